@@ -1,0 +1,29 @@
+"""Who asks: one identity drives row-level security, document filters and service scopes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+ACT_FOR = "act_for"
+"""Scope: may name another user in a request (a service key, or the embedding application)."""
+
+APPROVE = "approve"
+"""Scope: may approve what policy holds for a person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """The caller as a surface established it, never as a request claimed it."""
+
+    user: str
+    tenant: str = "default"
+    roles: frozenset[str] = frozenset({"analyst"})
+    scopes: frozenset[str] = frozenset()
+    actor: str | None = None
+    """Who really calls, where `user` is someone they act for."""
+
+    def acting_for(self, user: str) -> Principal:
+        """Return this principal as `user`, with the caller kept as the actor, without its scopes."""
+        if user == self.user:
+            return self
+        return replace(self, user=user, actor=self.user, scopes=frozenset())

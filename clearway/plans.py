@@ -1,0 +1,101 @@
+"""Proposals and judgements: what a planner proposes, what is known about it, what was decided.
+
+JSON-plain through `model_dump(mode="json")`; nothing here executes or decides.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PlanSource = Literal["model", "rules", "cache", "raw"]
+Tool = Literal["sql", "docs", "rest", "none"]
+Value = str | int | float | bool | None
+
+
+class Model(BaseModel):
+    """Frozen, and strict about unknown keys: a misspelt field is an error, not a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SqlPlan(Model):
+    """One SQL statement someone proposes to run. Text only: it proves nothing by itself."""
+
+    tool: Literal["sql"] = "sql"
+    source: PlanSource
+    source_id: str = Field(description="the Source (warehouse) it would run on")
+    sql: str = Field(min_length=1)
+    stated_confidence: float = Field(ge=0, le=1, description="the planner's own word; weak")
+    assumptions: tuple[str, ...] = ()
+    explanation: str = ""
+
+
+class DocsPlan(Model):
+    """A search of document collections."""
+
+    tool: Literal["docs"] = "docs"
+    source: PlanSource
+    source_id: str
+    query: str = Field(min_length=1)
+    limit: int = Field(default=5, ge=1, le=50)
+    stated_confidence: float = Field(ge=0, le=1)
+    assumptions: tuple[str, ...] = ()
+    explanation: str = ""
+
+
+class RestPlan(Model):
+    """A call of one declared operation; never a URL."""
+
+    tool: Literal["rest"] = "rest"
+    source: PlanSource
+    source_id: str
+    operation_id: str = Field(min_length=1)
+    parameters: dict[str, Value] = {}
+    stated_confidence: float = Field(ge=0, le=1)
+    assumptions: tuple[str, ...] = ()
+    explanation: str = ""
+
+
+Plan = Annotated[SqlPlan | DocsPlan | RestPlan, Field(discriminator="tool")]
+
+
+class Evidence(Model):
+    """One checked fact for or against a plan."""
+
+    kind: str = Field(description="e.g. coverage, grounding, agreement, explain, estimate, stated")
+    score: float = Field(ge=0, le=1, description="1 speaks for the plan, 0 against it")
+    detail: str = Field(description="one line a person can check")
+
+
+class Rejection(Model):
+    """Why the interlock said no, in words for the caller and a hint for the planner.
+
+    Neither reveals whether a denied object exists.
+    """
+
+    layer: str = Field(description="text, tree, names, bounds, agreement, database, ...")
+    rule: str = Field(description="stable id of the rule, e.g. `sql.single_statement`")
+    reason: str
+    remedy: str = Field(description="what would make it acceptable")
+    position: int | None = Field(default=None, description="offset in the proposed text")
+
+
+class CheckedSql(Model):
+    """A statement proven to be a bounded read, rendered from the tree that was checked."""
+
+    source_id: str
+    sql: str
+    relations: tuple[str, ...] = Field(description="schema-qualified, sorted")
+    columns: tuple[str, ...] = Field(default=(), description="schema.table.column, sorted")
+    limit: int = Field(ge=0)
+    notes: tuple[str, ...] = Field(default=(), description="what was changed, e.g. LIMIT injected")
+
+
+class Proof(Model):
+    """What the database itself says of a checked statement (EXPLAIN, nothing executed)."""
+
+    cost: float
+    rows: float
+    relations: tuple[str, ...]

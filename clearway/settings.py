@@ -1,0 +1,103 @@
+"""Settings: every knob, its default and its bounds, read once by an entry point.
+
+Environment variables carry the prefix `CLEARWAY_`; `.env` in the working directory is read too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from clearway.errors import ConfigurationError
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _alias(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """Every default works. A wrong value is an error naming the variable and what is allowed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLEARWAY_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        env_ignore_empty=True,
+    )
+
+    # Storage
+    home: Path = Field(default_factory=lambda: user_data_path("clearway", appauthor=False))
+    database_url: SecretStr | None = None
+    warehouse_url: SecretStr | None = None
+    source_id: str = Field(default="warehouse", pattern=r"^[a-z][a-z0-9_-]{0,62}$")
+    catalog_path: Path | None = None
+    pool_size: int = Field(default=8, ge=2, le=200)
+    durability: Literal["exit", "async", "sync"] = "exit"
+
+    # Asking
+    confidence_threshold: Share = 0.7
+    min_confidence_threshold: Share = 0.5
+    max_question_chars: int = Field(default=10_000, ge=1, le=100_000)
+    request_timeout_s: Seconds = 60.0
+    clarify_rounds: int = Field(default=2, ge=0, le=5)
+    repair_rounds: int = Field(default=2, ge=0, le=5)
+    preview_rows: int = Field(default=20, ge=0, le=1000)
+    timezone: str = "UTC"
+    week_start: Literal["monday", "sunday", "saturday"] = "monday"
+    fiscal_year_start_month: int = Field(default=1, ge=1, le=12)
+    rate_limit_requests: int = Field(default=100, ge=1)
+    rate_limit_window_s: Seconds = 60.0
+
+    # SQL
+    limit_mode: Literal["inject", "reject"] = "inject"
+    strict_semicolons: bool = False
+    row_limit: int = Field(default=1000, ge=1, le=1_000_000)
+    result_bytes_limit: int = Field(default=10_000_000, ge=1_000)
+    statement_timeout_s: Seconds = 30.0
+    max_plan_cost: float = Field(default=5e5, gt=0)
+    max_plan_rows: float = Field(default=5e7, gt=0)
+    approval_plan_cost: float | None = Field(default=None, gt=0)
+    allow_privileged_warehouse_role: bool = False
+
+    # Model
+    model: str = Field(default="gpt-5.1", validation_alias=_alias("CLEARWAY_MODEL", "OPENAI_MODEL"))
+    model_base_url: str | None = Field(
+        default=None,
+        validation_alias=_alias(
+            "CLEARWAY_MODEL_BASE_URL", "OPENAI_BASE_URL", "OPENROUTER_BASE_URL"
+        ),
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias=_alias("CLEARWAY_OPENAI_API_KEY", "OPENAI_API_KEY")
+    )
+    openrouter_api_key: SecretStr | None = Field(
+        default=None, validation_alias=_alias("CLEARWAY_OPENROUTER_API_KEY", "OPENROUTER_API_KEY")
+    )
+    model_timeout_s: Seconds = 30.0
+
+    # Faces
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    docs_tool_name: Literal["docs", "vector"] = "docs"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("an IANA time zone such as Europe/Paris")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The asker's time zone; it resolves "today"."""
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,1 @@
+"""Golden cases, gates and benchmarks."""

@@ -1,0 +1,1 @@
+"""The graph: state, per-run context, ports, and how nodes are wired."""

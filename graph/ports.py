@@ -1,0 +1,247 @@
+"""What nodes may ask of the world. Implemented elsewhere; known here only as Protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from clearway.errors import Scalar
+from clearway.identity import Principal
+from clearway.outcome import Cell, ResultColumn, Usage
+from clearway.plans import CheckedSql, Plan, Proof, Rejection, SqlPlan, Tool
+from clearway.semantics.types import Abstention, Frame, Route
+
+
+class Clock(Protocol):
+    """Time, so that tests can drive it."""
+
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Identifiers, so that tests can name them."""
+
+    def trace_id(self) -> str:
+        """Return a new unique id."""
+        ...
+
+
+class Identity(Protocol):
+    """Who calls, as the surface established it."""
+
+    def caller(self) -> Principal:
+        """Return the authenticated caller of the run in progress."""
+        ...
+
+
+class Limits(Protocol):
+    """How much one caller may ask."""
+
+    async def admit(self, principal: Principal) -> float | None:
+        """Count one request; return None when it may pass, else the seconds to wait."""
+        ...
+
+
+class Semantics(Protocol):
+    """The Reader, the router and the rules planner over what a principal may see. No I/O."""
+
+    def read(
+        self,
+        text: str,
+        principal: Principal,
+        *,
+        now: datetime,
+        zone: str,
+        previous: Frame | None = None,
+    ) -> Frame:
+        """Return what the text says; `previous` is the Frame a follow-up refers to."""
+        ...
+
+    def route(self, text: str, frame: Frame, principal: Principal) -> Route:
+        """Return where the question goes, deterministically."""
+        ...
+
+    def plan(self, frame: Frame, principal: Principal) -> SqlPlan | Abstention:
+        """Return a plan from the Frame alone, or say what stands in the way."""
+        ...
+
+    def prompt_schema(self, frame: Frame, principal: Principal) -> str:
+        """Return the part of the catalog a model needs, and only what the principal may see."""
+        ...
+
+    def version(self) -> str:
+        """Return the version of the catalog in use."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRequest:
+    """What a planner model is told."""
+
+    question: str
+    schema: str
+    source_id: str
+    now: datetime
+    zone: str
+    rejections: Sequence[Rejection] = ()
+    timeout_s: float
+    row_limit: int
+
+
+class PlannerModel(Protocol):
+    """A language model that proposes SQL."""
+
+    async def propose(self, request: ModelRequest) -> tuple[SqlPlan, Usage]:
+        """Return a plan and what it cost, or raise `ModelUnavailable`."""
+        ...
+
+
+class Interlock(Protocol):
+    """The deterministic tree layers: no I/O, about a millisecond."""
+
+    def check(self, sql: str, principal: Principal) -> CheckedSql | Rejection:
+        """Return the statement rendered anew from the checked tree, or why not."""
+        ...
+
+
+class Prover(Protocol):
+    """The database's own view of a checked statement; nothing is executed."""
+
+    async def prove(
+        self, checked: CheckedSql, principal: Principal, *, timeout_s: float
+    ) -> Proof | Rejection:
+        """Return cost and relations from EXPLAIN, or why the statement may not run."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """What an execution brought back."""
+
+    columns: tuple[ResultColumn, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    truncated: bool
+    result_hash: str
+
+
+class SqlExecutor(Protocol):
+    """Runs a checked statement as a bounded read."""
+
+    async def run(
+        self, checked: CheckedSql, principal: Principal, *, trace_id: str, timeout_s: float
+    ) -> Rows:
+        """Return the rows; raise `ExecutionError`, `RequestTimeoutError` or `StoreUnavailable`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditEvent:
+    """One fact for the record. `(trace_id, step, phase)` is unique: writing it twice is once."""
+
+    trace_id: str
+    step: str
+    """`ask` for the request as a whole, `execute-1`, `execute-2` ... for executions."""
+    phase: Literal["intent", "outcome"]
+    action: str
+    """`ask`, `execute`, ..."""
+    tool: Tool
+    source_id: str | None
+    principal: Principal
+    at: datetime
+    input: str = ""
+    """Question or statement as it came; the trail redacts and hashes it."""
+    statement: str | None = None
+    """Generated SQL."""
+    success: bool | None = None
+    status: str = ""
+    """Outcome kind or error type."""
+    duration_ms: float | None = None
+    columns: tuple[str, ...] = ()
+    row_count: int | None = None
+    result_hash: str | None = None
+    details: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+class AuditTrail(Protocol):
+    """The append-only, tamper-evident record."""
+
+    async def append(self, *events: AuditEvent, durable: bool = True) -> None:
+        """Commit the events together; when `durable`, they are on disk on return.
+
+        Raises `StoreUnavailable` when they could not be written: the caller must not execute.
+        """
+        ...
+
+
+class Redactor(Protocol):
+    """Removes secrets and personal data from text that will be kept or shown."""
+
+    def redact(self, text: str) -> str:
+        """Return the text with every find replaced by a labelled placeholder; idempotent."""
+        ...
+
+
+class Seal(Protocol):
+    """Proves that a value in the state was written by this deployment, for this request."""
+
+    def sign(self, payload: str) -> str:
+        """Return a keyed digest."""
+        ...
+
+    def verify(self, payload: str, seal: str) -> bool:
+        """Return whether `seal` is the digest of `payload`, in constant time."""
+        ...
+
+
+class PlanCache(Protocol):
+    """Plans that were validated and ran; never rows."""
+
+    async def recall(self, frame: Frame, principal: Principal) -> tuple[Plan, str] | None:
+        """Return a plan and the tier it came from."""
+        ...
+
+    async def remember(self, frame: Frame, principal: Principal, plan: Plan) -> None:
+        """Keep a plan that passed every check and ran."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The operator's word, from Settings; a caller may only make it stricter."""
+
+    source_id: str
+    confidence_threshold: float
+    min_confidence_threshold: float
+    max_question_chars: int
+    request_timeout_s: float
+    model_timeout_s: float
+    clarify_rounds: int
+    repair_rounds: int
+    preview_rows: int
+    row_limit: int
+    timezone: str
+    approval_plan_cost: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Built once per process, bound to the nodes when the graph is built."""
+
+    clock: Clock
+    ids: Ids
+    identity: Identity
+    limits: Limits
+    semantics: Semantics
+    model: PlannerModel | None
+    interlock: Interlock
+    prover: Prover
+    executor: SqlExecutor
+    cache: PlanCache
+    audit: AuditTrail
+    redactor: Redactor
+    seal: Seal
+    policy: Policy

@@ -1,0 +1,156 @@
+"""What flows along the edges: JSON-plain, so a checkpoint survives a rename of ours.
+
+Models of `clearway.plans` and `clearway.outcome` travel as their `model_dump(mode="json")`.
+Keys under "one turn" are cleared by `admit`; the others belong to the thread.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from langchain_core.messages import AnyMessage
+from langgraph.channels import UntrackedValue
+from langgraph.graph.message import add_messages
+
+from clearway.errors import ErrorRecord
+from clearway.plans import Tool
+
+STATE_VERSION = 1
+
+Json = dict[str, Any]
+"""A JSON object; what it holds is named by the model it was dumped from."""
+
+EndingKind = Literal["refused", "denied", "limited", "needs_review", "failed", "clarify"]
+
+
+class PrincipalState(TypedDict):
+    """`Principal`, JSON-plain."""
+
+    user: str
+    tenant: str
+    roles: list[str]
+    scopes: list[str]
+    actor: str | None
+
+
+class Request(TypedDict):
+    """What `admit` established about this turn."""
+
+    trace_id: str
+    text: str
+    """The question as it will be read: stripped, resolved against the conversation."""
+    asked_at: str
+    deadline_at: str
+    principal: PrincipalState
+    threshold: float
+    bypass_cache: bool
+    timezone: str
+    clarify: Literal["turn", "interrupt"]
+    clarify_round: int
+    """How many times this question was asked back already."""
+
+
+class RouteState(TypedDict):
+    """Where the question goes, and why."""
+
+    tool: Tool
+    confidence: float
+    reason: str
+    runners_up: list[tuple[Tool, float]]
+    raw_sql: bool
+
+
+class Ending(TypedDict):
+    """Why the turn ends before an answer; `respond` makes the Outcome of it."""
+
+    kind: EndingKind
+    reason: str
+    remedy: NotRequired[str]
+    rejection: NotRequired[Json]
+    error: NotRequired[ErrorRecord]
+    retry_after_s: NotRequired[float]
+    prompt: NotRequired[str]
+    unclear: NotRequired[list[str]]
+    choices: NotRequired[list[Json]]
+
+
+class ResultState(TypedDict):
+    """What a checkpoint may keep of a result: never the rows."""
+
+    columns: list[Json]
+    row_count: int
+    truncated: bool
+    result_hash: str
+    duration_ms: float
+
+
+class Pending(TypedDict):
+    """A question Clearway asked back and waits to have answered."""
+
+    text: str
+    prompt: str
+    choices: list[Json]
+    round: int
+
+
+class Input(TypedDict, total=False):
+    """What a caller sends: a question, or chat messages."""
+
+    question: str
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+class State(TypedDict, total=False):
+    """One thread, and the turn in progress, as every node sees it."""
+
+    # the thread
+    schema_version: int
+    messages: Annotated[list[AnyMessage], add_messages]
+    owner: PrincipalState
+    pending: Pending | None
+    memory: Json | None
+    """Last Frame, for follow-ups."""
+
+    # one turn
+    question: str
+    request: Request
+    route: RouteState | None
+    frame: Json | None
+    plan: Json | None
+    rejected: list[Json]
+    """Rejections met so far this turn, newest last: what a repair must avoid."""
+    evidence: list[Json]
+    confidence: float
+    checked: Json | None
+    """`CheckedSql` as validated."""
+    seal: str | None
+    """Proof that `validate` of this deployment wrote `checked` for this request."""
+    proof: Json | None
+    result: ResultState | None
+    rows: Annotated[list[list[Any]] | None, UntrackedValue]
+    ending: Ending | None
+    outcome: Annotated[Json | None, UntrackedValue]
+    """The Outcome as the caller gets it, rows included; in no checkpoint."""
+    record: Json | None
+    """The same Outcome without its rows: what a checkpoint and history may keep."""
+    degradations: list[Json]
+    usage: Json | None
+    cache: str
+    timings_ms: dict[str, float]
+
+
+class Output(TypedDict, total=False):
+    """What a caller sees of a run, streamed or returned."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    request: Request
+    route: RouteState | None
+    frame: Json | None
+    plan: Json | None
+    evidence: list[Json]
+    confidence: float
+    checked: Json | None
+    ending: Ending | None
+    outcome: Json | None
+    record: Json | None
+    pending: Pending | None

@@ -1,0 +1,1 @@
+"""Language models: the planner model behind one port."""

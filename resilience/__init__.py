@@ -1,0 +1,1 @@
+"""Deadlines, limits and their kin, shared by llm, tools and stores."""

@@ -1,0 +1,1 @@
+"""The semantic layer: what the data means, and what a question says about it."""

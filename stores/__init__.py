@@ -1,0 +1,1 @@
+"""Durable state in Postgres: pool, embedded server, migrations, audit."""

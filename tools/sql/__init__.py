@@ -1,0 +1,1 @@
+"""SQL: check a statement, prove it against the database, run it as a bounded read."""
