@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
 from clearway.errors import Category, Scalar, Severity
 from clearway.plans import Evidence, Model, PlanSource, Rejection, Tool
 
 SCHEMA_VERSION = 1
 CacheTier = Literal["none", "redis", "history"]
-Cell = str | int | float | bool | None | list["Cell"] | dict[str, "Cell"]
+Cell = JsonValue
 """A JSON-plain cell. Exact numbers that a JSON number cannot hold travel as strings."""
 
 
