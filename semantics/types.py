@@ -11,14 +11,33 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from clearway.semantics.frame import Aggregate, Comparator, Frame, Grain
+
 from clearway.identity import Principal
+
+__all__ = [
+    "Abstention",
+    "Aggregate",
+    "Catalog",
+    "Column",
+    "Comparator",
+    "ForeignKey",
+    "Frame",
+    "Grain",
+    "Mask",
+    "Measure",
+    "Reading",
+    "Role",
+    "Route",
+    "Sensitivity",
+    "Table",
+]
 
 Sensitivity = Literal["public", "internal", "personal", "secret"]
 """public: values may be indexed and shown to a model; internal: not sampled; personal: masked or
 denied by policy; secret: never readable."""
 
 Role = Literal["measure", "dimension", "time", "key", "attribute"]
-Aggregate = Literal["sum", "avg", "min", "max", "count", "count_distinct"]
 Mask = Literal["null", "hash", "partial", "generalise"]
 
 
@@ -150,10 +169,6 @@ def _has_role(roles: frozenset[str] | None, principal: Principal) -> bool:
     return roles is None or not roles.isdisjoint(principal.roles)
 
 
-Comparator = Literal["=", "<>", "<", "<=", ">", ">=", "in", "not in", "between", "like", "is null"]
-Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """Where a question goes. `none` with a reason and what would help is an answer too."""
@@ -181,7 +196,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abstention:
-    """Why no plan can be made from a Frame: what is unclear, and the readings that would settle it."""
+    """Why no plan can be made from a Frame: what is unclear, and readings that settle it.
+
+    A Reading's `effect` is the question rewritten so that it can be read in that one way only.
+    """
 
     reason: str
     unclear: tuple[str, ...] = ()
