@@ -23,7 +23,13 @@ class Principal:
     """Who really calls, where `user` is someone they act for."""
 
     def acting_for(self, user: str) -> Principal:
-        """Return this principal as `user`, with the caller kept as the actor, without its scopes."""
+        """Return this principal as `user`, the caller kept as the actor, without its scopes."""
         if user == self.user:
             return self
         return replace(self, user=user, actor=self.user, scopes=frozenset())
+
+    def on_behalf_of(self, user: str | None) -> Principal | None:
+        """Return who a request is for: the caller, or `user` if the caller may act for others."""
+        if user is None or user == self.user:
+            return self
+        return self.acting_for(user) if ACT_FOR in self.scopes else None

@@ -22,11 +22,12 @@ class Usage(Model):
     model: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    cost_usd: Decimal = Decimal(0)
+    cost_usd: Decimal | None = Decimal(0)
+    """None where the model's price is not known."""
 
 
 class Degradation(Model):
-    """Something that did not go as configured: a fallback, retry, repair, redaction or cache hit."""
+    """A fallback, retry, repair, redaction or cache hit: never silent."""
 
     kind: Literal["fallback", "retry", "repair", "redaction", "cache", "limit", "missing"]
     detail: str
@@ -69,7 +70,7 @@ class OutcomeBase(Model):
     threshold: float | None = Field(default=None, description="what the gate asked for")
     evidence: tuple[Evidence, ...] = ()
     degradations: tuple[Degradation, ...] = ()
-    timings_ms: dict[str, float] = {}
+    timings_ms: dict[str, float] = Field(default_factory=dict)
     usage: Usage = Usage()
     cache: CacheTier = "none"
 

@@ -52,7 +52,7 @@ class RestPlan(Model):
     source: PlanSource
     source_id: str
     operation_id: str = Field(min_length=1)
-    parameters: dict[str, Value] = {}
+    parameters: dict[str, Value] = Field(default_factory=dict)
     stated_confidence: float = Field(ge=0, le=1)
     assumptions: tuple[str, ...] = ()
     explanation: str = ""

@@ -10,10 +10,8 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from clearway.errors import ConfigurationError
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -85,6 +83,8 @@ class Settings(BaseSettings):
         default=None, validation_alias=_alias("CLEARWAY_OPENROUTER_API_KEY", "OPENROUTER_API_KEY")
     )
     model_timeout_s: Seconds = 30.0
+    model_price_input: float | None = Field(default=None, ge=0, description="USD per 1e6 tokens")
+    model_price_output: float | None = Field(default=None, ge=0, description="USD per 1e6 tokens")
 
     # Faces
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from clearway.semantics.types import Abstention, Frame, Route
+
 from clearway.errors import Scalar
 from clearway.identity import Principal
 from clearway.outcome import Cell, ResultColumn, Usage
-from clearway.plans import CheckedSql, Plan, Proof, Rejection, SqlPlan, Tool
-from clearway.semantics.types import Abstention, Frame, Route
+from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan, Tool
 
 
 class Clock(Protocol):
@@ -69,6 +70,10 @@ class Semantics(Protocol):
         """Return a plan from the Frame alone, or say what stands in the way."""
         ...
 
+    def evidence(self, frame: Frame, plan: SqlPlan, principal: Principal) -> tuple[Evidence, ...]:
+        """Return what can be said for and against a plan from the question alone."""
+        ...
+
     def prompt_schema(self, frame: Frame, principal: Principal) -> str:
         """Return the part of the catalog a model needs, and only what the principal may see."""
         ...
@@ -80,23 +85,21 @@ class Semantics(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelRequest:
-    """What a planner model is told."""
+    """What a planner model is told, and how long it may take."""
 
+    instructions: str
+    """Ours: rules, schema, examples."""
     question: str
-    schema: str
+    """The asker's, as data."""
     source_id: str
-    now: datetime
-    zone: str
-    rejections: Sequence[Rejection] = ()
     timeout_s: float
-    row_limit: int
 
 
 class PlannerModel(Protocol):
     """A language model that proposes SQL."""
 
-    async def propose(self, request: ModelRequest) -> tuple[SqlPlan, Usage]:
-        """Return a plan and what it cost, or raise `ModelUnavailable`."""
+    async def propose(self, request: ModelRequest) -> tuple[SqlPlan | Abstention, Usage]:
+        """Return a plan or the model's own no, and what it cost; raise `ModelUnavailable`."""
         ...
 
 
@@ -245,3 +248,5 @@ class Services:
     redactor: Redactor
     seal: Seal
     policy: Policy
+    plan_prompt: str
+    """Template with {schema}, {now}, {zone}, {row_limit} and {rejections}."""

@@ -117,10 +117,14 @@ class State(TypedDict, total=False):
     route: RouteState | None
     frame: Json | None
     plan: Json | None
+    abstention: Json | None
+    """Why no plan could be made: reason, unclear words, readings."""
     rejected: list[Json]
     """Rejections met so far this turn, newest last: what a repair must avoid."""
     evidence: list[Json]
     confidence: float
+    objection: Json | None
+    """The `Rejection` the gate met while it collected evidence."""
     checked: Json | None
     """`CheckedSql` as validated."""
     seal: str | None
@@ -133,6 +137,8 @@ class State(TypedDict, total=False):
     """The Outcome as the caller gets it, rows included; in no checkpoint."""
     record: Json | None
     """The same Outcome without its rows: what a checkpoint and history may keep."""
+    executions: int
+    """Executions begun this turn; each has its own audit step."""
     degradations: list[Json]
     usage: Json | None
     cache: str

@@ -1,0 +1,46 @@
+"""Wire the graph: the only module that knows which node follows which.
+
+Nodes that decide name their successors in their return annotation; the fixed edges are here.
+"""
+
+from __future__ import annotations
+
+from clearway.graph.bind import bind
+from clearway.graph.context import Context
+from clearway.graph.ports import Services
+from clearway.graph.recover import recovery
+from clearway.graph.state import Input, Output, State
+from clearway.nodes.admit import admit
+from clearway.nodes.approve import approve
+from clearway.nodes.audit import audit
+from clearway.nodes.clarify import clarify
+from clearway.nodes.execute import execute
+from clearway.nodes.fallback import fallback
+from clearway.nodes.gate import gate
+from clearway.nodes.plan import plan
+from clearway.nodes.recall import recall
+from clearway.nodes.respond import respond
+from clearway.nodes.route import route
+from clearway.nodes.validate import validate
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import TimeoutPolicy
+
+NODES = (
+    admit, route, recall, plan, fallback, gate, clarify, validate, approve, execute, respond, audit
+)  # fmt: skip
+GRACE_S = 5.0
+"""Past the request's deadline, when LangGraph itself stops a node that did not keep to it."""
+
+
+def build_graph(services: Services) -> StateGraph[State, Context, Input, Output]:
+    """Return the uncompiled graph; callers choose the checkpointer."""
+    builder = StateGraph(State, context_schema=Context, input_schema=Input, output_schema=Output)
+    builder.set_node_defaults(
+        error_handler=recovery(services),
+        timeout=TimeoutPolicy(run_timeout=services.policy.request_timeout_s + GRACE_S),
+    )
+    for node in NODES:
+        builder.add_node(node.__name__, bind(node, services))
+    builder.add_edge(START, "admit")
+    builder.add_edge("audit", END)
+    return builder

@@ -1,0 +1,118 @@
+"""What nodes do with the state of a turn: begin it, read it, note in it, keep it clean. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar, cast
+
+from clearway.graph.state import STATE_VERSION, Json, Pending, PrincipalState, Request, State
+from clearway.semantics.types import Abstention
+
+from clearway.identity import Principal
+from clearway.outcome import Degradation
+
+Plain = TypeVar("Plain")
+
+
+def fresh_turn() -> State:
+    """Return what a new turn begins with: everything of the last turn cleared."""
+    return {
+        "schema_version": STATE_VERSION,
+        "question": "",
+        "pending": None,
+        "route": None,
+        "frame": None,
+        "plan": None,
+        "abstention": None,
+        "rejected": [],
+        "evidence": [],
+        "confidence": 0.0,
+        "objection": None,
+        "checked": None,
+        "seal": None,
+        "proof": None,
+        "result": None,
+        "rows": None,
+        "ending": None,
+        "outcome": None,
+        "record": None,
+        "executions": 0,
+        "degradations": [],
+        "usage": None,
+        "cache": "none",
+    }
+
+
+def principal_state(principal: Principal) -> PrincipalState:
+    """Return the principal as the state keeps it."""
+    return {
+        "user": principal.user,
+        "tenant": principal.tenant,
+        "roles": sorted(principal.roles),
+        "scopes": sorted(principal.scopes),
+        "actor": principal.actor,
+    }
+
+
+def principal_of(request: Request) -> Principal:
+    """Return the principal of the request in progress."""
+    kept = request["principal"]
+    return Principal(
+        user=kept["user"],
+        tenant=kept["tenant"],
+        roles=frozenset(kept["roles"]),
+        scopes=frozenset(kept["scopes"]),
+        actor=kept["actor"],
+    )
+
+
+def remaining_s(request: Request, now: datetime) -> float:
+    """Return the seconds left before the request's one deadline; negative when it has passed."""
+    return (datetime.fromisoformat(request["deadline_at"]) - now).total_seconds()
+
+
+def abstention_state(abstention: Abstention) -> Json:
+    """Return an abstention as the state keeps it."""
+    readings = [{"id": r.id, "label": r.label, "effect": r.effect} for r in abstention.readings]
+    return {
+        "reason": abstention.reason,
+        "unclear": list(abstention.unclear),
+        "readings": readings,
+    }
+
+
+def sealed_text(request: Request, checked: Json) -> str:
+    """Return what a seal covers: the statement, the request and who it was checked for."""
+    covered = [request["trace_id"], request["principal"], checked]
+    return json.dumps(covered, sort_keys=True, separators=(",", ":"))
+
+
+def noted(state: State, *notes: Degradation) -> list[Json]:
+    """Return the turn's degradations with more at the end."""
+    return [*state.get("degradations", []), *(note.model_dump(mode="json") for note in notes)]
+
+
+def redacted(value: Plain, redact: Callable[[str], str]) -> Plain:
+    """Return a JSON value with every string in it redacted; keys stay."""
+    return cast("Plain", _walk(value, redact))
+
+
+def _walk(value: object, redact: Callable[[str], str]) -> object:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: _walk(item, redact) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_walk(item, redact) for item in value]
+    return value
+
+
+def picked(pending: Pending, reply: str) -> str | None:
+    """Return the question a choice stands for, picked by number, id or label; None otherwise."""
+    wanted = reply.strip().casefold()
+    for number, choice in enumerate(pending["choices"], start=1):
+        if wanted in (str(number), choice["id"].casefold(), choice["label"].casefold()):
+            return str(choice["effect"])
+    return None

@@ -1,0 +1,161 @@
+"""Admit: establish who asks, what and by when; clear the last turn; turn away the unreadable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Literal
+from zoneinfo import available_timezones
+
+from clearway.graph.context import Context
+from clearway.graph.ports import AuditEvent, Policy, Services
+from clearway.graph.state import Ending, Pending, Request, State
+from clearway.graph.turn import fresh_turn, picked, principal_state
+from langchain_core.messages import AnyMessage, HumanMessage
+from langgraph.types import Command
+
+from clearway.errors import IdentityError
+from clearway.identity import Principal
+
+MAX_CORRELATION_ID = 128
+EXAMPLE = "Ask a question in words, for example: total revenue by region last quarter."
+
+
+async def admit(
+    state: State, context: Context, services: Services
+) -> Command[Literal["route", "clarify", "respond"]]:
+    """Begin a turn; raise `IdentityError` where the thread is someone else's."""
+    caller = services.identity.caller()
+    principal = caller.on_behalf_of(context.user)
+    raw = asked(state)
+    request = _request(raw, principal or caller, context, services)
+    stranger = not owns(principal or caller, state)
+    await services.audit.append(
+        *_opening(request, raw, principal or caller, stranger, services), durable=stranger
+    )
+    if stranger:
+        raise IdentityError("There is no such conversation.")
+    update: State = {**fresh_turn(), "owner": request["principal"], "request": request}
+    update["messages"] = _redacted_question(state, raw, services)
+    ending = await _turned_away(principal, raw, services)
+    if ending is not None:
+        return Command(goto="respond", update={**update, "ending": ending})
+    pending = state.get("pending")
+    if pending is not None:
+        request["clarify_round"] = pending["round"]
+        chosen = picked(pending, request["text"])
+        if chosen is None and request["text"].isdigit():
+            return Command(goto="clarify", update={**update, "ending": again(pending)})
+        request["text"] = chosen or request["text"]
+    return Command(goto="route", update=update)
+
+
+def owns(principal: Principal, state: State) -> bool:
+    """Return whether the thread is new, or the principal's own."""
+    owner = state.get("owner")
+    return owner is None or (owner["user"], owner["tenant"]) == (principal.user, principal.tenant)
+
+
+def asked(state: State) -> str:
+    """Return the text of this turn: the question, else the last message if a person wrote it."""
+    if question := state.get("question"):
+        return question
+    messages = state.get("messages") or []
+    last = messages[-1] if messages else None
+    return str(last.text) if isinstance(last, HumanMessage) else ""
+
+
+def again(pending: Pending) -> Ending:
+    """Ask the same thing once more."""
+    return {
+        "kind": "clarify",
+        "reason": "That is not one of the choices.",
+        "prompt": pending["prompt"],
+        "choices": pending["choices"],
+    }
+
+
+def unreadable(raw: str, policy: Policy) -> Ending | None:
+    """Return why a text cannot be read at all, or None."""
+    if not raw.strip():
+        return {"kind": "refused", "reason": "The question is empty.", "remedy": EXAMPLE}
+    if len(raw) > policy.max_question_chars:
+        return {
+            "kind": "refused",
+            "reason": f"The question has {len(raw)} characters; "
+            f"at most {policy.max_question_chars} are read.",
+            "remedy": "Ask in fewer words, and leave out pasted data.",
+        }
+    if any(char < " " and char not in "\t\n\r" for char in raw) or "\ufffd" in raw:
+        return {
+            "kind": "refused",
+            "reason": "The question holds binary or control characters.",
+            "remedy": "Send plain text (UTF-8).",
+        }
+    return None
+
+
+def correlation_id(given: str | None) -> str | None:
+    """Return a caller's correlation id if it is short printable ASCII, else None."""
+    if given and len(given) <= MAX_CORRELATION_ID and given.isascii() and given.isprintable():
+        return given
+    return None
+
+
+async def _turned_away(principal: Principal | None, raw: str, services: Services) -> Ending | None:
+    if principal is None:
+        return {"kind": "denied", "reason": "You may not ask in another user's name."}
+    wait_s = await services.limits.admit(principal)
+    if wait_s is not None:
+        reason = f"Too many requests; try again in {wait_s:.0f} s."
+        return {"kind": "limited", "reason": reason, "retry_after_s": wait_s}
+    return unreadable(raw, services.policy)
+
+
+def _opening(
+    request: Request, raw: str, principal: Principal, stranger: bool, services: Services
+) -> list[AuditEvent]:
+    """Return the record that a request came in; for a stranger, also that it ended here."""
+    begin = AuditEvent(
+        trace_id=request["trace_id"],
+        step="ask",
+        phase="intent",
+        action="ask",
+        tool="none",
+        source_id=services.policy.source_id,
+        principal=principal,
+        at=services.clock.now(),
+        input=raw,
+    )
+    if not stranger:
+        return [begin]
+    return [begin, replace(begin, phase="outcome", success=False, status="denied")]
+
+
+def _request(raw: str, principal: Principal, context: Context, services: Services) -> Request:
+    policy, now = services.policy, services.clock.now()
+    timeout_s = min(context.timeout_s or policy.request_timeout_s, policy.request_timeout_s)
+    wanted = context.confidence_threshold
+    threshold = policy.confidence_threshold if wanted is None else wanted
+    known_zone = context.timezone is not None and context.timezone in available_timezones()
+    return {
+        "trace_id": correlation_id(context.correlation_id) or services.ids.trace_id(),
+        "text": raw.strip(),
+        "asked_at": now.isoformat(),
+        "deadline_at": (now + timedelta(seconds=max(timeout_s, 0.0))).isoformat(),
+        "principal": principal_state(principal),
+        "threshold": min(max(threshold, policy.min_confidence_threshold), 1.0),
+        "bypass_cache": context.bypass_cache,
+        "timezone": context.timezone if known_zone and context.timezone else policy.timezone,
+        "clarify": context.clarify,
+        "clarify_round": 0,
+    }
+
+
+def _redacted_question(state: State, raw: str, services: Services) -> list[AnyMessage]:
+    """Return the message that keeps the conversation readable, without secrets."""
+    kept = services.redactor.redact(raw[: services.policy.max_question_chars])
+    if state.get("question"):
+        return [HumanMessage(kept)]
+    messages = state.get("messages") or []
+    return [HumanMessage(kept, id=messages[-1].id)] if messages and kept != raw else []

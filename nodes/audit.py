@@ -1,0 +1,108 @@
+"""Audit: close the record of the turn, and leave nothing personal behind in the state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypedDict
+
+from clearway.graph.context import Context
+from clearway.graph.ports import AuditEvent, Services
+from clearway.graph.state import Json, Request, State
+from clearway.graph.turn import principal_of, redacted
+
+
+class AuditUpdate(TypedDict):
+    """What `audit` writes."""
+
+    memory: Json | None
+    request: Request
+    frame: Json | None
+    plan: Json | None
+    checked: Json | None
+    rows: None
+
+
+async def audit(state: State, context: Context, services: Services) -> AuditUpdate:
+    """Commit what came of every step, in one batch; idempotent."""
+    await services.audit.append(*closing_events(state, services))
+    redact = services.redactor.redact
+    frame = state.get("frame")
+    kept = redacted(frame, redact)
+    asked_back = state.get("pending") is not None
+    answered = state.get("ending") is None
+    # A follow-up may build on a Frame only if nothing in it had to be blacked out.
+    memory = frame if (answered or asked_back) and kept == frame else None
+    return {
+        "memory": memory,
+        "request": {**state["request"], "text": redact(state["request"]["text"])},
+        "frame": kept,
+        "plan": redacted(state.get("plan"), redact),
+        "checked": redacted(state.get("checked"), redact),
+        "rows": None,
+    }
+
+
+def closing_events(state: State, services: Services) -> list[AuditEvent]:
+    """Return the outcome of the execution, if one succeeded, and of the request as a whole."""
+    events = [_request_outcome(state, services)]
+    if state.get("result") is not None:
+        events.insert(0, _execution_outcome(state, services))
+    return events
+
+
+def _execution_outcome(state: State, services: Services) -> AuditEvent:
+    request, result, checked = state["request"], state["result"], state["checked"] or {}
+    columns = result["columns"] if result else []
+    return AuditEvent(
+        trace_id=request["trace_id"],
+        step=f"execute-{state.get('executions', 1)}",
+        phase="outcome",
+        action="execute",
+        tool="sql",
+        source_id=checked.get("source_id"),
+        principal=principal_of(request),
+        at=services.clock.now(),
+        input=checked.get("sql", ""),
+        statement=checked.get("sql"),
+        success=True,
+        status="succeeded",
+        duration_ms=result["duration_ms"] if result else None,
+        columns=tuple(column["name"] for column in columns),
+        row_count=result["row_count"] if result else None,
+        result_hash=result["result_hash"] if result else None,
+    )
+
+
+def _request_outcome(state: State, services: Services) -> AuditEvent:
+    request, record = state["request"], state["record"] or {}
+    result, now = state.get("result"), services.clock.now()
+    began = datetime.fromisoformat(request["asked_at"])
+    usage = record.get("usage", {})
+    return AuditEvent(
+        trace_id=request["trace_id"],
+        step="ask",
+        phase="outcome",
+        action="ask",
+        tool=record.get("tool", "none"),
+        source_id=services.policy.source_id,
+        principal=principal_of(request),
+        at=now,
+        input=request["text"],
+        statement=record.get("sql"),
+        success=record.get("kind") != "failed",
+        status=str(record.get("kind", "")),
+        duration_ms=(now - began).total_seconds() * 1000,
+        columns=tuple(column["name"] for column in result["columns"]) if result else (),
+        row_count=result["row_count"] if result else None,
+        result_hash=result["result_hash"] if result else None,
+        details={
+            "confidence": record.get("confidence"),
+            "plan_source": (state.get("plan") or {}).get("source"),
+            "cache": record.get("cache"),
+            "model": usage.get("model"),
+            "prompt_tokens": usage.get("prompt_tokens"),
+            "completion_tokens": usage.get("completion_tokens"),
+            "cost_usd": usage.get("cost_usd"),
+            "message": record.get("message"),
+        },
+    )

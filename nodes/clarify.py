@@ -1,0 +1,57 @@
+"""Clarify: ask back, a bounded number of times; end the turn, or pause it where the caller asks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from clearway.graph.context import Context
+from clearway.graph.ports import Services
+from clearway.graph.state import Ending, Pending, Request, State
+from clearway.graph.turn import picked
+from langgraph.types import Command, interrupt
+
+
+async def clarify(
+    state: State, context: Context, services: Services
+) -> Command[Literal["route", "respond"]]:
+    """Leave the question in `pending`, or interrupt with it; give up after the last round."""
+    request, ending = state["request"], state["ending"]
+    asked_back = request["clarify_round"]
+    if ending is None or asked_back >= services.policy.clarify_rounds:
+        return Command(goto="respond", update={"ending": given_up(ending, asked_back)})
+    pending: Pending = {
+        "text": request["text"],
+        "prompt": ending.get("prompt", ending["reason"]),
+        "choices": ending.get("choices", []),
+        "round": asked_back + 1,
+    }
+    if context.clarify == "turn":
+        return Command(goto="respond", update={"pending": pending, "memory": state["frame"]})
+    reply = interrupt({"kind": "clarify", **pending})
+    answered: Request = {
+        **request,
+        "text": understood(reply, pending),
+        "clarify_round": asked_back + 1,
+    }
+    return Command(
+        goto="route", update={"request": answered, "ending": None, "memory": state["frame"]}
+    )
+
+
+def understood(reply: object, pending: Pending) -> str:
+    """Return the question a reply stands for: a choice of `pending`, else the reply's own text."""
+    if isinstance(reply, dict):
+        reply = reply.get("choice") or reply.get("text") or ""
+    return picked(pending, str(reply)) or str(reply).strip() or pending["text"]
+
+
+def given_up(ending: Ending | None, rounds: int) -> Ending:
+    """Return the refusal that names what stayed unclear."""
+    unclear = ", ".join(f"“{word}”" for word in (ending or {}).get("unclear", []))
+    reason = (ending or {}).get("reason", "The question stayed unclear.")
+    times = "once" if rounds == 1 else f"{rounds} times"
+    return {
+        "kind": "refused",
+        "reason": f"{reason} It stayed unclear after I asked back {times}.",
+        "remedy": f"Say what is meant by {unclear}." if unclear else "Ask in other words.",
+    }

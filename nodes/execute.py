@@ -1,0 +1,150 @@
+"""Execute: commit the audit intent, then run; the only node that reads rows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Literal
+
+from clearway.graph.context import Context
+from clearway.graph.ports import AuditEvent, Rows, Services
+from clearway.graph.state import Ending, ResultState, State
+from clearway.graph.turn import noted, principal_of, remaining_s, sealed_text
+from clearway.semantics.types import Frame
+from langgraph.types import Command
+
+from clearway.errors import CacheError, ClearwayError, ExecutionError
+from clearway.outcome import Degradation
+from clearway.plans import CheckedSql, Rejection, SqlPlan
+
+
+async def execute(
+    state: State, context: Context, services: Services
+) -> Command[Literal["respond", "plan"]]:
+    """Run what was sealed, for whom it was sealed; nothing runs before the intent is kept."""
+    refusal = _unsealed(state, context, services)
+    if refusal is not None:
+        return Command(goto="respond", update={"ending": refusal})
+    intent = _intent(state, services)
+    await services.audit.append(intent)
+    update: State = {"executions": state.get("executions", 0) + 1}
+    start = services.clock.monotonic()
+    try:
+        rows = await _run(state, services)
+    except (ClearwayError, asyncio.CancelledError) as error:
+        elapsed_ms = (services.clock.monotonic() - start) * 1000
+        await services.audit.append(failed(intent, error, elapsed_ms, services))
+        if isinstance(error, asyncio.CancelledError):
+            raise
+        return _after_failure(state, update, error, services)
+    elapsed_ms = (services.clock.monotonic() - start) * 1000
+    update |= {"result": result_state(rows, elapsed_ms), "rows": [list(row) for row in rows.rows]}
+    return Command(goto="respond", update=await _remembered(state, update, services))
+
+
+def result_state(rows: Rows, duration_ms: float) -> ResultState:
+    """Return what a checkpoint keeps of a result."""
+    return {
+        "columns": [column.model_dump(mode="json") for column in rows.columns],
+        "row_count": len(rows.rows),
+        "truncated": rows.truncated,
+        "result_hash": rows.result_hash,
+        "duration_ms": round(duration_ms, 3),
+    }
+
+
+def failed(
+    intent: AuditEvent, error: BaseException, duration_ms: float, services: Services
+) -> AuditEvent:
+    """Return the outcome of an execution that did not finish."""
+    cancelled = isinstance(error, asyncio.CancelledError)
+    return replace(
+        intent,
+        phase="outcome",
+        at=services.clock.now(),
+        success=False,
+        status="cancelled" if cancelled else type(error).__name__,
+        duration_ms=duration_ms,
+    )
+
+
+def _unsealed(state: State, context: Context, services: Services) -> Ending | None:
+    """Return why the state cannot be trusted: `validate` did not write it, or not for this caller.
+
+    A client that may edit a thread's state could otherwise place a statement here.
+    """
+    request, checked, seal = state["request"], state.get("checked"), state.get("seal")
+    caller = services.identity.caller().on_behalf_of(context.user)
+    if caller != principal_of(request):
+        return {"kind": "denied", "reason": "There is no such conversation."}
+    if not checked or not seal or not services.seal.verify(sealed_text(request, checked), seal):
+        return {
+            "kind": "refused",
+            "reason": "The statement was not validated for this request.",
+            "remedy": "Ask the question again.",
+        }
+    return None
+
+
+def _intent(state: State, services: Services) -> AuditEvent:
+    request = state["request"]
+    checked = CheckedSql.model_validate(state["checked"])
+    return AuditEvent(
+        trace_id=request["trace_id"],
+        step=f"execute-{state.get('executions', 0) + 1}",
+        phase="intent",
+        action="execute",
+        tool="sql",
+        source_id=checked.source_id,
+        principal=principal_of(request),
+        at=services.clock.now(),
+        input=checked.sql,
+        statement=checked.sql,
+    )
+
+
+async def _run(state: State, services: Services) -> Rows:
+    request = state["request"]
+    return await services.executor.run(
+        CheckedSql.model_validate(state["checked"]),
+        principal_of(request),
+        trace_id=request["trace_id"],
+        timeout_s=remaining_s(request, services.clock.now()),
+    )
+
+
+def _after_failure(
+    state: State, update: State, error: ClearwayError, services: Services
+) -> Command[Literal["respond", "plan"]]:
+    """Let a model plan again where the statement itself was at fault; otherwise say what failed."""
+    plan = SqlPlan.model_validate(state["plan"])
+    rejected = state.get("rejected", [])
+    at_fault = type(error) is ExecutionError and plan.source == "model"
+    if not at_fault or len(rejected) >= services.policy.repair_rounds:
+        ending: Ending = {"kind": "failed", "reason": error.message, "error": error.to_dict()}
+        return Command(goto="respond", update={**update, "ending": ending})
+    objection = Rejection(
+        layer="database", rule="sql.execution", reason=error.message, remedy="Write it differently."
+    )
+    note = Degradation(kind="repair", detail=f"plan sent back: {objection.rule}")
+    return Command(
+        goto="plan",
+        update={
+            **update,
+            "rejected": [*rejected, objection.model_dump(mode="json")],
+            "degradations": noted(state, note),
+        },
+    )
+
+
+async def _remembered(state: State, update: State, services: Services) -> State:
+    """Keep a plan that ran; a cache that fails costs nothing but a note."""
+    plan, frame = SqlPlan.model_validate(state["plan"]), state.get("frame")
+    if plan.source == "raw" or frame is None or state.get("cache", "none") != "none":
+        return update
+    try:
+        await services.cache.remember(Frame.from_json(frame), principal_of(state["request"]), plan)
+    except CacheError as error:
+        note = Degradation(kind="cache", detail=error.message)
+        return {**update, "degradations": noted(state, note)}
+    return update

@@ -1,0 +1,32 @@
+"""Fallback: the model failed; the rules answer instead, through the same gate, and it is said."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from clearway.graph.context import Context
+from clearway.graph.ports import Services
+from clearway.graph.state import State
+from clearway.graph.turn import abstention_state, noted, principal_of
+from clearway.semantics.types import Frame
+from langgraph.types import Command
+
+from clearway.outcome import Degradation
+from clearway.plans import SqlPlan
+
+
+async def fallback(state: State, context: Context, services: Services) -> Command[Literal["gate"]]:
+    """Propose what the rules can, or leave the reason why they cannot."""
+    frame = Frame.from_json(state["frame"] or {})
+    by_rules = services.semantics.plan(frame, principal_of(state["request"]))
+    if not isinstance(by_rules, SqlPlan):
+        return Command(goto="gate", update={"plan": None, "abstention": abstention_state(by_rules)})
+    note = Degradation(kind="fallback", detail="planned by rules, without a model")
+    return Command(
+        goto="gate",
+        update={
+            "plan": by_rules.model_dump(mode="json"),
+            "abstention": None,
+            "degradations": noted(state, note),
+        },
+    )

@@ -1,0 +1,122 @@
+"""Plan: propose one statement. Raw SQL passes through; rules are asked first, then a model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from clearway.graph.context import Context
+from clearway.graph.ports import ModelRequest, Services
+from clearway.graph.state import Json, State
+from clearway.graph.turn import abstention_state, noted, principal_of, remaining_s
+from clearway.semantics.types import Abstention, Frame
+from langgraph.types import Command
+
+from clearway.errors import ModelUnavailable
+from clearway.outcome import Degradation, Usage
+from clearway.plans import Rejection, SqlPlan
+
+SURE = 0.9
+"""From this stated confidence on, a rules plan spares the model's time and money."""
+
+
+async def plan(
+    state: State, context: Context, services: Services
+) -> Command[Literal["gate", "fallback"]]:
+    """Propose; nothing is executed here, and a model that fails leads to `fallback`."""
+    request, route, frame = state["request"], state["route"], state["frame"]
+    if route is not None and route["raw_sql"]:
+        return _proposed(raw_plan(request["text"], services.policy.source_id))
+    if frame is None:
+        return _abstained(Abstention(reason="The question was not read."))
+    principal = principal_of(request)
+    by_rules = services.semantics.plan(Frame.from_json(frame), principal)
+    settled = isinstance(by_rules, SqlPlan) and sure(by_rules) and not state.get("rejected")
+    if services.model is None or settled:
+        return _proposed(by_rules) if isinstance(by_rules, SqlPlan) else _abstained(by_rules)
+    try:
+        by_model, usage = await services.model.propose(_model_request(state, services))
+    except ModelUnavailable as error:
+        note = Degradation(kind="fallback", detail=f"planner model: {error.message}")
+        return Command(goto="fallback", update={"degradations": noted(state, note)})
+    spent = added(state.get("usage"), usage).model_dump(mode="json")
+    if isinstance(by_model, Abstention):
+        return _abstained(by_model, usage=spent)
+    return _proposed(by_model, usage=spent)
+
+
+def raw_plan(text: str, source_id: str) -> SqlPlan:
+    """Return the statement a person wrote themselves; what it means is their business."""
+    return SqlPlan(
+        source="raw",
+        source_id=source_id,
+        sql=text,
+        stated_confidence=1.0,
+        explanation="The question is itself a SQL statement.",
+    )
+
+
+def sure(proposal: SqlPlan) -> bool:
+    """Return whether a rules plan explains the question well enough to stand alone."""
+    return proposal.stated_confidence >= SURE
+
+
+def added(before: Json | None, usage: Usage) -> Usage:
+    """Return the usage of the turn so far with one more model call."""
+    if before is None:
+        return usage
+    total = Usage.model_validate(before)
+    return Usage(
+        model=usage.model,
+        prompt_tokens=total.prompt_tokens + usage.prompt_tokens,
+        completion_tokens=total.completion_tokens + usage.completion_tokens,
+        cost_usd=None
+        if total.cost_usd is None or usage.cost_usd is None
+        else total.cost_usd + usage.cost_usd,
+    )
+
+
+def instructions(state: State, services: Services) -> str:
+    """Return the planner prompt: only what the principal may see, and what was rejected so far."""
+    request = state["request"]
+    frame = Frame.from_json(state["frame"] or {})
+    return services.plan_prompt.format(
+        schema=services.semantics.prompt_schema(frame, principal_of(request)),
+        now=request["asked_at"],
+        zone=request["timezone"],
+        row_limit=services.policy.row_limit,
+        rejections=lessons(state),
+    )
+
+
+def lessons(state: State) -> str:
+    """Return what earlier proposals of this turn got wrong, for the model to avoid."""
+    rejected = [Rejection.model_validate(each) for each in state.get("rejected", [])]
+    if not rejected:
+        return ""
+    said = "\n".join(f"- {each.reason} {each.remedy}" for each in rejected)
+    return f"\nYour earlier proposals were rejected:\n{said}"
+
+
+def _model_request(state: State, services: Services) -> ModelRequest:
+    request, policy = state["request"], services.policy
+    left_s = remaining_s(request, services.clock.now())
+    return ModelRequest(
+        instructions=instructions(state, services),
+        question=request["text"],
+        source_id=policy.source_id,
+        timeout_s=max(min(policy.model_timeout_s, left_s), 0.0),
+    )
+
+
+def _proposed(proposal: SqlPlan, usage: Json | None = None) -> Command[Literal["gate", "fallback"]]:
+    update: State = {"plan": proposal.model_dump(mode="json"), "abstention": None}
+    if usage is not None:
+        update["usage"] = usage
+    return Command(goto="gate", update=update)
+
+
+def _abstained(why: Abstention, usage: Json | None = None) -> Command[Literal["gate", "fallback"]]:
+    update: State = {"plan": None, "abstention": abstention_state(why)}
+    if usage is not None:
+        update["usage"] = usage
+    return Command(goto="gate", update=update)

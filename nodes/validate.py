@@ -1,0 +1,55 @@
+"""Validate: the authoritative word on the statement that will run, sealed for this request."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from clearway.graph.context import Context
+from clearway.graph.ports import Services
+from clearway.graph.state import Ending, State
+from clearway.graph.turn import noted, principal_of, sealed_text
+from langgraph.types import Command
+
+from clearway.outcome import Degradation
+from clearway.plans import Rejection, SqlPlan
+
+
+async def validate(
+    state: State, context: Context, services: Services
+) -> Command[Literal["approve", "plan", "respond"]]:
+    """Repeat the tree layers; send a model's plan back with the reason, refuse anyone else's."""
+    request = state["request"]
+    proposal = SqlPlan.model_validate(state["plan"])
+    checked = services.interlock.check(proposal.sql, principal_of(request))
+    objection = state.get("objection")
+    if objection is not None and not isinstance(checked, Rejection):
+        checked = Rejection.model_validate(objection)
+    if isinstance(checked, Rejection):
+        return _rejected(state, proposal, checked, services)
+    kept = checked.model_dump(mode="json")
+    seal = services.seal.sign(sealed_text(request, kept))
+    return Command(goto="approve", update={"checked": kept, "seal": seal})
+
+
+def _rejected(
+    state: State, proposal: SqlPlan, rejection: Rejection, services: Services
+) -> Command[Literal["approve", "plan", "respond"]]:
+    rejected = [*state.get("rejected", []), rejection.model_dump(mode="json")]
+    if repairable(proposal, len(rejected), services):
+        note = Degradation(kind="repair", detail=f"plan sent back: {rejection.rule}")
+        return Command(
+            goto="plan", update={"rejected": rejected, "degradations": noted(state, note)}
+        )
+    ending: Ending = {
+        "kind": "refused",
+        "reason": rejection.reason,
+        "remedy": rejection.remedy,
+        "rejection": rejection.model_dump(mode="json"),
+    }
+    return Command(goto="respond", update={"rejected": rejected, "ending": ending})
+
+
+def repairable(proposal: SqlPlan, attempts: int, services: Services) -> bool:
+    """Return whether planning again could help: only a model learns from a rejection."""
+    learns = proposal.source in ("model", "cache") and services.model is not None
+    return learns and attempts <= services.policy.repair_rounds
