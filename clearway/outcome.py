@@ -11,7 +11,7 @@ from clearway.errors import Category, Scalar, Severity
 from clearway.plans import Evidence, Model, PlanSource, Rejection, Tool
 
 SCHEMA_VERSION = 1
-CacheTier = Literal["none", "redis", "history"]
+CacheTier = Literal["none", "process", "redis", "history"]
 Cell = JsonValue
 """A JSON-plain cell. Exact numbers that a JSON number cannot hold travel as strings."""
 

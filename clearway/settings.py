@@ -5,6 +5,8 @@ Environment variables carry the prefix `CLEARWAY_`; `.env` in the working direct
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,6 +17,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _default_home() -> Path:
+    """Per user. Root's is outside /root: Postgres runs as another account, which cannot enter."""
+    if sys.platform != "win32" and os.geteuid() == 0:
+        return Path("/var/lib/clearway")
+    return user_data_path("clearway", appauthor=False)
 
 
 def _alias(*names: str) -> AliasChoices:
@@ -35,7 +44,7 @@ class Settings(BaseSettings):
     )
 
     # Storage
-    home: Path = Field(default_factory=lambda: user_data_path("clearway", appauthor=False))
+    home: Path = Field(default_factory=_default_home)
     database_url: SecretStr | None = None
     warehouse_url: SecretStr | None = None
     source_id: str = Field(default="warehouse", pattern=r"^[a-z][a-z0-9_-]{0,62}$")
@@ -88,6 +97,7 @@ class Settings(BaseSettings):
 
     # Faces
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    api_keys_path: Path | None = None
     docs_tool_name: Literal["docs", "vector"] = "docs"
 
     @field_validator("timezone")
@@ -101,3 +111,21 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The asker's time zone; it resolves "today"."""
         return ZoneInfo(self.timezone)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Return the settings; raise `ConfigurationError` naming the variable and what is allowed."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # validated by the model itself
+    except ValidationError as error:
+        raise ConfigurationError(*_explained(error)) from None
+
+
+def _explained(error: ValidationError) -> tuple[str]:
+    """Return the first mistake in one sentence; a secret's value is never shown."""
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0])
+    variable = name if name.isupper() else f"CLEARWAY_{name.upper()}"
+    secret = "KEY" in variable or variable.endswith("_URL")
+    value = "" if secret else f"={first['input']!r}"
+    return (f"{variable}{value} is not allowed: {first['msg']}. Correct or unset it.",)

@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar, get_type_hints
 
 from clearway.graph.context import Context
-from clearway.graph.ports import Services
+from clearway.graph.ports import AuditEvent, Services
 from clearway.graph.state import State
+from clearway.graph.turn import principal_of
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from clearway.errors import ClearwayError, ExecutionError
+from clearway.errors import ClearwayError, ExecutionError, IdentityError
 
 logger = logging.getLogger("clearway.nodes")
 
 Update = TypeVar("Update", bound=Mapping[str, Any] | Command[Any])
 Node = Callable[[State, Context, Services], Awaitable[Update]]
+Opening = Callable[[], Awaitable[Services]]
+"""Services that are opened on first use: a server imports the graph before it has a loop."""
 
 
 def bind(
-    node: Node[Update], services: Services
+    node: Node[Update], given: Services | Opening
 ) -> Callable[[State, Runtime[Context]], Awaitable[Update]]:
     """Return the node LangGraph calls: timed, logged, and failing only with our own errors."""
     name = node.__name__
 
     async def run(state: State, runtime: Runtime[Context]) -> Update:
+        services = given if isinstance(given, Services) else await given()
+        context = runtime.context or Context()
         start, outcome = services.clock.monotonic(), "error"
         try:
-            update = await node(state, runtime.context or Context(), services)
+            if name != "admit":
+                _require_same_caller(state, context, services)
+            update = await node(state, context, services)
             outcome = "ok"
         except (ClearwayError, GraphBubbleUp):
+            raise
+        except asyncio.CancelledError:
+            await _record_cancelled(state, services)
             raise
         except Exception as error:
             # Its text may carry data; the log is redacted, the checkpoint must not see it.
@@ -65,3 +77,35 @@ def _with_timing(update: Update, state: State, name: str, elapsed_ms: float) -> 
     before = {} if name == "admit" else state.get("timings_ms") or {}
     changes["timings_ms"] = {**before, name: round(before.get(name, 0.0) + elapsed_ms, 3)}
     return update
+
+
+def _require_same_caller(state: State, context: Context, services: Services) -> None:
+    """Raise `IdentityError` where the state speaks for somebody other than who calls now.
+
+    A client that may edit a thread's state, or enter the graph in the middle, gains nothing by it.
+    """
+    request = state.get("request")
+    caller = services.identity.caller().on_behalf_of(context.user)
+    if request is None or caller != principal_of(request):
+        raise IdentityError("There is no such conversation.")
+
+
+async def _record_cancelled(state: State, services: Services) -> None:
+    """Close the record of a request whose caller went away."""
+    request = state.get("request")
+    if request is None:
+        return
+    event = AuditEvent(
+        trace_id=request["trace_id"],
+        step="ask",
+        phase="outcome",
+        action="ask",
+        tool="none",
+        source_id=services.policy.source_id,
+        principal=principal_of(request),
+        at=services.clock.now(),
+        success=False,
+        status="cancelled",
+    )
+    with suppress(ClearwayError):  # the sweep finds what could not be written
+        await services.audit.append(event)

@@ -5,10 +5,10 @@ Nodes that decide name their successors in their return annotation; the fixed ed
 
 from __future__ import annotations
 
-from clearway.graph.bind import bind
+from clearway.graph.bind import Opening, bind
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
-from clearway.graph.recover import recovery
+from clearway.graph.recover import recover
 from clearway.graph.state import Input, Output, State
 from clearway.nodes.admit import admit
 from clearway.nodes.approve import approve
@@ -32,12 +32,14 @@ GRACE_S = 5.0
 """Past the request's deadline, when LangGraph itself stops a node that did not keep to it."""
 
 
-def build_graph(services: Services) -> StateGraph[State, Context, Input, Output]:
+def build_graph(
+    services: Services | Opening, *, request_timeout_s: float = 60.0
+) -> StateGraph[State, Context, Input, Output]:
     """Return the uncompiled graph; callers choose the checkpointer."""
     builder = StateGraph(State, context_schema=Context, input_schema=Input, output_schema=Output)
     builder.set_node_defaults(
-        error_handler=recovery(services),
-        timeout=TimeoutPolicy(run_timeout=services.policy.request_timeout_s + GRACE_S),
+        error_handler=recover,
+        timeout=TimeoutPolicy(run_timeout=request_timeout_s + GRACE_S),
     )
     for node in NODES:
         builder.add_node(node.__name__, bind(node, services))

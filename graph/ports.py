@@ -143,7 +143,7 @@ class SqlExecutor(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEvent:
-    """One fact for the record. `(trace_id, step, phase)` is unique: writing it twice is once."""
+    """One fact for the record. `(request_id, step, phase)` is unique: writing it twice is once."""
 
     trace_id: str
     step: str
@@ -167,6 +167,8 @@ class AuditEvent:
     row_count: int | None = None
     result_hash: str | None = None
     details: Mapping[str, Scalar] = field(default_factory=dict)
+    request_id: str = ""
+    """Unique to one request, where `trace_id` is a caller's and may come again; else `trace_id`."""
 
 
 class AuditTrail(Protocol):
@@ -202,6 +204,10 @@ class Seal(Protocol):
 
 class PlanCache(Protocol):
     """Plans that were validated and ran; never rows."""
+
+    def key(self, frame: Frame, principal: Principal) -> str:
+        """Return what a plan is kept under: equal only where the answer must be."""
+        ...
 
     async def recall(self, frame: Frame, principal: Principal) -> tuple[Plan, str] | None:
         """Return a plan and the tier it came from."""

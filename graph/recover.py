@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import uuid
 from typing import Any, Literal
 
-from clearway.graph.ports import Services
 from clearway.graph.state import Ending, State
 from langgraph.errors import NodeError, NodeTimeoutError
 from langgraph.graph import END
@@ -18,28 +17,21 @@ BEYOND_AUDIT = frozenset({"admit", "respond", "audit"})
 """Nodes without which the ordinary way to an Outcome is not open."""
 
 
-def recovery(
-    services: Services,
-) -> Callable[[State, NodeError], Awaitable[Command[Literal["respond", "__end__"]]]]:
-    """Return LangGraph's error handler: it runs after the retries, and never hides the error."""
-
-    async def recover(state: State, error: NodeError) -> Command[Literal["respond", "__end__"]]:
-        problem = own(error)
-        if isinstance(problem, IdentityError):
-            raise problem
-        ending: Ending = {
-            "kind": "failed",
-            "reason": problem.message,
-            "error": problem.to_dict(),
-        }
-        if error.node in BEYOND_AUDIT:
-            trace_id = services.ids.trace_id() if error.node == "admit" else _trace_id(state)
-            failed = failure(problem, trace_id)
-            update: dict[str, Any] = {"ending": ending, "outcome": failed, "record": failed}
-            return Command(goto=END, update=update)
+async def recover(state: State, error: NodeError) -> Command[Literal["respond", "__end__"]]:
+    """LangGraph's error handler: runs after the retries, and never hides the error."""
+    problem = own(error)
+    if isinstance(problem, IdentityError):
+        raise problem
+    ending: Ending = {"kind": "failed", "reason": problem.message, "error": problem.to_dict()}
+    if error.node not in BEYOND_AUDIT:
         return Command(goto="respond", update={"ending": ending})
-
-    return recover
+    # Before `admit` has written, the request in the state is an earlier turn's; and where services
+    # could not be opened there is no port to ask for an id.
+    request = state.get("request")
+    known = request is not None and error.node != "admit"
+    trace_id = request["trace_id"] if request is not None and known else uuid.uuid4().hex
+    failed = failure(problem, trace_id)
+    return Command(goto=END, update={"ending": ending, "outcome": failed, "record": failed})
 
 
 def own(error: NodeError) -> ClearwayError:
@@ -59,7 +51,3 @@ def failure(problem: ClearwayError, trace_id: str) -> dict[str, Any]:
         error=Problem.model_validate(problem.to_dict()),
     )
     return outcome.model_dump(mode="json")
-
-
-def _trace_id(state: State) -> str:
-    return state["request"]["trace_id"]

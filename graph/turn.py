@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from clearway.graph.state import STATE_VERSION, Json, Pending, PrincipalState, Request, State
-from clearway.semantics.types import Abstention
+from clearway.semantics.types import Abstention, Reading
 
 from clearway.identity import Principal
 from clearway.outcome import Degradation
@@ -116,3 +116,10 @@ def picked(pending: Pending, reply: str) -> str | None:
         if wanted in (str(number), choice["id"].casefold(), choice["label"].casefold()):
             return str(choice["effect"])
     return None
+
+
+def abstention_of(kept: Json) -> Abstention:
+    """Return the abstention `abstention_state` was made from."""
+    readings = tuple(Reading(**reading) for reading in kept.get("readings", []))
+    reason = str(kept.get("reason", "No plan could be made."))
+    return Abstention(reason=reason, unclear=tuple(kept.get("unclear", [])), readings=readings)

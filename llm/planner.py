@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from clearway.semantics.types import Abstention
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,11 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from clearway.errors import ModelUnavailable
 from clearway.outcome import Usage
 from clearway.plans import SqlPlan
-
-if TYPE_CHECKING:
-    from clearway.graph.ports import ModelRequest
-    from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import AIMessage, BaseMessage
 
 REPAIRS = 1
 MILLION = Decimal(1_000_000)
@@ -62,8 +56,6 @@ class ChatPlanner:
             ) from None
 
     async def _propose(self, request: ModelRequest) -> tuple[SqlPlan | Abstention, Usage]:
-        from langchain_core.messages import HumanMessage, SystemMessage
-
         messages: list[BaseMessage] = [
             SystemMessage(request.instructions),
             HumanMessage(f"Question:\n{request.question}"),
@@ -79,8 +71,6 @@ class ChatPlanner:
         raise ModelUnavailable(f"{self._name} did not reply with a plan.", model=self._name)
 
     async def _ask(self, messages: Sequence[BaseMessage]) -> AIMessage:
-        import openai
-
         try:
             return await self._chat.ainvoke(list(messages))  # type: ignore[return-value]  # a chat model answers with an AIMessage
         except openai.APIStatusError as error:
@@ -114,7 +104,7 @@ def response_format() -> dict[str, object]:
 
 
 def read_reply(text: str) -> PlannerReply:
-    """Return the reply's JSON object, fenced or surrounded by prose or not; ValueError otherwise."""
+    """Return the JSON object in a reply, whatever stands around it; ValueError otherwise."""
     start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start:
         raise ValueError("there is no JSON object in it")

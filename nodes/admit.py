@@ -28,7 +28,7 @@ async def admit(
     caller = services.identity.caller()
     principal = caller.on_behalf_of(context.user)
     raw = asked(state)
-    request = _request(raw, principal or caller, context, services)
+    request = new_request(raw, principal or caller, context, services)
     stranger = not owns(principal or caller, state)
     await services.audit.append(
         *_opening(request, raw, principal or caller, stranger, services), durable=stranger
@@ -132,7 +132,8 @@ def _opening(
     return [begin, replace(begin, phase="outcome", success=False, status="denied")]
 
 
-def _request(raw: str, principal: Principal, context: Context, services: Services) -> Request:
+def new_request(raw: str, principal: Principal, context: Context, services: Services) -> Request:
+    """Return what a turn is held to; a caller may shorten and tighten, never loosen."""
     policy, now = services.policy, services.clock.now()
     timeout_s = min(context.timeout_s or policy.request_timeout_s, policy.request_timeout_s)
     wanted = context.confidence_threshold

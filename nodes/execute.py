@@ -22,7 +22,7 @@ async def execute(
     state: State, context: Context, services: Services
 ) -> Command[Literal["respond", "plan"]]:
     """Run what was sealed, for whom it was sealed; nothing runs before the intent is kept."""
-    refusal = _unsealed(state, context, services)
+    refusal = _unsealed(state, services)
     if refusal is not None:
         return Command(goto="respond", update={"ending": refusal})
     intent = _intent(state, services)
@@ -68,22 +68,19 @@ def failed(
     )
 
 
-def _unsealed(state: State, context: Context, services: Services) -> Ending | None:
-    """Return why the state cannot be trusted: `validate` did not write it, or not for this caller.
+def _unsealed(state: State, services: Services) -> Ending | None:
+    """Return why the statement cannot be trusted: `validate` did not write it for this request.
 
-    A client that may edit a thread's state could otherwise place a statement here.
+    A client that may edit a thread's state could otherwise place one here.
     """
     request, checked, seal = state["request"], state.get("checked"), state.get("seal")
-    caller = services.identity.caller().on_behalf_of(context.user)
-    if caller != principal_of(request):
-        return {"kind": "denied", "reason": "There is no such conversation."}
-    if not checked or not seal or not services.seal.verify(sealed_text(request, checked), seal):
-        return {
-            "kind": "refused",
-            "reason": "The statement was not validated for this request.",
-            "remedy": "Ask the question again.",
-        }
-    return None
+    if checked and seal and services.seal.verify(sealed_text(request, checked), seal):
+        return None
+    return {
+        "kind": "refused",
+        "reason": "The statement was not validated for this request.",
+        "remedy": "Ask the question again.",
+    }
 
 
 def _intent(state: State, services: Services) -> AuditEvent:

@@ -1,0 +1,223 @@
+"""Clearway: one object, one call; a question in, a typed Outcome out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+
+from clearway.callers import EmbeddedCaller, operating_system_user
+from clearway.errors import ClearwayError, ExecutionError, IdentityError, StoreUnavailable
+from clearway.graph.build import build_graph
+from clearway.graph.context import Context
+from clearway.graph.recover import failure
+from clearway.graph.threads import ThreadGraph
+from clearway.identity import Principal
+from clearway.outcome import OUTCOME, Clarify, Denied, NeedsReview, Outcome
+from clearway.parts import Parts
+from clearway.settings import Settings, load_settings
+from clearway.wiring import open_parts
+
+logger = logging.getLogger("clearway.app")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One node of the graph has finished."""
+
+    node: str
+    elapsed_ms: float
+    detail: str = ""
+
+
+class Clearway(Parts):
+    """Ask, stream and embed. Open it once per process: `async with Clearway.open() as cw`.
+
+    Everything it returns is an `Outcome`; it raises only for misuse and for settings that are wrong.
+    """
+
+    graph: ThreadGraph
+    """The compiled graph: messages or a question in, an `outcome` out. Embed it as it is."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, settings: Settings | None = None, *, principal: Principal | None = None
+    ) -> AsyncIterator[Clearway]:
+        """Start what is needed and stop it again.
+
+        `principal` is who calls where nobody else is named: the operating-system user by default,
+        who may act for others. Raises `ConfigurationError` or `StoreUnavailable`.
+        """
+        settings = settings or load_settings()
+        caller = EmbeddedCaller(principal or operating_system_user())
+        async with open_parts(settings, identity=caller) as wired:
+            compiled = build_graph(wired.services).compile(checkpointer=wired.checkpointer)
+            graph = ThreadGraph.over(
+                compiled,
+                threads=wired.threads,
+                identity=caller,
+                durability=settings.durability,
+            )
+            cw = cls(wired)
+            cw.graph, cw._caller, cw._running = graph, caller, set()
+            yield cw
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        user: str | None = None,
+        user_id: str | None = None,
+        principal: Principal | None = None,
+        thread_id: str | None = None,
+        correlation_id: str | None = None,
+        bypass_cache: bool = False,
+        timeout: float | None = None,
+        confidence_threshold: float | None = None,
+        timezone: str | None = None,
+    ) -> Outcome:
+        """Answer one question.
+
+        `user` (or `user_id`, the same) names who is asked for; `principal` replaces the caller
+        altogether. The same `thread_id` continues a conversation: follow-ups, and the answer to a
+        clarification. `timeout` is in seconds and may only shorten the operator's.
+        """
+        context = Context(
+            user=user or user_id,
+            correlation_id=correlation_id,
+            confidence_threshold=confidence_threshold,
+            timeout_s=timeout,
+            timezone=timezone,
+            bypass_cache=bypass_cache,
+        )
+        last: Step | Outcome | None = None
+        async for last in self._run(question, context, thread_id, principal, steps=False):
+            pass
+        assert last is not None and not isinstance(last, Step)
+        return last
+
+    async def stream(
+        self,
+        question: str,
+        *,
+        context: Context | None = None,
+        thread_id: str | None = None,
+        principal: Principal | None = None,
+    ) -> AsyncIterator[Step | Outcome]:
+        """Yield a `Step` as each node finishes, and the Outcome last."""
+        async for event in self._run(
+            question, context or Context(), thread_id, principal, steps=True
+        ):
+            yield event
+
+    def drain(self) -> None:
+        """Stop every run in progress after its current node; with durability `sync` they resume."""
+        for control in self._running:
+            control.request_drain()
+
+    async def _run(
+        self,
+        question: str,
+        context: Context,
+        thread_id: str | None,
+        principal: Principal | None,
+        *,
+        steps: bool,
+    ) -> AsyncIterator[Step | Outcome]:
+        control = RunControl()
+        self._running.add(control)
+        run = partial(
+            self.graph.astream,
+            {"question": question},
+            RunnableConfig(configurable={"thread_id": thread_id or uuid.uuid4().hex}),
+            context=context,
+            control=control,
+            stream_mode=["updates", "values"] if steps else ["values"],
+        )
+        values: dict[str, Any] = {}
+        try:
+            with self._caller.acting_as(principal or self._caller.caller()):
+                async for mode, chunk in run():
+                    if mode == "values":
+                        values = chunk
+                        continue
+                    for node, update in chunk.items():
+                        if isinstance(update, dict):
+                            yield step(node, update)
+            yield outcome_of(values)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # the boundary: whoever asked gets an Outcome, never a traceback
+            yield self._failed(error, context)
+        finally:
+            self._running.discard(control)
+
+    def _failed(self, error: Exception, context: Context) -> Outcome:
+        trace_id = context.correlation_id or self.services.ids.trace_id()
+        if isinstance(error, IdentityError):
+            return Denied(trace_id=trace_id, message=error.message, reason=error.message)
+        problem = own(error)
+        if problem is not error:
+            logger.error("run failed", extra={"trace_id": trace_id, "cause": type(error).__name__})
+        return OUTCOME.validate_python(failure(problem, trace_id))
+
+    _caller: EmbeddedCaller
+    _running: set[RunControl]
+
+
+def step(node: str, update: dict[str, Any]) -> Step:
+    """Return the event for one node's update."""
+    details = {
+        "route": lambda: (update.get("route") or {}).get("tool", ""),
+        "plan": lambda: (update.get("plan") or {}).get("source", ""),
+        "gate": lambda: f"{update['confidence']:.2f}" if "confidence" in update else "",
+        "execute": lambda: f"{update['result']['row_count']} rows" if update.get("result") else "",
+    }
+    elapsed_ms = (update.get("timings_ms") or {}).get(node, 0.0)
+    return Step(node=node, elapsed_ms=elapsed_ms, detail=details.get(node, str)())
+
+
+def outcome_of(values: dict[str, Any]) -> Outcome:
+    """Return the Outcome of a finished run, or of one that waits for a person."""
+    if interrupts := values.get("__interrupt__"):
+        return _waiting(interrupts[0].value, values)
+    return OUTCOME.validate_python(values["outcome"])
+
+
+def _waiting(asked: dict[str, Any], values: dict[str, Any]) -> Outcome:
+    trace_id = values["request"]["trace_id"]
+    if asked["kind"] == "approve":
+        reason = "A person must approve this query before it runs."
+        return NeedsReview(trace_id=trace_id, message=reason, reason=reason)
+    return Clarify(
+        trace_id=trace_id,
+        message=asked["prompt"],
+        prompt=asked["prompt"],
+        choices=asked["choices"],
+        rounds_left=max(0, 2 - asked["round"]),
+    )
+
+
+def own(error: Exception) -> ClearwayError:
+    """Return any failure of a run as one of our errors, without anyone else's text."""
+    import psycopg
+
+    if isinstance(error, ClearwayError):
+        return error
+    if isinstance(error, GraphDrained):
+        return ExecutionError("Clearway is shutting down; the request was put aside.")
+    if isinstance(error, psycopg.Error | OSError):
+        return StoreUnavailable(
+            "Clearway's database went away, so nothing may execute; check CLEARWAY_DATABASE_URL."
+        )
+    return ExecutionError("Clearway failed unexpectedly.", cause=type(error).__name__)

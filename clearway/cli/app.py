@@ -1,0 +1,62 @@
+"""The commands, and what becomes of an error or a Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from clearway.cli import ask, audit, catalog, chat, dev, explain, health, sql
+from clearway.errors import ClearwayError
+
+INTERRUPTED = 130
+
+cli = typer.Typer(
+    name="clearway",
+    help="Ask your databases in plain words; get a right answer or an honest no.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+cli.command("ask")(ask.ask)
+cli.command("chat")(chat.chat)
+cli.command("explain")(explain.explain)
+cli.command("health")(health.health)
+cli.command("dev")(dev.dev)
+cli.add_typer(catalog.commands, name="catalog")
+cli.add_typer(audit.commands, name="audit")
+cli.add_typer(sql.commands, name="sql")
+
+
+def run() -> int:
+    """Return the exit code: 0 for any typed outcome, 1 where the system failed, 2 for misuse."""
+    stderr = Console(stderr=True)
+    try:
+        result = cli(standalone_mode=False)
+    except ClearwayError as error:
+        stderr.print(f"[red]✗[/] {error.message}", highlight=False, soft_wrap=True)
+        return 1
+    except typer.Exit as stop:
+        return stop.exit_code
+    except KeyboardInterrupt:
+        stderr.print("Stopped. Nothing is left running; the audit shows how far it came.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        return _misuse(error, stderr)
+    return result if isinstance(result, int) else 0
+
+
+def _misuse(error: Exception, stderr: Console) -> int:
+    """Show a usage error the way click does; anything else is a defect and says so."""
+    show = getattr(error, "show", None)
+    if show is not None:
+        show()
+        return int(getattr(error, "exit_code", 2))
+    if type(error).__name__ == "Abort":
+        return INTERRUPTED
+    stderr.print(f"[red]✗[/] Clearway failed unexpectedly ({type(error).__name__}).")
+    return 1

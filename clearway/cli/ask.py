@@ -1,0 +1,78 @@
+"""`clearway ask`: one question, one answer, the steps shown while it works."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from clearway.cli.run import entry, run
+from clearway.errors import ClearwayError
+from clearway.outcome import Outcome
+
+STDIN = "-"
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help='The question; "-" reads it from stdin.')],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the Outcome as JSON.")] = False,
+    trace: Annotated[bool, typer.Option(help="Show every step and all evidence.")] = False,
+    user: Annotated[str | None, typer.Option(help="Ask as this user.")] = None,
+    bypass_cache: Annotated[bool, typer.Option(help="Plan afresh.")] = False,
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Confidence to ask for.")
+    ] = None,
+    timeout: Annotated[float | None, typer.Option(min=0.001, help="Seconds allowed.")] = None,
+    thread: Annotated[str | None, typer.Option(help="Continue this conversation.")] = None,
+) -> int:
+    """Ask one question."""
+    settings = entry()
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == STDIN else question
+    stdout, stderr = Console(), Console(stderr=True)
+
+    async def work() -> Outcome:
+        from clearway.app import Clearway, Step
+        from clearway.graph.context import Context
+
+        context = Context(
+            user=user,
+            confidence_threshold=threshold,
+            timeout_s=timeout,
+            bypass_cache=bypass_cache,
+        )
+        outcome: Outcome | None = None
+        async with Clearway.open(settings) as cw:
+            with stderr.status("reading…") as status:
+                async for event in cw.stream(text, context=context, thread_id=thread):
+                    if isinstance(event, Step):
+                        status.update(f"{event.node} ✓ [dim]{event.detail}[/]")
+                    else:
+                        outcome = event
+        assert outcome is not None
+        return outcome
+
+    try:
+        outcome = run(work())
+    except ClearwayError as error:
+        if not as_json:
+            raise
+        outcome = unopened(error)
+    if as_json:
+        typer.echo(outcome.model_dump_json(indent=2))
+    else:
+        from clearway.cli.show import show
+
+        show(outcome, stdout, trace=trace)
+    return 1 if outcome.kind == "failed" else 0
+
+
+def unopened(error: ClearwayError) -> Outcome:
+    """Return the Outcome of a question that could not even be put: JSON stays JSON."""
+    import uuid
+
+    from clearway.outcome import Failed, Problem
+
+    problem = Problem.model_validate(error.to_dict())
+    return Failed(trace_id=uuid.uuid4().hex, message=error.message, error=problem)

@@ -1,0 +1,102 @@
+"""How an Outcome looks in a terminal."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+
+from clearway.outcome import Answered, Cell, Clarify, Outcome, Result
+
+MAX_ROWS = 50
+NUMERIC = ("int", "numeric", "double", "real", "bigint", "smallint", "money")
+MARKS = {
+    "answered": "[green]✓[/]",
+    "clarify": "[yellow]?[/]",
+    "refused": "[yellow]✗[/]",
+    "denied": "[yellow]✗[/]",
+    "limited": "[yellow]…[/]",
+    "needs_review": "[yellow]![/]",
+    "failed": "[red]✗[/]",
+}
+
+
+def show(outcome: Outcome, console: Console, *, trace: bool = False) -> None:
+    """Print the answer, what was run, how sure we are and why."""
+    if isinstance(outcome, Answered):
+        console.print(table(outcome.result))
+        if outcome.sql:
+            sql = Syntax(outcome.sql, "postgresql", word_wrap=True, background_color="default")
+            console.print(Padding(sql, (0, 0, 0, 2)))
+    console.print(f"{MARKS[outcome.kind]} {escape(outcome.message)}", highlight=False)
+    if isinstance(outcome, Clarify):
+        for number, choice in enumerate(outcome.choices, start=1):
+            console.print(f"  [bold]{number}[/]  {escape(choice.label)}", highlight=False)
+    for note in (*_assumptions(outcome), *(item.detail for item in outcome.degradations)):
+        console.print(f"  [dim]·[/] {escape(note)}", highlight=False)
+    console.print(f"[dim]{escape(footer(outcome))}[/]", highlight=False, soft_wrap=True)
+    if trace:
+        console.print(trace_table(outcome))
+
+
+def _assumptions(outcome: Outcome) -> tuple[str, ...]:
+    return outcome.assumptions if isinstance(outcome, Answered) else ()
+
+
+def footer(outcome: Outcome) -> str:
+    """Return confidence, planner, cost, time and trace id in one line."""
+    parts = []
+    if outcome.evidence:
+        parts.append(f"confidence {outcome.confidence:.2f}")
+    if isinstance(outcome, Answered):
+        parts.append(f"planned by {outcome.plan_source}")
+    parts.append(money(outcome.usage.cost_usd))
+    parts.append(f"{sum(outcome.timings_ms.values()):.0f} ms")
+    parts.append(f"trace {outcome.trace_id}")
+    return " · ".join(parts)
+
+
+def money(cost_usd: Decimal | None) -> str:
+    """Return a cost in words; unknown is said."""
+    if cost_usd is None:
+        return "cost unknown"
+    return "no cost" if cost_usd == 0 else f"${cost_usd:.4f}"
+
+
+def table(result: Result) -> Table:
+    """Return the rows as a table, at most `MAX_ROWS` of them."""
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=True)
+    for column in result.columns:
+        numeric = column.type.startswith(NUMERIC)
+        grid.add_column(escape(column.name), justify="right" if numeric else "left")
+    for row in result.rows[:MAX_ROWS]:
+        grid.add_row(*(escape(cell_text(cell)) for cell in row))
+    if result.row_count > MAX_ROWS:
+        grid.caption = f"{result.row_count - MAX_ROWS} more rows: use --json to see all"
+    return grid
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell as text; null is a dash, so that it cannot be taken for a value."""
+    if cell is None:
+        return "—"
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return str(cell)
+
+
+def trace_table(outcome: Outcome) -> Table:
+    """Return every step with its time, and every piece of evidence with its score."""
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False)
+    grid.add_column("step")
+    grid.add_column("ms", justify="right")
+    for node, elapsed_ms in outcome.timings_ms.items():
+        grid.add_row(node, f"{elapsed_ms:.1f}")
+    for item in outcome.evidence:
+        grid.add_row(f"evidence: {escape(item.detail)}", f"{item.score:.2f}")
+    return grid

@@ -1,0 +1,47 @@
+"""Logs: one JSON line per fact, on stderr, redacted; set up by entry points only."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from clearway.graph.ports import Redactor
+
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one JSON object; fields given as `extra` become keys."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        """Everything that is written passes the redactor first."""
+        super().__init__()
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; a stack trace keeps file names and types, redacted like the rest."""
+        fields = {key: value for key, value in vars(record).items() if key not in STANDARD}
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": record.getMessage(),
+            **fields,
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return self._redactor.redact(json.dumps(line, default=str, ensure_ascii=False))
+
+
+def configure_logging(level: str, redactor: Redactor, stream: TextIO | None = None) -> None:
+    """Send the logs of `clearway` to a stream (stderr), replacing an earlier configuration."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter(redactor))
+    logger = logging.getLogger("clearway")
+    logger.handlers = [handler]
+    logger.setLevel(level)
+    logger.propagate = False

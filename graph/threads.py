@@ -1,0 +1,80 @@
+"""Threads when embedded: each belongs to somebody, and runs one turn at a time.
+
+LangGraph lets concurrent runs on one thread all succeed and lose updates, and streams a thread's
+history before the first node runs; both are settled here, before the graph is entered. On the
+LangGraph server the server itself does (its run queue, and `auth`).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from clearway.graph.context import Context
+from clearway.graph.ports import Identity
+from clearway.graph.state import Input, Output, State
+from langgraph.graph.state import CompiledStateGraph
+
+from clearway.identity import Principal
+
+
+class Threads(Protocol):
+    """The owners of threads, and their locks, shared by all processes."""
+
+    def turn(self, thread_id: str, principal: Principal) -> AbstractAsyncContextManager[None]:
+        """Hold the thread for one turn; `IdentityError` where it is somebody else's."""
+        ...
+
+
+class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
+    """A compiled graph that takes its thread's lock around every run, however it is called."""
+
+    threads: Threads
+    identity: Identity
+    default_durability: Any
+
+    @classmethod
+    def over(
+        cls,
+        compiled: CompiledStateGraph[State, Context, Input, Output],
+        *,
+        threads: Threads,
+        identity: Identity,
+        durability: str,
+    ) -> ThreadGraph:
+        """Return the same graph, guarded. `compile()` offers no place for a class of ours."""
+        guarded = copy.copy(compiled)
+        guarded.__class__ = cls
+        assert isinstance(guarded, cls)
+        guarded.threads, guarded.identity = threads, identity
+        guarded.default_durability = durability
+        return guarded
+
+    def copy(self, update: dict[str, Any] | None = None) -> ThreadGraph:
+        """Return a shallow copy with some attributes replaced, the guard kept."""
+        clone = copy.copy(self)
+        clone.__dict__.update(update or {})
+        return clone
+
+    async def astream(  # type: ignore[override]  # the options are LangGraph's; passed on as they come
+        self, input: Any, config: Any = None, *, context: Any = None, **options: Any
+    ) -> AsyncIterator[Any]:
+        """Stream a run while its thread is held; `ainvoke` comes through here too."""
+        options["durability"] = options.get("durability") or self.default_durability
+        thread_id = ((config or {}).get("configurable") or {}).get("thread_id")
+        run = super().astream(input, config, context=context, **options)
+        if thread_id is None:
+            async for chunk in run:
+                yield chunk
+            return
+        async with self.threads.turn(str(thread_id), self._asker(context)):
+            async for chunk in run:
+                yield chunk
+
+    def _asker(self, context: Any) -> Principal:
+        caller = self.identity.caller()
+        user = context.get("user") if isinstance(context, dict) else getattr(context, "user", None)
+        # A caller who may not act for `user` is turned away by `admit`, on their own thread.
+        return caller.on_behalf_of(user) or caller

@@ -1,0 +1,76 @@
+"""Authentication and thread ownership on the LangGraph server (`auth.path` in langgraph.json).
+
+With `CLEARWAY_API_KEYS_PATH` a key is required in `x-api-key`. Without, the server knows one
+development identity: the user who started it. Bind it to the loopback address only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from clearway.server.keys import ApiKey, load_keys
+from langgraph_sdk import Auth
+
+from clearway.callers import operating_system_user
+from clearway.settings import load_settings
+
+auth = Auth()
+
+_keys: tuple[ApiKey, ...] | None = load_keys(load_settings().api_keys_path)
+
+
+@auth.authenticate
+async def authenticate(headers: dict[bytes, bytes]) -> Auth.types.MinimalUserDict:
+    """Return who calls; 401 for a missing or unknown key where keys are in use."""
+    if _keys is None:
+        local = operating_system_user()
+        return _user(local.user, local.tenant, sorted(local.roles), sorted(local.scopes))
+    given = headers.get(b"x-api-key", b"")
+    digest = hashlib.sha256(given).hexdigest()
+    for key in _keys:
+        if hmac.compare_digest(digest, key.sha256):
+            return _user(key.user, key.tenant, list(key.roles), list(key.scopes))
+    raise Auth.exceptions.HTTPException(status_code=401, detail="Send a valid x-api-key.")
+
+
+def _user(
+    identity: str, tenant: str, roles: list[str], scopes: list[str]
+) -> Auth.types.MinimalUserDict:
+    described: dict[str, Any] = {
+        "identity": identity,
+        "is_authenticated": True,
+        "permissions": scopes,
+        "tenant": tenant,
+        "roles": roles,
+    }
+    return described  # type: ignore[return-value]  # extra keys are allowed; the type names the least
+
+
+def owner_of(context: Auth.types.AuthContext) -> dict[str, str]:
+    """Return the metadata that marks a resource as this user's."""
+    return {"owner": f"{context.user['tenant']}/{context.user.identity}"}
+
+
+@auth.on
+async def own_only(context: Auth.types.AuthContext, value: dict[str, Any]) -> dict[str, str]:
+    """Let everyone make, see and change their own threads, runs and crons; no others exist."""
+    owner = owner_of(context)
+    metadata = value.setdefault("metadata", {})
+    if isinstance(metadata, dict):
+        metadata.update(owner)
+    return owner
+
+
+@auth.on.assistants
+async def assistants(context: Auth.types.AuthContext, value: Any) -> bool:
+    """Let everyone see and use the graph."""
+    return context.action in ("read", "search")
+
+
+@auth.on.store
+async def own_namespace(context: Auth.types.AuthContext, value: dict[str, Any]) -> None:
+    """Keep everyone inside their own part of the store."""
+    namespace = tuple(value.get("namespace") or ())
+    value["namespace"] = (str(context.user["tenant"]), context.user.identity, *namespace)

@@ -1,0 +1,269 @@
+"""Small, real implementations of the ports, for tests of the graph and its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from clearway.graph.ports import AuditEvent, ModelRequest, Policy, Rows, Services
+from clearway.semantics.types import Abstention, Frame, Route
+
+from clearway.errors import ClearwayError, StoreUnavailable
+from clearway.identity import ACT_FOR, Principal
+from clearway.outcome import ResultColumn, Usage
+from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan
+
+SECRET = "sk-live-0123456789"
+
+
+@dataclass
+class DrivenClock:
+    """Stands still until a test moves it."""
+
+    at: datetime = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    def advance(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class CountingIds:
+    count: int = 0
+
+    def trace_id(self) -> str:
+        self.count += 1
+        return f"trace-{self.count}"
+
+
+@dataclass
+class NamedCaller:
+    principal: Principal = field(
+        default_factory=lambda: Principal(user="ada", scopes=frozenset({ACT_FOR}))
+    )
+
+    def caller(self) -> Principal:
+        return self.principal
+
+
+@dataclass
+class Turnstile:
+    """Lets everybody in until told to make them wait."""
+
+    wait_s: float | None = None
+
+    async def admit(self, principal: Principal) -> float | None:
+        return self.wait_s
+
+
+@dataclass
+class PhraseBook:
+    """Knows a plan, or the lack of one, for the exact texts it was given."""
+
+    plans: dict[str, SqlPlan | Abstention] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+
+    def read(
+        self,
+        text: str,
+        principal: Principal,
+        *,
+        now: datetime,
+        zone: str,
+        previous: Frame | None = None,
+    ) -> Frame:
+        return Frame(
+            text=text if previous is None or text in self.plans else f"{previous.text} {text}"
+        )
+
+    def route(self, text: str, frame: Frame, principal: Principal) -> Route:
+        if text.lower().startswith("select"):
+            return Route(tool="sql", confidence=1.0, reason="it is SQL", raw_sql=True)
+        if frame.text in self.plans:
+            return Route(tool="sql", confidence=0.9, reason="known")
+        return Route(
+            tool="none", confidence=0.9, reason="Not about data.", remedy="Ask about data."
+        )
+
+    def plan(self, frame: Frame, principal: Principal) -> SqlPlan | Abstention:
+        return self.plans.get(frame.text, Abstention(reason="Unknown."))
+
+    def evidence(self, frame: Frame, plan: SqlPlan, principal: Principal) -> tuple[Evidence, ...]:
+        score = self.scores.get(plan.sql, plan.stated_confidence)
+        return (Evidence(kind="coverage", score=score, detail="as scripted"),)
+
+    def prompt_schema(self, frame: Frame, principal: Principal) -> str:
+        return "shop.orders(total numeric)"
+
+    def version(self) -> str:
+        return "1"
+
+
+@dataclass
+class ScriptedModel:
+    """Replies in order; an error in the script is raised."""
+
+    script: list[SqlPlan | Abstention | ClearwayError]
+    asked: list[ModelRequest] = field(default_factory=list)
+
+    async def propose(self, request: ModelRequest) -> tuple[SqlPlan | Abstention, Usage]:
+        self.asked.append(request)
+        reply = self.script.pop(0)
+        if isinstance(reply, ClearwayError):
+            raise reply
+        return reply, Usage(model="scripted", prompt_tokens=10, completion_tokens=5)
+
+
+@dataclass
+class WordList:
+    """Refuses statements that hold a forbidden word, and renders the rest in a form of its own."""
+
+    forbidden: tuple[str, ...] = ("drop", "customers")
+
+    def check(self, sql: str, principal: Principal) -> CheckedSql | Rejection:
+        for word in self.forbidden:
+            if word in sql.lower():
+                return Rejection(
+                    layer="names", rule="sql.word", reason=f"No {word} here.", remedy="Leave it."
+                )
+        return CheckedSql(
+            source_id="shop", sql=f"/*checked*/ {sql}", relations=("shop.orders",), limit=1000
+        )
+
+
+@dataclass
+class Estimator:
+    cost: float = 10.0
+    objection: Rejection | None = None
+
+    async def prove(
+        self, checked: CheckedSql, principal: Principal, *, timeout_s: float
+    ) -> Proof | Rejection:
+        return self.objection or Proof(cost=self.cost, rows=1, relations=checked.relations)
+
+
+@dataclass
+class TableOfOne:
+    """Returns one row, or what the script says, and remembers what it ran."""
+
+    script: list[ClearwayError | Callable[[], Rows]] = field(default_factory=list)
+    ran: list[tuple[str, str, float]] = field(default_factory=list)
+
+    async def run(
+        self, checked: CheckedSql, principal: Principal, *, trace_id: str, timeout_s: float
+    ) -> Rows:
+        self.ran.append((checked.sql, principal.user, timeout_s))
+        step = self.script.pop(0) if self.script else one_row
+        if isinstance(step, ClearwayError):
+            raise step
+        return step()
+
+
+def one_row() -> Rows:
+    return Rows(
+        columns=(ResultColumn(name="total", type="bigint"),),
+        rows=((987654321,),),
+        truncated=False,
+        result_hash="hash-of-one-row",
+    )
+
+
+@dataclass
+class OpenBook:
+    """Keeps events in order; can be made to lose its disk."""
+
+    events: list[AuditEvent] = field(default_factory=list)
+    lost: bool = False
+
+    async def append(self, *events: AuditEvent, durable: bool = True) -> None:
+        if self.lost:
+            raise StoreUnavailable("The audit cannot be written.")
+        known = {(e.trace_id, e.step, e.phase) for e in self.events}
+        self.events += [e for e in events if (e.trace_id, e.step, e.phase) not in known]
+
+    def steps(self) -> list[tuple[str, str, str]]:
+        return [(event.step, event.phase, event.status) for event in self.events]
+
+
+class OneSecret:
+    def redact(self, text: str) -> str:
+        return text.replace(SECRET, "[KEY]")
+
+
+class WaxSeal:
+    def sign(self, payload: str) -> str:
+        return f"sealed:{hash(payload)}"
+
+    def verify(self, payload: str, seal: str) -> bool:
+        return seal == self.sign(payload)
+
+
+@dataclass
+class Memory:
+    """A plan cache without bounds."""
+
+    kept: dict[str, Plan] = field(default_factory=dict)
+
+    def key(self, frame: Frame, principal: Principal) -> str:
+        return f"{principal.tenant}:{frame.canonical()}:{frame.text}"
+
+    async def recall(self, frame: Frame, principal: Principal) -> tuple[Plan, str] | None:
+        plan = self.kept.get(self.key(frame, principal))
+        return None if plan is None else (plan.model_copy(update={"source": "cache"}), "process")
+
+    async def remember(self, frame: Frame, principal: Principal, plan: Plan) -> None:
+        self.kept[self.key(frame, principal)] = plan
+
+
+def policy(**changes: object) -> Policy:
+    settings: Mapping[str, object] = {
+        "source_id": "shop",
+        "confidence_threshold": 0.7,
+        "min_confidence_threshold": 0.5,
+        "max_question_chars": 10_000,
+        "request_timeout_s": 60.0,
+        "model_timeout_s": 30.0,
+        "clarify_rounds": 2,
+        "repair_rounds": 2,
+        "preview_rows": 20,
+        "row_limit": 1000,
+        "timezone": "UTC",
+        "approval_plan_cost": None,
+        **changes,
+    }
+    return Policy(**settings)  # type: ignore[arg-type]  # names checked by the dataclass itself
+
+
+def services(**changes: object) -> Services:
+    """Return a full set of ports; any of them can be replaced by name."""
+    ports: dict[str, object] = {
+        "clock": DrivenClock(),
+        "ids": CountingIds(),
+        "identity": NamedCaller(),
+        "limits": Turnstile(),
+        "semantics": PhraseBook(),
+        "model": None,
+        "interlock": WordList(),
+        "prover": Estimator(),
+        "executor": TableOfOne(),
+        "cache": Memory(),
+        "audit": OpenBook(),
+        "redactor": OneSecret(),
+        "seal": WaxSeal(),
+        "policy": policy(),
+        "plan_prompt": "{schema} {now} {zone} {row_limit} {rejections}",
+        **changes,
+    }
+    return Services(**ports)  # type: ignore[arg-type]
+
+
+def plan(sql: str, *, source: str = "rules", stated: float = 0.95) -> SqlPlan:
+    return SqlPlan.model_validate(
+        {"source": source, "source_id": "shop", "sql": sql, "stated_confidence": stated}
+    )
