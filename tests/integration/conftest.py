@@ -1,0 +1,92 @@
+"""One real Postgres for the whole run; a fresh, migrated database for each test that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from clearway.settings import Settings
+from clearway.stores.embedded import EmbeddedPostgres, join
+from clearway.stores.postgres import Database, open_database
+
+ELSEWHERE = SecretStr("postgresql://nobody@warehouse.invalid/none")
+"""A warehouse that is never connected to; with it set, no demo is loaded."""
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedPostgres]:
+    """A server of our own, gone with its data afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="clearway-test-"))
+    server = join(home)
+    yield server
+    server.leave()
+    shutil.rmtree(home)
+
+
+def create_database(server: EmbeddedPostgres, *, template: str = "template1") -> str:
+    """Create a database and return its connection string, as superuser."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        connection.execute(f'create database {name} template "{template}" strategy file_copy')
+    return server.conninfo(database=name)
+
+
+def prepare(conninfo: str, *, demo: bool) -> str:
+    """Migrate a database, load the demo into it if wanted, and return its name."""
+
+    async def opened() -> None:
+        async with open_database(settings_for(conninfo, demo=demo)):
+            pass
+
+    asyncio.run(opened())
+    return psycopg.conninfo.conninfo_to_dict(conninfo)["dbname"]
+
+
+def settings_for(conninfo: str, *, demo: bool = False) -> Settings:
+    """Return settings that use this database, without reading the environment's own."""
+    return Settings(
+        _env_file=None,
+        database_url=SecretStr(conninfo),
+        warehouse_url=None if demo else ELSEWHERE,
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated(server: EmbeddedPostgres) -> str:
+    """Name of a migrated database to copy from; never used itself."""
+    return prepare(create_database(server), demo=False)
+
+
+@pytest.fixture(scope="session")
+def loaded(server: EmbeddedPostgres) -> str:
+    """Name of a database with the demo warehouse to copy from; never used itself."""
+    return prepare(create_database(server), demo=True)
+
+
+@pytest.fixture
+def database_url(server: EmbeddedPostgres, migrated: str) -> str:
+    """A migrated database of the test's own."""
+    return create_database(server, template=migrated)
+
+
+@pytest.fixture
+def demo_url(server: EmbeddedPostgres, loaded: str) -> str:
+    """A database with the demo warehouse, of the test's own."""
+    return create_database(server, template=loaded)
+
+
+@pytest.fixture
+async def database(anyio_backend: str, database_url: str) -> AsyncIterator[Database]:
+    """An open, migrated database of the test's own."""
+    async with open_database(settings_for(database_url)) as database:
+        yield database
