@@ -58,6 +58,8 @@ class Dimension:
 
     column: ColumnRef
     grain: Grain | None = None
+    identifies: bool = False
+    """Stands for a row of its table: rows that share a label are kept apart."""
     span: Span = NOWHERE
 
 
@@ -84,6 +86,8 @@ class Period:
     start: datetime | None
     end: datetime | None
     column: ColumnRef | None = None
+    zone: str = "UTC"
+    """The asker's zone: what the days of a date column mean."""
     label: str = ""
     """The asker's words for it, normalised; shown to people, never part of the meaning."""
     span: Span = NOWHERE
@@ -181,6 +185,8 @@ class Frame:
     presentation: Literal["table", "chart"] | None = None
     follow_up: bool = False
     """The text continued an earlier question, whose slots are merged in."""
+    assumptions: tuple[str, ...] = ()
+    """What was taken for granted, in words for the asker."""
     leftover: tuple[Leftover, ...] = ()
     ambiguities: tuple[Ambiguity, ...] = ()
 
@@ -207,7 +213,7 @@ class Frame:
         conditions is not. With words unexplained the wording itself is part of the meaning.
         """
         plain = _meaning(to_plain(self))
-        for name in ("leftover", "ambiguities", "identifiers", "follow_up", "text"):
+        for name in ("leftover", "ambiguities", "identifiers", "follow_up", "assumptions", "text"):
             plain.pop(name, None)
         plain["filters"] = sorted(plain.get("filters", ()), key=_sorted_text)
         plain["existence"] = sorted(plain.get("existence", ()), key=_sorted_text)

@@ -1,0 +1,235 @@
+"""The closed classes of English a question is built from: no word here names any data.
+
+Each line of a table is `sense: phrase | phrase`. A sense is a kind, and what it carries, if anything.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from clearway.semantics.tokens import words_of_text
+
+
+class Sense(NamedTuple):
+    """What a function word does in a sentence."""
+
+    kind: str
+    value: str = ""
+
+
+_SENSES = """
+open: what | what is | what are | what was | what were | what do | list | list out | show | show me | find
+open: find out | give | give me | display | return | get | get me | tell me | tell | fetch | retrieve
+open: provide | please | can you | could you | would you | i want | i want to know | i need | i would like
+open: let me know | let me see | compute | calculate | determine | identify | report | print | see | look up
+open: what's | who's | i'd like | do you know | show us | give us | tell us | summarize | summarise | name
+open: a list of | the list of | list of | how do | a report of | break down | enumerate | pull | pull up
+which: which | which of
+who: who | whom
+howmuch: how much | how much money
+count: how many | number of | count of | count | count up | total number of | total count of | hom many
+count: the number of | amount of times | quantity of | how often | number | total amount of rows in
+rows: rows | row | record | records | entries | entry | rows are there in
+rows: data points | lines
+det: the | a | an | all | any | these | those | some | every single | all the | all of the | each of the
+det: of all | of the | there | here | each of
+poss: their | its | his | her | them | it | they | he | she
+mine: my | mine | our | ours | me | i | we | us
+be: is | are | was | were | be | been | being | am | isn | do | does | did | has been | have been | will
+be: would | can | could | should | may | might | had been | is there | are there | was there | were there
+of: of | for
+in: in | at | on | within | from | to | into | among | across | out of | inside | of type | by the name
+with: with | having
+has: have | has | had | own | owns | possess
+rel: that | where | such that | who have | who has | which have | that have | that has | who had | when
+rel: whose
+by: by | grouped by | group by | broken down by | split by | by each | divided by category | according to
+by: broken out by | per each | aggregated by | segmented by | in terms of
+each: per | each | every | for each | for every | in each | in every | from each | of each | to each
+each: at each | by every | on each | with each | across each | for all the different | for each of the
+and: and | as well as | along with | plus | and also | together with | but | then | and then | also
+and: followed by
+or: or | either
+both: both
+not: not | never | don't | doesn't | didn't | isn't | aren't | wasn't | weren't | haven't | hasn't | nor
+not: cannot | can't | won't | hadn't
+no: no | without | none | without any | lacking | lack | zero | missing
+except: except | excluding | other than | besides | except for | apart from | not including | but not
+agg sum: total | sum | sum of | total amount of | combined | total sum of | overall total | in total
+agg sum: summed | grand total | cumulative | aggregate | gross total
+agg avg: average | avg | mean | on average | typical | the average of | averaged
+agg max: maximum | max
+agg min: minimum | min
+super max: most | highest | largest | biggest | greatest | the most number of | most number of
+super max: greatest number of | largest number of | highest number of | max number of
+super max: maximum number of | most amount of | highest amount of | largest amount of | peak | record
+super max: biggest number of | the largest amount of
+super min: least | lowest | smallest | fewest | the least number of | lowest number of | minimal
+super min: smallest number of | least number of | fewest number of | minimum number of | lowest amount of
+top max: top | best | leading | the top | highest ranking
+top min: bottom | worst
+common max: most common | most frequent | most often | most frequently | most popular | most used
+common max: most prevalent
+common min: least common | least frequent | least popular | least used | rarest | least often
+adj long max: longest | the longest | lengthiest
+adj long min: shortest
+adj age max: oldest | eldest
+adj age min: youngest
+adj time max: newest | latest | most recent | most recently | last | recent
+adj time min: earliest | first | least recent
+adj cost max: most expensive | priciest | costliest | dearest
+adj cost min: cheapest | least expensive | least costly
+adj size max: heaviest | tallest | widest | deepest
+adj size min: lightest | narrowest
+adj speed max: slowest
+adj speed min: fastest | quickest
+cmp >: more than | greater than | larger than | bigger than | higher than | over | above | exceed
+cmp >: exceeds | exceeding | exceeded | in excess of | longer than | older than | > | beyond | upwards of
+cmp >: heavier than | costlier than | more expensive than | is more than | that exceed | that exceeds
+cmp >: strictly more than | slower than | strictly greater than
+cmp >=: at least | no less than | not less than | no fewer than | >= | a minimum of | minimum of
+cmp >=: greater than or equal to | more than or equal to | not fewer than | equal or more than
+cmp >=: equal to or greater than | equal to or more than | larger than or equal to | not under
+cmp >=: higher than or equal to
+cmp <: less than | fewer than | lower than | smaller than | under | below | shorter than | younger than
+cmp <: < | cheaper than | lighter than | faster than | quicker than | less expensive than
+cmp <=: at most | no more than | not more than | up to | <= | a maximum of | maximum of | not exceeding
+cmp <=: less than or equal to | equal to or less than | fewer than or equal to | smaller than or equal to
+cmp <=: lower than or equal to | not over
+cmp =: equal to | equals | equal | = | exactly | is equal to | are equal to | precisely | named | called
+cmp =: titled | entitled | is called | with value | is named | of value | whose value is
+cmp <>: not equal to | <> | != | different from | differ from | not named | not called
+post >=: or more | or above | and above | or higher | or greater | and up | or longer | and more | or over
+post >=: or later
+post <=: or less | or fewer | or below | and below | or lower | or under | or shorter | or earlier
+between: between | ranging from | in the range of | in the range | in between
+like start: start with | starts with | starting with | begin with | begins with | beginning with
+like start: started with | that start with | starts by | prefixed with | prefixed by
+like end: end with | ends with | ending with | ending in | end in | ends in | suffixed with
+like has: contain the word | contains the word | containing the word | containing the phrase
+like has: contains the phrase | has the word | have the word | has the phrase | have the phrase
+like has: have the letter | has the letter | contain the letter | contains the letter | with the letter
+like has: with the word | with the phrase | include the word | includes the word | including the word
+like has: contain the substring | contains the substring | have the substring | has the substring
+like has: contain the text | contains the text | containing the text | include the phrase
+like has: with the substring | containing the substring | mention | mentions | mentioning
+like maybe: contain | contains | containing | include | includes | including
+like like: like
+order: ordered by | order by | sorted by | sort by | in order of | arranged by | ranked by | rank by
+order: listed by | order them by | sort them by | ordered according to | sorted according to | ordered
+order: sorted | in the order of | order of | arrange | order the | sort the | sort | rank | ranked
+order: listed in order of | order the result by | sort the result by | order them | sort them
+dir asc: ascending | in ascending order | ascending order | increasing | in increasing order | from low to high
+dir asc: from lowest to highest | from least to most | from smallest to largest | asc | ascendingly
+dir asc: ascending order of | in ascending order of | from oldest to newest | from earliest to latest
+dir asc: in increasing order of | in an ascending order | lowest to highest | from youngest to oldest
+dir asc: from shortest to longest | in chronological order | chronologically | oldest first | lowest first
+dir asc: from cheapest to most expensive | earliest first | smallest first | shortest first | cheapest first
+dir desc: descending | in descending order | descending order | decreasing | in decreasing order | desc
+dir desc: from high to low | from highest to lowest | from most to least | from largest to smallest
+dir desc: descending order of | in descending order of | from newest to oldest | from latest to earliest
+dir desc: in decreasing order of | highest to lowest | highest first | newest first | latest first
+dir desc: from longest to shortest | most recent first | largest first | reverse chronological order
+dir desc: from oldest to youngest | in reverse chronological order | longest first | biggest first
+dir desc: from most expensive to cheapest
+alpha asc: alphabetically | in alphabetical order | alphabetical order | in alphabetical order of
+alpha asc: alphabetical order of | alphabetically by | ordered alphabetically | alphabetical | lexicographically
+alpha asc: in alphabetical order by | in lexicographical order | a to z
+alpha desc: in reverse alphabetical order | reverse alphabetically | z to a | reverse alphabetical order
+distinct: distinct | different | unique | various | distinctive
+everything: all information | all the information | all details | details | detail | information
+everything: everything | all columns | all fields | all attributes | full details | complete information
+everything: all info | info | full information | all the details | all data | complete details
+everything: everything about
+share: share of | percentage of | percent of | proportion of | fraction of | contribution of| share
+share: percentage | percent share of | contribution
+above: above the average | above average | more than the average | greater than the average
+above: higher than the average | larger than the average | longer than the average | longer than average
+above: over the average | higher than average | more than average | greater than average
+above: bigger than the average | exceeding the average | larger than average | older than the average
+below: below the average | below average | less than the average | lower than the average
+below: smaller than the average | shorter than the average | shorter than average | fewer than the average
+below: lower than average | less than average | under the average | smaller than average
+below: younger than the average
+noise: also | just | ever | currently | respectively | together | overall | there is | there are | exist
+noise: exists | available | so far | in the database | in our database | in the system | corresponding
+noise: corresponding to | associated | associated with | related to | related | that are | who are | that is
+noise: and what | and how | have been | who is | as | if | so | then | now | to date | thanks | exactly what
+noise: hey | hi | hello | ok | okay | dear | value | values | value of | values of | in this database
+noise: recorded | same | already | altogether | thank you | in the data | breakdown | breakdown of | data
+noise: stored | stored in | listed | shown | present | existing | ones | one | kind of | kinds of | type of
+noise: the following | you | your | up | done | in the table | only | level | field | column
+noise: fields | columns | table | tables
+chart: as a chart | as a graph | in a chart | as a bar chart | as a line chart | plot | chart | graph
+chart: as a plot | as a pie chart | visualise | visualize | draw
+tabular: as a table | in a table
+versus: vs | versus | compared to | compared with | compare | against | in comparison to | relative to
+growth: growth | growth of | growth in | change | change in | change of | increase in | increase | decline
+growth: yoy | qoq | mom | wow | year over year | month over month | quarter over quarter | year on year
+growth: decrease | week over week | difference in | difference
+true: true
+false: false
+null: null | empty | blank | unknown | not set | unset
+notnull: not null | not empty | known | non null
+"""
+
+_LINKS = """
+live reside locate base situate stay inhabit dwell | belong include contain comprise consist involve feature
+appear | come originate hail | make create produce perform write compose publish develop design build
+direct | release record launch issue | work employ hire | help serve support assist handle manage oversee
+supervise represent | report | buy purchase order place spend pay rent borrow lend sell get receive
+acquire | play act star cast | teach study take attend enroll enrol register sign participate join | visit
+review rate comment post | send ship deliver dispatch | assign allocate | use run host hold keep give
+offer provide supply carry stock | bill charge | fall go happen occur take exist do see | associate relate
+correspond link connect tag | head lead chair | drive fly travel | treat prescribe | speak say | submit
+open close start finish complete | win lose score | own possess | generate bring earn
+"""
+"""Verbs that say two things are related, by family; which relation is up to the foreign keys."""
+
+_IRREGULAR_VERBS = """
+made make | wrote write | written write | built build | bought buy | spent spend | paid pay | sold sell
+got get | gotten get | took take | taken take | taught teach | sent send | held hold | kept keep | gave give
+given give | went go | gone go | fell fall | fallen fall | saw see | seen see | led lead | drove drive
+driven drive | flew fly | flown fly | spoke speak | spoken speak | won win | lost lose | came come | lent lend
+ran run | did do | done do | rode ride | brought bring | chose choose | chosen choose | said say | began begin
+"""
+
+
+@cache
+def senses() -> dict[tuple[str, ...], Sense]:
+    """Return every function phrase, as singular words, with its sense."""
+    found: dict[tuple[str, ...], Sense] = {}
+    for line in _SENSES.strip().splitlines():
+        sense, _, phrases = line.partition(": ")
+        kind, _, value = sense.strip().partition(" ")
+        for phrase in phrases.split(" | "):
+            found.setdefault(_cut(phrase), Sense(kind, value))
+    return found
+
+
+def _cut(phrase: str) -> tuple[str, ...]:
+    """Marks such as `>=` are words of a phrase here."""
+    return words_of_text(phrase) or (phrase.strip(),)
+
+
+@cache
+def link_verbs() -> dict[str, str]:
+    """Return every form of the linking verbs, with its base form."""
+    forms: dict[str, str] = {}
+    for verb in _LINKS.replace("|", " ").split():
+        for form in _forms(verb):
+            forms.setdefault(form, verb)
+    for pair in _IRREGULAR_VERBS.strip().replace("\n", "|").split("|"):
+        form, verb = pair.split()
+        forms[form] = verb
+    return forms
+
+
+def _forms(verb: str) -> tuple[str, ...]:
+    if verb.endswith("e"):
+        return verb, verb + "s", verb + "d", verb[:-1] + "ing"
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"
+    doubled = verb + verb[-1]
+    return verb, verb + "s", verb + "es", verb + "ed", verb + "ing", doubled + "ed", doubled + "ing"

@@ -1,0 +1,310 @@
+"""What a column is for and how freely its values may be shown, judged from its name and type.
+
+These are the defaults of a database nobody described; `catalog.yaml` overrules every one of them.
+They err on the careful side: what might be personal is treated as personal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from clearway.semantics.frame import Aggregate
+from clearway.semantics.types import Column, Role, Sensitivity
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+_SECRET = frozenset(
+    [
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "passcode",
+        "secret",
+        "token",
+        "apikey",
+        "privatekey",
+        "credential",
+        "credentials",
+        "salt",
+        "otp",
+        "totp",
+        "cvv",
+        "cvc",
+        "pin",
+        "pincode",
+        "passwordhash",
+        "pwdhash",
+    ]
+)
+_SECRET_PAIRS = frozenset(
+    [("api", "key"), ("private", "key"), ("access", "key"), ("secret", "key"), ("pass", "word")]
+    + [("session", "id"), ("auth", "key"), ("encryption", "key"), ("signing", "key")]
+)
+_PERSONAL = frozenset(
+    [
+        "email",
+        "mail",
+        "phone",
+        "telephone",
+        "mobile",
+        "cell",
+        "fax",
+        "address",
+        "addr",
+        "street",
+        "birth",
+        "birthday",
+        "birthdate",
+        "dob",
+        "ssn",
+        "passport",
+        "iban",
+        "bic",
+        "nationality",
+        "gender",
+        "sex",
+        "religion",
+        "ethnicity",
+        "salary",
+        "wage",
+        "username",
+        "login",
+        "firstname",
+        "lastname",
+        "surname",
+        "forename",
+        "fullname",
+        "maiden",
+        "postcode",
+        "zip",
+        "zipcode",
+        "postal",
+        "latitude",
+        "longitude",
+        "lat",
+        "lon",
+        "lng",
+        "ip",
+        "diagnosis",
+        "disability",
+        "nickname",
+        "contact",
+        "signature",
+        "photo",
+        "picture",
+        "avatar",
+    ]
+)
+_NAME_PARTS = frozenset(["first", "last", "middle", "full", "given", "family", "maiden", "user"])
+_PEOPLE = frozenset(
+    [
+        "person",
+        "people",
+        "user",
+        "customer",
+        "client",
+        "employee",
+        "staff",
+        "patient",
+        "member",
+        "guest",
+        "student",
+        "teacher",
+        "contact",
+        "subscriber",
+        "player",
+        "actor",
+        "author",
+        "visitor",
+        "passenger",
+        "applicant",
+        "candidate",
+        "owner",
+        "tenant",
+        "driver",
+        "doctor",
+        "nurse",
+        "worker",
+        "manager",
+        "volunteer",
+        "donor",
+        "citizen",
+        "resident",
+        "account",
+        "profile",
+        "lead",
+    ]
+)
+_RATE_LIKE = frozenset(
+    [
+        "rate",
+        "price",
+        "ratio",
+        "percent",
+        "percentage",
+        "pct",
+        "avg",
+        "average",
+        "mean",
+        "median",
+        "score",
+        "rating",
+        "age",
+        "temperature",
+        "latitude",
+        "longitude",
+        "lat",
+        "lon",
+        "level",
+        "rank",
+        "position",
+        "speed",
+        "weight",
+        "height",
+        "length",
+        "duration",
+        "runtime",
+        "size",
+        "width",
+        "depth",
+        "grade",
+        "margin",
+        "share",
+        "probability",
+        "density",
+        "pressure",
+        "index",
+        "year",
+        "month",
+        "day",
+    ]
+)
+_CALENDAR = frozenset(["year", "month", "quarter", "week", "day", "hour", "weekday", "yr", "fy"])
+_CODE_LIKE = frozenset(
+    [
+        "code",
+        "number",
+        "no",
+        "num",
+        "id",
+        "key",
+        "zip",
+        "postal",
+        "phone",
+        "version",
+        "lat",
+        "lon",
+        "latitude",
+        "longitude",
+    ]
+)
+_BOOKKEEPING = frozenset(
+    [
+        "update",
+        "updated",
+        "modified",
+        "modify",
+        "changed",
+        "synced",
+        "loaded",
+        "inserted",
+        "etl",
+        "refreshed",
+        "deleted",
+    ]
+)
+NUMERIC = frozenset(
+    ["smallint", "integer", "bigint", "numeric", "real", "double precision", "money", "decimal"]
+)
+TEXTUAL = frozenset(["text", "character varying", "character", "citext", "name", "bpchar"])
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the lower-case words of an identifier: snake_case, camelCase, digits apart."""
+    return tuple(word.lower() for word in _WORD.findall(name)) or (name.lower(),)
+
+
+def base_type(type_name: str) -> str:
+    """Return a Postgres type name without its length and array marks."""
+    return type_name.partition("(")[0].removesuffix("[]").strip()
+
+
+def is_time(type_name: str) -> bool:
+    """Whether a column of this type is a point in time."""
+    return type_name == "date" or type_name.startswith("timestamp")
+
+
+def is_number(type_name: str) -> bool:
+    """Whether a column of this type can be added up."""
+    return base_type(type_name) in NUMERIC and not type_name.endswith("[]")
+
+
+def is_text(type_name: str) -> bool:
+    """Whether a column of this type holds plain text."""
+    return base_type(type_name) in TEXTUAL and not type_name.endswith("[]")
+
+
+def sensitivity_of(table: str, column: str, comment: str = "") -> Sensitivity:
+    """Return how careful to be with a column; `public` is never more than a candidate."""
+    words = words_of(column)
+    noted = words_of(comment) if comment else ()
+    pairs = set(zip(words, words[1:], strict=False))
+    if not _SECRET.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(pairs):
+        return "secret"
+    if not _SECRET.isdisjoint(noted) and "hash" not in words:
+        return "secret"
+    if not _PERSONAL.isdisjoint(words) or {"personal", "pii"} & set(noted):
+        return "personal"
+    if "name" in words and (not _NAME_PARTS.isdisjoint(words) or _names_a_person(table, words)):
+        return "personal"
+    return "public"
+
+
+def _names_a_person(table: str, words: tuple[str, ...]) -> bool:
+    """`customer_name` anywhere, or `name` in a table of people."""
+    spoken = words_of(table) if words == ("name",) else words
+    return any(word in _PEOPLE or word.removesuffix("s") in _PEOPLE for word in spoken)
+
+
+def role_of(column: str, type_name: str, *, is_key: bool) -> Role:
+    """Return what the column is for in a question."""
+    words = words_of(column)
+    if is_key or words[-1] in {"id", "uuid", "guid"} or type_name == "uuid":
+        return "key"
+    if is_time(type_name):
+        return "time"
+    if is_number(type_name):
+        return _role_of_number(words)
+    if type_name == "interval":
+        return "measure"
+    return "dimension" if type_name == "boolean" else "attribute"
+
+
+def _role_of_number(words: tuple[str, ...]) -> Role:
+    if words[-1] in _CALENDAR:
+        return "dimension"
+    return "attribute" if words[-1] in _CODE_LIKE else "measure"
+
+
+def aggregate_of(column: str, role: Role) -> Aggregate | None:
+    """Return how a measure adds up by default: prices and rates average, amounts sum."""
+    if role != "measure":
+        return None
+    return "avg" if not _RATE_LIKE.isdisjoint(words_of(column)) else "sum"
+
+
+def time_column_of(columns: Iterable[Column]) -> str | None:
+    """Return the one column that says when a row happened, or None where several could."""
+    times = [
+        column.name
+        for column in columns
+        if column.role == "time"
+        and column.sensitivity == "public"
+        and _BOOKKEEPING.isdisjoint(words_of(column.name))
+    ]
+    if len(times) > 1:
+        created = [n for n in times if words_of(n)[0] in {"created", "create", "date", "ts"}]
+        times = created if len(created) == 1 else times
+    return times[0] if len(times) == 1 else None

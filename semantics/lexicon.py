@@ -1,0 +1,197 @@
+"""Every phrase a principal's catalog gives a meaning to, in one tree of words.
+
+Built once per visible catalog. A phrase may be a table, columns, values, measures and a function
+word at once; which of them is meant is decided where the phrase stands in a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from clearway.semantics import english
+from clearway.semantics.english import Sense
+from clearway.semantics.frame import ColumnRef
+from clearway.semantics.judgement import is_number, is_text, is_time, words_of
+from clearway.semantics.thesaurus import related
+from clearway.semantics.tokens import singular, words_of_text
+from clearway.semantics.types import Catalog, Column, Measure, Table
+
+Strength = Literal[0, 1, 2, 3]
+"""0 the name itself or a synonym the catalog gives; 1 the name without its table's words;
+2 its last word; 3 a word of similar meaning."""
+
+_LABELS = ("name", "title", "label", "full_name", "fullname", "display_name", "caption")
+_GENERIC = frozenset({"name", "id", "code", "title", "number", "date", "type"})
+_FIRST, _LAST = ("first", "name"), ("last", "name")
+
+
+class Term:
+    """One column as the reader sees it."""
+
+    __slots__ = ("boolean", "column", "number", "ref", "table", "text", "time")
+
+    def __init__(self, table: str, column: Column) -> None:
+        self.table = table
+        self.column = column
+        self.ref = ColumnRef(table, column.name)
+        self.text = is_text(column.type) or column.role == "dimension" and bool(column.values)
+        self.number = is_number(column.type)
+        self.time = is_time(column.type)
+        self.boolean = column.type == "boolean"
+
+
+class Entry:
+    """Everything one phrase can mean."""
+
+    __slots__ = ("columns", "measures", "phrase", "sense", "strengths", "tables", "values")
+
+    def __init__(self, phrase: str) -> None:
+        self.phrase = phrase
+        self.sense: Sense | None = None
+        self.tables: dict[str, Strength] = {}
+        self.columns: dict[str, dict[Term, Strength]] = {}
+        """By table."""
+        self.values: dict[Term, tuple[str, ...]] = {}
+        """The stored spellings of this phrase in each column."""
+        self.measures: list[Measure] = []
+
+    @property
+    def noun(self) -> bool:
+        """Whether it names something of the catalog other than a value."""
+        return bool(self.tables or self.columns or self.measures)
+
+
+class Node:
+    """A word of the tree."""
+
+    __slots__ = ("entry", "next")
+
+    def __init__(self) -> None:
+        self.next: dict[str, Node] = {}
+        self.entry: Entry | None = None
+
+
+class Lexicon:
+    """The tree, and what the resolver needs to know of each table."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        """Index the catalog; what it leaves out cannot be told from what does not exist."""
+        self.catalog = catalog
+        self.root = Node()
+        self.tables: Mapping[str, Table] = catalog.by_name
+        self.terms: dict[str, dict[str, Term]] = {}
+        self.labels: dict[str, tuple[Term, ...]] = {}
+        for phrase, sense in english.senses().items():
+            self._entry(phrase).sense = sense
+        for table in catalog.tables:
+            self._add_table(table)
+        for measure in catalog.measures:
+            for name in (measure.name, *measure.synonyms):
+                self._entry(_singulars(words_of(name))).measures.append(measure)
+        self._add_synonyms()
+
+    def _entry(self, phrase: Iterable[str]) -> Entry:
+        node = self.root
+        for word in phrase:
+            node = node.next.setdefault(word, Node())
+        if node.entry is None:
+            node.entry = Entry(" ".join(phrase))
+        return node.entry
+
+    def find(self, words: tuple[str, ...]) -> Entry | None:
+        """Return what exactly this phrase means, if anything."""
+        node: Node | None = self.root
+        for word in words:
+            node = node.next.get(word) if node else None
+        return node.entry if node else None
+
+    def _add_table(self, table: Table) -> None:
+        name = table.qualified
+        self.terms[name] = {c.name: Term(name, c) for c in table.columns}
+        spoken = _singulars(words_of(table.name))
+        self._name_table(spoken, name, 0)
+        for synonym in table.synonyms:
+            self._name_table(words_of_text(synonym), name, 0)
+        for plain in _without_affixes(spoken):
+            self._name_table(plain, name, 1)
+        for term in self.terms[name].values():
+            self._add_column(spoken, term)
+        self.labels[name] = self._label(table, spoken)
+        if self.labels[name] and not self.find(("name",)):
+            self._entry(("name",))
+
+    def _name_table(self, words: tuple[str, ...], table: str, strength: Strength) -> None:
+        tables = self._entry(words).tables
+        tables[table] = min(strength, tables.get(table, 3))
+
+    def _add_column(self, spoken: tuple[str, ...], term: Term) -> None:
+        words = _singulars(words_of(term.column.name))
+        self._name_column(words, term, 0)
+        for synonym in term.column.synonyms:
+            self._name_column(words_of_text(synonym), term, 0)
+        if words[: len(spoken)] == spoken and len(words) > len(spoken):
+            self._name_column(words[len(spoken) :], term, 1)
+        if len(words) > 1 and words[-1] != "id":
+            self._name_column(words[-1:], term, 2)
+        if term.column.values and term.column.sensitivity == "public":
+            self._add_values(term)
+
+    def _name_column(self, words: tuple[str, ...], term: Term, strength: Strength) -> None:
+        owned = self._entry(words).columns.setdefault(term.table, {})
+        owned[term] = min(strength, owned.get(term, 3))
+
+    def _add_values(self, term: Term) -> None:
+        for value in term.column.values:
+            words = words_of_text(value)
+            if not words or len(words) > 12:
+                continue
+            values = self._entry(words).values
+            values[term] = (*values.get(term, ()), value)
+
+    def _label(self, table: Table, spoken: tuple[str, ...]) -> tuple[Term, ...]:
+        """The column or columns a person would call a row of this table by."""
+        terms = self.terms[table.qualified]
+        words = {_singulars(words_of(name)): term for name, term in terms.items()}
+        if _FIRST in words and _LAST in words:
+            return (words[_FIRST], words[_LAST])
+        for label in _LABELS:
+            for candidate in (words_of(label), (*spoken, *words_of(label))):
+                if candidate in words and words[candidate].text:
+                    return (words[candidate],)
+        if spoken in words and words[spoken].text:
+            return (words[spoken],)
+        named = [t for w, t in words.items() if w[-1] in ("name", "title") and t.text]
+        return tuple(named) if len(named) == 1 else ()
+
+    def _add_synonyms(self) -> None:
+        """Give words of similar meaning to the names nobody else claims."""
+        nouns = [(n.entry, (w,)) for w, n in self.root.next.items() if n.entry and n.entry.noun]
+        for entry, words in nouns:
+            for word in related(words[0]):
+                other = self._entry((singular(word),))
+                for table in entry.tables:
+                    other.tables.setdefault(table, 3)
+                for table, owned in entry.columns.items():
+                    mine = other.columns.setdefault(table, {})
+                    for term, strength in owned.items():
+                        if strength < 3:
+                            mine.setdefault(term, 3)
+
+
+def _singulars(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(singular(word) for word in words)
+
+
+_AFFIXES = frozenset(
+    ["tbl", "t", "dim", "fact", "fct", "vw", "v", "view", "table", "stg", "mart", "raw", "data"]
+)
+
+
+def _without_affixes(words: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    """`dim_customer`, `sales_fact` are customers and sales to a person."""
+    if len(words) > 1:
+        if words[0] in _AFFIXES:
+            yield words[1:]
+        if words[-1] in _AFFIXES:
+            yield words[:-1]

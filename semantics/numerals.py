@@ -1,0 +1,70 @@
+"""Numbers as people write them: digits, words, magnitudes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clearway.semantics.tokens import Token
+
+_UNITS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        " fifteen sixteen seventeen eighteen nineteen".split()
+    )
+}
+_TENS = {
+    word: 10 * (number + 2)
+    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
+}
+_MAGNITUDES = {
+    "hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000,
+    "k": 1_000, "m": 1_000_000, "bn": 1_000_000_000, "dozen": 12,
+}  # fmt: skip
+ORDINALS = {
+    word: number + 1
+    for number, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+    )
+} | {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9}
+NUMBER_WORDS = frozenset(_UNITS) | frozenset(_TENS)
+
+Number = int | float
+
+
+def read_number(tokens: Sequence[Token], at: int) -> tuple[Number, int] | None:
+    """Return the number that starts at this token and the index after it, or None."""
+    token = tokens[at]
+    if token.kind == "number":
+        value: Number = float(token.low) if "." in token.low else int(token.low)
+        at += 1
+    elif token.low in NUMBER_WORDS:
+        value, at = _spelled(tokens, at)
+    else:
+        return _glued(token, at)
+    while at < len(tokens) and tokens[at].low in _MAGNITUDES and tokens[at].kind == "word":
+        value *= _MAGNITUDES[tokens[at].low]
+        at += 1
+    return value, at
+
+
+def _spelled(tokens: Sequence[Token], at: int) -> tuple[int, int]:
+    word = tokens[at].low
+    if word in _UNITS:
+        return _UNITS[word], at + 1
+    value = _TENS[word]
+    at += 1
+    if at < len(tokens) and tokens[at].low == "-":
+        at += 1
+    if at < len(tokens) and 0 < _UNITS.get(tokens[at].low, 0) < 10:
+        return value + _UNITS[tokens[at].low], at + 1
+    return value, at
+
+
+def _glued(token: Token, at: int) -> tuple[Number, int] | None:
+    """`5k`, `20m`: digits with a magnitude attached."""
+    digits = token.low.rstrip("kmbn")
+    magnitude = _MAGNITUDES.get(token.low[len(digits) :])
+    if magnitude and digits.isascii() and digits.isdigit() and len(digits) < 12:
+        return int(digits) * magnitude, at + 1
+    return None

@@ -1,0 +1,448 @@
+"""The rules planner: a complete Frame to one SELECT, built as a tree; or the reason why not.
+
+The base of a statement is the table whose rows it reads: every other table shown or summed must be
+reached from it without multiplying rows. Tables that only restrict are tested with EXISTS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from clearway.semantics.conditions import (
+    Impossible,
+    boolean_all,
+    column_test,
+    compare,
+    period_test,
+)
+from clearway.semantics.frame import (
+    ColumnRef,
+    Dimension,
+    Existence,
+    Filter,
+    Frame,
+    MeasureSlot,
+    Order,
+)
+from clearway.semantics.joins import Edge, JoinGraph, Path
+from clearway.semantics.types import Catalog
+
+DIALECT = "postgres"
+
+
+@dataclass
+class Planned:
+    """One statement and what was taken for granted in it."""
+
+    tree: exp.Select
+    base: str
+    joins: tuple[Edge, ...] = ()
+    assumptions: list[str] = field(default_factory=list)
+
+    @property
+    def sql(self) -> str:
+        """The text, values as literals."""
+        return self.tree.sql(dialect=DIALECT)
+
+
+def plan_frame(frame: Frame, catalog: Catalog, joins: JoinGraph) -> Planned:
+    """Return the statement a complete Frame asks for; raises `Impossible` with the reason."""
+    return _Builder(frame, catalog, joins).build()
+
+
+class _Builder:
+    def __init__(self, frame: Frame, catalog: Catalog, joins: JoinGraph) -> None:
+        self.frame = frame
+        self.catalog = catalog
+        self.joins = joins
+        self.hints = frozenset(frame.text.casefold().split())
+        self.aliases: dict[str, str] = {}
+        self.steps: dict[str, Edge] = {}
+        """The edge that joined each table but the base."""
+        self.assumptions: list[str] = list(frame.assumptions)
+        self.base = ""
+
+    def build(self) -> Planned:
+        frame = self.frame
+        shown = self._shown_tables()
+        self.base = self._base(shown)
+        self._reserve(self.base)
+        tree = exp.select(*self._projections())
+        conditions = [self._filter(f) for f in self._row_filters()]
+        conditions += self._to_many_filters()
+        conditions += [self._existence(e) for e in frame.existence]
+        if frame.period is not None:
+            conditions.append(self._period_test())
+        grouped = self._group_keys()
+        having = [self._having(f) for f in frame.filters if f.measure is not None]
+        order = [self._order(o) for o in frame.order]
+        tree = tree.from_(self._table(self.base))
+        for edge in self.steps.values():
+            tree = tree.join(self._table(edge.target), on=self._on(edge))
+        if conditions:
+            tree = tree.where(boolean_all(conditions))
+        if grouped:
+            tree = tree.group_by(*grouped)
+        if having:
+            tree = tree.having(boolean_all(having))
+        if order:
+            tree = tree.order_by(*order)
+        if frame.limit is not None:
+            tree = tree.limit(frame.limit)
+        if frame.distinct and not frame.measures:
+            tree = tree.distinct()
+        return Planned(tree, self.base, tuple(self.steps.values()), self.assumptions)
+
+    # ------------------------------------------------------------ base and joins
+
+    def _all_measures(self) -> list[MeasureSlot]:
+        frame = self.frame
+        measures = list(frame.measures)
+        measures += [o.measure for o in frame.order if o.measure is not None]
+        measures += [f.measure for f in frame.filters if f.measure is not None]
+        return measures
+
+    def _shown(self) -> tuple[Dimension, ...]:
+        return (*self.frame.dimensions, *self.frame.attributes)
+
+    def _shown_tables(self) -> list[str]:
+        """Tables that must be joined without multiplying rows, the measures' first."""
+        frame = self.frame
+        tables = [m.table for m in self._all_measures() if m.table]
+        if frame.everything and frame.subject:
+            tables.append(frame.subject)
+        tables += [d.column.table for d in self._shown()]
+        tables += [o.column.table for o in frame.order if o.column is not None]
+        if frame.period is not None and frame.period.column is not None:
+            tables.append(frame.period.column.table)
+        if not tables and frame.subject:
+            tables.append(frame.subject)
+        return list(dict.fromkeys(tables))
+
+    def _base(self, shown: Sequence[str]) -> str:
+        if not shown:
+            raise Impossible("nothing the catalog knows was asked for")
+        frame = self.frame
+        measured = list(dict.fromkeys(m.table for m in self._all_measures()))
+        first = measured[0] if measured else frame.subject if frame.subject in shown else shown[0]
+        assert first is not None  # noqa: S101 - `shown` is not empty
+        if self._covers(first, shown):
+            return first
+        reducible = all(m.aggregate in ("count", "count_distinct") for m in self._all_measures())
+        if measured and not reducible:
+            raise Impossible("adding up would count rows several times")
+        found = [(self._cost(table, shown), table) for table in self.catalog.by_name]
+        usable = sorted(pair for pair in found if pair[0] is not None)
+        if not usable or (len(usable) > 1 and usable[0][0] == usable[1][0]):
+            raise Impossible("the tables are not related in one way only")
+        return usable[0][1]
+
+    def _covers(self, base: str, tables: Iterable[str]) -> bool:
+        return all(self.joins.paths(base, table, to_one=True) for table in tables)
+
+    def _cost(self, base: str, tables: Sequence[str]) -> int | None:
+        """Return how many steps a base needs to reach all tables, None where it cannot."""
+        total = 0
+        for table in tables:
+            paths = self.joins.paths(base, table, to_one=True)
+            if not paths:
+                return None
+            total += len(paths[0])
+        return total
+
+    def _reserve(self, table: str) -> str:
+        alias = self.aliases.get(table)
+        if alias is None:
+            name = self.catalog.by_name[table].name
+            alias = name if name not in self.aliases.values() else table.replace(".", "_")
+            self.aliases[table] = alias
+        return alias
+
+    def _reach(self, table: str) -> str:
+        """Join a table into the statement and return its alias."""
+        if table in self.aliases:
+            return self.aliases[table]
+        path = self.joins.path(self.base, table, to_one=True, hints=self.hints)
+        if path is None:
+            raise Impossible(f"{self._spoken(table)} can be reached in several ways")
+        for edge in path:
+            known = self.steps.get(edge.target)
+            if known is not None and known != edge:
+                raise Impossible(f"{self._spoken(edge.target)} would be needed twice")
+            if edge.target == self.base:
+                raise Impossible(f"{self._spoken(edge.target)} would be needed twice")
+            if known is None:
+                self._reserve(edge.target)
+                self.steps[edge.target] = edge
+        return self.aliases[table]
+
+    def _spoken(self, table: str) -> str:
+        return self.catalog.by_name[table].name.replace("_", " ")
+
+    def _table(self, table: str) -> exp.Expression:
+        found = self.catalog.by_name[table]
+        node = exp.table_(found.name, db=found.schema, quoted=None)
+        alias = self.aliases[table]
+        return exp.alias_(node, alias, table=True, quoted=_odd(alias))
+
+    def _on(self, edge: Edge) -> exp.Expression:
+        source, target = self.aliases[edge.source], self.aliases[edge.target]
+        return boolean_all(
+            [exp.EQ(this=_col(source, a), expression=_col(target, b)) for a, b in edge.pairs]
+        )
+
+    def _column(self, ref: ColumnRef) -> exp.Expression:
+        return _col(self._reach(ref.table), ref.name)
+
+    # ------------------------------------------------------------ what is shown
+
+    def _projections(self) -> list[exp.Expression]:
+        frame = self.frame
+        if frame.everything and frame.subject and not frame.measures:
+            alias = self._reach(frame.subject)
+            return [_col(alias, c.name) for c in self.catalog.by_name[frame.subject].columns]
+        found = [self._dimension(d) for d in self._shown()]
+        names: set[str] = set()
+        for measure in frame.measures:
+            name = _name_of(measure)
+            name = name if name not in names else f"{name}_{len(names)}"
+            names.add(name)
+            found.append(exp.alias_(self._measure(measure), name, quoted=_odd(name)))
+        if not found:
+            raise Impossible("nothing was asked for")
+        return found
+
+    def _dimension(self, dimension: Dimension) -> exp.Expression:
+        column = self._column(dimension.column)
+        if dimension.grain is None:
+            return column
+        return exp.alias_(_truncated(column, dimension.grain), dimension.grain)
+
+    def _measure(self, slot: MeasureSlot) -> exp.Expression:
+        value = self._bare_measure(slot)
+        if not slot.share:
+            return value
+        whole = exp.Window(this=exp.Sum(this=value.copy()))
+        return exp.Div(
+            this=exp.cast(value, "numeric"),
+            expression=exp.Nullif(this=whole, expression=exp.Literal.number(0)),
+        )
+
+    def _bare_measure(self, slot: MeasureSlot) -> exp.Expression:
+        if slot.named:
+            return self._named(slot)
+        if slot.aggregate == "count":
+            if slot.table == self.base:
+                return exp.Count(this=exp.Star())
+            keys = self.catalog.by_name[slot.table].primary_key
+            if len(keys) != 1:
+                raise Impossible(f"{self._spoken(slot.table)} has no single key to count")
+            alias = self._reach(slot.table)
+            return exp.Count(this=exp.Distinct(expressions=[_col(alias, keys[0])]))
+        if slot.column is None:
+            raise Impossible("a number without a column")
+        column = self._column(slot.column)
+        if slot.aggregate == "count_distinct":
+            return exp.Count(this=exp.Distinct(expressions=[column]))
+        made = {"sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max}[
+            slot.aggregate or "sum"
+        ]
+        return made(this=column)
+
+    def _named(self, slot: MeasureSlot) -> exp.Expression:
+        """A measure of the catalog: its expression, with the columns given their table."""
+        measure = next(
+            m for m in self.catalog.measures if m.name == slot.named and m.table == slot.table
+        )
+        tree = exp.maybe_parse(measure.expression, dialect=DIALECT).copy()
+        alias = self._reach(slot.table)
+        for column in list(tree.find_all(exp.Column)):
+            column.set("table", exp.to_identifier(alias, quoted=_odd(alias)))
+        return exp.Paren(this=tree) if isinstance(tree, exp.Binary) else tree
+
+    def _group_keys(self) -> list[exp.Expression]:
+        """Group by what is shown, and by the key of what stands for a row."""
+        if not self._all_measures():
+            return []
+        keys: list[exp.Expression] = []
+        for dimension in self._shown():
+            column = self._column(dimension.column)
+            keys.append(_truncated(column, dimension.grain) if dimension.grain else column)
+            for key in self._row_key(dimension):
+                if key not in keys:
+                    keys.append(key)
+        return list(dict.fromkeys(keys))
+
+    def _row_key(self, dimension: Dimension) -> list[exp.Expression]:
+        """Rows of the subject that share a label stay apart."""
+        table = dimension.column.table
+        if not dimension.identifies and table != self.frame.subject:
+            return []
+        if not dimension.identifies and table == self.base:
+            return []
+        alias = self.aliases[table]
+        return [_col(alias, name) for name in self.catalog.by_name[table].primary_key]
+
+    def _order(self, order: Order) -> exp.Expression:
+        if order.measure is not None:
+            key = self._measure(order.measure)
+        elif order.column is not None:
+            key = self._column(order.column)
+            if self._all_measures() and not any(d.column == order.column for d in self._shown()):
+                raise Impossible("groups cannot be sorted by a column of their rows")
+        else:
+            raise Impossible("a sort key without a column")
+        return exp.Ordered(this=key, desc=order.descending, nulls_first=False)
+
+    # ------------------------------------------------------------ conditions
+
+    def _row_filters(self) -> list[Filter]:
+        return [
+            f for f in self.frame.filters if f.column is not None and self._to_one(f.column.table)
+        ]
+
+    def _to_one(self, table: str) -> bool:
+        return bool(self.joins.paths(self.base, table, to_one=True))
+
+    def _filter(self, found: Filter) -> exp.Expression:
+        assert found.column is not None  # noqa: S101 - row filters have one
+        column = self.catalog.by_name[found.column.table].by_name[found.column.name]
+        against = self._average(found) if found.against is not None else None
+        return column_test(self._column(found.column), column, found, against)
+
+    def _average(self, found: Filter) -> exp.Expression:
+        """The number over everything a row is compared with."""
+        assert found.against is not None and found.against.column is not None  # noqa: PT018, S101
+        ref = found.against.column
+        table = self.catalog.by_name[ref.table]
+        inner = exp.select(exp.Avg(this=exp.column(ref.name, quoted=_odd(ref.name)))).from_(
+            exp.table_(table.name, db=table.schema)
+        )
+        return exp.Subquery(this=inner)
+
+    def _to_many_filters(self) -> list[exp.Expression]:
+        """Conditions on rows there may be many of: one EXISTS for each table."""
+        tables: dict[str, list[Filter]] = {}
+        for found in self.frame.filters:
+            if found.column is not None and not self._to_one(found.column.table):
+                tables.setdefault(found.column.table, []).append(found)
+        return [
+            self._existence(Existence(table=table, filters=tuple(filters)))
+            for table, filters in tables.items()
+        ]
+
+    def _existence(self, found: Existence) -> exp.Expression:
+        path = self._path_between(found.table)
+        inner = exp.select(exp.Literal.number(1))
+        aliases = self._inner_aliases(path)
+        tests: list[exp.Expression] = []
+        start = path[0]
+        tests += [
+            exp.EQ(
+                this=_col(aliases[start.target], b), expression=_col(self._reach(start.source), a)
+            )
+            for a, b in start.pairs
+        ]
+        inner = inner.from_(self._inner_table(start.target, aliases))
+        rest = path[1:]
+        if rest and rest[-1].to_one and not found.filters:
+            rest = rest[:-1]
+        for edge in rest:
+            on = [
+                exp.EQ(this=_col(aliases[edge.source], a), expression=_col(aliases[edge.target], b))
+                for a, b in edge.pairs
+            ]
+            inner = inner.join(self._inner_table(edge.target, aliases), on=boolean_all(on))
+        for condition in found.filters:
+            assert condition.column is not None  # noqa: S101 - made by the resolver
+            column = self.catalog.by_name[found.table].by_name[condition.column.name]
+            tests.append(
+                column_test(_col(aliases[found.table], column.name), column, condition, None)
+            )
+        inner = inner.where(boolean_all(tests))
+        if found.comparator is not None and found.count is not None:
+            counted = inner.select(exp.Count(this=exp.Star()), append=False)
+            test = compare(
+                exp.Subquery(this=counted), found.comparator, exp.Literal.number(found.count)
+            )
+            return exp.Not(this=test) if found.negated else test
+        exists: exp.Expression = exp.Exists(this=inner)
+        return exp.Not(this=exists) if found.negated else exists
+
+    def _path_between(self, table: str) -> Path:
+        """The path from the subject, else the base, to a table that only restricts."""
+        start = self.frame.subject if self.frame.subject in self.aliases else self.base
+        assert start is not None  # noqa: S101 - the base is never empty
+        path = self.joins.path(start, table, hints=self.hints)
+        if not path:
+            raise Impossible(f"{self._spoken(table)} can be reached in several ways, or in none")
+        return path
+
+    def _inner_aliases(self, path: Path) -> dict[str, str]:
+        taken = set(self.aliases.values())
+        aliases: dict[str, str] = {}
+        for edge in path:
+            name = self.catalog.by_name[edge.target].name
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            aliases[edge.target] = name
+        return aliases
+
+    def _inner_table(self, table: str, aliases: dict[str, str]) -> exp.Expression:
+        found = self.catalog.by_name[table]
+        alias = aliases[table]
+        return exp.alias_(
+            exp.table_(found.name, db=found.schema), alias, table=True, quoted=_odd(alias)
+        )
+
+    def _period_test(self) -> exp.Expression:
+        period = self.frame.period
+        if period is None or period.column is None:
+            raise Impossible("a period without a column")
+        column = self.catalog.by_name[period.column.table].by_name[period.column.name]
+        return period_test(self._column(period.column), column, period)
+
+    def _having(self, found: Filter) -> exp.Expression:
+        assert found.measure is not None  # noqa: S101 - having filters have one
+        value = found.values[0]
+        if not isinstance(value, int | float) or len(found.values) != 1:
+            raise Impossible("a number of each group is compared with something else")
+        test = compare(self._measure(found.measure), found.comparator, exp.Literal.number(value))
+        return exp.Not(this=test) if found.negated else test
+
+
+def _odd(name: str) -> bool:
+    """Whether an identifier needs quotes; sqlglot quotes reserved words by itself."""
+    return not (
+        name.isascii()
+        and name.replace("_", "a").isalnum()
+        and name == name.lower()
+        and not name[0].isdigit()
+    )
+
+
+def _col(table: str, name: str) -> exp.Column:
+    return exp.column(
+        exp.to_identifier(name, quoted=_odd(name)),
+        table=exp.to_identifier(table, quoted=_odd(table)),
+    )
+
+
+def _truncated(column: exp.Expression, grain: str) -> exp.Expression:
+    return exp.TimestampTrunc(this=column.copy(), unit=exp.var(grain.upper()))
+
+
+def _name_of(slot: MeasureSlot) -> str:
+    """Return a column name a person would give the number."""
+    if slot.named:
+        name = slot.named
+    elif slot.column is None:
+        name = "number_of_" + slot.table.partition(".")[2]
+    else:
+        word = {"sum": "total", "avg": "average", "count_distinct": "number_of"}
+        name = f"{word.get(slot.aggregate or '', slot.aggregate)}_{slot.column.name}"
+    return f"share_of_{name}" if slot.share else name

@@ -1,0 +1,105 @@
+"""The shape of a question before any name is resolved: what is asked, of what, under which conditions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from clearway.semantics.frame import Aggregate, Comparator, Grain, Scalar, Span
+from clearway.semantics.lexicon import Entry
+from clearway.semantics.period import Stretch
+
+HEAD, COND, GROUP, ORDER = range(4)
+
+
+@dataclass(slots=True, eq=False)
+class Mention:
+    """A table named in the question: the thing asked about, or one related to it."""
+
+    entry: Entry
+    span: Span
+    region: int
+    negated: bool = False
+    comparator: Comparator | None = None
+    count: int | None = None
+    verb: str = ""
+    """Base form of the verb that led to it."""
+    table: str = ""
+    """Set when resolved."""
+    wanted: bool = False
+    """It is itself asked for (`list customers`), not only a place where attributes live."""
+    via: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A column or number asked for, grouped by or sorted by."""
+
+    span: Span
+    entry: Entry | None = None
+    owner: Mention | None = None
+    """The table named right before it (`album title`) or after `of`."""
+    aggregate: Aggregate | None = None
+    counted: Mention | None = None
+    rows: bool = False
+    """Rows are counted whatever they are of."""
+    distinct: bool = False
+    share: bool = False
+    grain: Grain | None = None
+    concept: str = ""
+    """`cost`, `long`, `age`, `time`: an adjective stands for the column."""
+    everything: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Condition:
+    """A column, or none yet, compared with values."""
+
+    span: Span
+    comparator: Comparator
+    values: tuple[Scalar, ...] = ()
+    entry: Entry | None = None
+    value_entry: Entry | None = None
+    """The phrase was found among the stored values."""
+    owner: Mention | None = None
+    item: Item | None = None
+    """A number of each group is compared (having)."""
+    against: Item | None = None
+    negated: bool = False
+    alternative: int = 0
+    quoted: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Sorting:
+    """One sort key; without an item the label or the only measure is meant."""
+
+    span: Span
+    item: Item | None = None
+    descending: bool = False
+    by_label: bool = False
+    superlative: bool = False
+
+
+@dataclass(slots=True)
+class Sketch:
+    """Everything found, in order of appearance."""
+
+    heads: list[Item] = field(default_factory=list)
+    groups: list[Item] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    sortings: list[Sorting] = field(default_factory=list)
+    periods: list[tuple[Stretch, Span]] = field(default_factory=list)
+    verbs: list[tuple[str, Span, Entry | None]] = field(default_factory=list)
+    limit: int | None = None
+    distinct: bool = False
+    mine: bool = False
+    person: bool = False
+    """The question asks who."""
+    presentation: str = ""
+    compared: bool = False
+    growth: bool = False
+    loose: list[tuple[str, Span]] = field(default_factory=list)
+    """Words that matter and found no place."""
+    passed: list[tuple[str, Span]] = field(default_factory=list)
+    """Words that found no place and need none."""

@@ -1,0 +1,127 @@
+"""Understanding: reads, routes and plans over what a principal may see, without I/O."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime
+
+from clearway.identity import Principal
+from clearway.plans import SqlPlan
+from clearway.semantics.conditions import Impossible
+from clearway.semantics.frame import Frame
+from clearway.semantics.period import Weekday
+from clearway.semantics.planner import plan_frame
+from clearway.semantics.prompt import prompt_schema
+from clearway.semantics.reader import Knowledge, read
+from clearway.semantics.router import route
+from clearway.semantics.types import Abstention, Catalog, Reading, Route
+
+MAX_VIEWS_KEPT = 32
+"""Distinct visible catalogs whose lexicons are kept; roles are few, so are these."""
+
+
+class Understanding:
+    """The `Semantics` port over one catalog; lexicons are built on first use and kept."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        week_start: Weekday = "monday",
+        fiscal_year_start_month: int = 1,
+    ) -> None:
+        """Index nothing yet: a process that only runs raw SQL needs no lexicon."""
+        self._catalog = catalog
+        self._week_start: Weekday = week_start
+        self._fiscal_year_start_month = fiscal_year_start_month
+        self._known: OrderedDict[object, Knowledge] = OrderedDict()
+
+    def read(
+        self,
+        text: str,
+        principal: Principal,
+        *,
+        now: datetime,
+        zone: str,
+        previous: Frame | None = None,
+    ) -> Frame:
+        """Return what the text says; `previous` is the Frame a follow-up refers to."""
+        return read(
+            text,
+            self.knowledge(principal),
+            now=now,
+            zone=zone,
+            week_start=self._week_start,
+            fiscal_year_start_month=self._fiscal_year_start_month,
+        )
+
+    def route(self, text: str, frame: Frame, principal: Principal) -> Route:
+        """Return where the question goes, deterministically."""
+        return route(text, frame)
+
+    def plan(self, frame: Frame, principal: Principal) -> SqlPlan | Abstention:
+        """Return a plan from the Frame alone, or say what stands in the way."""
+        known = self.knowledge(principal)
+        abstention = _not_settled(frame)
+        if abstention is not None:
+            return abstention
+        try:
+            planned = plan_frame(frame, known.catalog, known.joins)
+        except Impossible as impossible:
+            return Abstention(reason=f"No plan fits: {impossible}.")
+        return SqlPlan(
+            source="rules",
+            source_id=known.catalog.source_id,
+            sql=planned.sql,
+            stated_confidence=stated_confidence(frame, len(planned.assumptions)),
+            assumptions=tuple(planned.assumptions),
+        )
+
+    def prompt_schema(self, frame: Frame, principal: Principal) -> str:
+        """Return the part of the catalog a model needs, and only what the principal may see."""
+        return prompt_schema(frame, self.knowledge(principal))
+
+    def version(self) -> str:
+        """Return the version of the catalog in use."""
+        return self._catalog.version
+
+    def knowledge(self, principal: Principal) -> Knowledge:
+        """Return the lexicon and join graph of what the principal may see."""
+        visible = self._catalog.visible_to(principal)
+        key = tuple(
+            (table.qualified, tuple(c.name for c in table.columns)) for table in visible.tables
+        )
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Knowledge.of(visible)
+            if len(self._known) > MAX_VIEWS_KEPT:
+                self._known.popitem(last=False)
+        self._known.move_to_end(key)
+        return known
+
+
+def stated_confidence(frame: Frame, assumptions: int) -> float:
+    """Return the planner's own word: less for every word passed over and every assumption."""
+    passed = sum(not word.matters for word in frame.leftover)
+    return round(max(0.5, 0.95 - 0.04 * passed - 0.05 * assumptions), 3)
+
+
+def _not_settled(frame: Frame) -> Abstention | None:
+    """Words that matter without a meaning, or with several."""
+    if frame.language != "en":
+        return Abstention(reason="Questions are read in English.")
+    missing = tuple(word.word for word in frame.leftover if word.matters)
+    if frame.ambiguities:
+        first = frame.ambiguities[0]
+        readings = tuple(
+            Reading(id=str(number), label=choice.label, effect=choice.rewrite)
+            for number, choice in enumerate(first.alternatives[:3], start=1)
+        )
+        unclear = (*(a.word for a in frame.ambiguities), *missing)
+        return Abstention(
+            reason=f"{first.word!r} could mean several things.", unclear=unclear, readings=readings
+        )
+    if missing:
+        named = ", ".join(repr(word) for word in missing[:5])
+        return Abstention(reason=f"Nothing is known about {named}.", unclear=missing)
+    return None
