@@ -44,7 +44,7 @@ eval: $(READY)  ## the golden cases and their gates
 # What a user installs: the checks run on this, not on the folders.
 .PHONY: $(SHIPPED)
 $(SHIPPED): $(READY)
-	@rm -rf $(SHIPPED)
+	@rm -rf $(SHIPPED) build  # a stale build/ would put deleted files into the wheel
 	@$(PIP) install --no-deps --target $(SHIPPED) .
 
 clean:  ## everything the other targets made

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from clearway.app import Clearway as Clearway
-    from clearway.app import SyncClearway as SyncClearway
     from clearway.errors import ClearwayError as ClearwayError
     from clearway.identity import Principal as Principal
     from clearway.outcome import Answered as Answered
@@ -23,12 +22,13 @@ if TYPE_CHECKING:
     from clearway.outcome import Outcome as Outcome
     from clearway.outcome import Refused as Refused
     from clearway.settings import Settings as Settings
+    from clearway.sync import SyncClearway as SyncClearway
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Clearway": "app",
-    "SyncClearway": "app",
+    "SyncClearway": "sync",
     "ClearwayError": "errors",
     "Principal": "identity",
     "Settings": "settings",

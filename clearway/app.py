@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained
@@ -21,11 +21,15 @@ from clearway.graph.build import build_graph
 from clearway.graph.context import Context
 from clearway.graph.recover import failure
 from clearway.graph.threads import ThreadGraph
+from clearway.health import health
 from clearway.identity import Principal
 from clearway.outcome import OUTCOME, Clarify, Denied, NeedsReview, Outcome
 from clearway.parts import Parts
 from clearway.settings import Settings, load_settings
 from clearway.wiring import open_parts
+
+if TYPE_CHECKING:
+    from clearway.stores.audit_read import AuditRecord
 
 logger = logging.getLogger("clearway.app")
 
@@ -39,10 +43,32 @@ class Step:
     detail: str = ""
 
 
+class AskOptions(TypedDict, total=False):
+    """How to ask."""
+
+    user: str | None
+    """Who is asked for, where the caller may act for others."""
+    user_id: str | None
+    """The same."""
+    principal: Principal | None
+    """Who calls, in place of the principal Clearway was opened with."""
+    thread_id: str | None
+    """The conversation: follow-ups, and the answer to a clarification."""
+    correlation_id: str | None
+    """Becomes the trace id."""
+    bypass_cache: bool
+    timeout: float | None
+    """Seconds; may only shorten the operator's."""
+    confidence_threshold: float | None
+    """Never below the operator's minimum."""
+    timezone: str | None
+    """IANA name; resolves "today"."""
+
+
 class Clearway(Parts):
     """Ask, stream and embed. Open it once per process: `async with Clearway.open() as cw`.
 
-    Everything it returns is an `Outcome`; it raises only for misuse and for settings that are wrong.
+    Every answer is an `Outcome`; it raises only for misuse and for settings that are wrong.
     """
 
     graph: ThreadGraph
@@ -72,53 +98,34 @@ class Clearway(Parts):
             cw.graph, cw._caller, cw._running = graph, caller, set()
             yield cw
 
-    async def ask(
-        self,
-        question: str,
-        *,
-        user: str | None = None,
-        user_id: str | None = None,
-        principal: Principal | None = None,
-        thread_id: str | None = None,
-        correlation_id: str | None = None,
-        bypass_cache: bool = False,
-        timeout: float | None = None,
-        confidence_threshold: float | None = None,
-        timezone: str | None = None,
-    ) -> Outcome:
-        """Answer one question.
-
-        `user` (or `user_id`, the same) names who is asked for; `principal` replaces the caller
-        altogether. The same `thread_id` continues a conversation: follow-ups, and the answer to a
-        clarification. `timeout` is in seconds and may only shorten the operator's.
-        """
-        context = Context(
-            user=user or user_id,
-            correlation_id=correlation_id,
-            confidence_threshold=confidence_threshold,
-            timeout_s=timeout,
-            timezone=timezone,
-            bypass_cache=bypass_cache,
-        )
-        last: Step | Outcome | None = None
-        async for last in self._run(question, context, thread_id, principal, steps=False):
-            pass
-        assert last is not None and not isinstance(last, Step)
-        return last
+    async def ask(self, question: str, **options: Unpack[AskOptions]) -> Outcome:
+        """Answer one question. The options are those of `AskOptions`; none is needed."""
+        events = self._run(question, options, steps=False)
+        return [event async for event in events if not isinstance(event, Step)][-1]
 
     async def stream(
-        self,
-        question: str,
-        *,
-        context: Context | None = None,
-        thread_id: str | None = None,
-        principal: Principal | None = None,
+        self, question: str, **options: Unpack[AskOptions]
     ) -> AsyncIterator[Step | Outcome]:
         """Yield a `Step` as each node finishes, and the Outcome last."""
-        async for event in self._run(
-            question, context or Context(), thread_id, principal, steps=True
-        ):
+        async for event in self._run(question, options, steps=True):
             yield event
+
+    async def health(self) -> dict[str, str]:
+        """Return the state of every part in words; raise where questions cannot be answered."""
+        return await health(self.wired)
+
+    async def get_audit_records(
+        self,
+        correlation_id: str | None = None,
+        *,
+        input_hash: str | None = None,
+        user: str | None = None,
+        limit: int = 100,
+    ) -> list[AuditRecord]:
+        """Return what is on record for a request, an input or a user, newest first."""
+        return await self.wired.audit_records(
+            correlation_id=correlation_id, input_hash=input_hash, user_id=user, limit=limit
+        )
 
     def drain(self) -> None:
         """Stop every run in progress after its current node; with durability `sync` they resume."""
@@ -126,27 +133,24 @@ class Clearway(Parts):
             control.request_drain()
 
     async def _run(
-        self,
-        question: str,
-        context: Context,
-        thread_id: str | None,
-        principal: Principal | None,
-        *,
-        steps: bool,
+        self, question: str, options: AskOptions, *, steps: bool
     ) -> AsyncIterator[Step | Outcome]:
+        context = context_of(options)
+        thread_id = options.get("thread_id") or uuid.uuid4().hex
+        principal = options.get("principal") or self._caller.caller()
         control = RunControl()
         self._running.add(control)
         run = partial(
             self.graph.astream,
             {"question": question},
-            RunnableConfig(configurable={"thread_id": thread_id or uuid.uuid4().hex}),
+            RunnableConfig(configurable={"thread_id": thread_id}),
             context=context,
             control=control,
             stream_mode=["updates", "values"] if steps else ["values"],
         )
         values: dict[str, Any] = {}
         try:
-            with self._caller.acting_as(principal or self._caller.caller()):
+            with self._caller.acting_as(principal):
                 async for mode, chunk in run():
                     if mode == "values":
                         values = chunk
@@ -173,6 +177,18 @@ class Clearway(Parts):
 
     _caller: EmbeddedCaller
     _running: set[RunControl]
+
+
+def context_of(options: AskOptions) -> Context:
+    """Return the options as the graph's per-run context."""
+    return Context(
+        user=options.get("user") or options.get("user_id"),
+        correlation_id=options.get("correlation_id"),
+        confidence_threshold=options.get("confidence_threshold"),
+        timeout_s=options.get("timeout"),
+        timezone=options.get("timezone"),
+        bypass_cache=options.get("bypass_cache", False),
+    )
 
 
 def step(node: str, update: dict[str, Any]) -> Step:

@@ -17,6 +17,7 @@ from clearway.plans import CheckedSql, Rejection, SqlPlan
 from clearway.semantics.types import Abstention, Frame, Route
 
 if TYPE_CHECKING:
+    from clearway.tools.sql.guard.interlock import LayerReport
     from clearway.wiring import Wired
 
 
@@ -43,7 +44,7 @@ class Parts:
         return self.services.semantics.route(question, frame, principal)
 
     async def plan(self, question: str, *, user: str | None = None) -> SqlPlan | Abstention:
-        """Return what would be proposed, by the same nodes: raw SQL as it is, else rules or model."""
+        """Return what would be proposed: raw SQL as it is, else by rules or a model."""
         principal = self._principal(user)
         frame = self.read(question, user=user)
         route = self.services.semantics.route(question, frame, principal)
@@ -63,6 +64,10 @@ class Parts:
     def check_sql(self, sql: str, *, user: str | None = None) -> CheckedSql | Rejection:
         """Return the statement as it would run, or the layer and rule that refuse it."""
         return self.services.interlock.check(sql, self._principal(user))
+
+    def trace_sql(self, sql: str, *, user: str | None = None) -> list[LayerReport]:
+        """Return what each layer of the interlock says of a statement, and its time."""
+        return self.wired.interlock.trace(sql, self._principal(user))[1]
 
     def cache_key(self, question: str, *, user: str | None = None) -> str:
         """Return the key under which a plan for this question would be kept (SHA-256, hex)."""

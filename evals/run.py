@@ -1,9 +1,9 @@
 """The gates: `python -m clearway.evals.run [--cases FILE]`; exits 1 when one fails.
 
-Four gates: every Outcome is valid against its schema (100 %); questions go to the right tool (80 %);
-every statement that ran passes the interlock again (100 %); every planner reply is a valid plan or a
-typed abstention (100 %, on its own golden set). Behaviour (kind of outcome, fragments of SQL, shape of
-the result) is reported beside them.
+Four gates: every Outcome is valid against its schema (100 %); questions go to the right tool
+(80 %); every statement that ran passes the interlock again (100 %); every planner reply is a valid
+plan or a typed abstention (100 %, on its own golden set). Behaviour (kind of outcome, fragments of
+SQL, shape of the result) is reported beside them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from clearway.evals.cases import Case, load_cases
-from clearway.semantics.types import Abstention
 from pydantic import ValidationError
 
 from clearway.app import Clearway
 from clearway.errors import ClearwayError
+from clearway.evals.cases import Case, load_cases
 from clearway.outcome import OUTCOME, Answered, Outcome
 from clearway.plans import CheckedSql, SqlPlan
+from clearway.semantics.types import Abstention
 
 HERE = Path(str(files("clearway.evals")))
 

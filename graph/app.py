@@ -1,4 +1,4 @@
-"""The graph as the LangGraph server loads it (langgraph.json): thin, and nothing opened on import."""
+"""The graph as the LangGraph server loads it (langgraph.json); nothing is opened on import."""
 
 from __future__ import annotations
 

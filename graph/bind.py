@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar, get_type_hints
 
-from clearway.graph.context import Context
-from clearway.graph.ports import AuditEvent, Services
-from clearway.graph.state import State
-from clearway.graph.turn import principal_of
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from clearway.errors import ClearwayError, ExecutionError, IdentityError
+from clearway.graph.context import Context
+from clearway.graph.ports import AuditEvent, Services
+from clearway.graph.state import State
+from clearway.graph.turn import principal_of
 
 logger = logging.getLogger("clearway.nodes")
 
@@ -85,8 +85,9 @@ def _require_same_caller(state: State, context: Context, services: Services) -> 
     A client that may edit a thread's state, or enter the graph in the middle, gains nothing by it.
     """
     request = state.get("request")
-    caller = services.identity.caller().on_behalf_of(context.user)
-    if request is None or caller != principal_of(request):
+    caller = services.identity.caller()
+    asker = caller.on_behalf_of(context.user) or caller
+    if request is None or asker != principal_of(request):
         raise IdentityError("There is no such conversation.")
 
 
@@ -96,6 +97,7 @@ async def _record_cancelled(state: State, services: Services) -> None:
     if request is None:
         return
     event = AuditEvent(
+        request_id=request["request_id"],
         trace_id=request["trace_id"],
         step="ask",
         phase="outcome",

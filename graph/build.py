@@ -5,6 +5,9 @@ Nodes that decide name their successors in their return annotation; the fixed ed
 
 from __future__ import annotations
 
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import TimeoutPolicy
+
 from clearway.graph.bind import Opening, bind
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
@@ -22,8 +25,6 @@ from clearway.nodes.recall import recall
 from clearway.nodes.respond import respond
 from clearway.nodes.route import route
 from clearway.nodes.validate import validate
-from langgraph.graph import END, START, StateGraph
-from langgraph.types import TimeoutPolicy
 
 NODES = (
     admit, route, recall, plan, fallback, gate, clarify, validate, approve, execute, respond, audit

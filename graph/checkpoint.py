@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from clearway.server.process import process
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+from clearway.server.process import process
 
 
 @asynccontextmanager

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from clearway.semantics.types import Abstention, Frame, Route
-
 from clearway.errors import Scalar
 from clearway.identity import Principal
 from clearway.outcome import Cell, ResultColumn, Usage
 from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan, Tool
+from clearway.semantics.types import Abstention, Frame, Route
 
 
 class Clock(Protocol):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any, Literal
 
-from clearway.graph.state import Ending, State
 from langgraph.errors import NodeError, NodeTimeoutError
 from langgraph.graph import END
 from langgraph.types import Command
 
 from clearway.errors import ClearwayError, ExecutionError, IdentityError, RequestTimeoutError
+from clearway.graph.state import Ending, State
 from clearway.outcome import Failed, Problem
 
 BEYOND_AUDIT = frozenset({"admit", "respond", "audit"})

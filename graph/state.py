@@ -36,7 +36,10 @@ class PrincipalState(TypedDict):
 class Request(TypedDict):
     """What `admit` established about this turn."""
 
+    request_id: str
+    """Ours, and unique."""
     trace_id: str
+    """The caller's correlation id, or ours; a caller may use one twice."""
     text: str
     """The question as it will be read: stripped, resolved against the conversation."""
     asked_at: str

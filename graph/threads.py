@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from langgraph.graph.state import CompiledStateGraph
+
 from clearway.graph.context import Context
 from clearway.graph.ports import Identity
 from clearway.graph.state import Input, Output, State
-from langgraph.graph.state import CompiledStateGraph
-
 from clearway.identity import Principal
 
 
@@ -45,9 +45,8 @@ class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
         durability: str,
     ) -> ThreadGraph:
         """Return the same graph, guarded. `compile()` offers no place for a class of ours."""
-        guarded = copy.copy(compiled)
-        guarded.__class__ = cls
-        assert isinstance(guarded, cls)
+        guarded = cls.__new__(cls)
+        guarded.__dict__.update(compiled.__dict__)
         guarded.threads, guarded.identity = threads, identity
         guarded.default_durability = durability
         return guarded

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from clearway.graph.state import STATE_VERSION, Json, Pending, PrincipalState, Request, State
-from clearway.semantics.types import Abstention, Reading
-
 from clearway.identity import Principal
 from clearway.outcome import Degradation
+from clearway.semantics.types import Abstention, Reading
 
 Plain = TypeVar("Plain")
 
@@ -85,7 +84,7 @@ def abstention_state(abstention: Abstention) -> Json:
 
 def sealed_text(request: Request, checked: Json) -> str:
     """Return what a seal covers: the statement, the request and who it was checked for."""
-    covered = [request["trace_id"], request["principal"], checked]
+    covered = [request["request_id"], request["principal"], checked]
     return json.dumps(covered, sort_keys=True, separators=(",", ":"))
 
 

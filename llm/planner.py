@@ -7,12 +7,16 @@ import json
 from collections.abc import Sequence
 from decimal import Decimal
 
-from clearway.semantics.types import Abstention
+import openai
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clearway.errors import ModelUnavailable
+from clearway.graph.ports import ModelRequest
 from clearway.outcome import Usage
 from clearway.plans import SqlPlan
+from clearway.semantics.types import Abstention
 
 REPAIRS = 1
 MILLION = Decimal(1_000_000)

@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Literal
 from zoneinfo import available_timezones
 
-from clearway.graph.context import Context
-from clearway.graph.ports import AuditEvent, Policy, Services
-from clearway.graph.state import Ending, Pending, Request, State
-from clearway.graph.turn import fresh_turn, picked, principal_state
 from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.types import Command
 
 from clearway.errors import IdentityError
+from clearway.graph.context import Context
+from clearway.graph.ports import AuditEvent, Policy, Services
+from clearway.graph.state import Ending, Pending, Request, State
+from clearway.graph.turn import fresh_turn, picked, principal_state
 from clearway.identity import Principal
 
 MAX_CORRELATION_ID = 128
@@ -117,6 +117,7 @@ def _opening(
 ) -> list[AuditEvent]:
     """Return the record that a request came in; for a stranger, also that it ended here."""
     begin = AuditEvent(
+        request_id=request["request_id"],
         trace_id=request["trace_id"],
         step="ask",
         phase="intent",
@@ -135,12 +136,14 @@ def _opening(
 def new_request(raw: str, principal: Principal, context: Context, services: Services) -> Request:
     """Return what a turn is held to; a caller may shorten and tighten, never loosen."""
     policy, now = services.policy, services.clock.now()
+    request_id = services.ids.trace_id()
     timeout_s = min(context.timeout_s or policy.request_timeout_s, policy.request_timeout_s)
     wanted = context.confidence_threshold
     threshold = policy.confidence_threshold if wanted is None else wanted
     known_zone = context.timezone is not None and context.timezone in available_timezones()
     return {
-        "trace_id": correlation_id(context.correlation_id) or services.ids.trace_id(),
+        "request_id": request_id,
+        "trace_id": correlation_id(context.correlation_id) or request_id,
         "text": raw.strip(),
         "asked_at": now.isoformat(),
         "deadline_at": (now + timedelta(seconds=max(timeout_s, 0.0))).isoformat(),

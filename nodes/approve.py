@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from langgraph.types import Command, interrupt
+
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, State
-from langgraph.types import Command, interrupt
-
 from clearway.identity import APPROVE
 from clearway.plans import Proof
 

@@ -54,6 +54,7 @@ def _execution_outcome(state: State, services: Services) -> AuditEvent:
     request, result, checked = state["request"], state["result"], state["checked"] or {}
     columns = result["columns"] if result else []
     return AuditEvent(
+        request_id=request["request_id"],
         trace_id=request["trace_id"],
         step=f"execute-{state.get('executions', 1)}",
         phase="outcome",
@@ -79,6 +80,7 @@ def _request_outcome(state: State, services: Services) -> AuditEvent:
     began = datetime.fromisoformat(request["asked_at"])
     usage = record.get("usage", {})
     return AuditEvent(
+        request_id=request["request_id"],
         trace_id=request["trace_id"],
         step="ask",
         phase="outcome",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from langgraph.types import Command, interrupt
+
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, Pending, Request, State
 from clearway.graph.turn import picked
-from langgraph.types import Command, interrupt
 
 
 async def clarify(

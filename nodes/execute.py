@@ -6,16 +6,16 @@ import asyncio
 from dataclasses import replace
 from typing import Literal
 
+from langgraph.types import Command
+
+from clearway.errors import CacheError, ClearwayError, ExecutionError
 from clearway.graph.context import Context
 from clearway.graph.ports import AuditEvent, Rows, Services
 from clearway.graph.state import Ending, ResultState, State
 from clearway.graph.turn import noted, principal_of, remaining_s, sealed_text
-from clearway.semantics.types import Frame
-from langgraph.types import Command
-
-from clearway.errors import CacheError, ClearwayError, ExecutionError
 from clearway.outcome import Degradation
 from clearway.plans import CheckedSql, Rejection, SqlPlan
+from clearway.semantics.types import Frame
 
 
 async def execute(
@@ -87,6 +87,7 @@ def _intent(state: State, services: Services) -> AuditEvent:
     request = state["request"]
     checked = CheckedSql.model_validate(state["checked"])
     return AuditEvent(
+        request_id=request["request_id"],
         trace_id=request["trace_id"],
         step=f"execute-{state.get('executions', 0) + 1}",
         phase="intent",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from langgraph.types import Command
+
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import State
 from clearway.graph.turn import abstention_state, noted, principal_of
-from clearway.semantics.types import Frame
-from langgraph.types import Command
-
 from clearway.outcome import Degradation
 from clearway.plans import SqlPlan
+from clearway.semantics.types import Frame
 
 
 async def fallback(state: State, context: Context, services: Services) -> Command[Literal["gate"]]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
+from langgraph.types import Command
+
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, Json, Request, State
 from clearway.graph.turn import noted, principal_of, remaining_s
-from clearway.semantics.types import Frame
-from langgraph.types import Command
-
 from clearway.identity import Principal
 from clearway.outcome import Degradation
 from clearway.plans import CheckedSql, Evidence, Proof, Rejection, SqlPlan
+from clearway.semantics.types import Frame
 
 MAX_CHOICES = 3
 

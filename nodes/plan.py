@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
+from langgraph.types import Command
+
+from clearway.errors import ModelUnavailable
 from clearway.graph.context import Context
 from clearway.graph.ports import ModelRequest, Services
 from clearway.graph.state import Json, State
 from clearway.graph.turn import abstention_state, noted, principal_of, remaining_s
-from clearway.semantics.types import Abstention, Frame
-from langgraph.types import Command
-
-from clearway.errors import ModelUnavailable
 from clearway.outcome import Degradation, Usage
 from clearway.plans import Rejection, SqlPlan
+from clearway.semantics.types import Abstention, Frame
 
 SURE = 0.9
 """From this stated confidence on, a rules plan spares the model's time and money."""

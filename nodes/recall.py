@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from langgraph.types import Command
+
+from clearway.errors import CacheError
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import State
 from clearway.graph.turn import noted, principal_of
-from clearway.semantics.types import Frame
-from langgraph.types import Command
-
-from clearway.errors import CacheError
 from clearway.outcome import Degradation
+from clearway.semantics.types import Frame
 
 
 async def recall(

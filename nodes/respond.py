@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from langchain_core.messages import AIMessage
+from langgraph.types import Command
+
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, Json, State
 from clearway.graph.turn import redacted
-from langchain_core.messages import AIMessage
-from langgraph.types import Command
-
 from clearway.outcome import OUTCOME, Answered, Outcome
 
 PREVIEW_CELL_CHARS = 80

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from langgraph.types import Command
+
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, RouteState, State
 from clearway.graph.turn import principal_of
 from clearway.semantics.types import Frame, Route
-from langgraph.types import Command
 
 ABSENT = {
     "docs": (

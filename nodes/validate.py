@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from langgraph.types import Command
+
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, State
 from clearway.graph.turn import noted, principal_of, sealed_text
-from langgraph.types import Command
-
 from clearway.outcome import Degradation
 from clearway.plans import Rejection, SqlPlan
 

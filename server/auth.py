@@ -10,10 +10,10 @@ import hashlib
 import hmac
 from typing import Any
 
-from clearway.server.keys import ApiKey, load_keys
 from langgraph_sdk import Auth
 
 from clearway.callers import operating_system_user
+from clearway.server.keys import ApiKey, load_keys
 from clearway.settings import load_settings
 
 auth = Auth()

@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 
+from langgraph.graph.state import CompiledStateGraph
+
 from clearway.graph.build import build_graph
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Input, Output, State
 from clearway.server.identity import ServerCaller
-from clearway.wiring import Wired, open_parts
-from langgraph.graph.state import CompiledStateGraph
-
 from clearway.settings import Settings, load_settings
+from clearway.wiring import Wired, open_parts
 
 
 class Process:

@@ -8,10 +8,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from clearway.graph.ports import Clock
-from clearway.semantics.types import Frame
-
 from clearway.identity import Principal
 from clearway.plans import Plan
+from clearway.semantics.types import Frame
 
 PLANNER_VERSION = "1"
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from psycopg import AsyncConnection
+from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from clearway.errors import IdentityError
@@ -27,11 +28,32 @@ LOCK = "select pg_advisory_lock(hashtextextended(%(id)s, 7301))"
 UNLOCK = "select pg_advisory_unlock(hashtextextended(%(id)s, 7301))"
 
 
+@asynccontextmanager
+async def open_threads(conninfo: str, *, size: int) -> AsyncIterator[PostgresThreads]:
+    """Yield thread ownership and locks over a pool that connects when first needed."""
+    pool = AsyncConnectionPool(
+        conninfo,
+        open=False,
+        min_size=0,
+        max_size=size,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True, "row_factory": dict_row},
+    )
+    try:
+        await pool.open()
+        yield PostgresThreads(pool)
+    finally:
+        await pool.close()
+
+
 class PostgresThreads:
-    """Implements `Threads`. A connection is held for as long as a turn runs."""
+    """Implements `Threads`. A connection is held for as long as a turn runs.
+
+    So the pool is one of its own: held turns must not starve the runs inside them.
+    """
 
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection[dict[str, Any]]]) -> None:
-        """Use a pool apart from the one the run itself needs: a held turn must not starve it."""
+        """Made by `open_threads`."""
         self._pool = pool
 
     @asynccontextmanager

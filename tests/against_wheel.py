@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
+    shutil.rmtree(ROOT / "build", ignore_errors=True)  # would put deleted files into the wheel
     with tempfile.TemporaryDirectory(prefix="clearway-wheel-") as made:
         target, elsewhere = Path(made, "site"), Path(made, "suite")
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from clearway.graph.ports import AuditEvent, ModelRequest, Policy, Rows, Services
-from clearway.semantics.types import Abstention, Frame, Route
-
 from clearway.errors import ClearwayError, StoreUnavailable
+from clearway.graph.ports import AuditEvent, ModelRequest, Policy, Rows, Services
 from clearway.identity import ACT_FOR, Principal
 from clearway.outcome import ResultColumn, Usage
 from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan
+from clearway.semantics.types import Abstention, Frame, Route
 
 SECRET = "sk-live-0123456789"
 

@@ -15,7 +15,7 @@ from clearway.outcome import Outcome
 STDIN = "-"
 
 
-def ask(
+def ask(  # noqa: PLR0917  # typer reads the options from the signature
     question: Annotated[str, typer.Argument(help='The question; "-" reads it from stdin.')],
     as_json: Annotated[bool, typer.Option("--json", help="Print the Outcome as JSON.")] = False,
     trace: Annotated[bool, typer.Option(help="Show every step and all evidence.")] = False,
@@ -33,25 +33,24 @@ def ask(
     stdout, stderr = Console(), Console(stderr=True)
 
     async def work() -> Outcome:
-        from clearway.app import Clearway, Step
-        from clearway.graph.context import Context
+        from clearway.app import AskOptions, Clearway, Step
 
-        context = Context(
-            user=user,
-            confidence_threshold=threshold,
-            timeout_s=timeout,
-            bypass_cache=bypass_cache,
-        )
-        outcome: Outcome | None = None
+        options: AskOptions = {
+            "user": user,
+            "confidence_threshold": threshold,
+            "timeout": timeout,
+            "bypass_cache": bypass_cache,
+            "thread_id": thread,
+        }
+        events: list[Outcome] = []
         async with Clearway.open(settings) as cw:
             with stderr.status("reading…") as status:
-                async for event in cw.stream(text, context=context, thread_id=thread):
+                async for event in cw.stream(text, **options):
                     if isinstance(event, Step):
                         status.update(f"{event.node} ✓ [dim]{event.detail}[/]")
                     else:
-                        outcome = event
-        assert outcome is not None
-        return outcome
+                        events.append(event)
+        return events[-1]
 
     try:
         outcome = run(work())

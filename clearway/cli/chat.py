@@ -43,7 +43,7 @@ async def converse(cw: Clearway, console: Console, thread_id: str, user: str | N
 
     while True:
         try:
-            text = await asyncio.to_thread(console.input, "[bold]›[/] ")
+            text = await asyncio.to_thread(console.input, "[bold]>[/] ")
         except EOFError:
             return
         if not text.strip() or text.strip().casefold() in GOODBYE:

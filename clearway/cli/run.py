@@ -26,10 +26,9 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     """Return what the coroutine returns; SIGTERM ends it like Ctrl-C does."""
 
     async def cancellable() -> Result:
-        task = asyncio.current_task()
-        assert task is not None
+        task = asyncio.ensure_future(work)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return await work
+        return await task
 
     try:
         return asyncio.run(cancellable())

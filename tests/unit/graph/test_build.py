@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clearway.graph.build import build_graph
-from clearway.graph.context import Context
-from clearway.graph.ports import Services
-from clearway.semantics.types import Abstention, Reading
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from clearway.errors import ExecutionError, IdentityError, ModelUnavailable, RequestTimeoutError
+from clearway.graph.build import build_graph
+from clearway.graph.context import Context
+from clearway.graph.ports import Services
 from clearway.identity import APPROVE, Principal
 from clearway.plans import Rejection
+from clearway.semantics.types import Abstention, Reading
 from tests.ports import (
     SECRET,
     Estimator,

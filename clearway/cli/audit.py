@@ -1,0 +1,140 @@
+"""`clearway audit`: show a request, verify the chains, export the record."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from clearway.cli.run import entry, run
+from clearway.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from clearway.stores.audit_read import AuditRecord
+    from clearway.stores.audit_verify import Head, Verification
+
+commands = typer.Typer(help="What was asked, what ran, and what came of it.", no_args_is_help=True)
+
+
+@commands.command("show")
+def show(
+    trace_id: Annotated[
+        str | None, typer.Argument(help="One request; without it, the newest.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> int:
+    """Show the steps of one request, or the newest steps of all."""
+    settings, console = entry(), Console()
+
+    async def work() -> list[AuditRecord]:
+        from clearway.stores.audit_read import get_audit_records
+        from clearway.stores.postgres import open_database
+
+        async with open_database(settings) as database:
+            return await get_audit_records(database.pool, correlation_id=trace_id, limit=limit)
+
+    records = run(work())
+    if not records and trace_id is not None:
+        console.print(f"There is no request {escape(trace_id)} on record.")
+        return 0
+    if as_json:
+        for each in records:
+            typer.echo(json.dumps(vars(each), default=str))
+        return 0
+    console.print(_table(records))
+    return 0
+
+
+@commands.command("verify")
+def verify(
+    anchor: Annotated[
+        Path | None, typer.Option(help="Heads kept outside, from an earlier verify --heads.")
+    ] = None,
+    heads: Annotated[Path | None, typer.Option(help="Write the heads here, as anchors.")] = None,
+) -> int:
+    """Recompute every chain; exit code 1 where something was touched."""
+    settings, console = entry(), Console()
+
+    async def work() -> Verification:
+        from clearway.llm.guardrails import PatternRedactor
+        from clearway.stores.audit_facts import Recorder
+        from clearway.stores.audit_verify import verify_audit
+        from clearway.stores.keys import load_keys
+        from clearway.stores.postgres import open_database
+
+        anchors = _anchors(anchor) if anchor else None
+        async with open_database(settings) as database:
+            recorder = Recorder(await load_keys(database.pool), PatternRedactor())
+            return await verify_audit(database.pool, recorder, anchors=anchors)
+
+    found = run(work())
+    for problem in found.problems:
+        console.print(f"[red]✗[/] chain {problem.shard}, record {problem.seq}: {problem.reason}")
+    if heads is not None:
+        kept = {str(shard): vars(head) for shard, head in found.heads.items()}
+        heads.write_text(json.dumps(kept, indent=2, default=str) + "\n", "utf-8")
+    mark = "[green]✓[/] intact" if found.intact else "[red]✗[/] touched"
+    console.print(f"{mark}: {found.records} records in {len(found.heads)} chains", highlight=False)
+    return 0 if found.intact else 1
+
+
+@commands.command("export")
+def export(
+    to: Annotated[Path | None, typer.Argument(help="A file; stdout without one.")] = None,
+) -> int:
+    """Write every record, with its chain, as JSON lines."""
+    settings = entry()
+
+    async def work() -> int:
+        from clearway.stores.audit_read import export_audit
+        from clearway.stores.postgres import open_database
+
+        count = 0
+        with to.open("w", encoding="utf-8") if to else nullcontext() as out:
+            async with open_database(settings) as database:
+                async for link in export_audit(database.pool):
+                    typer.echo(json.dumps(link), file=out)
+                    count += 1
+        return count
+
+    count = run(work())
+    if to:
+        Console().print(f"[green]✓[/] {count} records in {escape(str(to))}", highlight=False)
+    return 0
+
+
+def _anchors(path: Path) -> dict[int, Head]:
+    """Return the heads an earlier `verify --heads` wrote."""
+    from clearway.stores.audit_verify import Head
+
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        return {int(shard): Head(**head) for shard, head in kept.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ConfigurationError(f"{path} holds no heads of an audit.") from error
+
+
+def _table(records: list[AuditRecord]) -> Table:
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False)
+    for heading in ("time (UTC)", "trace", "step", "user", "status", "ms", "rows", "what"):
+        grid.add_column(heading, overflow="fold")
+    for each in reversed(records):
+        grid.add_row(
+            f"{each.created_at:%Y-%m-%d %H:%M:%S}",
+            each.correlation_id,
+            each.step,
+            escape(each.user_id or "erased"),
+            each.status,
+            "" if each.duration_ms is None else f"{each.duration_ms:.0f}",
+            "" if each.row_count is None else str(each.row_count),
+            escape(each.input or ""),
+        )
+    return grid

@@ -1,0 +1,175 @@
+"""Put the parts together: the only module that knows who implements a port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+from clearway.graph.ports import Identity, PlannerModel, Policy, Services
+from clearway.graph.threads import Threads
+from clearway.llm.guardrails import PatternRedactor
+from clearway.resilience.clock import SystemClock, SystemIds
+from clearway.resilience.limits import SlidingWindow
+from clearway.semantics.types import Catalog
+from clearway.semantics.understanding import Understanding
+from clearway.settings import Settings
+from clearway.stores.audit import PostgresAuditTrail
+from clearway.stores.audit_read import AuditRecord, get_audit_records
+from clearway.stores.checkpoints import checkpointer
+from clearway.stores.instance import Instance
+from clearway.stores.keys import load_keys
+from clearway.stores.plan_cache import ProcessPlanCache
+from clearway.stores.postgres import Database, Pool, open_database
+from clearway.stores.seal import HmacSeal
+from clearway.stores.sweep import sweep
+from clearway.stores.threads import open_threads
+from clearway.tools.sql.execute import PostgresExecutor
+from clearway.tools.sql.guard import SqlInterlock
+from clearway.tools.sql.prover import PostgresProver
+from clearway.warehouse import load_catalog, open_warehouse
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wired:
+    """Everything one process holds open."""
+
+    settings: Settings
+    services: Services
+    checkpointer: AsyncPostgresSaver
+    threads: Threads
+    database: Database
+    warehouse: Pool
+    catalog: Catalog
+    audit: PostgresAuditTrail
+    interlock: SqlInterlock
+
+    async def audit_records(
+        self,
+        *,
+        correlation_id: str | None,
+        input_hash: str | None,
+        user_id: str | None,
+        limit: int,
+    ) -> list[AuditRecord]:
+        """Return what is on record, newest first."""
+        return await get_audit_records(
+            self.database.pool,
+            correlation_id=correlation_id,
+            input_hash=input_hash,
+            user_id=user_id,
+            limit=limit,
+        )
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator[Wired]:
+    """Open the database and the warehouse, repair what a crash left, and bind the ports."""
+    clock, redactor = SystemClock(), PatternRedactor()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings, now=clock.now()))
+        keys = await load_keys(database.pool)
+        instance = await stack.enter_async_context(
+            Instance(database.addresses.app, "CLEARWAY_DATABASE_URL")
+        )
+        await sweep(database.pool, instance=await instance.current(), now=clock.now())
+        warehouse = await stack.enter_async_context(open_warehouse(settings, database))
+        catalog = await load_catalog(settings, warehouse)
+        threads = await stack.enter_async_context(
+            open_threads(database.addresses.app, size=settings.pool_size)
+        )
+        audit = PostgresAuditTrail(database.pool, keys=keys, redactor=redactor, instance=instance)
+        interlock = SqlInterlock(
+            catalog,
+            row_limit=settings.row_limit,
+            limit_mode=settings.limit_mode,
+            strict_semicolons=settings.strict_semicolons,
+        )
+        services = Services(
+            clock=clock,
+            ids=SystemIds(),
+            identity=identity,
+            limits=SlidingWindow(
+                clock,
+                requests=settings.rate_limit_requests,
+                window_s=settings.rate_limit_window_s,
+            ),
+            semantics=Understanding(
+                catalog,
+                week_start=settings.week_start,
+                fiscal_year_start_month=settings.fiscal_year_start_month,
+            ),
+            model=planner_model(settings),
+            interlock=interlock,
+            prover=PostgresProver(warehouse),
+            executor=PostgresExecutor(warehouse),
+            cache=ProcessPlanCache(clock, catalog_version=catalog.version),
+            audit=audit,
+            redactor=redactor,
+            seal=HmacSeal(keys),
+            policy=policy(settings),
+            plan_prompt=(files("clearway.nodes") / "prompts" / "plan.md").read_text("utf-8"),
+        )
+        yield Wired(
+            settings=settings,
+            services=services,
+            checkpointer=checkpointer(database.pool),
+            threads=threads,
+            database=database,
+            warehouse=warehouse,
+            catalog=catalog,
+            audit=audit,
+            interlock=interlock,
+        )
+
+
+def policy(settings: Settings) -> Policy:
+    """Return the part of the settings that nodes go by."""
+    return Policy(
+        source_id=settings.source_id,
+        confidence_threshold=settings.confidence_threshold,
+        min_confidence_threshold=settings.min_confidence_threshold,
+        max_question_chars=settings.max_question_chars,
+        request_timeout_s=settings.request_timeout_s,
+        model_timeout_s=settings.model_timeout_s,
+        clarify_rounds=settings.clarify_rounds,
+        repair_rounds=settings.repair_rounds,
+        preview_rows=settings.preview_rows,
+        row_limit=settings.row_limit,
+        timezone=settings.timezone,
+        approval_plan_cost=settings.approval_plan_cost,
+    )
+
+
+def planner_model(settings: Settings) -> PlannerModel | None:
+    """Return the model the settings name, or None without a key: that is a mode, not a failure."""
+    openrouter = settings.openai_api_key is None
+    key = settings.openrouter_api_key if openrouter else settings.openai_api_key
+    if key is None:
+        return None
+    from langchain_openai import ChatOpenAI
+
+    from clearway.llm.planner import ChatPlanner
+    from clearway.llm.prices import PRICES
+
+    base_url = settings.model_base_url or (OPENROUTER if openrouter else None)
+    chat = ChatOpenAI(
+        model=settings.model,
+        api_key=key,
+        base_url=base_url,
+        timeout=settings.model_timeout_s,
+        max_retries=0,
+        stream_usage=True,
+    )
+    listed = PRICES.get(settings.model.rpartition("/")[2], (None, None))
+    given = (settings.model_price_input, settings.model_price_output)
+    price_input, price_output = given if None not in given else listed
+    return ChatPlanner(
+        chat, name=settings.model, price_input=price_input, price_output=price_output
+    )
+
+
+OPENROUTER = "https://openrouter.ai/api/v1"
