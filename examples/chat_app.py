@@ -14,6 +14,7 @@ from clearway.graph.context import Context
 
 
 async def main() -> None:
+    """Hold a short conversation."""
     async with Clearway.open() as cw:
         thread = {"configurable": {"thread_id": "example-chat"}}
         context = Context(user="ada@example.test")  # who is logged in to your app

@@ -37,7 +37,8 @@ def load_keys(path: Path | None) -> tuple[ApiKey, ...] | None:
         ) from None
     except (yaml.YAMLError, ValidationError):
         raise ConfigurationError(
-            f"CLEARWAY_API_KEYS_PATH: {path} must be a YAML list of sha256, user, tenant, roles, scopes."
+            f"CLEARWAY_API_KEYS_PATH: {path} must be a YAML list of entries with sha256 and user, "
+            "and optionally tenant, roles and scopes."
         ) from None
     if not keys:
         raise ConfigurationError(f"CLEARWAY_API_KEYS_PATH: {path} lists no key.")

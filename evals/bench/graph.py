@@ -19,7 +19,8 @@ RUNS = 400
 WARM_UP = 30
 QUESTION = "total revenue by region last quarter"
 PATH = (
-    "admit", "route", "recall", "plan", "gate", "validate", "approve", "execute", "respond", "audit",
+    "admit", "route", "recall", "plan", "gate",
+    "validate", "approve", "execute", "respond", "audit",
 )  # fmt: skip
 
 

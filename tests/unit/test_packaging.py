@@ -13,7 +13,10 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(os.environ.get("CLEARWAY_CHECKOUT", Path(__file__).resolve().parents[2]))
 TABLE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
-TOP = ("clearway", "graph", "nodes", "tools", "semantics", "llm", "resilience", "stores", "server", "evals")  # fmt: skip
+TOP = (
+    "clearway", "graph", "nodes", "tools", "semantics",
+    "llm", "resilience", "stores", "server", "evals",
+)  # fmt: skip
 SHIPPED = (".py", ".sql", ".md", ".yaml", ".json", ".jsonl", ".typed")
 
 

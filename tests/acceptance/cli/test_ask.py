@@ -49,7 +49,7 @@ def test_raw_sql_skips_the_planner(clearway: Run) -> None:
         ("", "refused"),
         ("x" * 10_001, "refused"),
         ("Quel est le chiffre d'affaires par région ?", ("refused", "clarify")),
-        ("各地区的总收入是多少？", ("refused", "clarify")),
+        ("各地区的总收入是多少", ("refused", "clarify")),
         ("select 1; drop table demo.sales_fact", "refused"),
         ("select * from demo.customers", "refused"),
         ("what is the meaning of life", ("refused", "clarify")),

@@ -80,7 +80,8 @@ async def test_updates_stream_node_by_node(client: LangGraphClient) -> None:
         if part.event == "updates":
             nodes += part.data
     assert nodes == [
-        "admit", "route", "recall", "plan", "gate", "validate", "approve", "execute", "respond", "audit",
+        "admit", "route", "recall", "plan", "gate",
+        "validate", "approve", "execute", "respond", "audit",
     ]  # fmt: skip
 
 
