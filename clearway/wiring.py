@@ -81,7 +81,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         threads = await stack.enter_async_context(
             open_threads(database.addresses.app, size=settings.pool_size)
         )
-        audit = PostgresAuditTrail(database.pool, keys=keys, redactor=redactor, instance=instance)
+        audit = PostgresAuditTrail(keys=keys, redactor=redactor, instance=instance)
         interlock = SqlInterlock(
             catalog,
             row_limit=settings.row_limit,
