@@ -14,6 +14,7 @@ _COMPARATORS = frozenset(["<", ">", "=", "<=", ">=", "<>", "!="])
 _YEAR_LEADS = frozenset(
     ["in", "during", "of", "for", "from", "since", "year", "by", "throughout", "fy", "until", "on"]
 )
+_BETWEEN = frozenset(["of", "det", "count", "agg", "distinct", "poss", "noise"])
 _BEFORE_NOUN = frozenset(["agg", "share", "count", "super"])
 _VERB_ENDINGS = ("ed", "ing")
 
@@ -106,7 +107,7 @@ def _one(
     if entry is None:
         atoms.append(_unknown(token, lexicon))
         return at + 1
-    atoms.append(_known(entry, tokens, at, after))
+    atoms.append(_known(entry, tokens, at, after, lexicon))
     return after
 
 
@@ -169,10 +170,12 @@ def _with_columns(entry: Entry | None) -> Entry | None:
     return entry if entry is not None and entry.columns else None
 
 
-def _known(entry: Entry, tokens: list[Token], at: int, after: int) -> Atom:
+def _known(entry: Entry, tokens: list[Token], at: int, after: int, lexicon: Lexicon) -> Atom:
     first, last = tokens[at], tokens[after - 1]
     sense = entry.sense
-    if sense is not None and (not entry.noun or _function_here(entry, sense, tokens, after)):
+    if sense is not None and (
+        not entry.noun or _function_here(entry, sense, tokens, after, lexicon)
+    ):
         atom = Atom(sense.kind, first, last, sense.value)
     elif entry.noun:
         atom = Atom("noun", first, last)
@@ -216,15 +219,31 @@ _ALWAYS_FUNCTION = frozenset(
 )
 
 
-def _function_here(entry: Entry, sense: Sense, tokens: list[Token], after: int) -> bool:
+def _function_here(
+    entry: Entry, sense: Sense, tokens: list[Token], after: int, lexicon: Lexicon
+) -> bool:
     """Whether a word that is both English and a name is meant as English here."""
     if sense.kind in _ALWAYS_FUNCTION:
-        exact = any(strength == 0 for strength in entry.tables.values())
-        return not (exact and sense.kind in ("noise", "open"))
-    if sense.kind in _BEFORE_NOUN or sense.kind == "adj" or sense.kind == "top":
-        following = tokens[after] if after < len(tokens) else None
-        return following is not None and following.kind == "word"
+        return not (entry.exact and sense.kind in ("noise", "open"))
+    if sense.kind in _BEFORE_NOUN or sense.kind in ("adj", "top"):
+        return _leads_to_a_noun(tokens, after, lexicon)
     return not any(strength < 2 for strength in entry.tables.values())
+
+
+def _leads_to_a_noun(tokens: list[Token], at: int, lexicon: Lexicon) -> bool:
+    """Whether `total`, `most` and the like stand before something they can apply to."""
+    while at < len(tokens):
+        entry, after = _longest(tokens, at, lexicon)
+        if entry is None:
+            return False
+        if entry.noun or entry.values:
+            return True
+        if entry.sense is None or entry.sense.kind not in _BETWEEN:
+            return False
+        if entry.sense.kind in ("agg", "count"):
+            return True
+        at = after
+    return False
 
 
 def _unknown(token: Token, lexicon: Lexicon) -> Atom:

@@ -23,7 +23,7 @@ open: what | what is | what are | what was | what were | what do | list | list o
 open: find out | give | give me | display | return | get | get me | tell me | tell | fetch | retrieve
 open: provide | please | can you | could you | would you | i want | i want to know | i need | i would like
 open: let me know | let me see | compute | calculate | determine | identify | report | print | see | look up
-open: what's | who's | i'd like | do you know | show us | give us | tell us | summarize | summarise | name
+open: what's | who's | i'd like | do you know | show us | give us | tell us | summarize | summarise
 open: a list of | the list of | list of | how do | a report of | break down | enumerate | pull | pull up
 which: which | which of
 who: who | whom
@@ -33,7 +33,7 @@ count: the number of | amount of times | quantity of | how often | number | tota
 rows: rows | row | record | records | entries | entry | rows are there in
 rows: data points | lines
 det: the | a | an | all | any | these | those | some | every single | all the | all of the | each of the
-det: of all | of the | there | here | each of
+det: there | here | each of
 poss: their | its | his | her | them | it | they | he | she
 mine: my | mine | our | ours | me | i | we | us
 be: is | are | was | were | be | been | being | am | isn | do | does | did | has been | have been | will
@@ -57,7 +57,7 @@ not: cannot | can't | won't | hadn't
 no: no | without | none | without any | lacking | lack | zero | missing
 except: except | excluding | other than | besides | except for | apart from | not including | but not
 agg sum: total | sum | sum of | total amount of | combined | total sum of | overall total | in total
-agg sum: summed | grand total | cumulative | aggregate | gross total
+agg sum: total amount of money | amount of money | amount | summed | grand total | cumulative | aggregate | gross total
 agg avg: average | avg | mean | on average | typical | the average of | averaged
 agg max: maximum | max
 agg min: minimum | min
@@ -115,6 +115,7 @@ like has: contain the substring | contains the substring | have the substring | 
 like has: contain the text | contains the text | containing the text | include the phrase
 like has: with the substring | containing the substring | mention | mentions | mentioning
 like maybe: contain | contains | containing | include | includes | including
+like has: the letter | the word | the phrase | the substring | the letters | the words
 like like: like
 order: ordered by | order by | sorted by | sort by | in order of | arranged by | ranked by | rank by
 order: listed by | order them by | sort them by | ordered according to | sorted according to | ordered
@@ -155,11 +156,11 @@ below: younger than the average
 noise: also | just | ever | currently | respectively | together | overall | there is | there are | exist
 noise: exists | available | so far | in the database | in our database | in the system | corresponding
 noise: corresponding to | associated | associated with | related to | related | that are | who are | that is
-noise: and what | and how | have been | who is | as | if | so | then | now | to date | thanks | exactly what
+noise: have been | who is | as | if | so | then | now | to date | thanks | exactly what
 noise: hey | hi | hello | ok | okay | dear | value | values | value of | values of | in this database
 noise: recorded | same | already | altogether | thank you | in the data | breakdown | breakdown of | data
 noise: stored | stored in | listed | shown | present | existing | ones | one | kind of | kinds of | type of
-noise: the following | you | your | up | done | in the table | only | level | field | column
+noise: part of | in it | in them | to it | on it | on them | in their collection | the following | you | your | up | done | in the table | only | level | field | column
 noise: fields | columns | table | tables
 chart: as a chart | as a graph | in a chart | as a bar chart | as a line chart | plot | chart | graph
 chart: as a plot | as a pie chart | visualise | visualize | draw

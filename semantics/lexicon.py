@@ -22,14 +22,49 @@ Strength = Literal[0, 1, 2, 3]
 2 its last word; 3 a word of similar meaning."""
 
 _LABELS = ("name", "title", "label", "full_name", "fullname", "display_name", "caption")
-_GENERIC = frozenset({"name", "id", "code", "title", "number", "date", "type"})
+GENERIC = frozenset({"name", "full name", "id"})
+"""What rows of most tables have, whatever their columns are called."""
 _FIRST, _LAST = ("first", "name"), ("last", "name")
+
+
+_TIME_UNITS = frozenset(["millisecond", "second", "minute", "hour", "ms", "sec", "min", "hr"])
+UNITS = _TIME_UNITS | frozenset(
+    ["usd", "eur", "gbp", "dollar", "euro", "cent", "pct", "percent", "kg", "gram", "km", "meter"]
+    + ["mile", "byte", "mb", "gb", "kb", "cm", "mm", "celsius", "count", "amount"]
+)
+
+
+_SAID_MORE_FULLY = {
+    "phone": ("phone number", "telephone number", "telephone"),
+    "telephone": ("telephone number", "phone number", "phone"),
+    "fax": ("fax number",),
+    "mobile": ("mobile number", "mobile phone"),
+    "email": ("email address", "e mail", "e mail address", "mail address"),
+    "zip": ("zip code",),
+    "dob": ("date of birth", "birth date", "birthday"),
+    "birthdate": ("date of birth", "birth date", "birthday"),
+    "birthday": ("date of birth", "birth date"),
+    "qty": ("quantity",),
+    "amt": ("amount",),
+    "num": ("number",),
+    "desc": ("description",),
+    "avg": ("average",),
+    "pct": ("percent", "percentage"),
+    "dept": ("department",),
+    "addr": ("address",),
+    "lat": ("latitude",),
+    "lng": ("longitude",),
+    "lon": ("longitude",),
+    "yr": ("year",),
+    "ts": ("timestamp", "time"),
+}
+"""Names of columns, and what people say instead."""
 
 
 class Term:
     """One column as the reader sees it."""
 
-    __slots__ = ("boolean", "column", "number", "ref", "table", "text", "time")
+    __slots__ = ("boolean", "column", "label", "number", "ref", "table", "text", "time")
 
     def __init__(self, table: str, column: Column) -> None:
         self.table = table
@@ -39,12 +74,14 @@ class Term:
         self.number = is_number(column.type)
         self.time = is_time(column.type)
         self.boolean = column.type == "boolean"
+        self.label = False
+        """A row of its table is called by it."""
 
 
 class Entry:
     """Everything one phrase can mean."""
 
-    __slots__ = ("columns", "measures", "phrase", "sense", "strengths", "tables", "values")
+    __slots__ = ("columns", "generic", "measures", "phrase", "sense", "tables", "values")
 
     def __init__(self, phrase: str) -> None:
         self.phrase = phrase
@@ -55,11 +92,21 @@ class Entry:
         self.values: dict[Term, tuple[str, ...]] = {}
         """The stored spellings of this phrase in each column."""
         self.measures: list[Measure] = []
+        self.generic = phrase in GENERIC
 
     @property
     def noun(self) -> bool:
         """Whether it names something of the catalog other than a value."""
-        return bool(self.tables or self.columns or self.measures)
+        return bool(self.tables or self.columns or self.measures or self.generic)
+
+    @property
+    def exact(self) -> bool:
+        """Whether something of the catalog bears exactly this name."""
+        return (
+            bool(self.measures)
+            or 0 in self.tables.values()
+            or any(0 in owned.values() for owned in self.columns.values())
+        )
 
 
 class Node:
@@ -84,6 +131,8 @@ class Lexicon:
         self.labels: dict[str, tuple[Term, ...]] = {}
         for phrase, sense in english.senses().items():
             self._entry(phrase).sense = sense
+        for phrase in GENERIC:
+            self._entry(tuple(phrase.split()))
         for table in catalog.tables:
             self._add_table(table)
         for measure in catalog.measures:
@@ -118,8 +167,8 @@ class Lexicon:
         for term in self.terms[name].values():
             self._add_column(spoken, term)
         self.labels[name] = self._label(table, spoken)
-        if self.labels[name] and not self.find(("name",)):
-            self._entry(("name",))
+        for term in self.labels[name]:
+            term.label = True
 
     def _name_table(self, words: tuple[str, ...], table: str, strength: Strength) -> None:
         tables = self._entry(words).tables
@@ -134,6 +183,17 @@ class Lexicon:
             self._name_column(words[len(spoken) :], term, 1)
         if len(words) > 1 and words[-1] != "id":
             self._name_column(words[-1:], term, 2)
+        for said in _SAID_MORE_FULLY.get(words[-1], ()):
+            self._name_column((*words[:-1], *said.split()), term, 0)
+        if term.text and words[-1] not in ("name", "title"):
+            self._name_column((*words, "name"), term, 1)
+        if len(words) > 1 and words[-1] in UNITS:
+            self._name_column(words[:-1], term, 1)
+        if len(words) > 1 and words[-1] == "name":
+            self._name_column(words[:-1], term, 1)
+        if words[-1] in _TIME_UNITS and term.number:
+            for meant in ("duration", "length", "runtime"):
+                self._name_column((meant,), term, 2)
         if term.column.values and term.column.sensitivity == "public":
             self._add_values(term)
 
@@ -157,11 +217,13 @@ class Lexicon:
             return (words[_FIRST], words[_LAST])
         for label in _LABELS:
             for candidate in (words_of(label), (*spoken, *words_of(label))):
-                if candidate in words and words[candidate].text:
+                if candidate in words and _tells_apart(words[candidate], table):
                     return (words[candidate],)
-        if spoken in words and words[spoken].text:
+        if spoken in words and _tells_apart(words[spoken], table):
             return (words[spoken],)
-        named = [t for w, t in words.items() if w[-1] in ("name", "title") and t.text]
+        named = [
+            t for w, t in words.items() if w[-1] in ("name", "title") and _tells_apart(t, table)
+        ]
         return tuple(named) if len(named) == 1 else ()
 
     def _add_synonyms(self) -> None:
@@ -177,6 +239,12 @@ class Lexicon:
                     for term, strength in owned.items():
                         if strength < 3:
                             mine.setdefault(term, 3)
+
+
+def _tells_apart(term: Term, table: Table) -> bool:
+    """Whether a text column names rows rather than groups of them."""
+    distinct, rows = term.column.distinct, table.row_estimate
+    return term.text and (not distinct or not rows or distinct >= rows / 2)
 
 
 def _singulars(words: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.frame import Aggregate, Comparator, Grain, Span
-from clearway.semantics.lexicon import Entry
+from clearway.semantics.lexicon import UNITS, Entry
 from clearway.semantics.sketch import (
     COND,
     GROUP,
@@ -38,7 +38,8 @@ _FLIP: dict[Comparator, Comparator] = {
 class Parser:
     """One pass over the atoms of one question."""
 
-    def __init__(self, atoms: list[Atom]) -> None:
+    def __init__(self, text: str, atoms: list[Atom]) -> None:
+        self.text = text
         self.atoms = atoms
         self.at = 0
         self.sketch = Sketch()
@@ -53,6 +54,9 @@ class Parser:
         self.superlative = False
         self.anchor: Mention | None = None
         self.alternatives = 0
+        self.both = False
+        self.either = False
+        """The next condition is an alternative to the last one."""
         self.verb: Atom | None = None
 
     def run(self) -> Sketch:
@@ -85,6 +89,17 @@ class Parser:
 
     def _loose(self, atom: Atom) -> None:
         self.sketch.loose.append((atom.text or atom.value, (atom.start, atom.end)))
+
+    def _condition(self, condition: Condition) -> None:
+        """Add a condition; `or` before it makes it an alternative to the last one."""
+        conditions = self.sketch.conditions
+        if self.either and conditions and not condition.alternative:
+            if not conditions[-1].alternative:
+                self.alternatives += 1
+                conditions[-1].alternative = self.alternatives
+            condition.alternative = conditions[-1].alternative
+        self.either = False
+        conditions.append(condition)
 
     def _skip(self, atom: Atom) -> None:
         self.at += 1
@@ -171,11 +186,17 @@ class Parser:
             self.region = GROUP
 
     def _each(self, atom: Atom) -> None:
-        if self.region != ORDER:
+        listed = self._kind(-1) == "open" and atom.end - atom.start == len("every")
+        if self.region != ORDER and not listed:
             self.region = GROUP
         self.at += 1
 
     def _and(self, atom: Atom) -> None:
+        self.either = atom.kind == "or" and bool(self.sketch.conditions)
+        self.at += 1
+
+    def _both(self, atom: Atom) -> None:
+        self.both = True
         self.at += 1
 
     def _not(self, atom: Atom) -> None:
@@ -240,9 +261,7 @@ class Parser:
             elif kind == "val":
                 self._val(self.atoms[self.at])
                 continue
-            elif kind in ("of", "count", "unk") and kind == "unk":
-                break
-            elif kind not in ("of", "det", "be", "each", "poss", "noise", "agg"):
+            elif kind not in ("of", "det", "be", "each", "poss", "noise", "agg", "count"):
                 break
             self.at += 1
         self._count_what(item)
@@ -271,8 +290,19 @@ class Parser:
             else:
                 item.entry = entry
                 self.at += 1
+        elif self._again(item):
+            return
         else:
-            item.rows = True
+            self.sketch.loose.append(("number", item.span))
+
+    def _again(self, item: Item) -> bool:
+        """`..., and how many do they have?` asks for the number it is sorted by."""
+        for sorting in self.sketch.sortings:
+            if sorting.item is not None and sorting.item.aggregate == "count":
+                known = sorting.item
+                item.counted, item.entry, item.owner = known.counted, known.entry, known.owner
+                return True
+        return False
 
     def _agg(self, atom: Atom) -> None:
         """`average price`, `maximum and minimum length`, `total number of orders`."""
@@ -360,7 +390,7 @@ class Parser:
         if condition is None:
             return False
         condition.item = item
-        self.sketch.conditions.append(condition)
+        self._condition(condition)
         return True
 
     # ------------------------------------------------------------ order and limits
@@ -474,6 +504,15 @@ class Parser:
     def _noun(self, atom: Atom) -> None:
         entry = atom.entry
         assert entry is not None  # noqa: S101 - nouns come with an entry
+        if (
+            self.link == "in"
+            and entry.phrase in UNITS
+            and not entry.tables
+            and self._kind(-1) == "in"
+        ):
+            self.sketch.passed.append((atom.text, _span(atom)))
+            self.at += 1
+            return
         if self._named_value(atom, entry):
             return
         if self.region == GROUP:
@@ -535,10 +574,10 @@ class Parser:
             self._loose(limit[1])
         while True:
             atom = self.atoms[self.at]
-            linked = self.link
+            wanted = self._asks_for_it()
             entry, owner, span = self._noun_phrase()
             if owner is not None and entry is owner.entry:
-                owner.wanted = owner.wanted or linked != "of"
+                owner.wanted = owner.wanted or wanted
                 if owner.wanted and entry.columns:
                     self.sketch.heads.append(
                         Item(span, entry=entry, owner=None, share=self._take_share())
@@ -550,6 +589,25 @@ class Parser:
             self.link = ""
             if owner is None or not self._more_attributes():
                 return
+
+    def _asks_for_it(self) -> bool:
+        """Whether a table in the head is asked for, not only the place of what was asked."""
+        index = self.at - 1
+        while index >= 0 and self.atoms[index].kind in (
+            "det",
+            "noise",
+            "distinct",
+            "val",
+            "quote",
+            "num",
+        ):
+            index -= 1
+        kind = self._kind_at(index) if index >= 0 else "open"
+        if kind in ("and", "comma"):
+            return not self.sketch.mentions or self.sketch.mentions[-1].wanted
+        return kind in ("open", "which", "adj", "top", "stop", "common", "super") or not (
+            self.sketch.heads or self.sketch.mentions
+        )
 
     def _more_attributes(self) -> bool:
         """`employee's first and last name`: step over the conjunction when an attribute follows."""
@@ -582,11 +640,13 @@ class Parser:
             return
         self.at += 1
         index = self._peek(self.at, _GLUE)
+        if self._kind_at(index) == "rel" and self._kind_at(index + 1) in ("like", "cmp", "be"):
+            index = self._peek(index + 1, _GLUE)
         condition = self._comparison(_span(atom), index, entry)
         if condition is not None:
             condition.entry = entry
             condition.owner = self.anchor
-            self.sketch.conditions.append(condition)
+            self._condition(condition)
         elif self.link == "with" or self._kind(-2) in ("and", "comma", "poss"):
             self.sketch.heads.append(Item(_span(atom), entry=entry, owner=self.anchor))
         else:
@@ -616,7 +676,7 @@ class Parser:
                 condition.negated = (
                     not condition.negated if mention is before else condition.negated
                 )
-            self.sketch.conditions.append(condition)
+            self._condition(condition)
         else:
             self._loose(atom)
 
@@ -641,14 +701,21 @@ class Parser:
         ):
             return False
         index = self._peek(self.at + 1, frozenset(["be", "of", "det", "noise"]))
+        if self._kind_at(index) == "cmp" and self.atoms[index].value == "=":
+            index += 1
         if self._kind_at(index) not in ("val", "quote"):
             return False
         value = self.atoms[index]
         if (
-            value.kind == "quote"
-            and index > self.at + 1
-            and self._kind(1) == "of"
+            value.kind == "val"
+            and index == self.at + 1
             and not entry.columns
+            and not _fits(entry, value)
+        ):
+            return self._as_typed(atom, value)
+        of = index > self.at + 1 and self._kind(1) == "of"
+        if of and (
+            (value.kind == "quote" and not entry.columns) or self._kind_at(index + 1) == "noun"
         ):
             return False
         if value.kind == "val" and not _fits(entry, value):
@@ -658,16 +725,36 @@ class Parser:
         self._take_value(value, None if mention else entry, mention, atom.start)
         return True
 
+    def _as_typed(self, atom: Atom, value: Atom) -> bool:
+        """`track Balls to the Wall`, known only as an album: a name of a track all the same."""
+        mention = self._mention(atom)
+        self.at += 2
+        said = self.text[value.start : value.end]
+        self._condition(
+            Condition(
+                (atom.start, value.end),
+                "=",
+                (said,),
+                owner=mention,
+                negated=self._take_negation(),
+                quoted=True,
+            )
+        )
+        return True
+
     def _val(self, atom: Atom) -> None:
         """A stored value; `rock genre` and `Calgary city` take the noun behind it along."""
         following = self.atoms[self.at + 1] if self.at + 1 < len(self.atoms) else None
         entry = None
         if following is not None and following.kind == "noun" and following.entry is not None:
             entry = following.entry if _qualifies(following.entry, atom) else None
-        self._take_value(atom, entry if entry and entry.columns else None, None, atom.start)
-        if entry is not None:
+        mention = None
+        if entry is not None and not entry.columns:
             assert following is not None  # noqa: S101 - entry came from it
-            self.at += 1
+            mention = self._mention(following)
+        self._take_value(atom, entry if entry and entry.columns else None, mention, atom.start)
+        if entry is not None:
+            self.at = max(self.at, self.atoms.index(following, self.at) + 1)  # type: ignore[arg-type]
 
     def _take_value(
         self, atom: Atom, entry: Entry | None, mention: Mention | None, start: int
@@ -680,18 +767,20 @@ class Parser:
             self.at = self._peek(self.at, frozenset(["or", "and", "comma", "det"]))
             values.append(self.atoms[self.at])
             self.at += 1
-        self.alternatives += len(values) > 1
+        both, self.both = self.both, False
+        self.alternatives += len(values) > 1 and not both
         for value in values:
-            self.sketch.conditions.append(
+            self._condition(
                 Condition(
                     (start, value.end),
                     "=",
-                    (value.value or value.text,),
+                    (value.value or self.text[value.start : value.end],),
                     entry=entry,
                     value_entry=value.entry if value.kind == "val" else None,
                     owner=mention or (None if entry else self.anchor),
                     negated=negated,
-                    alternative=self.alternatives if len(values) > 1 else 0,
+                    alternative=self.alternatives if len(values) > 1 and not both else 0,
+                    apart=both,
                     quoted=value.kind == "quote",
                 )
             )
@@ -790,7 +879,14 @@ class Parser:
 
     def _like(self, span: Span, index: int) -> Condition | None:
         atom = self.atoms[index]
-        target = self._peek(index + 1, frozenset(["det", "noise"]))
+        target = index + 1
+        if self._kind_at(target) == "det" and self._kind_at(target + 1) in (
+            "noise",
+            "quote",
+            "unk",
+        ):
+            target = self._peek(target, frozenset(["det", "noise", "like"]))
+        target = self._peek(target, frozenset(["like"]))
         if target >= len(self.atoms):
             return None
         value = self.atoms[target]
@@ -800,7 +896,7 @@ class Parser:
         if not said:
             return None
         self.at = target + 1
-        said = said.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        said = _escaped(said)
         pattern = {"start": f"{said}%", "end": f"%{said}"}.get(atom.value, f"%{said}%")
         return Condition((span[0], value.end), "like", (pattern,), quoted=True)
 
@@ -841,6 +937,49 @@ class Parser:
         mention.verb = self.verb.value if self.verb is not None else ""
         self.region = COND
 
+    def _like_alone(self, atom: Atom) -> None:
+        """`tracks that contain the word "you"`: the name of what was spoken of is meant."""
+        found = None
+        if self.anchor is not None:
+            found = self._comparison((atom.start, atom.end), self.at)
+        if found is not None:
+            found.owner = self.anchor
+            found.of_label = True
+            self._condition(found)
+            index = self._peek(self.at, frozenset(["in", "poss", "noise"]))
+            if index > self.at and self._kind_at(index) == "noun":
+                entry = self.atoms[index].entry
+                found.entry = entry if entry and entry.columns else None
+                index += 1
+            self.at = index
+        elif atom.value == "maybe":
+            self._verb(atom)
+        else:
+            self._loose(atom)
+            self.at += 1
+
+    def _letters(self, atom: Atom) -> bool:
+        """`have "a" in their names`: part of a column's text."""
+        index = self._peek(self.at + 1, frozenset(["in", "poss", "det"]))
+        if index < self.at + 2 or self._kind(1) != "in" or self._kind_at(index) != "noun":
+            return False
+        noun = self.atoms[index]
+        if self._kind_at(index - 1) != "poss" or noun.entry is None:
+            return False
+        self.at = index + 1
+        pattern = f"%{_escaped(atom.value)}%"
+        self._condition(
+            Condition(
+                (atom.start, noun.end),
+                "like",
+                (pattern,),
+                entry=noun.entry,
+                owner=self.anchor,
+                quoted=True,
+            )
+        )
+        return True
+
     def _num(self, atom: Atom) -> None:
         self.at += 1
         if self._kind() == "post":
@@ -853,6 +992,8 @@ class Parser:
     def _quote(self, atom: Atom) -> None:
         """Quoted text no noun claims: a value of the table last named."""
         following = self.atoms[self.at + 1] if self.at + 1 < len(self.atoms) else None
+        if self._letters(atom):
+            return
         if self.anchor is not None and self.region == COND:
             self._take_value(atom, None, self.anchor, atom.start)
         elif following is not None and following.kind == "noun" and following.entry is not None:
@@ -863,6 +1004,10 @@ class Parser:
         else:
             self._loose(atom)
             self.at += 1
+
+
+def _escaped(said: str) -> str:
+    return said.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _span(atom: Atom) -> Span:
@@ -887,7 +1032,11 @@ def _fits(entry: Entry, value: Atom) -> bool:
 
 def _qualifies(entry: Entry, value: Atom) -> bool:
     """Whether a noun behind a value only says what kind of value it is."""
-    return _fits(entry, value)
+    terms = value.entry.values if value.entry is not None else {}
+    return any(
+        term in entry.columns.get(term.table, {}) or (term.label and term.table in entry.tables)
+        for term in terms
+    )
 
 
 _HANDLERS: dict[str, Callable[[Parser, Atom], None]] = {
@@ -895,12 +1044,13 @@ _HANDLERS: dict[str, Callable[[Parser, Atom], None]] = {
     "det": Parser._skip, "be": Parser._skip, "noise": Parser._skip, "poss": Parser._skip,
     "rows": Parser._skip, "of": Parser._preposition, "in": Parser._preposition, "with": Parser._with,
     "has": Parser._has, "by": Parser._by, "each": Parser._each, "and": Parser._and, "or": Parser._and,
-    "comma": Parser._and, "both": Parser._and, "not": Parser._not, "no": Parser._no, "except": Parser._not,
+    "comma": Parser._and, "both": Parser._both, "not": Parser._not, "no": Parser._no, "except": Parser._not,
     "mine": Parser._mine, "distinct": Parser._distinct, "share": Parser._share, "chart": Parser._chart,
     "tabular": Parser._chart, "versus": Parser._versus, "growth": Parser._versus, "verb": Parser._verb,
     "period": Parser._period, "everything": Parser._everything, "count": Parser._count, "agg": Parser._agg,
     "howmuch": Parser._howmuch, "super": Parser._super, "adj": Parser._adj, "top": Parser._top,
     "common": Parser._common, "order": Parser._order, "dir": Parser._dir, "alpha": Parser._alpha,
     "noun": Parser._noun, "unk": Parser._unk, "val": Parser._val, "quote": Parser._quote, "cmp": Parser._cmp,
-    "num": Parser._num, "stop": Parser._stop,
+    "num": Parser._num,
+    "like": Parser._like_alone, "stop": Parser._stop,
 }  # fmt: skip

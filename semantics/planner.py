@@ -7,7 +7,7 @@ reached from it without multiplying rows. Tables that only restrict are tested w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -71,8 +71,7 @@ class _Builder:
         self.base = self._base(shown)
         self._reserve(self.base)
         tree = exp.select(*self._projections())
-        conditions = [self._filter(f) for f in self._row_filters()]
-        conditions += self._to_many_filters()
+        conditions = self._filters()
         conditions += [self._existence(e) for e in frame.existence]
         if frame.period is not None:
             conditions.append(self._period_test())
@@ -299,10 +298,36 @@ class _Builder:
 
     # ------------------------------------------------------------ conditions
 
-    def _row_filters(self) -> list[Filter]:
-        return [
-            f for f in self.frame.filters if f.column is not None and self._to_one(f.column.table)
+    def _filters(self) -> list[exp.Expression]:
+        """Tests of single rows, EXISTS for rows there may be many of, alternatives joined by OR."""
+        tests: list[exp.Expression] = []
+        alternatives: dict[int, list[exp.Expression]] = {}
+        to_many: dict[str, list[Filter]] = {}
+        for found in self.frame.filters:
+            if found.column is None:
+                continue
+            if self._to_one(found.column.table):
+                test = self._filter(found)
+            elif found.negated or found.alternative:
+                plain = Existence(
+                    table=found.column.table,
+                    negated=found.negated,
+                    filters=(replace(found, negated=False),),
+                )
+                test = self._existence(plain)
+            else:
+                to_many.setdefault(found.column.table, []).append(found)
+                continue
+            if found.alternative:
+                alternatives.setdefault(found.alternative, []).append(test)
+            else:
+                tests.append(test)
+        tests += [exp.paren(exp.or_(*group)) for group in alternatives.values()]
+        tests += [
+            self._existence(Existence(table=table, filters=tuple(group)))
+            for table, group in to_many.items()
         ]
+        return tests
 
     def _to_one(self, table: str) -> bool:
         return bool(self.joins.paths(self.base, table, to_one=True))
@@ -322,17 +347,6 @@ class _Builder:
             exp.table_(table.name, db=table.schema)
         )
         return exp.Subquery(this=inner)
-
-    def _to_many_filters(self) -> list[exp.Expression]:
-        """Conditions on rows there may be many of: one EXISTS for each table."""
-        tables: dict[str, list[Filter]] = {}
-        for found in self.frame.filters:
-            if found.column is not None and not self._to_one(found.column.table):
-                tables.setdefault(found.column.table, []).append(found)
-        return [
-            self._existence(Existence(table=table, filters=tuple(filters)))
-            for table, filters in tables.items()
-        ]
 
     def _existence(self, found: Existence) -> exp.Expression:
         path = self._path_between(found.table)

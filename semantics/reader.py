@@ -44,5 +44,5 @@ def read(
     text = normalised(text)
     calendar = Calendar(now, ZoneInfo(zone), week_start, fiscal_year_start_month)
     atoms = cut(tokenize(text), knowledge.lexicon, calendar)
-    sketch = Parser(atoms).run()
+    sketch = Parser(text, atoms).run()
     return Resolver(text, sketch, knowledge.lexicon, knowledge.joins, zone).frame()

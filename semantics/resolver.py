@@ -25,7 +25,6 @@ from clearway.semantics.lexicon import Entry, Lexicon, Term
 from clearway.semantics.sketch import COND, HEAD, Condition, Item, Mention, Sketch, Sorting
 from clearway.semantics.tokens import words_of_text
 
-_NAMES = frozenset({"name", "full name"})
 _CONCEPTS = {
     "cost": frozenset("price cost amount total fee rate charge value".split()),
     "long": frozenset(
@@ -64,6 +63,7 @@ class Resolver:
         self.ambiguities: list[Ambiguity] = []
         self.extra_filters: list[Filter] = []
         self.subject: str | None = None
+        self._listed = False
         self.used: set[str] = set()
 
     def frame(self) -> Frame:
@@ -74,6 +74,7 @@ class Resolver:
         sketch.mentions = [m for m in sketch.mentions if m.table]
         self.subject = self._subject()
         measures, attributes = self._heads()
+        self._listed = bool(attributes)
         dimensions = self._groups(bool(measures))
         if measures:
             attributes, dimensions = (), (*dimensions, *attributes)
@@ -82,6 +83,8 @@ class Resolver:
         order = tuple(o for s in sketch.sortings if (o := self._guarded(self._order, s, measures)))
         if not measures and any(o.measure for o in order):
             attributes, dimensions = (), attributes
+            if not self._explicit():
+                measures = tuple(o.measure for o in order if o.measure is not None)
         filters, existence = self._conditions()
         period = self._guarded(self._period, measures)
         return Frame(
@@ -179,7 +182,7 @@ class Resolver:
                 if len(found) > 1:
                     raise Unclear(self._said(span), span, self._choices(found, span))
                 return (found[0],)
-        if entry.phrase in _NAMES:
+        if entry.generic and entry.phrase != "id":
             return self.lexicon.labels.get(table, ())
         if entry.phrase == "id":
             key = self.lexicon.tables[table].primary_key
@@ -242,6 +245,16 @@ class Resolver:
                 attributes.extend(self._entity(mention.table, mention.span, bool(measures)))
         return tuple(measures), tuple(attributes)
 
+    def _explicit(self) -> bool:
+        """Whether the columns to show were listed (`the names of ...`)."""
+        headed = any(m.region == HEAD and not m.wanted for m in self.sketch.mentions)
+        return any(
+            item.aggregate is None
+            and item.entry is not None
+            and (item.owner is not None or item.entry.generic or headed)
+            for item in self.sketch.heads
+        )
+
     def _has_attributes(self, mention: Mention, attributes: Sequence[Dimension]) -> bool:
         return any(d.column.table == mention.table for d in attributes)
 
@@ -297,7 +310,7 @@ class Resolver:
         if aggregate == "count":
             return self._count(item)
         if item.counted is not None:
-            return self._only_measure(item)
+            return self._total(item)
         if item.concept:
             term = self._concept(item)
         else:
@@ -313,10 +326,13 @@ class Resolver:
             aggregate=aggregate, column=term.ref, table=term.table, share=item.share, span=item.span
         )
 
-    def _only_measure(self, item: Item) -> MeasureSlot:
-        """`total sales` of a table with one additive column."""
+    def _total(self, item: Item) -> MeasureSlot:
+        """`total tracks` counts things with a name; `total sales` adds up the one number they have."""
         assert item.counted is not None  # noqa: S101 - checked by the caller
         table = item.counted.table
+        self.used.add(table)
+        if item.aggregate == "sum" and self.lexicon.labels.get(table):
+            return MeasureSlot(aggregate="count", table=table, share=item.share, span=item.span)
         sums = [
             t for t in self.lexicon.terms.get(table, {}).values() if t.column.aggregate == "sum"
         ]
@@ -331,7 +347,7 @@ class Resolver:
         )
 
     def _count(self, item: Item) -> MeasureSlot:
-        if item.entry is not None:
+        if item.entry is not None and item.counted is None:
             terms = self._terms(item.entry, item.span, self._contexts(item.owner))
             if len(terms) > 1:
                 raise Unclear(self._said(item.span), item.span)
@@ -343,11 +359,21 @@ class Resolver:
                 table=terms[0].table,
                 span=item.span,
             )
-        table = item.counted.table if item.counted is not None else self.subject
+        table = item.counted.table if item.counted is not None else self._rows_of(item)
         if not table:
             raise Unclear(self._said(item.span), item.span)
         self.used.add(table)
         return MeasureSlot(aggregate="count", table=table, share=item.share, span=item.span)
+
+    def _rows_of(self, item: Item) -> str | None:
+        """Return whose rows are counted: for `most common X`, what else was spoken of."""
+        if item not in [s.item for s in self.sketch.sortings]:
+            return self.subject
+        others = [m for m in self.sketch.mentions if m.table != self.subject]
+        if others:
+            self.used.add(others[0].table)
+            return others[0].table
+        return None if any(m.wanted for m in self.sketch.mentions) else self.subject
 
     def _concept(self, item: Item) -> Term:
         """Return the one column an adjective such as `youngest` or `cheapest` is about."""
@@ -383,9 +409,13 @@ class Resolver:
         entry = item.entry
         assert entry is not None  # noqa: S101 - groups without a grain have one
         if item.owner is not None and item.owner.table and entry is item.owner.entry:
-            if not measured and self.subject == item.owner.table:
+            table = item.owner.table
+            named = self._in_table(entry, item.span, table, 1) if entry.columns else ()
+            if named and not self.lexicon.labels.get(table):
+                return [Dimension(column=t.ref, span=item.span) for t in named]
+            if not measured and self.subject == table and self._listed:
                 return []
-            return self._entity(item.owner.table, item.span, True)
+            return self._entity(table, item.span, measured)
         terms = self._terms(entry, item.span, self._contexts(item.owner))
         self.used.update(t.table for t in terms)
         return [Dimension(column=t.ref, span=item.span) for t in terms]
@@ -470,11 +500,17 @@ class Resolver:
 
     def _conditions(self) -> tuple[tuple[Filter, ...], tuple[Existence, ...]]:
         filters: list[tuple[Filter, Mention | None]] = []
+        apart: list[Existence] = []
         for condition in self.sketch.conditions:
             made = self._guarded(self._filter, condition)
-            if made is not None:
+            if made is None:
+                continue
+            if condition.apart and made.column is not None:
+                apart.append(Existence(table=made.column.table, filters=(made,), span=made.span))
+            else:
                 filters.append((made, condition.owner))
-        return self._existence(_alternatives(filters))
+        plain, existence = self._existence(_alternatives(filters))
+        return plain, (*existence, *apart)
 
     def _existence(
         self, filters: Sequence[tuple[Filter, Mention | None]]
@@ -483,6 +519,8 @@ class Resolver:
         found: list[Existence] = []
         for mention in self.sketch.mentions:
             if not (mention.negated or mention.comparator) and not self._restricts(mention, plain):
+                continue
+            if mention.region == HEAD and not mention.negated and not mention.comparator:
                 continue
             inner = [
                 (f, o)
@@ -522,7 +560,7 @@ class Resolver:
             )
         value_entry = condition.value_entry
         if value_entry is None and condition.quoted and condition.comparator == "=":
-            value_entry = self._stored(condition.values[0])
+            value_entry = self._stored(condition.values[0], condition)
         if condition.entry is not None:
             term = self._compared_term(condition, condition.entry, value_entry)
         elif value_entry is not None:
@@ -531,9 +569,16 @@ class Resolver:
             term = self._label_term(condition)
         return self._with_values(condition, term, value_entry)
 
-    def _stored(self, said: Scalar) -> Entry | None:
+    def _stored(self, said: Scalar, condition: Condition) -> Entry | None:
+        """Return what quoted text is known as; not where its column is named and may hold more."""
         entry = self.lexicon.find(words_of_text(str(said)))
-        return entry if entry is not None and entry.values else None
+        if entry is None or not entry.values:
+            return None
+        owner = condition.owner
+        labels = self.lexicon.labels.get(owner.table, ()) if owner is not None else ()
+        if len(labels) == 1 and labels[0] not in entry.values and condition.entry is None:
+            return None
+        return entry
 
     def _compared_term(self, condition: Condition, entry: Entry, value: Entry | None) -> Term:
         contexts = self._contexts(condition.owner)
@@ -553,6 +598,8 @@ class Resolver:
     def _term_of_value(self, condition: Condition, value: Entry) -> Term:
         """Return the column a stored value is in: of the tables spoken of, else the nearest."""
         contexts = self._contexts(condition.owner)
+        if condition.owner is None and not contexts:
+            contexts = []
         for table in contexts:
             here = [t for t in value.values if t.table == table]
             if len(here) == 1:
@@ -563,17 +610,24 @@ class Resolver:
                     condition.span,
                     self._choices_of_value(here, condition),
                 )
-        near = self.joins.distances(contexts[0]) if contexts else {}
         ranked = sorted(
-            ((near.get(t.table, 99), t) for t in value.values if not contexts or t.table in near),
+            ((self._steps(contexts, t.table), t) for t in value.values),
             key=lambda pair: pair[0],
         )
+        ranked = [pair for pair in ranked if pair[0] < 99]
         best = [t for distance, t in ranked if distance == ranked[0][0]]
         if len(best) == 1:
             return best[0]
         raise Unclear(
             self._said(condition.span), condition.span, self._choices_of_value(best, condition)
         )
+
+    def _steps(self, contexts: Sequence[str], table: str) -> int:
+        """Return how far a value's table is, over steps that lead to one row only."""
+        if not contexts:
+            return 0
+        paths = [self.joins.paths(context, table, to_one=True) for context in contexts]
+        return min((len(found[0]) for found in paths if found), default=99)
 
     def _choices_of_value(
         self, terms: Iterable[Term], condition: Condition

@@ -67,6 +67,10 @@ class Condition:
     negated: bool = False
     alternative: int = 0
     quoted: bool = False
+    apart: bool = False
+    """Joined by `both ... and`: each must hold, for rows of their own."""
+    of_label: bool = False
+    """Without a column the name of the owner is meant."""
 
 
 @dataclass(slots=True, eq=False)

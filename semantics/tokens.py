@@ -40,7 +40,7 @@ _IRREGULAR = {
     "databases": "database", "warehouses": "warehouse", "purchases": "purchase",
     "licenses": "license", "expenses": "expense", "responses": "response", "releases": "release",
     "causes": "cause", "phases": "phase", "cases": "case", "bases": "base", "uses": "use",
-    "horses": "horse", "invoices": "invoice", "dates": "date",
+    "horses": "horse", "invoices": "invoice", "dates": "date", "ids": "id",
 }  # fmt: skip
 
 
