@@ -1,0 +1,411 @@
+"""Do two texts say the same to Postgres? Proof that rewriting changed names only, never meaning.
+
+Walks the two trees of Postgres's grammar side by side. What may differ is listed here and nowhere
+else: places in the text, qualification of names, aliases that were implied, a star written out,
+the row limit, and spellings the grammar itself calls the same (`NOT (x IN y)` and `x NOT IN y`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clearway.tools.sql.guard.grammar import Node
+from clearway.tools.sql.guard.refusal import Refused
+
+_IGNORED = frozenset(
+    {"location", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end", "funcformat"}
+)
+_LIMITS = frozenset({"limitCount", "limitOption"})
+_FRAME_BETWEEN = 0x10
+
+
+class _Differs(Exception):
+    """The two trees part here."""
+
+
+def check_agreement(written: Node, rendered: Node) -> None:
+    """Raise `Refused` unless the rendered statement is the written one with names filled in."""
+    try:
+        _select(written["SelectStmt"], rendered["SelectStmt"], top=True)
+    except (_Differs, KeyError, IndexError, TypeError, AttributeError) as difference:
+        raise Refused(
+            "agreement",
+            "agreement.meaning",
+            "The two readers of the statement do not agree on what it means.",
+            "Write it more plainly: name every column and operator in the usual way.",
+            _place(difference),
+        ) from None
+
+
+def _place(difference: Exception) -> int | None:
+    found = difference.args[0] if difference.args else None
+    return found if isinstance(found, int) else None
+
+
+def _differ(node: Any) -> _Differs:
+    return _Differs(node.get("location") if isinstance(node, dict) else None)
+
+
+def _same(one: Any, two: Any) -> None:
+    if isinstance(one, dict) and isinstance(two, dict):
+        _nodes(one, two)
+    elif isinstance(one, list) and isinstance(two, list):
+        if len(one) != len(two):
+            raise _differ(one[0] if one else None)
+        for left, right in zip(one, two, strict=True):
+            _same(left, right)
+    elif one != two:
+        raise _differ(None)
+
+
+def _nodes(one: Node, two: Node) -> None:
+    one, two = _canonical(one), _canonical(two)
+    kinds = (next(iter(one), ""), next(iter(two), ""))
+    special = _SPECIAL.get(kinds[0]) if len(one) == 1 and kinds[0][:1].isupper() else None
+    if special is not None:
+        if kinds[0] != kinds[1] or len(two) != 1:
+            if kinds == ("ColumnRef", "A_Const"):
+                raise _differ(one["ColumnRef"])
+            raise _differ(one[kinds[0]])
+        special(one[kinds[0]], two[kinds[1]])
+        return
+    if "frameOptions" in one:
+        _window(one, two)
+        return
+    if one.keys() - _IGNORED != two.keys() - _IGNORED:
+        raise _differ(one)
+    for name, value in one.items():
+        if name not in _IGNORED:
+            _same(value, two[name])
+
+
+# Spellings
+
+
+def _canonical(node: Node) -> Node:
+    if len(node) != 1:
+        return node
+    kind, body = next(iter(node.items()))
+    rewrite = _CANONICAL.get(kind)
+    return rewrite(node, body) if rewrite is not None else node
+
+
+_NEGATIONS = {
+    ("AEXPR_IN", "="): ("AEXPR_IN", "<>"),
+    ("AEXPR_BETWEEN", "BETWEEN"): ("AEXPR_NOT_BETWEEN", "NOT BETWEEN"),
+    ("AEXPR_BETWEEN_SYM", "BETWEEN SYMMETRIC"): (
+        "AEXPR_NOT_BETWEEN_SYM",
+        "NOT BETWEEN SYMMETRIC",
+    ),
+    ("AEXPR_OP", "~"): ("AEXPR_OP", "!~"),
+    ("AEXPR_OP", "~*"): ("AEXPR_OP", "!~*"),
+    ("AEXPR_OP", "~~"): ("AEXPR_OP", "!~~"),
+    ("AEXPR_OP", "~~*"): ("AEXPR_OP", "!~~*"),
+    ("AEXPR_SIMILAR", "~"): ("AEXPR_SIMILAR", "!~"),
+}
+_OPERATOR_KINDS = {"AEXPR_LIKE", "AEXPR_ILIKE"}
+
+
+def _not(node: Node, body: Node) -> Node:
+    if body["boolop"] != "NOT_EXPR":
+        return node
+    inner = _canonical(body["args"][0])
+    if "A_Expr" in inner:
+        expression = inner["A_Expr"]
+        name = expression["name"]
+        key = (expression["kind"], name[0]["String"]["sval"]) if len(name) == 1 else None
+        if key in _NEGATIONS:
+            kind, word = _NEGATIONS[key]
+            return {"A_Expr": {**expression, "kind": kind, "name": [{"String": {"sval": word}}]}}
+    if "BooleanTest" in inner:
+        test = inner["BooleanTest"]
+        opposite = _OPPOSITE.get(test["booltesttype"])
+        if opposite is not None:
+            return {"BooleanTest": {**test, "booltesttype": opposite}}
+    return node
+
+
+_OPPOSITE = {"IS_TRUE": "IS_NOT_TRUE", "IS_FALSE": "IS_NOT_FALSE"}
+
+
+def _expression(node: Node, body: Node) -> Node:
+    if body["kind"] in _OPERATOR_KINDS:
+        return {"A_Expr": {**body, "kind": "AEXPR_OP"}}
+    unary_plus = body["kind"] == "AEXPR_OP" and "lexpr" not in body
+    if unary_plus and [part["String"]["sval"] for part in body["name"]] == ["+"]:
+        return _canonical(body["rexpr"])
+    return node
+
+
+def _boolean_test(node: Node, body: Node) -> Node:
+    tests = {"IS_UNKNOWN": "IS_NULL", "IS_NOT_UNKNOWN": "IS_NOT_NULL"}
+    test = tests.get(body["booltesttype"])
+    return node if test is None else {"NullTest": {"arg": body["arg"], "nulltesttype": test}}
+
+
+def _constant(node: Node, body: Node) -> Node:
+    number = body.get("fval")
+    if number is None:
+        return node
+    text = number["fval"]
+    return {"A_Const": {"fval": {"fval": "0" + text if text.startswith(".") else text}}}
+
+
+def _type(node: Node, body: Node) -> Node:
+    names = body["names"]
+    if len(names) == 2 and names[0] == {"String": {"sval": "pg_catalog"}}:
+        return {"TypeName": {**body, "names": names[1:]}}
+    return node
+
+
+def _named_call(node: Node, body: Node) -> Node:
+    names = body["funcname"]
+    if len(names) == 2 and names[0] == {"String": {"sval": "pg_catalog"}}:
+        return {"FuncCall": {**body, "funcname": names[1:]}}
+    return node
+
+
+_CANONICAL = {
+    "BoolExpr": _not,
+    "A_Expr": _expression,
+    "BooleanTest": _boolean_test,
+    "A_Const": _constant,
+    "FuncCall": _named_call,
+}
+
+
+# Nodes that may differ in a known way
+
+
+def _bare_type(node: Node) -> Node:
+    canonical: Node = _type({"TypeName": node}, node)["TypeName"]
+    return {name: value for name, value in canonical.items() if name not in _IGNORED}
+
+
+def _cast(one: Node, two: Node) -> None:
+    if _bare_type(one["typeName"]) != _bare_type(two["typeName"]):
+        raise _differ(one)
+    _same(one["arg"], two["arg"])
+
+
+def _column_def(one: Node, two: Node) -> None:
+    if one["colname"] != two["colname"] or _bare_type(one["typeName"]) != _bare_type(
+        two["typeName"]
+    ):
+        raise _differ(one)
+
+
+def _column(one: Node, two: Node) -> None:
+    written, rendered = one["fields"], two["fields"]
+    if len(written) > len(rendered):  # schema.table.column becomes alias.column
+        written = written[len(written) - len(rendered) :]
+    if rendered[len(rendered) - len(written) :] == written:
+        return
+    scalar = len(written) == 1 and len(rendered) == 2 and rendered[0] == written[0]
+    if not scalar:  # a function's alias means its one column
+        raise _differ(one)
+
+
+def _relation(one: Node, two: Node) -> None:
+    if one["relname"] != two["relname"] or one.get("inh") != two.get("inh"):
+        raise _differ(one)
+    if one.get("schemaname", two.get("schemaname")) != two.get("schemaname"):
+        raise _differ(one)
+    _alias(one.get("alias"), two.get("alias"), one["relname"])
+
+
+def _alias(one: Node | None, two: Node | None, implied: str | None) -> None:
+    written = one or {}
+    rendered = two or {}
+    name = written.get("aliasname", implied)
+    if name is not None and rendered.get("aliasname", implied) != name:
+        raise _differ(one)
+    columns = written.get("colnames")
+    if columns is not None and rendered.get("colnames", [])[: len(columns)] != columns:
+        raise _differ(one)
+
+
+def _function(one: Node, two: Node) -> None:
+    for name in ("lateral", "ordinality", "is_rowsfrom", "functions", "coldeflist"):
+        _same(one.get(name), two.get(name))
+    _alias(one.get("alias"), two.get("alias"), None)
+
+
+def _subselect(one: Node, two: Node) -> None:
+    _same(one.get("lateral"), two.get("lateral"))
+    _alias(one.get("alias"), two.get("alias"), None)
+    _select(one["subquery"]["SelectStmt"], two["subquery"]["SelectStmt"])
+
+
+def _sort(one: Node, two: Node) -> None:
+    _same(one["node"], two["node"])
+    if _sort_order(one) != _sort_order(two):
+        raise _differ(one)
+
+
+def _sort_order(node: Node) -> tuple[bool, bool]:
+    descending = node["sortby_dir"] == "SORTBY_DESC"
+    if node["sortby_dir"] == "SORTBY_USING":
+        raise _differ(node)
+    nulls = node["sortby_nulls"]
+    return descending, descending if nulls == "SORTBY_NULLS_DEFAULT" else "FIRST" in nulls
+
+
+def _window(one: Node, two: Node) -> None:
+    names = (one.keys() | two.keys()) - _IGNORED
+    for name in names:
+        if name == "frameOptions":
+            if one.get(name, 0) | _FRAME_BETWEEN != two.get(name, 0) | _FRAME_BETWEEN:
+                raise _differ(one)
+        else:
+            _same(one.get(name), two.get(name))
+
+
+def _select(one: Node, two: Node, *, top: bool = False) -> None:
+    skipped = _IGNORED | (_LIMITS if top else frozenset())
+    names = (one.keys() | two.keys()) - skipped
+    for name in names:
+        if name == "targetList":
+            _targets(one.get(name, []), two.get(name, []))
+        elif name == "groupClause":
+            _groups(one.get(name, []), two.get(name, []), two)
+        elif name in ("larg", "rarg"):
+            _select(one[name], two[name])
+        else:
+            _same(one.get(name), two.get(name))
+
+
+def _targets(one: list[Node], two: list[Node]) -> None:
+    spread = len(two) - len(one)
+    place = 0
+    for target in one:
+        written = target["ResTarget"]
+        if spread > 0 and _is_star(written["val"]) and not _is_star(two[place]["ResTarget"]["val"]):
+            for column in two[place : place + spread + 1]:
+                if len(column["ResTarget"]["val"]["ColumnRef"]["fields"]) != 2:
+                    raise _differ(written)
+            place += spread + 1
+            spread = 0
+            continue
+        _target(written, two[place]["ResTarget"])
+        place += 1
+    if place != len(two):
+        raise _differ(None)
+
+
+def _target(one: Node, two: Node) -> None:
+    _same(one["val"], two["val"])
+    if "name" in one:
+        if one["name"] != two.get("name"):
+            raise _differ(one)
+    elif "name" in two and two["name"] != figure(one["val"]):
+        raise _differ(one)
+
+
+def _is_star(value: Node) -> bool:
+    return "ColumnRef" in value and "A_Star" in value["ColumnRef"]["fields"][-1]
+
+
+def _groups(one: list[Node], two: list[Node], select: Node) -> None:
+    """GROUP BY a name of the output may have become its position."""
+    if len(one) != len(two):
+        raise _differ(None)
+    for written, rendered in zip(one, two, strict=True):
+        if "GroupingSet" in written and "GroupingSet" in rendered:
+            sets = written["GroupingSet"], rendered["GroupingSet"]
+            if sets[0]["kind"] != sets[1]["kind"]:
+                raise _differ(sets[0])
+            _groups(sets[0].get("content", []), sets[1].get("content", []), select)
+        elif "RowExpr" in written and "RowExpr" in rendered:
+            _groups(written["RowExpr"].get("args", []), rendered["RowExpr"].get("args", []), select)
+        elif "ColumnRef" in written and "A_Const" in rendered:
+            place = rendered["A_Const"]["ival"]["ival"]
+            fields = written["ColumnRef"]["fields"]
+            target = select["targetList"][place - 1]["ResTarget"]
+            name = target.get("name") or figure(target["val"])
+            if len(fields) != 1 or fields[0]["String"]["sval"] != name:
+                raise _differ(written["ColumnRef"])
+        else:
+            _same(written, rendered)
+
+
+def _select_node(one: Node, two: Node) -> None:
+    _select(one, two)
+
+
+_SPECIAL = {
+    "SelectStmt": _select_node,
+    "ColumnRef": _column,
+    "RangeVar": _relation,
+    "RangeFunction": _function,
+    "RangeSubselect": _subselect,
+    "SortBy": _sort,
+    "WindowDef": _window,
+    "TypeCast": _cast,
+    "ColumnDef": _column_def,
+}
+
+
+# Names Postgres gives
+
+
+def figure(value: Node) -> str:
+    """Return the name Postgres gives to an output column without one."""
+    return _figure(value)[0]
+
+
+_CALLED = {
+    "CoalesceExpr": "coalesce",
+    "GroupingFunc": "grouping",
+    "RowExpr": "row",
+    "A_ArrayExpr": "array",
+}
+_SUBLINKS = {"EXISTS_SUBLINK": "exists", "ARRAY_SUBLINK": "array"}
+
+
+def _figure(value: Node) -> tuple[str, int]:
+    kind, body = next(iter(value.items()))
+    if kind in _CALLED:
+        return _CALLED[kind], 2
+    if kind == "ColumnRef":
+        last = body["fields"][-1]
+        return (last["String"]["sval"], 2) if "String" in last else ("?column?", 0)
+    if kind == "FuncCall":
+        return body["funcname"][-1]["String"]["sval"], 2
+    if kind == "MinMaxExpr":
+        return ("greatest" if body["op"] == "IS_GREATEST" else "least"), 2
+    if kind == "SQLValueFunction":
+        return body["op"].removeprefix("SVFOP_").removesuffix("_N").lower(), 2
+    if kind == "A_Expr" and body["kind"] == "AEXPR_NULLIF":
+        return "nullif", 2
+    if kind in ("A_Indirection", "CollateClause"):
+        return _figure(body["arg"])
+    return _figure_weak(kind, body)
+
+
+def _figure_weak(kind: str, body: Node) -> tuple[str, int]:
+    if kind == "TypeCast":
+        name, strength = _figure(body["arg"])
+        return (name, strength) if strength > 1 else (
+            body["typeName"]["names"][-1]["String"]["sval"], 1)  # fmt: skip
+    if kind == "A_Const" and "boolval" in body:
+        return "bool", 1
+    if kind == "CaseExpr":
+        default = body.get("defresult")
+        name, strength = _figure(default) if default else ("", 0)
+        return (name, strength) if strength > 1 else ("case", 1)
+    if kind == "SubLink":
+        if body["subLinkType"] in _SUBLINKS:
+            return _SUBLINKS[body["subLinkType"]], 2
+        if body["subLinkType"] == "EXPR_SUBLINK":
+            return _first_target(body["subselect"]["SelectStmt"])
+    return "?column?", 0
+
+
+def _first_target(select: Node) -> tuple[str, int]:
+    while "larg" in select:
+        select = select["larg"]
+    if "valuesLists" in select:
+        return "column1", 2
+    target = select["targetList"][0]["ResTarget"]
+    return (target["name"], 2) if "name" in target else _figure(target["val"])

@@ -1,0 +1,349 @@
+"""The second reader: Postgres's own grammar, and an allowlist of its own over the whole tree.
+
+It reads what arrives and what will run, without sharing a line with the first reader. It knows no
+catalog, only shapes: one SELECT of known node types and fields, calls, types and operators by name,
+no attribute notation, no qualified call or operator, and every FROM item a WITH query in scope or a
+table it reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pgparse  # type: ignore[import-not-found,unused-ignore]  # the binding ships no types
+
+from clearway.tools.sql.guard import vocabulary as words
+from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.text import too_deep
+from clearway.tools.sql.guard.vocabulary import Vocabulary
+
+Node = dict[str, Any]
+
+MAX_DEPTH = 400
+
+_PLACES = frozenset({"location", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end"})
+
+FIELDS: dict[str, frozenset[str]] = {
+    name: frozenset(text.split()) | _PLACES
+    for name, text in {
+        "SelectStmt": "targetList fromClause whereClause groupClause groupDistinct havingClause "
+        "windowClause valuesLists sortClause limitOffset limitCount limitOption withClause op all "
+        "larg rarg distinctClause",
+        "ResTarget": "name val",
+        "ColumnRef": "fields",
+        "String": "sval",
+        "A_Star": "",
+        "A_Const": "ival fval boolval sval bsval isnull",
+        "Integer": "ival",
+        "RangeVar": "schemaname relname inh relpersistence alias",
+        "Alias": "aliasname colnames",
+        "JoinExpr": "jointype isNatural larg rarg usingClause quals",
+        "RangeSubselect": "lateral subquery alias",
+        "RangeFunction": "lateral ordinality is_rowsfrom functions alias coldeflist",
+        "RangeTableSample": "relation method args repeatable",
+        "ColumnDef": "colname typeName is_local",
+        "List": "items",
+        "A_Expr": "kind name lexpr rexpr",
+        "BoolExpr": "boolop args",
+        "NullTest": "arg nulltesttype",
+        "BooleanTest": "arg booltesttype",
+        "FuncCall": "funcname args agg_order agg_filter over agg_within_group agg_star agg_distinct "
+        "funcformat",
+        "NamedArgExpr": "arg name argnumber",
+        "TypeCast": "arg typeName",
+        "TypeName": "names typemod typmods arrayBounds",
+        "CaseExpr": "arg args defresult",
+        "CaseWhen": "expr result",
+        "SubLink": "subLinkType testexpr operName subselect",
+        "SortBy": "node sortby_dir sortby_nulls",
+        "WindowDef": "name refname partitionClause orderClause frameOptions startOffset endOffset",
+        "WithClause": "ctes recursive",
+        "CommonTableExpr": "ctename aliascolnames ctematerialized ctequery",
+        "GroupingSet": "kind content",
+        "GroupingFunc": "args",
+        "CoalesceExpr": "args",
+        "MinMaxExpr": "op args",
+        "RowExpr": "args row_format",
+        "A_ArrayExpr": "elements",
+        "A_Indirection": "arg indirection",
+        "A_Indices": "is_slice lidx uidx",
+        "SQLValueFunction": "op typmod",
+        "CollateClause": "arg collname",
+    }.items()
+}
+
+_TIME_VALUES = frozenset(
+    f"SVFOP_{name}"
+    for name in [
+        "CURRENT_DATE",
+        "CURRENT_TIME",
+        "CURRENT_TIME_N",
+        "CURRENT_TIMESTAMP",
+        "CURRENT_TIMESTAMP_N",
+        "LOCALTIME",
+        "LOCALTIME_N",
+        "LOCALTIMESTAMP",
+        "LOCALTIMESTAMP_N",
+    ]
+)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One SELECT as Postgres reads it."""
+
+    statement: Node
+    relations: set[tuple[str, str]] = field(default_factory=set)
+    """`(schema, name)` of everything read that is no WITH query; '' where no schema was written."""
+    calls: set[str] = field(default_factory=set)
+    """Names of the functions called, without syntax of the grammar's own."""
+
+
+def read(sql: str, vocabulary: Vocabulary) -> Reading:
+    """Return the one SELECT of the text, or raise `Refused`."""
+    statement = _parse(sql)
+    reading = Reading(statement)
+    _check_depth(statement)
+    _Walk(reading, vocabulary).select(statement["SelectStmt"], frozenset())
+    return reading
+
+
+def _parse(sql: str) -> Node:
+    try:
+        statements = pgparse.parse(sql)
+    except RecursionError:
+        raise too_deep() from None
+    except (pgparse.PGQueryError, UnicodeError) as error:
+        if "memory exhausted" in str(error):
+            raise too_deep() from None
+        raise _refused(
+            "agreement.unreadable",
+            "Postgres's grammar does not accept the statement.",
+            "Check the spelling, the parentheses and the quotes.",
+            _error_position(error),
+        ) from None
+    if len(statements) != 1:
+        raise _refused(
+            "single_statement",
+            "Exactly one statement is allowed.",
+            "Write one SELECT statement.",
+        )
+    statement: Node = statements[0].get("stmt") or {}
+    if set(statement) != {"SelectStmt"}:
+        raise _refused(
+            "select_only",
+            "Only a SELECT is allowed; this statement does something else.",
+            "Write one SELECT statement.",
+            0,
+        )
+    return statement
+
+
+def _error_position(error: Exception) -> int | None:
+    position = getattr(error, "position", None)
+    return position - 1 if isinstance(position, int) and position > 0 else None
+
+
+def _check_depth(root: Node) -> None:
+    level: list[Any] = [root]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise too_deep()
+        level = [child for node in level for child in _children(node)]
+
+
+def _children(node: Any) -> Iterator[Any]:
+    values = node.values() if isinstance(node, dict) else node
+    for value in values:
+        if isinstance(value, dict | list):
+            yield value
+
+
+class _Walk:
+    """Visits every node once, WITH scopes in hand."""
+
+    def __init__(self, reading: Reading, vocabulary: Vocabulary) -> None:
+        self.reading = reading
+        self.vocabulary = vocabulary
+
+    def select(self, select: Node, ctes: frozenset[str]) -> None:
+        """Visit one SELECT with the WITH queries it may read."""
+        _known_fields("SelectStmt", select)
+        if (with_ := select.get("withClause")) is not None:
+            ctes = self._with(with_, ctes)
+        for side in ("larg", "rarg"):
+            if side in select:
+                self.select(select[side], ctes)
+        for name, value in select.items():
+            if name not in ("withClause", "larg", "rarg"):
+                self.visit(value, ctes)
+
+    def _with(self, with_: Node, ctes: frozenset[str]) -> frozenset[str]:
+        _known_fields("WithClause", with_)
+        queries = [item["CommonTableExpr"] for item in with_["ctes"]]
+        if with_.get("recursive"):
+            ctes |= {query["ctename"] for query in queries}
+        for query in queries:
+            _known_fields("CommonTableExpr", query)
+            body = query["ctequery"]
+            if set(body) != {"SelectStmt"}:
+                raise _refused(
+                    "select_only",
+                    "A WITH query may only be a SELECT.",
+                    "Write WITH queries that read.",
+                    query.get("location"),
+                )
+            self.select(body["SelectStmt"], ctes)
+            ctes |= {query["ctename"]}
+        return ctes
+
+    def visit(self, value: Any, ctes: frozenset[str]) -> None:
+        """Visit anything below a SELECT."""
+        if isinstance(value, list):
+            for item in value:
+                self.visit(item, ctes)
+        elif isinstance(value, dict):
+            for name, child in value.items():
+                if isinstance(child, dict) and (name[:1].isupper() or name in _UNWRAPPED):
+                    self._node(_UNWRAPPED.get(name) or name, child, ctes)
+                elif isinstance(child, dict | list):
+                    self.visit(child, ctes)
+
+    def _node(self, kind: str, node: Node, ctes: frozenset[str]) -> None:
+        if kind == "SelectStmt":
+            self.select(node, ctes)
+            return
+        _known_fields(kind, node)
+        check = _CHECKS.get(kind)
+        if check is not None:
+            check(self, node, ctes)
+        self.visit(node, ctes)
+
+    def relation(self, node: Node, ctes: frozenset[str]) -> None:
+        schema = node.get("schemaname", "")
+        if schema or node["relname"] not in ctes:
+            self.reading.relations.add((schema, node["relname"]))
+
+    def call(self, node: Node, _: frozenset[str]) -> None:
+        names = [part["String"]["sval"] for part in node["funcname"]]
+        if names[0] == "pg_catalog" and node.get("funcformat") != "COERCE_EXPLICIT_CALL":
+            names = names[1:]
+        name = ".".join(names)
+        known = self.vocabulary.functions | self.vocabulary.table_functions | _SYNTAX_CALLS
+        if name not in known:
+            raise _refused(
+                "functions",
+                f"The function `{name[:60]}` is not allowed.",
+                "Use the usual aggregate, window, date, text, math and JSON functions, unqualified.",
+                node.get("location"),
+            )
+        self.reading.calls.add(name)
+
+    def operator(self, node: Node, _: frozenset[str]) -> None:
+        names = node.get("name") or node.get("operName") or []
+        if node.get("kind", "AEXPR_OP") not in ("AEXPR_OP", "AEXPR_OP_ANY", "AEXPR_OP_ALL"):
+            return
+        if names and (len(names) > 1 or names[0]["String"]["sval"] not in words.OPERATORS):
+            raise _refused(
+                "operators",
+                "An operator in the statement is not allowed.",
+                "Use the usual comparison, arithmetic, text, JSON and range operators.",
+                node.get("location"),
+            )
+
+    def type_name(self, node: Node, _: frozenset[str]) -> None:
+        names = [part["String"]["sval"] for part in node["names"]]
+        if len(names) == 2 and names[0] == "pg_catalog":
+            names = names[1:]
+        if len(names) != 1 or names[0] not in self.vocabulary.types:
+            raise _refused(
+                "types",
+                "The statement converts to a type that is not allowed.",
+                "Use numbers, text, dates, times, intervals, booleans, uuid, json, ranges or arrays.",
+                node.get("location"),
+            )
+
+    def indirection(self, node: Node, _: frozenset[str]) -> None:
+        if any(set(part) != {"A_Indices"} for part in node["indirection"]):
+            raise _refused(
+                "attribute",
+                "Reading a part of a value with `(value).name` is not allowed.",
+                "Name the column itself, or use -> and ->> on JSON.",
+                node.get("location"),
+            )
+
+    def column(self, node: Node, _: frozenset[str]) -> None:
+        if len(node["fields"]) > 3:
+            raise _refused(
+                "names.column", "A column name has too many parts.", "Write alias.column.",
+                node.get("location"),
+            )  # fmt: skip
+
+    def time_value(self, node: Node, _: frozenset[str]) -> None:
+        if node["op"] not in _TIME_VALUES:
+            raise _refused(
+                "functions",
+                "Who is connected is not part of the data.",
+                "Leave current_user and its kin out.",
+                node.get("location"),
+            )
+
+    def collation(self, node: Node, _: frozenset[str]) -> None:
+        names = node["collname"]
+        if len(names) != 1 or names[0]["String"]["sval"] not in words.COLLATIONS:
+            raise _refused(
+                "collations",
+                "This collation is not allowed.",
+                'Leave COLLATE out, or use "C".',
+                node.get("location"),
+            )
+
+    def sample(self, node: Node, _: frozenset[str]) -> None:
+        method = [part["String"]["sval"] for part in node["method"]]
+        constants = [set(argument) == {"A_Const"} for argument in node.get("args", ())]
+        if len(method) != 1 or method[0] not in words.SAMPLING or not all(constants):
+            raise _refused(
+                "tree.clause",
+                "This kind of TABLESAMPLE is not allowed.",
+                "Use BERNOULLI or SYSTEM with a number.",
+                node.get("location"),
+            )
+
+
+_UNWRAPPED = {"typeName": "TypeName", "over": "WindowDef", "alias": "Alias"}
+"""Fields that hold a node without naming its kind."""
+
+_SYNTAX_CALLS = frozenset(["similar_to_escape", "like_escape"])
+
+_CHECKS = {
+    "RangeVar": _Walk.relation,
+    "FuncCall": _Walk.call,
+    "A_Expr": _Walk.operator,
+    "SubLink": _Walk.operator,
+    "TypeName": _Walk.type_name,
+    "A_Indirection": _Walk.indirection,
+    "ColumnRef": _Walk.column,
+    "SQLValueFunction": _Walk.time_value,
+    "CollateClause": _Walk.collation,
+    "RangeTableSample": _Walk.sample,
+}
+
+
+def _known_fields(kind: str, node: Node) -> None:
+    fields = FIELDS.get(kind)
+    if fields is None or not fields.issuperset(node):
+        unknown = "" if fields is None else ", ".join(sorted(set(node) - fields))
+        raise _refused(
+            "agreement.shape",
+            f"Postgres reads `{kind}{':' if unknown else ''}{unknown}` here, which is not allowed.",
+            "Use plain SELECT syntax: joins, conditions, grouping, windows, WITH, set operations.",
+            node.get("location"),
+        )
+
+
+def _refused(rule: str, reason: str, remedy: str, position: int | None = None) -> Refused:
+    return Refused("agreement", rule, reason, remedy, position)

@@ -1,0 +1,234 @@
+"""The interlock: every tree layer in order, for one principal's view of the catalog."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from time import perf_counter
+from typing import Protocol, TypeVar
+
+from sqlglot import exp
+
+from clearway.identity import Principal
+from clearway.plans import CheckedSql, Rejection
+from clearway.semantics.types import Catalog
+from clearway.tools.sql.guard import agree, grammar, text
+from clearway.tools.sql.guard.bounds import LimitMode, bound_rows, unwrap
+from clearway.tools.sql.guard.names import NameReader
+from clearway.tools.sql.guard.policy import Policies, narrow, restore
+from clearway.tools.sql.guard.reading import read
+from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.render import render
+from clearway.tools.sql.guard.scope import View
+from clearway.tools.sql.guard.text import TextLimits
+from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard.vocabulary import Vocabulary
+
+T = TypeVar("T")
+_NOTHING: frozenset[str] = frozenset()
+
+MAX_VIEWS = 256
+"""Principals whose compiled view is kept; the least recently used goes first."""
+
+FINAL_TEXT = TextLimits(chars=400_000, tokens=40_000, nesting=96)
+"""What runs may be longer than what was asked: names are written out, policies put in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerReport:
+    """One layer's word on a statement."""
+
+    layer: str
+    verdict: str
+    """`passed`, or the reason it refused."""
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one principal may name, and through what."""
+
+    view: View
+    policies: Policies
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A statement after one pass through the layers."""
+
+    sql: str
+    """What runs."""
+    named: str
+    """The same before policies: names filled in, row limit set."""
+    relations: frozenset[str]
+    """Tables the statement names."""
+    reads: frozenset[str]
+    """The same, and those that row filters read."""
+    columns: frozenset[str]
+    limit: int
+    notes: tuple[str, ...]
+
+
+class Step(Protocol):
+    """Runs one layer; a trace measures it."""
+
+    def __call__(self, layer: str, run: Callable[[], T], /) -> T:
+        """Return what the layer returns."""
+        ...
+
+
+def _untimed(_: str, run: Callable[[], T]) -> T:
+    return run()
+
+
+def _unequal() -> Refused:
+    return Refused(
+        "agreement",
+        "agreement.recheck",
+        "The statement does not read the same after it is written out.",
+        "Write it more plainly: name every table and column.",
+    )
+
+
+class SqlInterlock:
+    """Proves a statement to be a bounded read of what a principal may see, or says why not.
+
+    No I/O; safe to share between threads. The statement returned is written from the checked tree
+    and has passed every layer a second time as text.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        row_limit: int = 1000,
+        limit_mode: LimitMode = "inject",
+        strict_semicolons: bool = False,
+        extra_functions: frozenset[str] = frozenset(),
+        text_limits: TextLimits | None = None,
+    ) -> None:
+        self._catalog = catalog
+        self._row_limit = row_limit
+        self._limit_mode: LimitMode = limit_mode
+        self._strict_semicolons = strict_semicolons
+        self._vocabulary = Vocabulary.extended(extra_functions)
+        self._inner_vocabulary = self._vocabulary.with_functions(frozenset({"current_setting"}))
+        self._text_limits = text_limits or TextLimits()
+        self._seen: OrderedDict[Principal, _Seen] = OrderedDict()
+        self._lock = Lock()
+
+    def check(self, sql: str, principal: Principal) -> CheckedSql | Rejection:
+        """Return the statement rendered anew from the checked tree, or why not."""
+        try:
+            return self._check(sql, principal, _untimed)
+        except Refused as refused:
+            return refused.rejection
+
+    def trace(
+        self, sql: str, principal: Principal
+    ) -> tuple[CheckedSql | Rejection, list[LayerReport]]:
+        """Return the same answer as `check`, and what each layer said and took."""
+        reports: list[LayerReport] = []
+
+        def timed(layer: str, step: Callable[[], T]) -> T:
+            started = perf_counter()
+            verdict = "passed"
+            try:
+                return step()
+            except Refused as refused:
+                verdict = refused.rejection.reason
+                raise
+            finally:
+                spent = (perf_counter() - started) * 1000
+                reports.append(LayerReport(layer=layer, verdict=verdict, milliseconds=spent))
+
+        try:
+            return self._check(sql, principal, timed), reports
+        except Refused as refused:
+            return refused.rejection, reports
+
+    def _check(self, sql: str, principal: Principal, step: Step) -> CheckedSql:
+        seen = self._view(principal)
+        step("text", lambda: self._check_text(sql))
+        written = step("grammar", lambda: grammar.read(sql, self._vocabulary))
+        root = step("tree", lambda: self._tree(sql))
+        draft = self._draft(root, seen, step)
+        step("agreement", lambda: self._agree(written, draft))
+        step("recheck", lambda: self._recheck(draft, seen))
+        return CheckedSql(
+            source_id=self._catalog.source_id,
+            sql=draft.sql,
+            relations=tuple(sorted(draft.reads)),
+            columns=tuple(sorted(draft.columns)),
+            limit=draft.limit,
+            notes=draft.notes,
+        )
+
+    def _check_text(self, sql: str) -> None:
+        text.check_text(sql, self._text_limits, strict_semicolons=self._strict_semicolons)
+
+    def _tree(self, sql: str) -> exp.Expr:
+        return unwrap(check_tree(read(sql), self._vocabulary))
+
+    def _draft(self, root: exp.Expr, seen: _Seen, step: Step) -> _Draft:
+        reader = NameReader(seen.view)
+        step("names", lambda: reader.statement(root))
+        bounded = step("bounds", lambda: bound_rows(root, self._row_limit, self._limit_mode))
+        named = step("render", lambda: render(root))
+        final = step("policy", lambda: self._narrowed(bounded.root, reader, seen))
+        filtered = reader.relations.keys() & seen.policies.required
+        return _Draft(
+            sql=named if final is None else final,
+            named=named,
+            relations=frozenset(reader.relations),
+            reads=frozenset(reader.relations) | (seen.policies.relations if filtered else _NOTHING),
+            columns=frozenset(reader.columns),
+            limit=bounded.limit,
+            notes=bounded.notes,
+        )
+
+    def _narrowed(self, root: exp.Expr, reader: NameReader, seen: _Seen) -> str | None:
+        """Return the text with policies put in, or None where the named text runs as it is."""
+        changed = root is not reader.root
+        for node, table in reader.bases:
+            if reader.needs_projection or table.qualified in seen.policies.required:
+                narrow(node, seen.policies.narrowed[table.qualified])
+                changed = True
+        return render(root) if changed else None
+
+    def _agree(self, written: grammar.Reading, draft: _Draft) -> None:
+        """Postgres's grammar must find the same meaning and tables in both texts."""
+        rendered = grammar.read(draft.named, self._vocabulary)
+        agree.check_agreement(written.statement, rendered.statement)
+        if {f"{schema}.{name}" for schema, name in rendered.relations} != draft.relations:
+            raise _unequal()
+
+    def _recheck(self, draft: _Draft, seen: _Seen) -> None:
+        """Read what will run from scratch: through every layer again, it must come out the same."""
+        text.check_text(draft.sql, FINAL_TEXT, strict_semicolons=True)
+        if draft.sql != draft.named:
+            final = grammar.read(draft.sql, self._inner_vocabulary)
+            if {f"{schema}.{name}" for schema, name in final.relations} - draft.reads:
+                raise _unequal()
+        statements = [restore(statement, seen.policies) for statement in read(draft.sql)]
+        root = unwrap(check_tree(statements, self._vocabulary))
+        again = self._draft(root, seen, _untimed)
+        if (again.sql, again.relations, again.limit) != (draft.sql, draft.relations, draft.limit):
+            raise _unequal()
+
+    def _view(self, principal: Principal) -> _Seen:
+        with self._lock:
+            seen = self._seen.get(principal)
+            if seen is not None:
+                self._seen.move_to_end(principal)
+                return seen
+        visible = self._catalog.visible_to(principal)
+        policies = Policies.of(self._catalog, visible, principal, self._vocabulary)
+        seen = _Seen(View.of(visible), policies)
+        with self._lock:
+            self._seen[principal] = seen
+            if len(self._seen) > MAX_VIEWS:
+                self._seen.popitem(last=False)
+        return seen

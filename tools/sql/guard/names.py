@@ -1,0 +1,352 @@
+"""The names layer: every relation and column, scope by scope, against what may be seen.
+
+Nothing is left for Postgres to resolve differently: tables get their schema, columns their table,
+unnamed columns their name. A name that is not a column of the catalog is refused, so that `t.f`
+can never reach a function. Where a name must stay open (`t.*` after USING, whole rows, NATURAL),
+`needs_projection` asks for base tables to be narrowed to their visible columns first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from clearway.tools.sql.guard.figure import figure
+from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.scope import (
+    Cte,
+    Ctes,
+    Output,
+    Scope,
+    Source,
+    absent_column,
+    absent_table,
+    ambiguous,
+    identifier,
+    renamed,
+)
+from clearway.tools.sql.guard.sources import SourceReader
+from clearway.tools.sql.guard.tree import position_of
+
+MAX_SIZE = 20_000
+"""Largest expression after subqueries and WITH queries are inlined, in nodes."""
+
+_POSITIONAL = (exp.Rollup, exp.Cube, exp.GroupingSets, exp.Tuple, exp.Paren)
+_QUERY_TYPES = frozenset(
+    {exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.Values}
+)
+_NO_CTES: Ctes = {}
+
+
+class NameReader(SourceReader):
+    """Resolves one statement in place. Use once."""
+
+    root: exp.Expr | None = None
+
+    def statement(self, root: exp.Expr) -> Sequence[Output]:
+        """Resolve the whole statement and return its output columns."""
+        self.root = root
+        return self.query(root, None, _NO_CTES, named=True)
+
+    def query(
+        self, node: exp.Expr, outer: Scope | None, ctes: Ctes, *, named: bool = True
+    ) -> Sequence[Output]:
+        """Resolve one query; with `named`, unnamed outputs get the name Postgres would give."""
+        if (with_ := node.args.get("with_")) is not None:
+            ctes = self._with(with_, outer, ctes)
+        if isinstance(node, exp.Select):
+            return self._select(node, outer, ctes, named)
+        if isinstance(node, exp.Values):
+            outputs = self._values(node, outer, ctes)
+        elif isinstance(node, exp.SetOperation):
+            outputs = self.query(node.this, outer, ctes, named=named)
+            right = self.query(node.expression, outer, ctes, named=named)
+            outputs = [
+                Output(one.name, max(one.size, two.size))
+                for one, two in zip(outputs, right, strict=False)
+            ]
+        elif not isinstance(node.this, exp.Query | exp.Values):
+            raise absent_table("join", position_of(node))
+        else:
+            outputs = self.query(node.this, outer, ctes, named=named)
+        self._tail(node, Scope(outer), outputs, ctes)
+        return outputs
+
+    def _with(self, with_: exp.Expr, outer: Scope | None, ctes: Ctes) -> Ctes:
+        known = dict(ctes)
+        recursive = bool(with_.args.get("recursive"))
+        if recursive:
+            known.update({cte.alias: Cte(None) for cte in with_.expressions})
+        for cte in with_.expressions:
+            query = cte.this
+            if (
+                recursive
+                and isinstance(query, exp.SetOperation)
+                and query.args.get("with_") is None
+            ):
+                outputs = self._recursive(cte, query, outer, known)
+            else:
+                outputs = renamed(cte.args["alias"], self.query(query, outer, known))
+            known[cte.alias] = Cte(outputs)
+        return known
+
+    def _recursive(
+        self, cte: exp.Expr, query: exp.Expr, outer: Scope | None, known: dict[str, Cte]
+    ) -> Sequence[Output]:
+        first = renamed(cte.args["alias"], self.query(query.this, outer, known))
+        known[cte.alias] = Cte(first)
+        self.query(query.expression, outer, known)
+        self._tail(query, Scope(outer), first, known)
+        return first
+
+    def _values(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Sequence[Output]:
+        scope = Scope(outer)
+        widths = {len(row.expressions) for row in node.expressions}
+        if len(widths) != 1:
+            raise Refused(
+                "names",
+                "names.values",
+                "The rows of VALUES have different lengths.",
+                "Give every row the same number of values.",
+                position_of(node),
+            )
+        for row in node.expressions:
+            self.expression(row, scope, ctes)
+        return [Output(f"column{index + 1}") for index in range(widths.pop())]
+
+    # SELECT
+
+    def _select(
+        self, node: exp.Expr, outer: Scope | None, ctes: Ctes, named: bool
+    ) -> Sequence[Output]:
+        scope = self.from_clause(node, outer, ctes)
+        for name in ("where", "having"):
+            if (clause := node.args.get(name)) is not None:
+                self.expression(clause, scope, ctes)
+        for window in node.args.get("windows") or ():
+            self.expression(window, scope, ctes)
+        outputs = self._projections(node, scope, ctes, named)
+        if (group := node.args.get("group")) is not None:
+            self._positions(group.expressions, scope, outputs, ctes, columns_first=True)
+        distinct = node.args.get("distinct")
+        if distinct is not None and (on := distinct.args.get("on")) is not None:
+            self._positions([on], scope, outputs, ctes, columns_first=False)
+        self._tail(node, scope, outputs, ctes)
+        return outputs
+
+    def _projections(
+        self, node: exp.Expr, scope: Scope, ctes: Ctes, named: bool
+    ) -> Sequence[Output]:
+        outputs: list[Output] = []
+        stars = sum(1 for item in node.expressions if _is_star(item))
+        for item in node.expressions:
+            if _is_star(item):
+                outputs += self._star(item, scope, only=stars == 1)
+                continue
+            size = self.expression(item, scope, ctes)
+            name = item.alias_or_name if isinstance(item, exp.Alias | exp.Column) else figure(item)
+            if named and not isinstance(item, exp.Alias | exp.Column):
+                alias = exp.Alias(alias=identifier(name))
+                item.replace(alias)
+                alias.set("this", item)
+            outputs.append(Output(name, size))
+        return outputs
+
+    def _star(self, item: exp.Expr, scope: Scope, *, only: bool) -> list[Output]:
+        sources = self._starred(item, scope)
+        outputs = [output for source in sources for output in source.outputs]
+        merged = bool(scope.merged)
+        if merged:
+            outputs = _merge_outputs(scope, sources)
+        for source in sources:
+            if source.table is not None:
+                self.columns.update(
+                    f"{source.table.qualified}.{c.name}" for c in source.table.columns
+                )
+        if not any(source.table is not None for source in sources):
+            return outputs
+        if merged or not only:
+            self.needs_projection = True
+            return outputs
+        columns = [
+            exp.Column(this=identifier(output.name), table=identifier(source.alias))
+            for source in sources
+            for output in source.outputs
+        ]
+        select = item.parent
+        if select is not None:
+            at = select.expressions.index(item)
+            select.set(
+                "expressions", [*select.expressions[:at], *columns, *select.expressions[at + 1 :]]
+            )
+        return outputs
+
+    def _starred(self, item: exp.Expr, scope: Scope) -> list[Source]:
+        table = item.args.get("table")
+        if table is None:
+            if not scope.sources:
+                raise absent_column("*", position_of(item))
+            return list(scope.sources.values())
+        source = self._qualifier(item, scope)
+        if source.alias not in scope.sources:
+            self.needs_projection = True
+        return [source]
+
+    def _tail(self, node: exp.Expr, scope: Scope, outputs: Sequence[Output], ctes: Ctes) -> None:
+        if (order := node.args.get("order")) is not None:
+            items = [ordered.this for ordered in order.expressions]
+            self._positions(items, scope, outputs, ctes, columns_first=False)
+        for name in ("limit", "offset"):
+            if (clause := node.args.get(name)) is not None:
+                self.expression(clause, Scope(None), ctes)
+
+    def _positions(
+        self,
+        items: Sequence[exp.Expr],
+        scope: Scope,
+        outputs: Sequence[Output],
+        ctes: Ctes,
+        *,
+        columns_first: bool,
+    ) -> None:
+        """Resolve GROUP BY, DISTINCT ON and ORDER BY items, where a bare name may be an output."""
+        for item in items:
+            if isinstance(item, _POSITIONAL):
+                inner = [item.this] if isinstance(item, exp.Paren) else item.expressions
+                self._positions(inner, scope, outputs, ctes, columns_first=columns_first)
+                continue
+            bare = isinstance(item, exp.Column) and item.args.get("table") is None
+            if not bare or not self._is_output(item, scope, outputs, columns_first):
+                self.expression(item, scope, ctes)
+            elif columns_first:
+                place = next(i for i, out in enumerate(outputs, 1) if out.name == item.name)
+                item.replace(exp.Literal.number(place))
+
+    @staticmethod
+    def _is_output(
+        item: exp.Expr, scope: Scope, outputs: Sequence[Output], columns_first: bool
+    ) -> bool:
+        if columns_first and any(item.name in source.by_name for source in scope.sources.values()):
+            return False
+        return any(output.name == item.name for output in outputs)
+
+    # Expressions
+
+    def expression(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> int:
+        """Resolve every name below the node; return its size when inlined."""
+        size = 0
+        pending = [node]
+        while pending:
+            item = pending.pop()
+            kind = type(item)
+            if kind is exp.Column:
+                size += self._column(item, scope)
+            elif kind in _QUERY_TYPES:
+                outputs = self.query(item, scope, ctes, named=False)
+                size += max((output.size for output in outputs), default=1)
+            else:
+                size += 1
+                for value in item.args.values():
+                    if isinstance(value, list):
+                        pending += [child for child in value if isinstance(child, exp.Expr)]
+                    elif isinstance(value, exp.Expr):
+                        pending.append(value)
+        if size > MAX_SIZE:
+            raise Refused(
+                "bounds",
+                "bounds.expression",
+                "An expression grows too large when the WITH queries it uses are put in.",
+                "Use fewer steps that repeat a column, or mark the WITH query MATERIALIZED.",
+                position_of(node),
+            )
+        return size
+
+    def _column(self, node: exp.Expr, scope: Scope) -> int:
+        if isinstance(node.this, exp.Star):
+            self._whole_row(node, self._qualifier(node, scope))
+            return 1
+        if node.args.get("table") is not None:
+            source = self._qualifier(node, scope)
+            return self._use(node, source, node.name)
+        return self._bare(node, scope)
+
+    def _bare(self, node: exp.Expr, scope: Scope) -> int:
+        name = node.name
+        level: Scope | None = scope
+        while level is not None:
+            if name in level.merged:
+                source = level.merged[name]
+                if source is None:
+                    self.needs_projection = True
+                    return 1
+                return self._use(node, source, name)
+            holders = [source for source in level.sources.values() if name in source.by_name]
+            if len(holders) > 1:
+                raise ambiguous(name, position_of(node))
+            if holders:
+                return self._use(node, holders[0], name)
+            level = level.parent
+        source = scope.find(name)
+        if source is None:
+            raise absent_column(name, position_of(node))
+        if source.scalar:
+            return self._use(node, source, source.outputs[0].name)
+        self._whole_row(node, source)
+        return 1
+
+    def _use(self, node: exp.Expr, source: Source, name: str) -> int:
+        if name not in source.by_name:
+            raise absent_column(f"{source.alias}.{name}", position_of(node))
+        output = source.by_name[name]
+        if output is None:
+            raise ambiguous(name, position_of(node))
+        node.set("table", identifier(source.alias))
+        node.set("db", None)
+        if name != node.name:
+            node.set("this", identifier(name))
+        if source.table is not None:
+            self.columns.add(f"{source.table.qualified}.{self._stored(source, output)}")
+        return output.size
+
+    @staticmethod
+    def _stored(source: Source, output: Output) -> str:
+        """Return the table's own name of a column that the alias may have renamed."""
+        if source.table is None:
+            return output.name
+        return source.table.columns[list(source.outputs).index(output)].name
+
+    def _whole_row(self, node: exp.Expr, source: Source) -> None:
+        self.needs_projection = True
+        if source.table is not None:
+            self.columns.update(f"{source.table.qualified}.{c.name}" for c in source.table.columns)
+        if not isinstance(node.this, exp.Star) and isinstance(node.parent, exp.Alias | exp.Select):
+            return
+        node.set("db", None)
+
+    def _qualifier(self, node: exp.Expr, scope: Scope) -> Source:
+        """Return the source a qualified name means; `schema.table.column` names it in full."""
+        alias, schema = node.args["table"].name, node.args.get("db")
+        source = scope.find(alias)
+        if source is None:
+            raise absent_column(f"{alias}.{node.name}", position_of(node))
+        if schema is not None:
+            table = source.table
+            if table is None or (table.schema, table.name) != (schema.name, alias):
+                raise absent_column(f"{schema.name}.{alias}.{node.name}", position_of(node))
+            node.set("db", None)
+        return source
+
+
+def _is_star(item: exp.Expr) -> bool:
+    return isinstance(item, exp.Star) or (
+        isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
+    )
+
+
+def _merge_outputs(scope: Scope, sources: list[Source]) -> list[Output]:
+    merged = [Output(name) for name in scope.merged]
+    others = [
+        output for source in sources for output in source.outputs if output.name not in scope.merged
+    ]
+    return merged + others

@@ -1,0 +1,114 @@
+"""Reads a statement with sqlglot so that nothing in it is translated.
+
+sqlglot is a translator: `now()` becomes CURRENT_TIMESTAMP, `date_part` becomes EXTRACT, an interval
+or a JSON path is taken apart. A guard must see what was written. Function names are therefore
+marked before parsing, so that every call stays a plain call with its own name, and the few
+conversions of the dialect are switched off. Works with compiled and pure-Python sqlglot.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import Token, TokenType, exp
+from sqlglot.dialects.postgres import Postgres
+from sqlglot.errors import SqlglotError
+
+from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.text import too_deep
+
+MARK = "\x01"
+"""Before a function name while parsing; the text layer refuses it in a statement."""
+
+_SYNTAX = frozenset(
+    [
+        "CAST",
+        "EXTRACT",
+        "OVERLAY",
+        "POSITION",
+        "SUBSTRING",
+        "TRIM",
+        "ARRAY",
+        "EXISTS",
+        "UNNEST",
+        "CASE",
+        "IF",
+        "AND",
+        "OR",
+        "XOR",
+        "NOT",
+        "VALUES",
+        "ROW",
+        "INTERVAL",
+        "ANY",
+        "ALL",
+        "SOME",
+        "IN",
+        "COLUMNS",
+        "MAP",
+        "STRUCT",
+    ]
+)
+_UNITS = frozenset(["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"])
+
+
+class _Exact(Postgres):
+    """Postgres, with subscripts and JSON keys left as written."""
+
+    INDEX_OFFSET = 0
+
+    def to_json_path(self, path: Any) -> Any:
+        return path
+
+
+_DIALECT = _Exact()
+_PARSER = _DIALECT.parser_class
+_TRANSLATED = frozenset({*_PARSER.FUNCTIONS, *_PARSER.FUNCTION_PARSERS} - _SYNTAX)
+
+
+def read(sql: str) -> list[exp.Expr]:
+    """Return the statements of the text; raises `Refused` where it cannot be read."""
+    try:
+        statements = _DIALECT.parser().parse(_marked(_DIALECT.tokenize(sql)), sql)
+    except RecursionError:
+        raise too_deep() from None
+    except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
+        raise _unreadable(error) from None
+    return [statement for statement in statements if statement is not None]
+
+
+def _marked(tokens: list[Token]) -> list[Token]:
+    marked: list[Token] = []
+    for index, token in enumerate(tokens):
+        token.comments = []
+        kind = token.token_type
+        if kind is TokenType.L_PAREN and marked and marked[-1].text.upper() in _TRANSLATED:
+            marked[-1].text = MARK + marked[-1].text
+        if kind is TokenType.STRING and _is_plain_interval(tokens, index):
+            marked[-1:] = [token, _double_colon(token), marked[-1]]
+            continue
+        marked.append(token)
+    return marked
+
+
+def _is_plain_interval(tokens: list[Token], index: int) -> bool:
+    if index == 0 or tokens[index - 1].token_type is not TokenType.INTERVAL:
+        return False
+    after = tokens[index + 1].text.upper() if index + 1 < len(tokens) else ""
+    return after not in _UNITS
+
+
+def _double_colon(token: Token) -> Token:
+    return Token(TokenType.DCOLON, "::", token.line, token.col, token.start, token.end)
+
+
+def _unreadable(error: Exception) -> Refused:
+    details: list[dict[str, Any]] = getattr(error, "errors", None) or [{}]
+    highlight = str(details[0].get("highlight") or "")
+    near = f" near `{highlight[:40]}`" if highlight else ""
+    return Refused(
+        "text",
+        "text.unreadable",
+        f"The statement could not be read as Postgres SQL{near}.",
+        "Check the spelling, the parentheses and the quotes.",
+    )

@@ -1,0 +1,152 @@
+"""Bounded read sessions on the warehouse: what holds for every statement that runs there.
+
+Each statement runs in a read-only transaction of its own, set up with SET LOCAL semantics, through
+the extended protocol (one statement per message), and ends in ROLLBACK. Between uses a connection
+is reset with DISCARD ALL, off the caller's path. `jit` is off because statement_timeout does not
+interrupt compiled code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from clearway.errors import StoreUnavailable
+from clearway.identity import Principal
+from clearway.tools.sql.guard.policy import MASK_KEY_SETTING
+from clearway.tools.sql.result import read_exactly
+
+Connection = AsyncConnection[TupleRow]
+Pool = AsyncConnectionPool[Connection]
+
+VARIABLE = "CLEARWAY_WAREHOUSE_URL"
+
+_BEGIN = "BEGIN TRANSACTION READ ONLY"
+_SET = (
+    "SELECT set_config(s.name, s.value, true) FROM unnest(%s::text[], %s::text[]) AS s(name, value)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSettings:
+    """What every read on the warehouse is held to."""
+
+    role: str | None = None
+    """Role to take on; None where the connection is already the reader's."""
+    statement_timeout_s: float = 30.0
+    lock_timeout_s: float = 2.0
+    idle_timeout_s: float = 15.0
+    """How long a transaction may wait for its client before the server ends it."""
+    work_mem: str = "16MB"
+    temp_file_limit: str | None = None
+    """Only a superuser may set it in a session; the grant script sets it on the role."""
+    mask_key: str = "clearway"
+    """Key of the hash mask; the same key gives the same pseudonyms."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def values(self, principal: Principal, *, trace_id: str, timeout_s: float) -> dict[str, str]:
+        """Return every setting of one statement, by name."""
+        timeout_ms = max(1, round(min(self.statement_timeout_s, timeout_s) * 1000))
+        optional = {"temp_file_limit": self.temp_file_limit, "role": self.role}
+        return {
+            **_FIXED,
+            "statement_timeout": str(timeout_ms),
+            "lock_timeout": str(round(self.lock_timeout_s * 1000)),
+            "idle_in_transaction_session_timeout": str(round(self.idle_timeout_s * 1000)),
+            "work_mem": self.work_mem,
+            "application_name": f"clearway {trace_id}"[:63],
+            "clearway.user": principal.user,
+            "clearway.tenant": principal.tenant,
+            "clearway.roles": ",".join(sorted(principal.roles)),
+            MASK_KEY_SETTING: self.mask_key,
+            **self.extra,
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+
+
+_FIXED = {
+    "search_path": "pg_catalog, pg_temp",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "cursor_tuple_fraction": "1.0",
+    "standard_conforming_strings": "on",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "iso_8601",
+    "TimeZone": "UTC",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+}
+
+
+@asynccontextmanager
+async def open_warehouse_pool(
+    conninfo: str, *, size: int = 8, connect_timeout_s: float = 5.0
+) -> AsyncIterator[Pool]:
+    """Open a pool of connections for reads; closes it on leaving.
+
+    Raises `StoreUnavailable`, naming the variable to set, when the warehouse cannot be reached.
+    """
+    pool: Pool = AsyncConnectionPool(
+        conninfo,
+        open=False,
+        min_size=1,
+        max_size=size,
+        timeout=connect_timeout_s,
+        configure=_configure,
+        reset=_reset,
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": None,
+            "connect_timeout": max(2, round(connect_timeout_s)),
+        },
+    )
+    try:
+        await pool.open(wait=True, timeout=connect_timeout_s)
+    except PoolTimeout:
+        await pool.close()
+        raise unavailable() from None
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def _configure(connection: Connection) -> None:
+    read_exactly(connection.adapters)
+
+
+async def _reset(connection: Connection) -> None:
+    await connection.execute("DISCARD ALL")
+
+
+def unavailable() -> StoreUnavailable:
+    """Return the error of a warehouse that cannot be reached."""
+    return StoreUnavailable(
+        f"The warehouse does not answer. Check that it runs and that {VARIABLE} points to it.",
+        variable=VARIABLE,
+    )
+
+
+@asynccontextmanager
+async def lend(pool: Pool, *, timeout_s: float) -> AsyncIterator[Connection]:
+    """Lend a connection; whatever transaction it is in at the end is rolled back."""
+    try:
+        connection = await pool.getconn(timeout=timeout_s)
+    except (PoolTimeout, psycopg.OperationalError):
+        raise unavailable() from None
+    try:
+        yield connection
+    finally:
+        await pool.putconn(connection)
+
+
+async def begin(connection: Connection, values: Mapping[str, str]) -> None:
+    """Open the bounded read; inside a pipeline this only queues."""
+    await connection.execute(_BEGIN)
+    await connection.execute(_SET, [list(values), list(values.values())])
