@@ -6,8 +6,9 @@ from collections import OrderedDict
 from datetime import datetime
 
 from clearway.identity import Principal
-from clearway.plans import SqlPlan
+from clearway.plans import Evidence, SqlPlan
 from clearway.semantics.conditions import Impossible
+from clearway.semantics.evidence import evidence_for
 from clearway.semantics.frame import Frame
 from clearway.semantics.period import Weekday
 from clearway.semantics.planner import plan_frame
@@ -76,6 +77,10 @@ class Understanding:
             stated_confidence=stated_confidence(frame, len(planned.assumptions)),
             assumptions=tuple(planned.assumptions),
         )
+
+    def evidence(self, frame: Frame, plan: SqlPlan, principal: Principal) -> tuple[Evidence, ...]:
+        """Return what can be said for and against a plan from the question alone."""
+        return evidence_for(frame, plan)
 
     def prompt_schema(self, frame: Frame, principal: Principal) -> str:
         """Return the part of the catalog a model needs, and only what the principal may see."""
