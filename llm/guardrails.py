@@ -15,10 +15,13 @@ class Rule:
 
     pattern: re.Pattern[str]
     replacement: str
+    sign: str
+    """Without this in the text there is nothing to find; searching for it costs next to nothing."""
 
 
-def _rule(label: str, pattern: str, *, flags: int = 0, keeps: bool = False) -> Rule:
+def _rule(label: str, pattern: str, *, flags: int = 0, keeps: bool = False, sign: str = "") -> Rule:
     return Rule(
+        sign=sign,
         pattern=re.compile(pattern, flags),
         replacement=rf"\g<keep>[{label}]" if keeps else f"[{label}]",
     )
@@ -30,12 +33,18 @@ RULES = (
         "PRIVATE_KEY",
         r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
         flags=re.DOTALL,
+        sign="-----BEGIN ",
     ),
-    _rule("JWT", r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    _rule(
+        "JWT",
+        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
+        sign="eyJ",
+    ),
     _rule(
         "PASSWORD",
         r"(?P<keep>\b[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s:/@'\"]{0,256}:)(?!\[)[^\s@'\"]{1,256}(?=@)",
         keeps=True,
+        sign="://",
     ),
     _rule(
         "TOKEN",
@@ -72,6 +81,7 @@ RULES = (
     _rule(
         "EMAIL",
         r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}",
+        sign="@",
     ),
 )
 
@@ -85,5 +95,6 @@ class PatternRedactor:
     def redact(self, text: str) -> str:
         """Return the text with every find replaced by a labelled placeholder such as [EMAIL]."""
         for rule in RULES:
-            text = rule.pattern.sub(rule.replacement, text)
+            if rule.sign in text:
+                text = rule.pattern.sub(rule.replacement, text)
         return text

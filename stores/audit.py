@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow
-from psycopg_pool import AsyncConnectionPool
+import asyncio
+from dataclasses import dataclass
 
+from psycopg import OperationalError
+
+from clearway.errors import StoreUnavailable
 from clearway.graph.ports import AuditEvent, Redactor
 from clearway.stores.audit_facts import Recorder
 from clearway.stores.connect import store_errors
@@ -16,20 +18,18 @@ APPEND = "select clearway.audit_append(%s, %s, %s)"
 
 
 class PostgresAuditTrail:
-    """Implements `AuditTrail`: one round trip and one commit per call, however many events."""
+    """Implements `AuditTrail`: one round trip and one commit for everything that waits.
 
-    def __init__(
-        self,
-        pool: AsyncConnectionPool[AsyncConnection[DictRow]],
-        *,
-        keys: Keys,
-        redactor: Redactor,
-        instance: Instance,
-    ) -> None:
+    While one commit is under way, what comes in meanwhile is gathered for the next: under load the
+    cost of a commit is shared, and one connection is enough.
+    """
+
+    def __init__(self, *, keys: Keys, redactor: Redactor, instance: Instance) -> None:
         """`instance` stands for this process: while it lives, what it began is not swept."""
-        self._pool = pool
         self._recorder = Recorder(keys, redactor)
         self._instance = instance
+        self._waiting: list[_Waiting] = []
+        self._turn = asyncio.Lock()
 
     async def append(self, *events: AuditEvent, durable: bool = True) -> None:
         """Commit the events together; when `durable`, they are on disk on return.
@@ -38,13 +38,54 @@ class PostgresAuditTrail:
         """
         if not events:
             return
-        with store_errors("write the audit, so nothing may execute"):
-            instance = await self._instance.current()
-            facts = [self._recorder.record(event, instance) for event in events]
-            bodies, privates = [fact.body for fact in facts], [fact.private for fact in facts]
-            async with self._pool.connection() as connection:
-                await connection.execute(APPEND, [bodies, privates, durable])
+        own = _Waiting(events, durable)
+        self._waiting.append(own)
+        try:
+            async with self._turn:
+                if not own.settled:
+                    await self._write(own)
+        finally:
+            if own in self._waiting:
+                self._waiting.remove(own)
+        if own.failure is not None:
+            raise own.failure
 
     def input_hash(self, text: str) -> str:
         """Return the hash under which a question or statement is on record."""
         return self._recorder.input_hash(text)
+
+    async def _write(self, own: _Waiting) -> None:
+        """Write what waits; a cancelled writer leaves the others to write for themselves."""
+        batch = [own, *(other for other in self._waiting if other is not own)]
+        self._waiting.clear()
+        failure: StoreUnavailable | None = None
+        try:
+            with store_errors("write the audit, so nothing may execute"):
+                try:
+                    await self._commit(batch)
+                except OperationalError:
+                    # The connection was lost, perhaps long ago. Once more, on a new one; what did
+                    # arrive the first time is a record that the sweep will close.
+                    await self._commit(batch)
+        except StoreUnavailable as error:
+            failure = error
+        for each in batch:
+            each.settled, each.failure = True, failure
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        connection, instance = await self._instance.connection()
+        facts = [self._recorder.record(event, instance) for each in batch for event in each.events]
+        facts.sort(key=lambda fact: fact.shard)
+        bodies, privates = [fact.body for fact in facts], [fact.private for fact in facts]
+        durable = any(each.durable for each in batch)
+        await connection.execute(APPEND, [bodies, privates, durable])
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """One call of `append` and what became of it."""
+
+    events: tuple[AuditEvent, ...]
+    durable: bool
+    settled: bool = False
+    failure: StoreUnavailable | None = None

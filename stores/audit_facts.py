@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -15,14 +16,20 @@ from clearway.stores.keys import Keys, keyed_digest
 VERSION = 1
 """Of the body's form."""
 
+SHARDS = 16
 ERASE = "erase"
 PRUNE = "prune"
+
+PRIVATE = "audit/private"
+"""Purpose of the key that vouches for what is personal."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """One record: `body` goes into the chain, `private` beside it, where it can be erased."""
 
+    shard: int
+    """Which chain it goes to, as `audit_append` decides too."""
     body: str
     private: str
 
@@ -35,7 +42,7 @@ class Recorder:
         self._redactor = redactor
         self._input_key = keys.derive("audit/input")
         self._subject_key = keys.derive("audit/subject")
-        self._keys = keys
+        self._private_key = keys.derive(PRIVATE)
 
     def input_hash(self, text: str) -> str:
         """Return the hash under which an input is on record.
@@ -53,9 +60,10 @@ class Recorder:
         """Return what is written of one event."""
         private = canonical(self._private(event))
         principal = event.principal
+        request_id = event.request_id or event.trace_id
         body = {
             "v": VERSION,
-            "request_id": event.request_id or event.trace_id,
+            "request_id": request_id,
             "trace_id": event.trace_id,
             "step": event.step,
             "phase": event.phase,
@@ -69,7 +77,7 @@ class Recorder:
             "subject": self.subject(principal.user, principal.tenant),
             "input_hash": self.input_hash(event.input) if event.input else None,
             "statement_hash": self.input_hash(event.statement) if event.statement else None,
-            "private": private_digest(self._keys, private),
+            "private": keyed_digest(self._private_key, private),
             "success": event.success,
             "status": event.status,
             "duration_ms": event.duration_ms,
@@ -78,23 +86,29 @@ class Recorder:
             "result_hash": event.result_hash,
         }
         kept = {name: value for name, value in body.items() if value not in (None, "", [])}
-        return Facts(body=canonical(kept), private=private)
+        return Facts(shard=shard_of(request_id), body=canonical(kept), private=private)
 
     def _private(self, event: AuditEvent) -> dict[str, Any]:
-        redact = self._redactor.redact
+        said = self._redactor.redact(event.input)
+        same = event.statement == event.input
         facts = {
             "user": event.principal.user,
             "actor": event.principal.actor,
-            "input": redact(event.input),
-            "statement": redact(event.statement) if event.statement else None,
+            "input": said,
+            "statement": said if same else self._redactor.redact(event.statement or ""),
             "details": _redacted(event.details, self._redactor),
         }
         return {name: value for name, value in facts.items() if value not in (None, "", {})}
 
 
+def shard_of(request_id: str) -> int:
+    """Return the chain a request's records go to."""
+    return hashlib.sha256(_text(request_id).encode()).digest()[0] % SHARDS
+
+
 def private_digest(keys: Keys, private: str) -> str:
     """Return the digest by which the chain vouches for what is kept beside it."""
-    return keyed_digest(keys.derive("audit/private"), private)
+    return keyed_digest(keys.derive(PRIVATE), private)
 
 
 def canonical(value: object) -> str:
@@ -109,7 +123,7 @@ def canonical(value: object) -> str:
 
 def _storable(value: object) -> object:
     if isinstance(value, str):
-        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        return _text(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, dict):
@@ -117,6 +131,10 @@ def _storable(value: object) -> object:
     if isinstance(value, list):
         return [_storable(inner) for inner in value]
     return value
+
+
+def _text(value: str) -> str:
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _redacted(details: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:

@@ -26,7 +26,7 @@ limit %(limit)s
 _EXPORT = """
 select
     shard, seq, request_id, step, attempt, phase, body, encode(hash, 'hex') as hash,
-    payload as private
+    payload as private, erased_by
 from clearway.audit_record
 left join clearway.audit_private using (request_id, step, attempt, phase)
 order by shard, seq

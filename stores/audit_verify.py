@@ -20,7 +20,7 @@ from clearway.stores.keys import Keys
 
 _HEADS = "select * from clearway.audit_head order by shard"
 _LINKS = """
-select audit_record.*, audit_private.payload
+select audit_record.*, audit_private.payload, audit_private.erased_by
 from clearway.audit_record
 left join clearway.audit_private using (request_id, step, attempt, phase)
 order by shard, seq
@@ -52,7 +52,7 @@ class Verification:
 
     records: int
     erased: int
-    """Records whose personal part was erased, and that is on record."""
+    """Records without their personal part."""
     problems: tuple[Problem, ...]
     heads: Mapping[int, Head]
 
@@ -95,7 +95,7 @@ async def verify_audit(
     """Return what was changed, deleted, reordered or inserted since it was written.
 
     Records cut off at the end of a chain, with the head moved back, show only against `anchors`.
-    One consistent snapshot; memory does not grow with the audit.
+    One consistent snapshot; memory does not grow with the audit, only with what was erased of it.
     """
     with store_errors("read the audit"):
         async with pool.connection() as connection, connection.transaction():
@@ -126,8 +126,8 @@ class _Check:
     anchors: Mapping[int, Head]
     problems: list[Problem] = field(default_factory=list)
     records: int = 0
-    missing: list[tuple[int, int, str, datetime]] = field(default_factory=list)
-    erasures: dict[str, datetime] = field(default_factory=dict)
+    erased: list[tuple[int, int, str]] = field(default_factory=list)
+    erasures: dict[str, int] = field(default_factory=dict)
     chains: dict[int, _Chain] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -151,17 +151,15 @@ class _Check:
         self._content(shard, seq, row)
 
     def result(self) -> Verification:
-        erased = 0
-        for shard, seq, subject, at in self.missing:
-            if subject in self.erasures and at <= self.erasures[subject]:
-                erased += 1
-            else:
+        for shard, seq, by in self.erased:
+            self.erasures[by] = self.erasures.get(by, 0) - 1
+            if self.erasures[by] < 0:
                 self._found(shard, seq, "its personal part is gone and no erasure is on record")
         for row in self.heads:
             self._end(row)
         return Verification(
             records=self.records,
-            erased=erased,
+            erased=len(self.erased),
             problems=tuple(sorted(self.problems, key=lambda p: (p.shard, p.seq))),
             heads={n: Head(seq=c.seq, hash=c.hash.hex()) for n, c in self.chains.items()},
         )
@@ -181,11 +179,10 @@ class _Check:
         if not repeated or at != row["at"]:
             self._found(shard, seq, "its columns do not repeat its body")
         if body["action"] == ERASE:
-            subject = body["erased_subject"]
-            self.erasures[subject] = max(at, self.erasures.get(subject, at))
+            self.erasures[body["request_id"]] = body["row_count"]
         digest, payload = body.get("private"), row["payload"]
         if digest is not None and payload is None:
-            self.missing.append((shard, seq, body["subject"], at))
+            self.erased.append((shard, seq, row["erased_by"] or ""))
         elif payload is not None and private_digest(self.keys, payload) != digest:
             self._found(shard, seq, "its personal part was changed")
 

@@ -17,20 +17,19 @@ class Instance:
     """A random id, locked in the database on a connection of its own for as long as we live.
 
     Whoever can take the lock of an id knows that its process is gone, however it ended. Losing the
-    connection ends the id: the next call gets another.
+    connection ends the id: whoever asks next gets another.
     """
 
     def __init__(self, conninfo: str, variable: str) -> None:
-        """Nothing is connected until the first call of `current`."""
+        """Nothing is connected until someone asks; `variable` is the setting `conninfo` is from."""
         self._conninfo = conninfo
         self._variable = variable
-        self._connection: AsyncConnection[DictRow] | None = None
-        self._id = 0
+        self._held: tuple[AsyncConnection[DictRow], int] | None = None
         self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Take the lock."""
-        await self.current()
+        await self.connection()
         return self
 
     async def __aexit__(
@@ -40,33 +39,27 @@ class Instance:
         trace: TracebackType | None,
     ) -> None:
         """Give the lock back."""
-        await self._disconnect()
+        if self._held is not None:
+            await self._held[0].close()
 
     async def current(self) -> int:
-        """Return the id, a positive 63-bit number; a new one if the lock was lost."""
-        if self._connection is None:
-            async with self._turn:
-                if self._connection is None:
-                    await self._connect()
-        return self._id
+        """Return the id, a positive number of 63 bits; a new one if the lock was lost."""
+        return (await self.connection())[1]
 
-    async def _connect(self) -> None:
+    async def connection(self) -> tuple[AsyncConnection[DictRow], int]:
+        """Return the connection that holds the lock, in autocommit mode, and the id."""
+        held = self._held
+        if held is None or held[0].closed:
+            async with self._turn:
+                held = self._held
+                if held is None or held[0].closed:
+                    held = self._held = await self._take()
+        return held
+
+    async def _take(self) -> tuple[AsyncConnection[DictRow], int]:
         connection = await connect(self._conninfo, self._variable)
+        connection.prepare_threshold = 0
         number = secrets.randbits(62) + 1
         with store_errors("lock this process's id"):
             await connection.execute("select pg_advisory_lock(%s::bigint)", [number])
-        # An idle connection has nothing to read until the server ends it.
-        asyncio.get_running_loop().add_reader(connection.fileno(), self._lost)
-        self._connection, self._id = connection, number
-
-    def _lost(self) -> None:
-        if self._connection is not None:
-            asyncio.get_running_loop().remove_reader(self._connection.fileno())
-            self._connection.pgconn.finish()
-            self._connection = None
-
-    async def _disconnect(self) -> None:
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            asyncio.get_running_loop().remove_reader(connection.fileno())
-            await connection.close()
+        return connection, number

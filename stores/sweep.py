@@ -70,4 +70,4 @@ async def _close(connection: AsyncConnection[DictRow], instance: int, now: datet
 def _interrupted(intent: dict[str, object], attempt: int, now: datetime) -> str:
     kept = {name: intent[name] for name in _KEPT if name in intent}
     ended = {"phase": "outcome", "success": False, "status": INTERRUPTED, "at": now.isoformat()}
-    return canonical({**kept, **ended, "attempt": attempt})
+    return canonical({**kept, **ended, "attempt": attempt, "swept": True})

@@ -32,7 +32,7 @@ cross join lateral (select sha256(convert_to('clearway audit ' || shard, 'UTF8')
 grant select on clearway.audit_head to clearway_app;
 
 create table clearway.audit_record (
-    shard smallint not null references clearway.audit_head,
+    shard smallint not null,
     seq bigint not null,
     request_id text not null,
     step text not null,
@@ -60,12 +60,12 @@ create table clearway.audit_private (
     attempt integer not null,
     phase text not null,
     subject text not null,
-    payload text not null,
-    primary key (request_id, step, attempt, phase),
-    foreign key (request_id, step, attempt, phase)
-        references clearway.audit_record (request_id, step, attempt, phase)
+    payload text,
+    erased_by text,
+    primary key (request_id, step, attempt, phase)
 );
 comment on table clearway.audit_private is 'Who asked, what, and the SQL made of it: personal, so it can be erased. The chain holds a keyed digest of it.';
+comment on column clearway.audit_private.erased_by is 'The request_id of the record of the erasure; payload is null then.';
 create index audit_private_subject on clearway.audit_private (subject);
 grant select on clearway.audit_private to clearway_app;
 
@@ -77,55 +77,61 @@ create table clearway.audit_open (
     primary key (request_id, step, attempt)
 );
 comment on table clearway.audit_open is 'Intents without an outcome: what to look at after a crash.';
-create index audit_open_instance on clearway.audit_open (instance);
 grant select on clearway.audit_open to clearway_app;
 
 -- Which attempt at its step a record belongs to; null when the record is there already.
 --   intent: the first attempt, or another one, if the last has ended or was another process's
---   outcome: the attempt it names, else the one under way, this process's own before another's
-create function clearway.audit_attempt(fact jsonb) returns integer
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+--   outcome: the attempt it names, else the one under way, this process's own before another's;
+--   where the sweep took a living process for dead, its outcome becomes an attempt of its own
+create function clearway.audit_attempt(
+    of_request text, of_step text, of_phase text, of_instance bigint, named integer
+) returns integer
+language plpgsql stable as $$
 declare
     latest integer;
     underway integer;
 begin
     select max(written.attempt) into latest
     from clearway.audit_record as written
-    where written.request_id = fact ->> 'request_id' and written.step = fact ->> 'step';
-    if latest is null then
-        return 1;
+    where written.request_id = of_request and written.step = of_step;
+    if of_phase = 'intent' then
+        perform from clearway.audit_open as pending
+        where pending.request_id = of_request
+            and pending.step = of_step
+            and pending.attempt = latest
+            and pending.instance = of_instance;
+        return case when found then null else latest + 1 end;
     end if;
     select pending.attempt into underway
     from clearway.audit_open as pending
-    where pending.request_id = fact ->> 'request_id'
-        and pending.step = fact ->> 'step'
-        and (pending.attempt = (fact ->> 'attempt')::integer or fact ->> 'attempt' is null)
-    order by pending.instance = (fact ->> 'instance')::bigint desc, pending.attempt desc
+    where pending.request_id = of_request
+        and pending.step = of_step
+        and (named is null or pending.attempt = named)
+    order by pending.instance = of_instance desc, pending.attempt desc
     limit 1;
-    if fact ->> 'phase' = 'outcome' then
-        return underway;
+    if underway is null and named is null then
+        select latest + 1 into underway
+        from clearway.audit_record as written
+        where written.request_id = of_request
+            and written.step = of_step
+            and written.attempt = latest
+            and written.phase = 'outcome'
+            and written.body::jsonb ? 'swept';
     end if;
-    if exists (
-        select from clearway.audit_open as pending
-        where pending.request_id = fact ->> 'request_id'
-            and pending.step = fact ->> 'step'
-            and pending.attempt = latest
-            and pending.instance = (fact ->> 'instance')::bigint
-    ) then
-        return null;
-    end if;
-    return latest + 1;
+    return underway;
 end
 $$;
 revoke execute on function clearway.audit_attempt from public;
 
 -- Adds records to their chains and returns how many were new. A record that is there already is
--- left alone and leaves no gap. Without `durable` the commit does not wait for the disk.
+-- left alone and leaves no gap. Without `durable` the commit does not wait for the disk. Callers
+-- sort records of several requests by shard, so that two of them never wait in a circle.
 create function clearway.audit_append(bodies text[], privates text[], durable boolean) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    entry record;
+    body text;
     fact jsonb;
+    chain smallint;
     head clearway.audit_head;
     nth integer;
     added integer := 0;
@@ -133,34 +139,35 @@ begin
     if not durable then
         perform set_config('synchronous_commit', 'off', true);
     end if;
-    for entry in
-        select
-            given.body,
-            given.private,
-            get_byte(sha256(convert_to(given.body::jsonb ->> 'request_id', 'UTF8')), 0) % 16 as shard
-        from unnest(bodies, privates) with ordinality as given (body, private, place)
-        -- In the order of the shards, so that two appends never wait for each other in a circle.
-        order by shard, given.place
-    loop
-        fact := entry.body::jsonb;
-        select * into strict head from clearway.audit_head where audit_head.shard = entry.shard for update;
-        nth := clearway.audit_attempt(fact);
-        continue when nth is null;
+    for place in 1 .. cardinality(bodies) loop
+        body := bodies[place];
+        fact := body::jsonb;
+        chain := get_byte(sha256(convert_to(fact ->> 'request_id', 'UTF8')), 0) % 16;
+        select * into strict head from clearway.audit_head where audit_head.shard = chain for update;
+        perform from clearway.audit_record as written
+        where written.request_id = fact ->> 'request_id' and written.step = fact ->> 'step';
+        nth := 1;
+        if found then
+            nth := clearway.audit_attempt(
+                fact ->> 'request_id', fact ->> 'step', fact ->> 'phase',
+                (fact ->> 'instance')::bigint, (fact ->> 'attempt')::integer
+            );
+            continue when nth is null;
+        end if;
         head.seq := head.seq + 1;
         head.hash := sha256(
-            head.hash
-            || convert_to(head.shard || ':' || head.seq || ':' || nth || ':' || entry.body, 'UTF8')
+            head.hash || convert_to(chain || ':' || head.seq || ':' || nth || ':' || body, 'UTF8')
         );
         insert into clearway.audit_record values (
-            head.shard, head.seq, fact ->> 'request_id', fact ->> 'step', nth, fact ->> 'phase',
+            chain, head.seq, fact ->> 'request_id', fact ->> 'step', nth, fact ->> 'phase',
             fact ->> 'trace_id', (fact ->> 'instance')::bigint, (fact ->> 'at')::timestamptz,
-            fact ->> 'input_hash', entry.body, head.hash
+            fact ->> 'input_hash', body, head.hash
         );
-        update clearway.audit_head set seq = head.seq, hash = head.hash where audit_head.shard = head.shard;
-        if entry.private is not null then
-            insert into clearway.audit_private values (
+        update clearway.audit_head set seq = head.seq, hash = head.hash where audit_head.shard = chain;
+        if privates[place] is not null then
+            insert into clearway.audit_private (request_id, step, attempt, phase, subject, payload) values (
                 fact ->> 'request_id', fact ->> 'step', nth, fact ->> 'phase', fact ->> 'subject',
-                entry.private
+                privates[place]
             );
         end if;
         if fact ->> 'phase' = 'intent' then
@@ -180,15 +187,18 @@ $$;
 revoke execute on function clearway.audit_append from public;
 grant execute on function clearway.audit_append to clearway_app;
 
--- Erases what is personal about one subject and records that in the chain; returns how many rows.
--- For administrators: the application may not call it.
+-- Erases what is personal about one subject, records in the chain how many rows that were, and
+-- returns it. For administrators: the application may not call it.
 create function clearway.audit_erase(erased_subject text, body text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     erased bigint;
 begin
-    delete from clearway.audit_private where subject = erased_subject;
+    update clearway.audit_private
+    set payload = null, erased_by = body::jsonb ->> 'request_id'
+    where subject = erased_subject and payload is not null;
     get diagnostics erased = row_count;
+    body := body::jsonb || jsonb_build_object('row_count', erased);
     perform clearway.audit_append(array[body], array[null::text], true);
     return erased;
 end
@@ -196,7 +206,7 @@ $$;
 revoke execute on function clearway.audit_erase from public;
 
 -- Removes the oldest records of every chain, up to the first that is not older than `before` or not
--- ended; records that in the chain and returns how many. For administrators, like audit_erase.
+-- ended; records in the chain how many, and returns it. For administrators, like audit_erase.
 create function clearway.audit_prune(before timestamptz, body text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -234,6 +244,7 @@ begin
         get diagnostics removed = row_count;
         total := total + removed;
     end loop;
+    body := body::jsonb || jsonb_build_object('row_count', total);
     perform clearway.audit_append(array[body], array[null::text], true);
     return total;
 end

@@ -59,6 +59,18 @@ def outcome(of: AuditEvent, **changes: Any) -> AuditEvent:
     return replace(ended, **changes)
 
 
+def disconnect(database: Database, *, for_good: bool = False) -> None:
+    """End every connection to the database from outside, as a restart does."""
+    name = psycopg.conninfo.conninfo_to_dict(database.addresses.admin)["dbname"]
+    elsewhere = psycopg.conninfo.make_conninfo(database.addresses.admin, dbname="postgres")
+    with psycopg.connect(elsewhere, autocommit=True) as connection:
+        connection.execute(f"alter database {name} allow_connections {not for_good}")
+        connection.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s",
+            [name],
+        )
+
+
 @pytest.fixture
 async def instance(database: Database) -> AsyncIterator[Instance]:
     async with Instance(database.addresses.app, VARIABLE) as instance:
@@ -68,9 +80,7 @@ async def instance(database: Database) -> AsyncIterator[Instance]:
 @pytest.fixture
 async def trail(database: Database, instance: Instance) -> PostgresAuditTrail:
     keys = await load_keys(database.pool)
-    return PostgresAuditTrail(
-        database.pool, keys=keys, redactor=PatternRedactor(), instance=instance
-    )
+    return PostgresAuditTrail(keys=keys, redactor=PatternRedactor(), instance=instance)
 
 
 async def test_a_step_reads_back_as_one_typed_record(
@@ -247,13 +257,46 @@ async def test_any_text_can_be_on_record(
     assert record.details["rate"] == "nan"
 
 
-async def test_when_postgres_is_gone_the_caller_is_told_not_to_execute(
+async def test_a_lost_connection_is_replaced_and_nothing_is_lost(
+    database: Database, trail: PostgresAuditTrail, instance: Instance
+) -> None:
+    before = await instance.current()
+    await trail.append(intent("t1"))
+    disconnect(database)
+
+    await trail.append(intent("t2"), outcome(intent("t1")))
+
+    records = await get_audit_records(database.pool)
+    assert {(r.correlation_id, r.status) for r in records} == {("t1", "succeeded"), ("t2", "open")}
+    assert await instance.current() != before
+
+
+async def test_when_postgres_is_gone_every_caller_is_told_not_to_execute(
     database: Database, trail: PostgresAuditTrail
 ) -> None:
-    await database.pool.close()
+    disconnect(database, for_good=True)
 
-    with pytest.raises(StoreUnavailable, match="nothing may execute"):
-        await trail.append(intent())
+    results = await asyncio.gather(
+        *(trail.append(intent(f"t{number}")) for number in range(5)), return_exceptions=True
+    )
+
+    assert [type(result) for result in results] == [StoreUnavailable] * 5
+    assert "CLEARWAY_DATABASE_URL" in str(results[0])
+
+
+async def test_a_caller_that_gives_up_does_not_take_the_others_down(
+    database: Database, trail: PostgresAuditTrail
+) -> None:
+    tasks = [asyncio.create_task(trail.append(intent(f"t{number}"))) for number in range(5)]
+    await asyncio.sleep(0)
+    tasks[0].cancel()
+
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert isinstance(results[0], asyncio.CancelledError)
+    assert results[1:] == [None] * 4
+    written = {record.correlation_id for record in await get_audit_records(database.pool)}
+    assert written >= {"t1", "t2", "t3", "t4"}
 
 
 FORBIDDEN = [
