@@ -11,9 +11,9 @@ from clearway.semantics.catalog import merge
 from clearway.semantics.catalog_file import CatalogFile, parse_catalog
 from clearway.semantics.types import Catalog
 from clearway.settings import Settings
-from clearway.stores.postgres import Database, Pool, open_database
+from clearway.stores.postgres import Database, open_database
 from clearway.tools.sql.introspect import introspect
-from clearway.tools.sql.session import open_warehouse_pool
+from clearway.tools.sql.session import Pool, open_warehouse_pool
 
 
 @asynccontextmanager

@@ -23,13 +23,14 @@ from clearway.stores.checkpoints import checkpointer
 from clearway.stores.instance import Instance
 from clearway.stores.keys import load_keys
 from clearway.stores.plan_cache import ProcessPlanCache
-from clearway.stores.postgres import Database, Pool, open_database
+from clearway.stores.postgres import Database, open_database
 from clearway.stores.seal import HmacSeal
 from clearway.stores.sweep import sweep
 from clearway.stores.threads import open_threads
 from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.guard import SqlInterlock
-from clearway.tools.sql.prover import PostgresProver
+from clearway.tools.sql.prover import Ceiling, PostgresProver
+from clearway.tools.sql.session import Pool, SessionSettings
 from clearway.warehouse import load_catalog, open_warehouse
 
 
@@ -82,6 +83,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             open_threads(database.addresses.app, size=settings.pool_size)
         )
         audit = PostgresAuditTrail(keys=keys, redactor=redactor, instance=instance)
+        session = SessionSettings(statement_timeout_s=settings.statement_timeout_s)
         interlock = SqlInterlock(
             catalog,
             row_limit=settings.row_limit,
@@ -104,8 +106,14 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             ),
             model=planner_model(settings),
             interlock=interlock,
-            prover=PostgresProver(warehouse),
-            executor=PostgresExecutor(warehouse),
+            prover=PostgresProver(
+                warehouse,
+                session=session,
+                ceiling=Ceiling(cost=settings.max_plan_cost, rows=settings.max_plan_rows),
+            ),
+            executor=PostgresExecutor(
+                warehouse, session=session, result_bytes_limit=settings.result_bytes_limit
+            ),
             cache=ProcessPlanCache(clock, catalog_version=catalog.version),
             audit=audit,
             redactor=redactor,

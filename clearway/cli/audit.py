@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from clearway.cli.run import entry, run
 from clearway.errors import ConfigurationError
@@ -49,7 +47,7 @@ def show(
         for each in records:
             typer.echo(json.dumps(vars(each), default=str))
         return 0
-    console.print(_table(records))
+    _print(records, console)
     return 0
 
 
@@ -64,16 +62,14 @@ def verify(
     settings, console = entry(), Console()
 
     async def work() -> Verification:
-        from clearway.llm.guardrails import PatternRedactor
-        from clearway.stores.audit_facts import Recorder
         from clearway.stores.audit_verify import verify_audit
         from clearway.stores.keys import load_keys
         from clearway.stores.postgres import open_database
 
         anchors = _anchors(anchor) if anchor else None
         async with open_database(settings) as database:
-            recorder = Recorder(await load_keys(database.pool), PatternRedactor())
-            return await verify_audit(database.pool, recorder, anchors=anchors)
+            keys = await load_keys(database.pool)
+            return await verify_audit(database.pool, keys=keys, anchors=anchors)
 
     found = run(work())
     for problem in found.problems:
@@ -122,19 +118,20 @@ def _anchors(path: Path) -> dict[int, Head]:
         raise ConfigurationError(f"{path} holds no heads of an audit.") from error
 
 
-def _table(records: list[AuditRecord]) -> Table:
-    grid = Table(box=box.SIMPLE_HEAD, show_edge=False)
-    for heading in ("time (UTC)", "trace", "step", "user", "status", "ms", "rows", "what"):
-        grid.add_column(heading, overflow="fold")
+def _print(records: list[AuditRecord], console: Console) -> None:
+    """Print request by request, oldest first, one line a step; the statement in full with one."""
+    requests: dict[str, list[AuditRecord]] = {}
     for each in reversed(records):
-        grid.add_row(
-            f"{each.created_at:%Y-%m-%d %H:%M:%S}",
-            each.correlation_id,
-            each.step,
-            escape(each.user_id or "erased"),
-            each.status,
-            "" if each.duration_ms is None else f"{each.duration_ms:.0f}",
-            "" if each.row_count is None else str(each.row_count),
-            escape(each.input or ""),
-        )
-    return grid
+        requests.setdefault(each.correlation_id, []).append(each)
+    for trace_id, steps in requests.items():
+        began, user = steps[0].created_at, steps[0].user_id or "erased"
+        console.print(f"[bold]{began:%Y-%m-%d %H:%M:%S}[/] UTC  {trace_id}  {escape(user)}")
+        for step in steps:
+            what = " ".join((step.input or "").split())
+            console.print(_line(step, what), no_wrap=True, overflow="ellipsis", highlight=False)
+
+
+def _line(step: AuditRecord, what: str) -> str:
+    took = "" if step.duration_ms is None else f"{step.duration_ms:.0f} ms"
+    rows = "" if step.row_count is None else f"{step.row_count} rows"
+    return f"  {step.step:<10} {step.status:<12} {took:>8} {rows:>10}  {escape(what)}"

@@ -1,4 +1,4 @@
-"""`clearway explain`: what a question says, slot by slot, and what would be done; nothing is run."""
+"""`clearway explain`: what a question says, slot by slot, and what would be done."""
 
 from __future__ import annotations
 

@@ -15,6 +15,18 @@ from tests.acceptance.conftest import Run
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow]
 
+AFTER_ADMIT = [
+    "route",
+    "recall",
+    "plan",
+    "gate",
+    "validate",
+    "approve",
+    "execute",
+    "respond",
+    "audit",
+]
+
 # Announces each node before it runs, and then waits to be killed at the one that is named.
 PROGRAM = """
 import asyncio, sys
@@ -120,7 +132,7 @@ def test_with_sync_durability_a_killed_run_resumes(
         timeout=60,
         check=False,
     )
-    assert done.stdout == "answered 4\n", done.stderr
+    assert done.stdout == "answered 5\n", done.stderr
     assert "succeeded" in steps(clearway, thread).values()
     assert clearway("audit", "verify").returncode == 0
 

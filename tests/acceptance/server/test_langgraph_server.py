@@ -68,7 +68,7 @@ async def test_a_question_is_answered_with_rows(client: LangGraphClient) -> None
         thread["thread_id"], GRAPH, input={"question": "total revenue by region"}
     )
     assert out["outcome"]["kind"] == "answered"
-    assert len(out["outcome"]["result"]["rows"]) == 4
+    assert len(out["outcome"]["result"]["rows"]) == 5
 
 
 async def test_updates_stream_node_by_node(client: LangGraphClient) -> None:
