@@ -1,11 +1,11 @@
 """Wire the graph: the only module that knows which node follows which.
 
-Nodes that decide name their successors in their return annotation; the fixed edges are here.
+Every node names its successors in its return annotation, so the drawing cannot lie.
 """
 
 from __future__ import annotations
 
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import START, StateGraph
 from langgraph.types import TimeoutPolicy
 
 from clearway.graph.bind import Opening, bind
@@ -45,5 +45,4 @@ def build_graph(
     for node in NODES:
         builder.add_node(node.__name__, bind(node, services))
     builder.add_edge(START, "admit")
-    builder.add_edge("audit", END)
     return builder

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Literal
+
+from langgraph.graph import END
+from langgraph.types import Command
 
 from clearway.graph.context import Context
 from clearway.graph.ports import AuditEvent, Services
-from clearway.graph.state import Json, Request, State
+from clearway.graph.state import State
 from clearway.graph.turn import principal_of, redacted
 
 
-class AuditUpdate(TypedDict):
-    """What `audit` writes."""
-
-    memory: Json | None
-    request: Request
-    frame: Json | None
-    plan: Json | None
-    checked: Json | None
-    rows: None
-
-
-async def audit(state: State, context: Context, services: Services) -> AuditUpdate:
-    """Commit what came of every step, in one batch; idempotent."""
+async def audit(
+    state: State, context: Context, services: Services
+) -> Command[Literal["respond", "__end__"]]:
+    """Commit what came of every step, in one batch; an Outcome lost in a crash is made again."""
+    if state.get("outcome") is None:
+        return Command(goto="respond", update={})
     await services.audit.append(*closing_events(state, services))
+    return Command(goto=END, update=kept(state, services))
+
+
+def kept(state: State, services: Services) -> State:
+    """Return what stays in the thread after the turn, redacted."""
     redact = services.redactor.redact
     frame = state.get("frame")
-    kept = redacted(frame, redact)
-    asked_back = state.get("pending") is not None
-    answered = state.get("ending") is None
-    # A follow-up may build on a Frame only if nothing in it had to be blacked out.
-    memory = frame if (answered or asked_back) and kept == frame else None
+    clean = redacted(frame, redact)
+    settled = state.get("ending") is None or state.get("pending") is not None
     return {
-        "memory": memory,
+        # A follow-up may build on a Frame only if nothing in it had to be blacked out.
+        "memory": frame if settled and clean == frame else None,
         "request": {**state["request"], "text": redact(state["request"]["text"])},
-        "frame": kept,
+        "frame": clean,
         "plan": redacted(state.get("plan"), redact),
         "checked": redacted(state.get("checked"), redact),
         "rows": None,
