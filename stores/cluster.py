@@ -31,8 +31,8 @@ SOCKET = ".s.PGSQL.5432"
 _SOCKET_PATH_BYTES = 100
 """The kernel's limit is 107 bytes on Linux and 103 on macOS."""
 
-STOP = ("stop", "--wait", "--mode=fast")
-"""How `pg_ctl` ends the server: what is under way is rolled back, what was committed is kept."""
+STOP = ("stop", "--wait", "--mode=fast", "--pgdata=data")
+"""How `pg_ctl` ends the server of the folder it is run in, keeping what was committed."""
 
 OPTIONS = {
     "listen_addresses": "",
@@ -96,7 +96,7 @@ class Cluster:
         shutil.rmtree(unfinished, ignore_errors=True)
         done = self._run(
             "initdb",
-            f"--pgdata={unfinished}",
+            f"--pgdata={unfinished.name}",
             f"--username={SUPERUSER}",
             "--auth=peer",
             "--encoding=UTF8",
@@ -139,7 +139,7 @@ class Cluster:
     def stop(self) -> None:
         """End the server cleanly if it runs, rolling back what is under way."""
         if self._alive():
-            self._run("pg_ctl", *STOP, f"--pgdata={self.data}")
+            self._run("pg_ctl", *STOP)
 
     def _start(self) -> None:
         # A process that reuses the dead server's id would make Postgres refuse to start.
@@ -154,8 +154,8 @@ class Cluster:
             "start",
             "--wait",
             f"--timeout={START_TIMEOUT_S}",
-            f"--pgdata={self.data}",
-            f"--log={self.log}",
+            f"--pgdata={self.data.name}",
+            f"--log={self.log.name}",
             f"--options=-k {shlex.quote(str(self.socket_folder))} {options}",
         )
         if done.returncode != 0:
@@ -215,7 +215,10 @@ class Cluster:
             )
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of Postgres's programs as the account, with nothing of our environment."""
+        """Run one of Postgres's programs as the account, with nothing of our environment.
+
+        It runs inside the folder and is given names only: pg_ctl hands paths to a shell.
+        """
         environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
         # Not a pipe: the server would inherit it and keep it open.
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
@@ -225,7 +228,7 @@ class Cluster:
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                cwd="/",
+                cwd=self.folder,
                 umask=0o077,
                 check=False,
                 start_new_session=True,
@@ -251,15 +254,14 @@ class Cluster:
 
 
 def _serves(pid: int, data: Path) -> bool:
-    """Whether a process is a Postgres server of that directory; servers work inside it."""
+    """Whether a process is a Postgres server of that directory; servers work inside it.
+
+    Elsewhere than on Linux: whether it is a Postgres server.
+    """
     if sys.platform != "linux":
-        listed = subprocess.run(  # noqa: S603
-            ["/bin/ps", "-p", str(pid), "-o", "command="],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return f"-D {data}" in listed.stdout
+        command = ["/bin/ps", "-p", str(pid), "-o", "comm="]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        return Path(listed.stdout.strip()).name == "postgres"
     try:
         return Path(f"/proc/{pid}/cwd").readlink() == data
     except OSError:

@@ -14,7 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,27 +101,27 @@ def _lease_path(folder: Path) -> Path:
 
 def _watch(cluster: Cluster, turn: Path) -> None:
     """Start the watcher, before the server, so that no moment is left in which to be killed."""
-    if not sys.executable:
-        return  # an embedding application without an interpreter to run; leaving still stops it
     arguments = json.dumps(
         {
             "lease": str(_lease_path(cluster.folder)),
             "turn": str(turn),
-            "stop": [str(cluster.binaries / "pg_ctl"), *STOP, f"--pgdata={cluster.data}"],
-            "identity": cluster.account.identity(),
+            "stop": [str(cluster.binaries / "pg_ctl"), *STOP],
+            "how": {"cwd": str(cluster.folder), **cluster.account.identity()},
         }
     )
-    watcher = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-I", "-S", embedded_watch.__file__, arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": os.defpath, "LC_ALL": "C"},
-        cwd="/",
-        start_new_session=True,
-    )
-    # It outlives us on purpose; without a return code Popen would warn about that.
-    watcher.returncode = 0
+    # Where it cannot run, leaving in good order still stops the server.
+    with suppress(OSError):
+        watcher = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", "-S", embedded_watch.__file__, arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+            cwd="/",
+            start_new_session=True,
+        )
+        # It outlives us on purpose; without a return code Popen would warn about that.
+        watcher.returncode = 0
 
 
 @contextmanager

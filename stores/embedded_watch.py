@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 
-def watch(lease: str, turn: str, stop: list[str], identity: dict[str, Any]) -> None:
+def watch(lease: str, turn: str, stop: list[str], how: dict[str, Any]) -> None:
     """Wait for the last user to go, then stop the server, unless a new user came meanwhile."""
     waiting = os.open(lease, os.O_RDWR | os.O_CREAT, 0o600)
     taking_turns = os.open(turn, os.O_RDWR | os.O_CREAT, 0o600)
@@ -27,7 +27,7 @@ def watch(lease: str, turn: str, stop: list[str], identity: dict[str, Any]) -> N
         except BlockingIOError:
             fcntl.flock(taking_turns, fcntl.LOCK_UN)
             continue
-        subprocess.run(stop, capture_output=True, check=False, **identity)  # noqa: S603
+        subprocess.run(stop, capture_output=True, check=False, **how)  # noqa: S603
         return
 
 
