@@ -23,7 +23,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import ClassVar, Literal, TypedDict
+from typing import ClassVar, Literal
+
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 Category = Literal[
     "planning",

@@ -6,11 +6,14 @@ Keys under "one turn" are cleared by `admit`; the others belong to the thread.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.channels import UntrackedValue
 from langgraph.graph.message import add_messages
+
+# Pydantic makes schemas (the server's, Studio's) only of this one before Python 3.12.
+from typing_extensions import TypedDict
 
 from clearway.errors import ErrorRecord
 from clearway.plans import Tool

@@ -48,15 +48,15 @@ def _user(
     return described  # type: ignore[return-value]  # extra keys are allowed; the type names the least
 
 
-def owner_of(context: Auth.types.AuthContext) -> dict[str, str]:
+def owner_of(ctx: Auth.types.AuthContext) -> dict[str, str]:
     """Return the metadata that marks a resource as this user's."""
-    return {"owner": f"{context.user['tenant']}/{context.user.identity}"}
+    return {"owner": f"{ctx.user['tenant']}/{ctx.user.identity}"}
 
 
 @auth.on
-async def own_only(context: Auth.types.AuthContext, value: dict[str, Any]) -> dict[str, str]:
+async def own_only(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> dict[str, str]:
     """Let everyone make, see and change their own threads, runs and crons; no others exist."""
-    owner = owner_of(context)
+    owner = owner_of(ctx)
     metadata = value.setdefault("metadata", {})
     if isinstance(metadata, dict):
         metadata.update(owner)
@@ -64,13 +64,13 @@ async def own_only(context: Auth.types.AuthContext, value: dict[str, Any]) -> di
 
 
 @auth.on.assistants
-async def assistants(context: Auth.types.AuthContext, value: Any) -> bool:
+async def assistants(ctx: Auth.types.AuthContext, value: Any) -> bool:
     """Let everyone see and use the graph."""
-    return context.action in ("read", "search")
+    return ctx.action in ("read", "search")
 
 
 @auth.on.store
-async def own_namespace(context: Auth.types.AuthContext, value: dict[str, Any]) -> None:
+async def own_namespace(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> None:
     """Keep everyone inside their own part of the store."""
     namespace = tuple(value.get("namespace") or ())
-    value["namespace"] = (str(context.user["tenant"]), context.user.identity, *namespace)
+    value["namespace"] = (str(ctx.user["tenant"]), ctx.user.identity, *namespace)

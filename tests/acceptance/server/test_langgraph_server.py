@@ -147,9 +147,9 @@ async def test_a_statement_placed_by_a_client_does_not_run(client: LangGraphClie
 
 async def test_input_cannot_name_the_caller(client: LangGraphClient) -> None:
     thread = (await client.threads.create())["thread_id"]
-    forged = {"question": "total revenue", "request": {"principal": {"user": "root"}}}
+    forged = {"question": "total revenue", "request": {"principal": {"user": "mallory"}}}
     out = await client.runs.wait(thread, GRAPH, input=forged)
-    assert out["request"]["principal"]["user"] != "root"
+    assert out["request"]["principal"]["user"] != "mallory"
 
 
 async def test_the_schemas_show_a_question_and_a_context_form(client: LangGraphClient) -> None:
