@@ -32,8 +32,12 @@ begin
     -- The embedded server admits only the account it runs for: there, the roles log in themselves,
     -- so that no session of theirs is a superuser's underneath.
     if current_setting('clearway.embedded', true) = 'on' then
-        alter role clearway_app login;
-        alter role clearway_reader login;
+        for wanted in
+            select rolname from pg_roles
+            where rolname in ('clearway_app', 'clearway_reader') and not rolcanlogin
+        loop
+            execute format('alter role %I login', wanted);
+        end loop;
     end if;
 end
 $$;
