@@ -151,13 +151,6 @@ def _constant(node: Node, body: Node) -> Node:
     return {"A_Const": {"fval": {"fval": "0" + text if text.startswith(".") else text}}}
 
 
-def _type(node: Node, body: Node) -> Node:
-    names = body["names"]
-    if len(names) == 2 and names[0] == {"String": {"sval": "pg_catalog"}}:
-        return {"TypeName": {**body, "names": names[1:]}}
-    return node
-
-
 def _named_call(node: Node, body: Node) -> Node:
     names = body["funcname"]
     if len(names) == 2 and names[0] == {"String": {"sval": "pg_catalog"}}:
@@ -177,22 +170,27 @@ _CANONICAL = {
 # Nodes that may differ in a known way
 
 
-def _bare_type(node: Node) -> Node:
-    canonical: Node = _type({"TypeName": node}, node)["TypeName"]
-    return {name: value for name, value in canonical.items() if name not in _IGNORED}
+def _type(one: Node, two: Node) -> None:
+    if _type_names(one) != _type_names(two):
+        raise _differ(one)
+    for name in ("typemod", "typmods", "arrayBounds"):
+        _same(one.get(name), two.get(name))
+
+
+def _type_names(node: Node) -> list[str]:
+    names = [part["String"]["sval"] for part in node["names"]]
+    return names[1:] if len(names) == 2 and names[0] == "pg_catalog" else names
 
 
 def _cast(one: Node, two: Node) -> None:
-    if _bare_type(one["typeName"]) != _bare_type(two["typeName"]):
-        raise _differ(one)
+    _type(one["typeName"], two["typeName"])
     _same(one["arg"], two["arg"])
 
 
 def _column_def(one: Node, two: Node) -> None:
-    if one["colname"] != two["colname"] or _bare_type(one["typeName"]) != _bare_type(
-        two["typeName"]
-    ):
+    if one["colname"] != two["colname"]:
         raise _differ(one)
+    _type(one["typeName"], two["typeName"])
 
 
 def _column(one: Node, two: Node) -> None:

@@ -7,9 +7,15 @@ from typing import Literal
 
 from sqlglot import exp
 
+from clearway.tools.sql.guard.names import NameReader
+from clearway.tools.sql.guard.numbers import whole
+from clearway.tools.sql.guard.patterns import check_pattern
+from clearway.tools.sql.guard.recursion import check_recursion
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import identifier
+from clearway.tools.sql.guard.series import check_series
 from clearway.tools.sql.guard.tree import position_of
+from clearway.tools.sql.guard.width import Widths
 
 LimitMode = Literal["inject", "reject"]
 _MERGED = ("with_", "order", "limit", "offset")
@@ -22,6 +28,7 @@ class Bounded:
     root: exp.Expr
     limit: int
     notes: tuple[str, ...] = ()
+    open_counts: tuple[tuple[exp.Expr, int], ...] = ()
 
 
 def unwrap(root: exp.Expr) -> exp.Expr:
@@ -44,6 +51,20 @@ def unwrap(root: exp.Expr) -> exp.Expr:
     return root
 
 
+def check_bounds(root: exp.Expr, reader: NameReader) -> list[tuple[exp.Expr, int]]:
+    """Raise `Refused` where rows, values, patterns or recursion could grow without bound.
+
+    Returns the counts that only the data decide, to be capped.
+    """
+    for node in root.walk():
+        check_pattern(node)
+    check_series(root)
+    check_recursion(reader.recursions)
+    widths = Widths(reader.bound)
+    widths.check(root)
+    return widths.open_counts
+
+
 def bound_rows(root: exp.Expr, row_limit: int, mode: LimitMode) -> Bounded:
     """Give the statement a LIMIT of at most `row_limit`; in `reject` mode demand one instead."""
     clause = root.args.get("limit")
@@ -60,7 +81,7 @@ def bound_rows(root: exp.Expr, row_limit: int, mode: LimitMode) -> Bounded:
 def _bound_count(
     root: exp.Expr, count: exp.Expr | None, row_limit: int, mode: LimitMode
 ) -> Bounded:
-    wanted = constant(count)
+    wanted = whole(count)
     if wanted is None or wanted < 0:
         raise _limit_refused("The LIMIT is not a plain number.", row_limit)
     if wanted > row_limit:
@@ -76,7 +97,7 @@ def _bound_fetch(root: exp.Expr, clause: exp.Expr, row_limit: int, mode: LimitMo
     count = clause.args.get("count") or exp.Literal.number(1)
     if not ties:
         return _bound_count(root, count, row_limit, mode)
-    wanted = constant(count)
+    wanted = whole(count)
     if wanted is None or wanted < 0:
         raise _limit_refused("The FETCH count is not a plain number.", row_limit)
     clause.set("count", exp.Literal.number(min(wanted, row_limit)))
@@ -94,28 +115,6 @@ def _is_unlimited(count: exp.Expr | None) -> bool:
     if isinstance(count, exp.Null):
         return True
     return isinstance(count, exp.Var | exp.Column) and count.name.upper() == "ALL"
-
-
-def constant(node: exp.Expr | None) -> int | None:
-    """Return the whole number a constant expression of + - * stands for, None for anything else."""
-    if isinstance(node, exp.Paren):
-        return constant(node.this)
-    if isinstance(node, exp.Literal):
-        text = node.name.strip()
-        return int(text) if text.isdigit() and len(text) < 18 else None
-    if isinstance(node, exp.Neg):
-        inner = constant(node.this)
-        return None if inner is None else -inner
-    if isinstance(node, exp.Cast):
-        return constant(node.this)
-    if isinstance(node, exp.Add | exp.Sub | exp.Mul):
-        left, right = constant(node.this), constant(node.expression)
-        if left is None or right is None:
-            return None
-        if isinstance(node, exp.Mul):
-            return left * right
-        return left + right if isinstance(node, exp.Add) else left - right
-    return None
 
 
 def _limit_refused(reason: str, row_limit: int) -> Refused:

@@ -317,7 +317,8 @@ class _Walk:
 _UNWRAPPED = {"typeName": "TypeName", "over": "WindowDef", "alias": "Alias"}
 """Fields that hold a node without naming its kind."""
 
-_SYNTAX_CALLS = frozenset(["similar_to_escape", "like_escape"])
+_SYNTAX_CALLS = frozenset({"overlaps", "pg_catalog.like_escape", "pg_catalog.similar_to_escape"})
+"""What the grammar itself makes of OVERLAPS, LIKE ... ESCAPE and SIMILAR TO."""
 
 _CHECKS = {
     "RangeVar": _Walk.relation,

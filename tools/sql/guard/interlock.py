@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from time import perf_counter
 from typing import Protocol, TypeVar
@@ -15,7 +15,7 @@ from clearway.identity import Principal
 from clearway.plans import CheckedSql, Rejection
 from clearway.semantics.types import Catalog
 from clearway.tools.sql.guard import agree, grammar, text
-from clearway.tools.sql.guard.bounds import LimitMode, bound_rows, unwrap
+from clearway.tools.sql.guard.bounds import Bounded, LimitMode, bound_rows, check_bounds, unwrap
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.policy import Policies, narrow, restore
 from clearway.tools.sql.guard.reading import read
@@ -25,6 +25,7 @@ from clearway.tools.sql.guard.scope import View
 from clearway.tools.sql.guard.text import TextLimits
 from clearway.tools.sql.guard.tree import check_tree
 from clearway.tools.sql.guard.vocabulary import Vocabulary
+from clearway.tools.sql.guard.width import cap
 
 T = TypeVar("T")
 _NOTHING: frozenset[str] = frozenset()
@@ -175,9 +176,9 @@ class SqlInterlock:
     def _draft(self, root: exp.Expr, seen: _Seen, step: Step) -> _Draft:
         reader = NameReader(seen.view)
         step("names", lambda: reader.statement(root))
-        bounded = step("bounds", lambda: bound_rows(root, self._row_limit, self._limit_mode))
+        bounded = step("bounds", lambda: self._bounded(root, reader))
         named = step("render", lambda: render(root))
-        final = step("policy", lambda: self._narrowed(bounded.root, reader, seen))
+        final = step("policy", lambda: self._narrowed(bounded, reader, seen))
         filtered = reader.relations.keys() & seen.policies.required
         return _Draft(
             sql=named if final is None else final,
@@ -189,14 +190,21 @@ class SqlInterlock:
             notes=bounded.notes,
         )
 
-    def _narrowed(self, root: exp.Expr, reader: NameReader, seen: _Seen) -> str | None:
-        """Return the text with policies put in, or None where the named text runs as it is."""
-        changed = root is not reader.root
+    def _bounded(self, root: exp.Expr, reader: NameReader) -> Bounded:
+        open_counts = check_bounds(root, reader)
+        bounded = bound_rows(root, self._row_limit, self._limit_mode)
+        return replace(bounded, open_counts=tuple(open_counts))
+
+    def _narrowed(self, bounded: Bounded, reader: NameReader, seen: _Seen) -> str | None:
+        """Return the text with caps and policies put in, or None where none applies."""
+        changed = bounded.root is not reader.root or bool(bounded.open_counts)
+        for count, most in bounded.open_counts:
+            cap(count, most)
         for node, table in reader.bases:
             if reader.needs_projection or table.qualified in seen.policies.required:
                 narrow(node, seen.policies.narrowed[table.qualified])
                 changed = True
-        return render(root) if changed else None
+        return render(bounded.root) if changed else None
 
     def _agree(self, written: grammar.Reading, draft: _Draft) -> None:
         """Postgres's grammar must find the same meaning and tables in both texts."""
@@ -207,7 +215,7 @@ class SqlInterlock:
 
     def _recheck(self, draft: _Draft, seen: _Seen) -> None:
         """Read what will run from scratch: through every layer again, it must come out the same."""
-        text.check_text(draft.sql, FINAL_TEXT, strict_semicolons=True)
+        text.check_text(draft.sql, FINAL_TEXT, strict_semicolons=False)
         if draft.sql != draft.named:
             final = grammar.read(draft.sql, self._inner_vocabulary)
             if {f"{schema}.{name}" for schema, name in final.relations} - draft.reads:

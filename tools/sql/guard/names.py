@@ -63,7 +63,7 @@ class NameReader(SourceReader):
             outputs = self.query(node.this, outer, ctes, named=named)
             right = self.query(node.expression, outer, ctes, named=named)
             outputs = [
-                Output(one.name, max(one.size, two.size))
+                Output(one.name, max(one.size, two.size), one.made_of + two.made_of)
                 for one, two in zip(outputs, right, strict=False)
             ]
         elif not isinstance(node.this, exp.Query | exp.Values):
@@ -98,6 +98,7 @@ class NameReader(SourceReader):
         known[cte.alias] = Cte(first)
         self.query(query.expression, outer, known)
         self._tail(query, Scope(outer), first, known)
+        self.recursions.append((cte, first))
         return first
 
     def _values(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Sequence[Output]:
@@ -113,7 +114,8 @@ class NameReader(SourceReader):
             )
         for row in node.expressions:
             self.expression(row, scope, ctes)
-        return [Output(f"column{index + 1}") for index in range(widths.pop())]
+        columns = zip(*(row.expressions for row in node.expressions), strict=True)
+        return [Output(f"column{place}", 1, made_of) for place, made_of in enumerate(columns, 1)]
 
     # SELECT
 
@@ -150,7 +152,7 @@ class NameReader(SourceReader):
                 alias = exp.Alias(alias=identifier(name))
                 item.replace(alias)
                 alias.set("this", item)
-            outputs.append(Output(name, size))
+            outputs.append(Output(name, size, (item,)))
         return outputs
 
     def _star(self, item: exp.Expr, scope: Scope, *, only: bool) -> list[Output]:
@@ -301,6 +303,7 @@ class NameReader(SourceReader):
         output = source.by_name[name]
         if output is None:
             raise ambiguous(name, position_of(node))
+        self.bound[id(node)] = output
         node.set("table", identifier(source.alias))
         node.set("db", None)
         if name != node.name:

@@ -49,6 +49,8 @@ _SYNTAX = frozenset(
         "STRUCT",
     ]
 )
+_WRAPPER = "_values"
+_BEFORE_LAMBDA = (TokenType.L_PAREN, TokenType.COMMA)
 _UNITS = frozenset(["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"])
 
 
@@ -74,7 +76,26 @@ def read(sql: str) -> list[exp.Expr]:
         raise too_deep() from None
     except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
         raise _unreadable(error) from None
-    return [statement for statement in statements if statement is not None]
+    return [_plain_values(statement) for statement in statements if statement is not None]
+
+
+def _plain_values(statement: exp.Expr) -> exp.Expr:
+    """Undo the SELECT that the parser puts around a bare VALUES."""
+    for values in list(statement.find_all(exp.Values)):
+        if values.alias != _WRAPPER or not isinstance(values.parent, exp.From):
+            continue
+        select = values.parent.parent
+        if not isinstance(select, exp.Select) or not select.is_star:
+            continue
+        values.set("alias", None)
+        for name in ("with_", "order", "limit", "offset"):
+            if (clause := select.args.get(name)) is not None:
+                values.set(name, clause)
+        if select is statement:
+            statement = values.pop()
+        else:
+            select.replace(values)
+    return statement
 
 
 def _marked(tokens: list[Token]) -> list[Token]:
@@ -85,10 +106,19 @@ def _marked(tokens: list[Token]) -> list[Token]:
         if kind is TokenType.L_PAREN and marked and marked[-1].text.upper() in _TRANSLATED:
             marked[-1].text = MARK + marked[-1].text
         if kind is TokenType.STRING and _is_plain_interval(tokens, index):
-            marked[-1:] = [token, _double_colon(token), marked[-1]]
+            marked[-1:] = [token, _token(TokenType.DCOLON, "::", token), marked[-1]]
             continue
+        if kind is TokenType.ARROW and len(marked) > 1 and marked[-2].token_type in _BEFORE_LAMBDA:
+            marked[-1:] = _shielded(marked[-1])
         marked.append(token)
     return marked
+
+
+def _shielded(token: Token) -> list[Token]:
+    """Put a column before `->` into two parentheses, lest `f(a -> 'b')` is read as a lambda."""
+    opening, closing = (TokenType.L_PAREN, "("), (TokenType.R_PAREN, ")")
+    around = [_token(*bracket, token) for bracket in (opening, opening, closing, closing)]
+    return [*around[:2], token, *around[2:]]
 
 
 def _is_plain_interval(tokens: list[Token], index: int) -> bool:
@@ -98,8 +128,8 @@ def _is_plain_interval(tokens: list[Token], index: int) -> bool:
     return after not in _UNITS
 
 
-def _double_colon(token: Token) -> Token:
-    return Token(TokenType.DCOLON, "::", token.line, token.col, token.start, token.end)
+def _token(kind: TokenType, text: str, near: Token) -> Token:
+    return Token(kind, text, near.line, near.col, near.start, near.end)
 
 
 def _unreadable(error: Exception) -> Refused:

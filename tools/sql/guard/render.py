@@ -528,9 +528,8 @@ _WRITERS: dict[type[exp.Expr], Writer] = {
     exp.Substring: _substring,
     exp.Trim: _trim,
     exp.Overlay: _overlay,
-    exp.StrPosition: lambda node: (
-        f"POSITION(({render(node.args['substr'])}) IN ({render(node.this)}))"
-    ),
+    exp.StrPosition: lambda node: f"POSITION({render(node.args['substr'])} IN {render(node.this)})",
+    exp.IntervalSpan: lambda node: f"{render(node.this)} TO {render(node.expression)}",
     exp.CurrentDate: lambda _: "CURRENT_DATE",
     exp.CurrentTime: lambda _: "CURRENT_TIME",
     exp.CurrentTimestamp: lambda _: "CURRENT_TIMESTAMP",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlglot import exp
@@ -19,6 +19,8 @@ class Output:
 
     name: str
     size: int = 1
+    made_of: tuple[exp.Expr, ...] = ()
+    """The expressions it stands for, one for each branch of a set operation."""
 
 
 @dataclass(slots=True)
@@ -116,7 +118,7 @@ def renamed(alias: exp.Expr, outputs: Sequence[Output]) -> Sequence[Output]:
         raise absent_column(columns[-1].name, position_of(alias))
     if not columns:
         return outputs
-    given = [Output(new.name, old.size) for new, old in zip(columns, outputs, strict=False)]
+    given = [replace(old, name=new.name) for new, old in zip(columns, outputs, strict=False)]
     return given + list(outputs[len(columns) :])
 
 

@@ -36,6 +36,10 @@ class SourceReader:
         self.columns: set[str] = set()
         self.bases: list[tuple[exp.Expr, Table]] = []
         """Every place a base table stands in a FROM clause."""
+        self.bound: dict[int, Output] = {}
+        """What each column of the tree, by `id`, was resolved to."""
+        self.recursions: list[tuple[exp.Expr, Sequence[Output]]] = []
+        """Recursive WITH queries, and the outputs their own name stands for."""
         self.needs_projection = False
         """A name or star is left for Postgres to resolve: base tables must be narrowed first."""
         self._unnamed = 0
@@ -215,7 +219,7 @@ class SourceReader:
         if name in RECORD_FUNCTIONS:
             return self._record(node, name)
         ordinality = bool(node.args.get("ordinality"))
-        return self._rows(node, name, fixed, ordinality)
+        return self._rows(node, name, fixed, ordinality, call)
 
     def _record(self, node: exp.Expr, name: str) -> Source:
         alias = node.args.get("alias")
@@ -245,7 +249,7 @@ class SourceReader:
                 alias.append("columns", offset)
             inner.set("offset", True)
         fixed = ("unnest",) * len(inner.expressions) if len(inner.expressions) > 1 else ()
-        return self._rows(node, "unnest", fixed, bool(offset))
+        return self._rows(node, "unnest", fixed, bool(offset), inner)
 
     def _rows_from(
         self, node: exp.Expr, tables: Sequence[exp.Expr], scope: Scope, ctes: Ctes
@@ -259,7 +263,14 @@ class SourceReader:
                 raise absent_table(name, position_of(node))
         return self._rows(node, "rows", tuple(names), bool(node.args.get("ordinality")))
 
-    def _rows(self, node: exp.Expr, name: str, fixed: tuple[str, ...], ordinality: bool) -> Source:
+    def _rows(
+        self,
+        node: exp.Expr,
+        name: str,
+        fixed: tuple[str, ...],
+        ordinality: bool,
+        call: exp.Expr | None = None,
+    ) -> Source:
         """Return a function's source, its columns written out so that nothing is left to guess."""
         alias = self._alias(node, name)
         names = list(fixed or (alias.this.name,)) + (["ordinality"] if ordinality else [])
@@ -268,7 +279,9 @@ class SourceReader:
             raise absent_column(given[-1], position_of(node))
         names[: len(given)] = given
         alias.set("columns", [identifier(column) for column in names])
-        return Source(alias.this.name, [Output(n) for n in names], scalar=len(names) == 1)
+        made_of = (call,) if call is not None else ()
+        outputs = [Output(name, 1, made_of) for name in names]
+        return Source(alias.this.name, outputs, scalar=len(names) == 1)
 
     def _arguments(self, call: exp.Expr, scope: Scope, ctes: Ctes) -> None:
         for argument in call.expressions:

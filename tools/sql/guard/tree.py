@@ -85,6 +85,7 @@ CLAUSES: dict[type[exp.Expr], Clauses] = {
     exp.Boolean: _args("this"),
     exp.Null: _args(),
     exp.Interval: _args("this", "unit"),
+    exp.IntervalSpan: _args("this", "expression"),
     exp.Var: _args("this"),
     exp.Array: _args("expressions"),
     exp.Tuple: _args("expressions"),
@@ -440,16 +441,22 @@ def _sample(node: exp.Expr, _: Vocabulary) -> None:
 def _variable(node: exp.Expr, _: Vocabulary) -> None:
     if not isinstance(
         node.parent,
-        exp.Extract | exp.Interval | exp.TableSample | exp.WindowSpec | exp.Kwarg | exp.Limit,
+        exp.Extract
+        | exp.Interval
+        | exp.IntervalSpan
+        | exp.TableSample
+        | exp.WindowSpec
+        | exp.Kwarg
+        | exp.Limit,
     ):
         raise _clause(node, "this")
 
 
 def _unit(node: exp.Expr, _: Vocabulary) -> None:
     unit = node.args.get("unit")
-    if not isinstance(node.this, exp.Literal) or not isinstance(unit, exp.Var | None):
-        raise _clause(node, "unit")
-    if isinstance(unit, exp.Var) and fold(unit.name) not in words.TIME_FIELDS:
+    parts = [unit.this, unit.expression] if isinstance(unit, exp.IntervalSpan) else [unit]
+    known = (isinstance(part, exp.Var) and fold(part.name) in words.TIME_FIELDS for part in parts)
+    if not isinstance(node.this, exp.Literal) or not (unit is None or all(known)):
         raise _clause(node, "unit")
 
 

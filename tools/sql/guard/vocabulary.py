@@ -111,7 +111,7 @@ TYPES = _words("""
 
 OPERATORS = _words("""
     + - * / % ^ || = <> != < <= > >= ~ !~ ~* !~* ~~ !~~ ~~* !~~* & | # << >> @> <@ && -|- &< &>
-    ? ?| ?& @? @@ -> ->> #> #>> #- ^@ |/ ||/ @ <->
+    ? ?| ?& @? @@ -> ->> #> #>> #- ^@ |/ ||/ @ <-> <<= >>=
 """)
 
 COLLATIONS = _words("C POSIX default ucs_basic unicode C.utf8 en_US en_US.utf8 und-x-icu en-x-icu")

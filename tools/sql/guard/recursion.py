@@ -1,0 +1,174 @@
+"""Recursive WITH queries: each step must follow data by an equality, or count to a written end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from sqlglot import exp
+
+from clearway.tools.sql.guard.numbers import constant
+from clearway.tools.sql.guard.refusal import Refused, shown
+from clearway.tools.sql.guard.scope import Output
+from clearway.tools.sql.guard.series import is_modest, moment, seconds
+from clearway.tools.sql.guard.tree import position_of
+
+MAX_STEPS = 10_000
+_DAY_S = 86_400.0
+_UPWARD = {exp.LT: exp.GT, exp.LTE: exp.GTE}
+_DOWNWARD = {exp.GT: exp.LT, exp.GTE: exp.LTE}
+_GROWING = (exp.DPipe, exp.Anonymous, exp.Array, exp.Mul, exp.Pow)
+
+
+def check_recursion(recursions: Sequence[tuple[exp.Expr, Sequence[Output]]]) -> None:
+    """Raise `Refused` for a recursive query that nothing written in it stops."""
+    for cte, outputs in recursions:
+        query = cte.this
+        names = [output.name for output in outputs]
+        for select in _selects(query.expression):
+            aliases = _own_aliases(select, cte.alias)
+            if aliases:
+                _check_step(cte, query, select, aliases, names)
+
+
+def _selects(query: exp.Expr) -> Iterator[exp.Expr]:
+    pending = [query]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, exp.SetOperation):
+            pending += [node.this, node.expression]
+        elif isinstance(node, exp.Subquery):
+            pending.append(node.this)
+        else:
+            yield node
+
+
+def _own_aliases(select: exp.Expr, name: str) -> set[str]:
+    """Return the aliases under which a select reads the query it is part of."""
+    return {
+        table.alias_or_name
+        for table in select.find_all(exp.Table)
+        if table.name == name and not table.args.get("db")
+    }
+
+
+def _check_step(
+    cte: exp.Expr, query: exp.Expr, select: exp.Expr, aliases: set[str], names: list[str]
+) -> None:
+    for item in getattr(select, "selects", ()):
+        _check_growth(item, aliases, cte)
+    conditions = list(_conditions(select))
+    if any(_follows_data(condition, aliases) for condition in conditions):
+        return
+    if any(_counts(condition, query, select, aliases, names) for condition in conditions):
+        return
+    raise _refused(cte, "nothing written in it ends the recursion")
+
+
+def _check_growth(item: exp.Expr, aliases: set[str], cte: exp.Expr) -> None:
+    for node in item.find_all(*_GROWING):
+        used = Counter(column.name for column in node.find_all(exp.Column) if _own(column, aliases))
+        if any(count > 1 for count in used.values()):
+            raise _refused(cte, "a value doubles at every step")
+
+
+def _own(node: exp.Expr | None, aliases: set[str]) -> bool:
+    return isinstance(node, exp.Column) and node.table in aliases
+
+
+def _conditions(select: exp.Expr) -> Iterator[exp.Expr]:
+    clauses = [select.args.get("where"), *(select.args.get("joins") or ())]
+    for clause in clauses:
+        if clause is None or (isinstance(clause, exp.Join) and clause.args.get("side")):
+            continue
+        pending = [clause.args.get("on") if isinstance(clause, exp.Join) else clause.this]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, exp.And):
+                pending += [node.this, node.expression]
+            elif isinstance(node, exp.Paren):
+                pending.append(node.this)
+            elif node is not None:
+                yield node
+
+
+def _follows_data(condition: exp.Expr, aliases: set[str]) -> bool:
+    if not isinstance(condition, exp.EQ):
+        return False
+    left, right = condition.this, condition.expression
+    return _own(left, aliases) != _own(right, aliases) and all(
+        isinstance(side, exp.Column) for side in (left, right)
+    )
+
+
+def _counts(
+    condition: exp.Expr, query: exp.Expr, select: exp.Expr, aliases: set[str], names: list[str]
+) -> bool:
+    kind = type(condition)
+    column, end = condition.this, condition.args.get("expression")
+    if not isinstance(condition, exp.LT | exp.LTE | exp.GT | exp.GTE) or end is None:
+        return False
+    if not _own(column, aliases):
+        column, end = end, column
+        kind = {**_UPWARD, **_DOWNWARD}[kind]
+    if not _own(column, aliases) or column.name not in names:
+        return False
+    place = names.index(column.name)
+    step = _step(_unaliased(select.selects[place]), column.name, aliases)
+    if step is None or (step > 0) != (kind in _UPWARD):
+        return False
+    return _steps(_start(query, place), end, step) <= MAX_STEPS
+
+
+def _step(item: exp.Expr, name: str, aliases: set[str]) -> float | None:
+    """Return how far one step moves the counter, in numbers or seconds, None if not steadily."""
+    while isinstance(item, exp.Paren | exp.Cast):
+        item = item.this
+    if not isinstance(item, exp.Add | exp.Sub):
+        return None
+    counter, step = item.this, item.expression
+    if isinstance(item, exp.Add) and not _own(counter, aliases):
+        counter, step = step, counter
+    if not _own(counter, aliases) or counter.name != name:
+        return None
+    size = constant(step)
+    if size is None:
+        size = seconds(step)
+    if not size:
+        return None
+    return size if isinstance(item, exp.Add) else -size
+
+
+def _steps(start: exp.Expr | None, end: exp.Expr, step: float) -> float:
+    last = constant(end)
+    if last is not None:
+        first = constant(start)
+        return abs(last - (first or 0.0)) / abs(step)
+    finish, begin = moment(end), moment(start) if start is not None else None
+    if finish is not None and begin is not None:
+        span = abs((finish - begin).total_seconds())
+        return span / (abs(step) if abs(step) >= _DAY_S else abs(step) * _DAY_S)
+    return 1.0 if is_modest(end) and abs(step) >= 1 else float("inf")
+
+
+def _start(query: exp.Expr, place: int) -> exp.Expr | None:
+    first = next(iter(_selects(query.this)))
+    if isinstance(first, exp.Values):
+        row = first.expressions[0].expressions
+        return row[place] if place < len(row) else None
+    selects = getattr(first, "selects", ())
+    return _unaliased(selects[place]) if place < len(selects) else None
+
+
+def _unaliased(item: exp.Expr) -> exp.Expr:
+    return item.this if isinstance(item, exp.Alias) else item
+
+
+def _refused(cte: exp.Expr, why: str) -> Refused:
+    return Refused(
+        "bounds",
+        "bounds.recursion",
+        f"The recursive query {shown(cte.alias)} is not bounded: {why}.",
+        f"Join each step on a key, or count: n + 1 with WHERE n < a number up to {MAX_STEPS}.",
+        position_of(cte),
+    )

@@ -1,0 +1,162 @@
+"""How large a value can get: text, arrays and JSON built from pieces, in bytes, roughly.
+
+A stored value counts as `STORED`; what functions build is reckoned from their arguments, through
+subqueries and WITH queries. The point is not the size but the growth: doubling, repeating and
+padding are found wherever they are hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from clearway.tools.sql.guard.numbers import constant
+from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.scope import Output
+from clearway.tools.sql.guard.tree import call_name, position_of
+from clearway.tools.sql.guard.vocabulary import AGGREGATES
+
+STORED = 100.0
+GROUPED = 100.0
+"""How many values an aggregate is taken to collect."""
+MAX_WIDTH = 5e6
+MAX_BUILT = 10_000
+"""Longest text that repeat, lpad and rpad may make."""
+MAX_EXPONENT = 400.0
+MAX_FORMAT_FIELD = 4
+
+_COLLECTING = frozenset(
+    ["array_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "string_agg", "range_agg"]
+)
+_SMALL = (AGGREGATES - _COLLECTING - {"min", "max", "mode", "any_value"}) | frozenset(
+    ["length", "char_length", "character_length", "octet_length", "bit_length", "cardinality", "array_length", "md5", "strpos", "position", "ascii", "date_part", "extract", "to_date", "to_timestamp", "age", "date_trunc"]
+)
+_FORMAT_FIELD = re.compile(r"%(?:\d+\$)?-?(\*|\d+)")
+_CONDITIONS = (
+    exp.Connector,
+    exp.Predicate,
+    exp.Not,
+    exp.Extract,
+    exp.StrPosition,
+    exp.Exists,
+    exp.Is,
+)
+
+
+class Widths:
+    """Reckons widths over one resolved statement."""
+
+    def __init__(self, bound: Mapping[int, Output]) -> None:
+        """Take what the names layer resolved each column to."""
+        self._bound = bound
+        self._known: dict[int, float] = {}
+        self.open_counts: list[tuple[exp.Expr, int]] = []
+        """Counts of repeat, lpad and rpad that the data decide, and how large they may be."""
+
+    def check(self, root: exp.Expr) -> None:
+        """Raise `Refused` where a value could grow beyond what is allowed."""
+        for node in root.walk():
+            if isinstance(node, exp.Anonymous | exp.DPipe | exp.Pow | exp.Array):
+                self.width(node)
+
+    def width(self, node: exp.Expr) -> float:
+        """Return about how many bytes a value of the node can have."""
+        known = self._known.get(id(node))
+        if known is None:
+            self._known[id(node)] = STORED
+            known = self._known[id(node)] = self._reckon(node)
+            if known > MAX_WIDTH:
+                raise _refused("A value built here could become too large.", node)
+        return known
+
+    def _reckon(self, node: exp.Expr) -> float:
+        if isinstance(node, exp.Literal | exp.ByteString | exp.RawString):
+            return len(node.name)
+        if isinstance(node, exp.Column):
+            output = self._bound.get(id(node))
+            parts = output.made_of if output is not None else ()
+            return max((self.width(part) for part in parts), default=STORED)
+        if isinstance(node, exp.Anonymous):
+            return self._call(node)
+        if isinstance(node, exp.Pow):
+            _check_power(constant(node.this), constant(node.expression), node)
+            return 8
+        if isinstance(node, _CONDITIONS):
+            return 8
+        if isinstance(node, exp.Query):
+            return max((self.width(item) for item in node.selects), default=STORED)
+        if isinstance(node, exp.Array) and node.expressions:
+            rows = GROUPED if isinstance(node.expressions[0], exp.Query) else 1.0
+            return rows * sum(self.width(item) for item in node.expressions)
+        return self._sum(node)
+
+    def _sum(self, node: exp.Expr) -> float:
+        total = 0.0
+        for value in node.args.values():
+            for child in value if isinstance(value, list) else (value,):
+                if isinstance(child, exp.Expr) and not isinstance(child, exp.DataType):
+                    total += self.width(child)
+        return total
+
+    def _call(self, node: exp.Expr) -> float:
+        name = call_name(node)
+        arguments = node.expressions
+        if name in ("repeat", "lpad", "rpad"):
+            return self._built(name, node)
+        if name == "format":
+            _check_format(node)
+        if name in ("power", "pow") and len(arguments) == 2:
+            _check_power(constant(arguments[0]), constant(arguments[1]), node)
+        if name == "exp" and arguments and (constant(arguments[0]) or 0) > MAX_EXPONENT:
+            raise _refused("A number is raised to a power that is too large.", node)
+        widths = [self.width(argument) for argument in arguments]
+        if name == "replace" and len(widths) == 3:
+            found = arguments[1]
+            taken = max(1, len(found.name)) if isinstance(found, exp.Literal) else 1
+            return widths[0] * max(1.0, widths[2] / taken)
+        if name in _SMALL:
+            return 30.0
+        return sum(widths) * (GROUPED if name in _COLLECTING else 1.0)
+
+    def _built(self, name: str, node: exp.Expr) -> float:
+        arguments = node.expressions
+        if len(arguments) < 2:
+            return STORED
+        for argument in arguments:
+            self.width(argument)
+        times = constant(arguments[1])
+        pieces = max(1.0, self.width(arguments[0])) if name == "repeat" else 1.0
+        if times is None:
+            self.open_counts.append((arguments[1], int(MAX_BUILT // pieces)))
+            return MAX_BUILT
+        if pieces * times > MAX_BUILT:
+            raise _refused(f"{name}() would build a text that is too long.", node)
+        return max(1.0, pieces * times)
+
+
+def _check_format(node: exp.Expr) -> None:
+    pattern = node.expressions[0] if node.expressions else None
+    if not isinstance(pattern, exp.Literal):
+        raise _refused("The pattern of format() is not a constant.", node)
+    for field in _FORMAT_FIELD.findall(pattern.name):
+        if field == "*" or len(field) >= MAX_FORMAT_FIELD:
+            raise _refused("format() pads too far.", node)
+
+
+def _check_power(base: float | None, exponent: float | None, node: exp.Expr) -> None:
+    if exponent is not None and abs(exponent) > MAX_EXPONENT and base not in (0.0, 1.0):
+        raise _refused("A number is raised to a power that is too large.", node)
+
+
+def cap(count: exp.Expr, most: int) -> None:
+    """Put `least(count, most)` where a count stands."""
+    call = exp.Anonymous(this="least")
+    count.replace(call)
+    call.set("expressions", [count, exp.Literal.number(most)])
+
+
+def _refused(reason: str, node: exp.Expr) -> Refused:
+    remedy = "Build smaller values; keep texts and lists short."
+    return Refused("bounds", "bounds.value", reason, remedy, position_of(node))
