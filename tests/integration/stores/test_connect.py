@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import socket
+import traceback
+from contextlib import closing
+
+import pytest
+
+from clearway.errors import ConfigurationError, StoreUnavailable
+from clearway.stores.connect import connect, store_errors, with_settings
+from clearway.stores.embedded import EmbeddedPostgres
+from clearway.stores.postgres import open_database
+from tests.integration.conftest import settings_for
+
+pytestmark = [pytest.mark.integration, pytest.mark.anyio]
+
+SECRET = "hunter2-in-the-url"
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgres//oops", "mysql://a:b@c/d", "host=", "postgresql://[::1", "postgresql://h:port/d"],
+)
+async def test_what_is_not_a_url_is_one_sentence(url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        async with open_database(settings_for(url)):
+            pass
+    assert "CLEARWAY_DATABASE_URL" in caught.value.message
+    assert url not in caught.value.message
+
+
+async def test_a_server_that_is_not_there_is_one_sentence_without_the_password() -> None:
+    port = free_port()
+    url = f"postgresql://zoe:{SECRET}@127.0.0.1:{port}/db"
+
+    with pytest.raises(StoreUnavailable) as caught:
+        async with open_database(settings_for(url)):
+            pass
+
+    assert caught.value.message == (
+        f"Postgres at 127.0.0.1:{port} cannot be used: nothing listens at its host and port. "
+        "Correct CLEARWAY_DATABASE_URL, or start the server."
+    )
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_host_that_does_not_exist_is_one_sentence() -> None:
+    with pytest.raises(StoreUnavailable, match="its host name is not known"):
+        await connect("postgresql://zoe@no-such-host.invalid/db", "CLEARWAY_WAREHOUSE_URL")
+
+
+async def test_a_host_that_never_answers_is_one_sentence() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:  # it accepts, and says nothing
+        port = silent.getsockname()[1]
+        url = f"postgresql://zoe:{SECRET}@127.0.0.1:{port}/db?connect_timeout=2"
+        with pytest.raises(StoreUnavailable, match="its host does not answer"):
+            await connect(url, "CLEARWAY_DATABASE_URL")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("user=nobody_at_all", "its user does not exist"),
+        ("dbname=no_such_database", "its database does not exist"),
+    ],
+)
+async def test_what_the_server_refuses_is_one_sentence(
+    server: EmbeddedPostgres, change: str, reason: str
+) -> None:
+    with pytest.raises(StoreUnavailable, match=reason):
+        await connect(f"{server.conninfo()} {change}", "CLEARWAY_DATABASE_URL")
+
+
+async def test_settings_are_added_to_those_a_url_asks_for(server: EmbeddedPostgres) -> None:
+    asked = f"{server.conninfo()} options='-c work_mem=1MB'"
+    added = with_settings(asked, {"application_name": "a b\\c", "search_path": "demo"})
+
+    async with await connect(added, "X") as connection:
+        cursor = await connection.execute(
+            "select current_setting('work_mem') as memory, "
+            "current_setting('application_name') as name, current_setting('search_path') as path"
+        )
+        row = await cursor.fetchone()
+
+    assert row == {"memory": "1MB", "name": "a b\\c", "path": "demo"}
+
+
+async def test_errors_of_the_driver_become_ours_without_its_words(server: EmbeddedPostgres) -> None:
+    async with await connect(server.conninfo(), "X") as connection:
+        with pytest.raises(StoreUnavailable) as caught, store_errors("do that"):
+            await connection.execute("select 'a secret' from no_such_table")
+
+    assert "secret" not in caught.value.message
+    assert caught.value.details["sqlstate"] == "42P01"
