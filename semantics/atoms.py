@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from clearway.semantics.english import Sense, link_verbs
 from clearway.semantics.lexicon import Entry, Lexicon
-from clearway.semantics.numerals import NUMBER_WORDS, Number, read_number
-from clearway.semantics.period import STARTERS, Calendar, Stretch, read_period
+from clearway.semantics.numerals import NUMBER_WORDS, UNITS, Number, read_number
+from clearway.semantics.period import STARTERS, Calendar, Stretch, quoted_moment, read_period
 from clearway.semantics.tokens import Token
 
 _SKIPPED = frozenset("-/.&:()[]{}'’‘\"*#%$€£+~`^|\\@!?;,<>=_")
 _STOPS = frozenset(".?!;")
 _COMPARATORS = frozenset(["<", ">", "=", "<=", ">=", "<>", "!="])
+_ACRONYMS = frozenset(["us", "it", "who"])
+_JOINERS = frozenset(
+    ["of", "the", "a", "an", "as", "in", "to", "and", "de", "la", "von", "van", "-", "'", "&"]
+)
 _YEAR_LEADS = frozenset(
     ["in", "during", "of", "for", "from", "since", "year", "by", "throughout", "fy", "until", "on"]
 )
@@ -74,10 +78,17 @@ def _one(
     """Append the atom that starts here and return the index behind it."""
     token = tokens[at]
     if token.kind == "quoted":
-        atom = Atom("quote", token, token, token.text)
-        atoms.append(atom)
+        atoms.append(_quoted(token, calendar))
         return at + 1
     entry, after = _longest(tokens, at, lexicon)
+    if after == at + 1 and token.low in _ACRONYMS and token.text.isupper():
+        # `US`, `IT`: not us, not it.
+        if entry is not None and entry.values and not entry.noun:
+            atoms.append(Atom("val", token, token))
+            atoms[-1].entry = entry
+        else:
+            atoms.append(Atom("proper", token, token, token.text))
+        return at + 1
     shared = _shared_head(tokens, at, after, lexicon)
     if shared is not None:
         atom = Atom("noun", token, token)
@@ -99,16 +110,64 @@ def _one(
     if entry is None or (after == at + 1 and token.kind == "number"):
         number = read_number(tokens, at)
         if number is not None:
-            atom = Atom("num", token, tokens[number[1] - 1], token.text)
+            after = number[1]
+            unit = ""
+            if after < len(tokens) and tokens[after].stem in UNITS:
+                named, end = _longest(tokens, after, lexicon)
+                if named is None or not named.exact:
+                    unit, after = UNITS[tokens[after].stem], after + 1
+            if not unit and at and tokens[at - 1].low in "$€£":
+                unit = UNITS[tokens[at - 1].low]
+            atom = Atom("num", token, tokens[after - 1], unit)
             atom.number = number[0]
             atom.entry = entry
             atoms.append(atom)
-            return number[1]
-    if entry is None:
+            return after
+    if entry is None or (entry.sense is None and not entry.noun and not entry.values):
+        name = _name(tokens, at, lexicon)
+        if name:
+            atoms.append(Atom("proper", token, tokens[name - 1]))
+            atoms[-1].value = _said(tokens, at, name)
+            return name
         atoms.append(_unknown(token, lexicon))
         return at + 1
     atoms.append(_known(entry, tokens, at, after, lexicon))
     return after
+
+
+def _quoted(token: Token, calendar: Calendar) -> Atom:
+    """Quoted text is a value; a quoted date or moment is a time."""
+    stretch = quoted_moment(token.text, calendar)
+    if stretch is None:
+        return Atom("quote", token, token, token.text)
+    atom = Atom("period", token, token, stretch.label)
+    atom.number = stretch
+    return atom
+
+
+def _name(tokens: list[Token], at: int, lexicon: Lexicon) -> int:
+    """Return the index behind a name nobody knows: capitals, joined by small words; 0 for none."""
+    if not tokens[at].capital or tokens[at].kind != "word" or not tokens[at].text.isalpha():
+        return 0
+    after = at + 1
+    while after < len(tokens):
+        here = after
+        while here < len(tokens) and tokens[here].low in _JOINERS and here - after < 3:
+            here += 1
+        if here >= len(tokens) or not tokens[here].capital or tokens[here].kind != "word":
+            break
+        if tokens[after - 1].possessive:
+            break
+        after = here + 1
+    first = at == 0 or tokens[at - 1].low in _STOPS
+    alone = after == at + 1
+    if first and alone or alone and at > 0 and tokens[at].low in link_verbs():
+        return 0
+    return after
+
+
+def _said(tokens: list[Token], at: int, after: int) -> str:
+    return " ".join(token.text for token in tokens[at:after] if token.kind != "mark")
 
 
 def _period(tokens: list[Token], at: int, calendar: Calendar) -> Stretch | None:

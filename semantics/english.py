@@ -27,9 +27,9 @@ open: what's | who's | i'd like | do you know | show us | give us | tell us | su
 open: a list of | the list of | list of | how do | a report of | break down | enumerate | pull | pull up
 which: which | which of
 who: who | whom
-howmuch: how much | how much money
+howmuch: how much | how much money | how much in total
 count: how many | number of | count of | count | count up | total number of | total count of | hom many
-count: the number of | amount of times | quantity of | how often | number | total amount of rows in
+count: the number of | how many times | number of times | amount of times | quantity of | how often | number | total amount of rows in
 rows: rows | row | record | records | entries | entry | rows are there in
 rows: data points | lines
 det: the | a | an | all | any | these | those | some | every single | all the | all of the | each of the
@@ -42,8 +42,12 @@ of: of | for
 in: in | at | on | within | from | to | into | among | across | out of | inside | of type | by the name
 with: with | having
 has: have | has | had | own | owns | possess
-rel: that | where | such that | who have | who has | which have | that have | that has | who had | when
+rel: that | such that | that are | who are | that is | which are | which is | who is | who have | who has | which have | that have | that has | who had | when
 rel: whose
+ask where: where | where is | where are | where do | where does | where did
+ask when: when | when is | when was | when were | when did | when does | when do | what time | at what time
+ask why: why | how come
+ask how: how
 by: by | grouped by | group by | broken down by | split by | by each | divided by category | according to
 by: broken out by | per each | aggregated by | segmented by | in terms of
 each: per | each | every | for each | for every | in each | in every | from each | of each | to each
@@ -61,12 +65,13 @@ agg sum: total amount of money | amount of money | amount | summed | grand total
 agg avg: average | avg | mean | on average | typical | the average of | averaged
 agg max: maximum | max
 agg min: minimum | min
-super max: most | highest | largest | biggest | greatest | the most number of | most number of
-super max: greatest number of | largest number of | highest number of | max number of
-super max: maximum number of | most amount of | highest amount of | largest amount of | peak | record
-super max: biggest number of | the largest amount of
-super min: least | lowest | smallest | fewest | the least number of | lowest number of | minimal
-super min: smallest number of | least number of | fewest number of | minimum number of | lowest amount of
+super max count: most | the most number of | most number of | greatest number of | largest number of
+super max count: highest number of | max number of | maximum number of | most amount of | highest amount of
+super max count: biggest number of | largest amount of | the largest amount of | highest count of | most of
+super max value: highest | largest | biggest | greatest | peak | record | most valuable | the most in
+super min count: fewest | least | the least number of | lowest number of | smallest number of
+super min count: least number of | fewest number of | minimum number of | lowest amount of | the least
+super min value: lowest | smallest | minimal
 top max: top | best | leading | the top | highest ranking
 top min: bottom | worst
 common max: most common | most frequent | most often | most frequently | most popular | most used
@@ -85,15 +90,27 @@ adj size min: lightest | narrowest
 adj speed max: slowest
 adj speed min: fastest | quickest
 cmp >: more than | greater than | larger than | bigger than | higher than | over | above | exceed
-cmp >: exceeds | exceeding | exceeded | in excess of | longer than | older than | > | beyond | upwards of
-cmp >: heavier than | costlier than | more expensive than | is more than | that exceed | that exceeds
-cmp >: strictly more than | slower than | strictly greater than
+cmp >: exceeds | exceeding | exceeded | in excess of | > | beyond | upwards of | worth more than
+cmp >: is more than | that exceed | that exceeds | strictly more than | strictly greater than
+cmp > long: longer than | lasting more than | lasting over | that last more than | took more than | took over
+cmp > long: take more than | take over | takes more than | lasted more than | lasted over | slower than
+cmp > long: taking more than | taking over | taking longer than | took longer than | take longer than
+cmp < long: shorter than | took less than | takes less than | take less than | lasting less than | faster than
+cmp < long: took under | taking less than | quicker than | lasted less than
+cmp > cost: more expensive than | costlier than | cost more than | costs more than | costing more than
+cmp > cost: priced above | priced over | costing over | cost over | costs over | priced at more than
+cmp < cost: cheaper than | less expensive than | cost less than | costs less than | costing less than
+cmp < cost: priced below | priced under | costing under | cost under | costs under
+cmp > age: older than
+cmp < age: younger than
+cmp > size: heavier than | taller than | wider than
+cmp < size: lighter than
 cmp >=: at least | no less than | not less than | no fewer than | >= | a minimum of | minimum of
 cmp >=: greater than or equal to | more than or equal to | not fewer than | equal or more than
 cmp >=: equal to or greater than | equal to or more than | larger than or equal to | not under
 cmp >=: higher than or equal to
-cmp <: less than | fewer than | lower than | smaller than | under | below | shorter than | younger than
-cmp <: < | cheaper than | lighter than | faster than | quicker than | less expensive than
+cmp <: less than | fewer than | lower than | smaller than | under | below | < | fell below | fall below
+cmp <: dropped below | worth less than
 cmp <=: at most | no more than | not more than | up to | <= | a maximum of | maximum of | not exceeding
 cmp <=: less than or equal to | equal to or less than | fewer than or equal to | smaller than or equal to
 cmp <=: lower than or equal to | not over
@@ -155,8 +172,8 @@ below: lower than average | less than average | under the average | smaller than
 below: younger than the average
 noise: also | just | ever | currently | respectively | together | overall | there is | there are | exist
 noise: exists | available | so far | in the database | in our database | in the system | corresponding
-noise: corresponding to | associated | associated with | related to | related | that are | who are | that is
-noise: have been | who is | as | if | so | then | now | to date | thanks | exactly what
+noise: corresponding to | associated | associated with | related to | related
+noise: have been | as | if | so | then | now | to date | thanks | exactly what
 noise: hey | hi | hello | ok | okay | dear | value | values | value of | values of | in this database
 noise: recorded | same | already | altogether | thank you | in the data | breakdown | breakdown of | data
 noise: stored | stored in | listed | shown | present | existing | ones | one | kind of | kinds of | type of

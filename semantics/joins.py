@@ -23,8 +23,13 @@ class Edge:
     """Whether a row of source has at most one row of target."""
     key: str
     """Name of the first foreign-key column: the role the step plays."""
-    marked: bool
-    """The key's name says more than the table it leads to (`original_language_id`)."""
+    roles: frozenset[str]
+    """What the key's name says beyond the table it leads to (`original` of `original_language_id`)."""
+
+    @property
+    def marked(self) -> bool:
+        """Whether the key leads to its table in some special role."""
+        return bool(self.roles)
 
 
 Path = tuple[Edge, ...]
@@ -48,13 +53,13 @@ class JoinGraph:
             return
         there = tuple(zip(key.columns, key.to_columns, strict=True))
         back = tuple((b, a) for a, b in there)
-        marked = _marked(key)
+        roles = _roles(key)
         unique = set(table.primary_key) == set(key.columns) and bool(table.primary_key)
         self._edges[table.qualified].append(
-            Edge(table.qualified, target, there, True, key.columns[0], marked)
+            Edge(table.qualified, target, there, True, key.columns[0], roles)
         )
         self._edges[target].append(
-            Edge(target, table.qualified, back, unique, key.columns[0], marked)
+            Edge(target, table.qualified, back, unique, key.columns[0], roles)
         )
 
     def edges(self, table: str) -> Iterable[Edge]:
@@ -85,7 +90,7 @@ class JoinGraph:
         """
         paths = self.paths(start, end, to_one=to_one)
         if hints:
-            asked = [p for p in paths if any(hints & _key_words(e.key) for e in p if e.marked)]
+            asked = [p for p in paths if any(hints & e.roles for e in p)]
             paths = tuple(asked) or paths
         if len(paths) > 1:
             plain = min(sum(edge.marked for edge in path) for path in paths)
@@ -123,14 +128,13 @@ def _singulars(name: str) -> tuple[str, ...]:
     return tuple(singular(word) for word in words_of(name))
 
 
-def _key_words(key: str) -> frozenset[str]:
-    return frozenset(_singulars(key))
+_PLAIN = frozenset(["id", "fk", "key", "code", "no", "number", "uuid", "ref"])
 
 
-def _marked(key: ForeignKey) -> bool:
-    words = _key_words(key.columns[0]) - {"id", "fk", "key", "code", "no", "number", "uuid"}
-    target = frozenset(_singulars(key.to_table))
-    return len(key.columns) == 1 and not words <= target
+def _roles(key: ForeignKey) -> frozenset[str]:
+    if len(key.columns) != 1:
+        return frozenset()
+    return frozenset(_singulars(key.columns[0])) - _PLAIN - frozenset(_singulars(key.to_table))
 
 
 def _evident_keys(table: Table, tables: Mapping[str, Table]) -> Iterable[ForeignKey]:

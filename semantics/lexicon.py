@@ -35,6 +35,10 @@ UNITS = _TIME_UNITS | frozenset(
 
 
 _SAID_MORE_FULLY = {
+    "first name": ("forename", "given name"),
+    "last name": ("surname", "family name"),
+    "birth date": ("date of birth", "birthday"),
+    "hire date": ("date of hire",),
     "phone": ("phone number", "telephone number", "telephone"),
     "telephone": ("telephone number", "phone number", "phone"),
     "fax": ("fax number",),
@@ -64,7 +68,7 @@ _SAID_MORE_FULLY = {
 class Term:
     """One column as the reader sees it."""
 
-    __slots__ = ("boolean", "column", "label", "number", "ref", "table", "text", "time")
+    __slots__ = ("boolean", "column", "label", "number", "ref", "state", "table", "text", "time")
 
     def __init__(self, table: str, column: Column) -> None:
         self.table = table
@@ -74,6 +78,11 @@ class Term:
         self.number = is_number(column.type)
         self.time = is_time(column.type)
         self.boolean = column.type == "boolean"
+        self.state = self.boolean or (
+            self.number and column.role == "measure" and column.distinct is not None and column.distinct <= 2
+            and "integer" in column.type
+        )  # fmt: skip
+        """Yes or no, as a boolean or as 0 and 1."""
         self.label = False
         """A row of its table is called by it."""
 
@@ -164,6 +173,8 @@ class Lexicon:
             self._name_table(words_of_text(synonym), name, 0)
         for plain in _without_affixes(spoken):
             self._name_table(plain, name, 1)
+        for person in ("member", "person"):
+            self._name_table((*spoken, person), name, 1)
         for term in self.terms[name].values():
             self._add_column(spoken, term)
         self.labels[name] = self._label(table, spoken)
@@ -185,6 +196,12 @@ class Lexicon:
             self._name_column(words[-1:], term, 2)
         for said in _SAID_MORE_FULLY.get(words[-1], ()):
             self._name_column((*words[:-1], *said.split()), term, 0)
+        for said in _SAID_MORE_FULLY.get(" ".join(words), ()):
+            self._name_column(tuple(said.split()), term, 0)
+        if term.state:
+            bare = tuple(w for w in words if w not in ("is", "has", "flag", "bool", "yn"))
+            for plain in {bare, tuple(w.removesuffix("bool") for w in bare)}:
+                self._name_column(plain, term, 1)
         if term.text and words[-1] not in ("name", "title"):
             self._name_column((*words, "name"), term, 1)
         if len(words) > 1 and words[-1] in UNITS:

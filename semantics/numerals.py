@@ -27,6 +27,14 @@ ORDINALS = {
         "first second third fourth fifth sixth seventh eighth ninth tenth".split()
     )
 } | {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9}
+UNITS = {
+    "second": "second", "sec": "second", "s": "second", "minute": "minute", "min": "minute", "hour": "hour",
+    "hr": "hour", "h": "hour", "day": "day", "week": "week", "month": "month", "year": "year",
+    "millisecond": "millisecond", "ms": "millisecond", "dollar": "usd", "usd": "usd", "euro": "eur",
+    "eur": "eur", "pound": "gbp", "gbp": "gbp", "cent": "cent", "percent": "percent", "%": "percent",
+    "$": "usd", "€": "eur", "£": "gbp", "kg": "kg", "kilogram": "kg", "gb": "gb", "mb": "mb", "km": "km",
+}  # fmt: skip
+"""What a number may be in, by what people write behind it."""
 NUMBER_WORDS = frozenset(_UNITS) | frozenset(_TENS)
 
 Number = int | float

@@ -118,6 +118,21 @@ def read_period(tokens: Sequence[Token], at: int, calendar: Calendar) -> Stretch
     return _Reader(tokens, calendar).period(at)
 
 
+def quoted_moment(text: str, calendar: Calendar) -> Stretch | None:
+    """Return a quoted ISO date as its day, a quoted ISO moment as that second."""
+    if not text[:4].isdigit() or len(text) > 35:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=calendar.zone)
+    start = moment.astimezone(UTC)
+    size = timedelta(days=1) if len(text) <= 10 else timedelta(seconds=1)
+    return Stretch(start, start + size, text, "day" if len(text) <= 10 else None, 0)
+
+
 class _Reader:
     """One attempt; every method takes an index and returns a Stretch or None."""
 
@@ -173,15 +188,18 @@ class _Reader:
         return Stretch(first.start, second.end, label, None, second.after)
 
     def _skip(self, at: int) -> int:
-        while self.low(at) in ("the", "of", ","):
+        while self.low(at) in ("the", "of", ",", "date", "day"):
             at += 1
         return at
 
     def named(self, at: int) -> Stretch | None:  # noqa: C901, PLR0911 - one line per kind of period
         """A period without since, before or between."""
         token = self.tokens[at] if at < len(self.tokens) else None
-        if token is None or token.kind in ("quoted", "mark"):
+        if token is None or token.kind == "mark":
             return None
+        if token.kind == "quoted":
+            quoted = quoted_moment(token.text, self.calendar)
+            return quoted._replace(after=at + 1) if quoted else None
         word = token.low
         if token.kind == "number" or word in NUMBER_WORDS:
             return self._iso(at) or self._day_first(at) or self._ago(at) or self._year(at)

@@ -45,4 +45,4 @@ def read(
     calendar = Calendar(now, ZoneInfo(zone), week_start, fiscal_year_start_month)
     atoms = cut(tokenize(text), knowledge.lexicon, calendar)
     sketch = Parser(text, atoms).run()
-    return Resolver(text, sketch, knowledge.lexicon, knowledge.joins, zone).frame()
+    return Resolver(text, sketch, knowledge.lexicon, knowledge.joins).frame(zone)

@@ -48,6 +48,9 @@ class Item:
     concept: str = ""
     """`cost`, `long`, `age`, `time`: an adjective stands for the column."""
     everything: bool = False
+    verb: str = ""
+    """What is done most often, where that is what is counted."""
+    verb_entry: Entry | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +74,14 @@ class Condition:
     """Joined by `both ... and`: each must hold, for rows of their own."""
     of_label: bool = False
     """Without a column the name of the owner is meant."""
+    of_key: bool = False
+    """The owner's key is meant."""
+    proper: bool = False
+    """Written like a name, and not known."""
+    concept: str = ""
+    """An adjective stands for the column."""
+    unit: str = ""
+    """What the number was said to be in."""
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,143 @@
+"""Where the parser stands in a question, and what it has gathered so far."""
+
+from __future__ import annotations
+
+from clearway.semantics.atoms import Atom
+from clearway.semantics.frame import Span
+from clearway.semantics.lexicon import Entry
+from clearway.semantics.sketch import HEAD, Condition, Mention, Sketch
+
+GLUE = frozenset(["det", "be", "noise", "poss", "has"])
+"""Kinds of words that may stand between a noun and what is said of it."""
+
+Kinds = frozenset[str]
+
+
+class Cursor:
+    """The atoms, the place in them, and what earlier words announced for later ones."""
+
+    def __init__(self, text: str, atoms: list[Atom]) -> None:
+        self.text = text
+        self.atoms = atoms
+        self.at = 0
+        self.sketch = Sketch()
+        self.region = HEAD
+        self.link = ""
+        """The last preposition, while nothing followed it."""
+        self.negated: Atom | None = None
+        self.limit: tuple[int, Atom] | None = None
+        self.distinct = False
+        self.direction: bool | None = None
+        """Whether the next sort key is descending."""
+        self.share = False
+        self.superlative = False
+        """A `top 5` waits for what it is ranked by."""
+        self.anchor: Mention | None = None
+        """The table spoken of last: conditions are about it."""
+        self.alternatives = 0
+        self.both = False
+        self.either = False
+        """The next condition is an alternative to the last one."""
+        self.verb: Atom | None = None
+
+    def _kind(self, offset: int = 0) -> str:
+        return self._kind_at(self.at + offset)
+
+    def _kind_at(self, index: int) -> str:
+        return self.atoms[index].kind if 0 <= index < len(self.atoms) else "end"
+
+    def _peek(self, index: int, skipped: Kinds) -> int:
+        """Return the index of the next atom whose kind is not skipped."""
+        while index < len(self.atoms) and self.atoms[index].kind in skipped:
+            index += 1
+        return index
+
+    def _loose(self, atom: Atom) -> None:
+        self._loose_span(span_of(atom))
+
+    def _loose_span(self, span: Span) -> None:
+        self.sketch.loose.append((self.text[span[0] : span[1]], span))
+
+    def _asked_something(self) -> bool:
+        return bool(self.sketch.heads or self.sketch.mentions or self.sketch.groups)
+
+    def _take_negation(self) -> bool:
+        taken, self.negated = self.negated is not None, None
+        return taken
+
+    def _take_share(self) -> bool:
+        taken, self.share = self.share, False
+        return taken
+
+    def _add_condition(self, condition: Condition) -> None:
+        """Add a condition; `or` before it makes it an alternative to the last one."""
+        conditions = self.sketch.conditions
+        if self.either and conditions and not condition.alternative:
+            if not conditions[-1].alternative:
+                self.alternatives += 1
+                conditions[-1].alternative = self.alternatives
+            condition.alternative = conditions[-1].alternative
+        self.either = False
+        conditions.append(condition)
+
+    def _mention(self, atom: Atom) -> Mention:
+        """Return the mention of the atom's table; a table named again is the same one."""
+        entry = entry_of(atom)
+        for known in self.sketch.mentions:
+            if known.entry is entry and not known.negated and known.comparator is None:
+                self.anchor = known
+                return known
+        return self._new_mention(atom)
+
+    def _new_mention(self, atom: Atom) -> Mention:
+        mention = Mention(entry_of(atom), span_of(atom), self.region)
+        self.sketch.mentions.append(mention)
+        self.anchor = mention
+        return mention
+
+    def _own_mention(self, atom: Atom) -> Mention:
+        """A negated or counted mention stands for other rows than an earlier one of its table."""
+        mention = self._mention(atom)
+        return mention if mention.span == span_of(atom) else self._new_mention(atom)
+
+    def _noun_phrase(self) -> tuple[Entry, Mention | None, Span]:
+        """Take `album title`, `employee's name`, `price`; the owner is the table named first."""
+        atom = self.atoms[self.at]
+        entry = entry_of(atom)
+        self.at += 1
+        if not entry.tables:
+            return entry, None, span_of(atom)
+        mention = self._mention(atom)
+        owned = self._compound()
+        if owned is None:
+            return entry, mention, span_of(atom)
+        return owned, mention, (atom.start, self.atoms[self.at - 1].end)
+
+    def _compound(self) -> Entry | None:
+        """Take the column named right behind its table."""
+        if self._kind() != "noun":
+            return None
+        entry = entry_of(self.atoms[self.at])
+        if not (entry.columns or entry.generic):
+            return None
+        if entry.tables and not self.atoms[self.at - 1].possessive:
+            return None
+        self.at += 1
+        return entry
+
+
+def span_of(atom: Atom) -> Span:
+    """Return where an atom stands."""
+    return (atom.start, atom.end)
+
+
+def entry_of(atom: Atom) -> Entry:
+    """Return the entry of a noun or stored value; they always come with one."""
+    if atom.entry is None:
+        raise ValueError(f"{atom.kind} at {atom.start} has no entry")
+    return atom.entry
+
+
+def escaped(said: str) -> str:
+    """Return text with the wildcards of LIKE made literal."""
+    return said.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

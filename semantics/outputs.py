@@ -1,0 +1,280 @@
+"""What is shown: numbers, columns, groups, and the order of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from clearway.semantics.frame import Dimension, MeasureSlot, Order, Span
+from clearway.semantics.lexicon import Entry, Term
+from clearway.semantics.scope import Scope
+from clearway.semantics.sketch import HEAD, Item, Mention, Sorting
+
+Heads = tuple[tuple[MeasureSlot, ...], tuple[Dimension, ...]]
+
+
+class OutputRules(Scope):
+    """Resolves the heads, groups and sort keys of a sketch."""
+
+    listed = False
+    """Columns to show row by row were found."""
+
+    # ------------------------------------------------------------ heads
+
+    def _heads(self) -> Heads:
+        measures: list[MeasureSlot] = []
+        attributes: list[Dimension] = []
+        for item in self.sketch.heads:
+            if item.everything:
+                continue
+            found = self._guarded(self._head, item)
+            if isinstance(found, MeasureSlot):
+                measures.append(found)
+                self.subject = self.subject or found.table or None
+            elif found:
+                attributes.extend(found)
+                self.subject = self.subject or found[0].column.table
+        for mention in self.sketch.mentions:
+            if mention.wanted and mention.region == HEAD:
+                self._add_entity(mention, attributes, bool(measures))
+        aggregated = {m.column for m in measures}
+        kept = [a for a in attributes if a.column not in aggregated]
+        self.listed = bool(kept)
+        return tuple(measures), tuple(kept)
+
+    def _add_entity(self, mention: Mention, attributes: list[Dimension], counted: bool) -> None:
+        """Show what was asked for by its name, unless columns that name it are shown anyway."""
+        shown = {a.column for a in attributes}
+        labels = {t.ref for t in self.lexicon.labels.get(mention.table, ())}
+        if shown & labels or (shown and not labels):
+            return
+        attributes[:0] = self._entity(mention.table, mention.span, counted)
+
+    def _entity(self, table: str, span: Span, counted: bool) -> list[Dimension]:
+        """Return what a row of a table is shown as: its name, else its key or all of it."""
+        self.used.add(table)
+        terms = self.lexicon.labels.get(table, ())
+        if not terms:
+            terms = self._keys(table) if counted else tuple(self.lexicon.terms[table].values())
+        return [Dimension(column=t.ref, identifies=True, span=span) for t in terms]
+
+    def _head(self, item: Item) -> MeasureSlot | list[Dimension]:
+        if item.aggregate is not None:
+            return self._measure(item)
+        if item.entry is None:
+            term = self._item_concept(item)
+            self.used.add(term.table)
+            return [Dimension(column=term.ref, span=item.span)]
+        if item.entry.measures and item.owner is None:
+            return self._measure(item)
+        mention = self._mention_of(item.entry)
+        if mention is not None and item.owner is None:
+            return self._named_thing(item, mention)
+        terms = self._terms(item.entry, item.span, self._contexts(item.owner))
+        term = terms[0]
+        self.used.add(term.table)
+        if len(terms) == 1 and term.column.role == "measure" and self._analytic():
+            return self._slot(term, term.column.aggregate or "sum", item)
+        if item.share:
+            raise self._unclear(item.span)
+        return [Dimension(column=t.ref, span=item.span) for t in terms]
+
+    def _mention_of(self, entry: Entry) -> Mention | None:
+        return next((m for m in self.sketch.mentions if m.entry is entry), None)
+
+    def _named_thing(self, item: Item, mention: Mention) -> list[Dimension]:
+        """A word that is a table and a column: the column of what else is spoken of, else the thing."""
+        assert item.entry is not None  # noqa: S101 - checked by the caller
+        others = [m.table for m in self.sketch.mentions if m.table != mention.table]
+        own = [] if self.lexicon.labels.get(mention.table) else [mention.table]
+        for table in (*others, *own):
+            found = self._in_table(item.entry, item.span, table, 1) if item.entry.columns else ()
+            if found:
+                self.used.add(table)
+                mention.wanted = mention.wanted and not others
+                return [Dimension(column=t.ref, span=item.span) for t in found]
+        return self._entity(mention.table, item.span, False)
+
+    def _analytic(self) -> bool:
+        """Whether a bare number is asked for as a whole, not row by row."""
+        sketch = self.sketch
+        return bool(sketch.groups or sketch.periods) or not sketch.mentions
+
+    def _slot(self, term: Term, aggregate: str, item: Item) -> MeasureSlot:
+        self.used.add(term.table)
+        return MeasureSlot(
+            aggregate=aggregate,  # type: ignore[arg-type] # from a closed table
+            column=term.ref,
+            table=term.table,
+            share=item.share,
+            span=item.span,
+        )
+
+    # ------------------------------------------------------------ measures
+
+    def _measure(self, item: Item) -> MeasureSlot:
+        entry = item.entry
+        if entry is not None and entry.measures and item.aggregate in (None, "sum", "avg"):
+            if len(entry.measures) > 1:
+                raise self._unclear(item.span)
+            measure = entry.measures[0]
+            self.used.add(measure.table)
+            return MeasureSlot(
+                named=measure.name, table=measure.table, share=item.share, span=item.span
+            )
+        if item.aggregate == "count":
+            return self._count(item)
+        if item.counted is not None:
+            return self._total(item)
+        if entry is None:
+            term = self._item_concept(item)
+        else:
+            term = self._one(entry, item.span, self._contexts(item.owner))
+        if item.aggregate in ("sum", "avg") and not (term.number and term.column.role != "key"):
+            raise self._unclear(item.span)
+        return self._slot(term, item.aggregate or "sum", item)
+
+    def _total(self, item: Item) -> MeasureSlot:
+        """`total tracks` counts what has a name; `total sales` adds up the one number they have."""
+        table = item.counted.table if item.counted is not None else ""
+        if not table:
+            raise self._unclear(item.span)
+        self.used.add(table)
+        if item.aggregate == "sum" and self.lexicon.labels.get(table):
+            return MeasureSlot(aggregate="count", table=table, share=item.share, span=item.span)
+        terms = self.lexicon.terms[table].values()
+        sums = [t for t in terms if t.column.aggregate == "sum"]
+        if len(sums) != 1:
+            raise self._unclear(item.span)
+        return self._slot(sums[0], item.aggregate or "sum", item)
+
+    def _count(self, item: Item) -> MeasureSlot:
+        if item.entry is not None and item.counted is None:
+            term = self._one(item.entry, item.span, self._contexts(item.owner))
+            self.subject = self.subject or term.table
+            return self._slot(term, "count_distinct", item)
+        table = item.counted.table if item.counted is not None else self._rows_of(item)
+        if not table:
+            raise self._unclear(item.span)
+        self.used.add(table)
+        return MeasureSlot(aggregate="count", table=table, share=item.share, span=item.span)
+
+    def _rows_of(self, item: Item) -> str | None:
+        """Return whose rows are counted: for `most common X`, of what else was spoken of."""
+        if all(sorting.item is not item for sorting in self.sketch.sortings):
+            return self.subject
+        if item.verb:
+            return self._table_of_verb(item.verb)
+        others = [m.table for m in self.sketch.mentions if m.table != self.subject]
+        if others:
+            return others[0]
+        return None if any(m.wanted for m in self.sketch.mentions) else self.subject
+
+    def _table_of_verb(self, verb: str) -> str | None:
+        """Return the table whose name comes from a verb: rent, rental; pay, payment."""
+        found = [
+            name
+            for name, table in self.lexicon.tables.items()
+            if table.kind != "view" and table.name.lower().startswith(verb[:6]) and len(verb) > 2
+        ]
+        return found[0] if len(found) == 1 else None
+
+    # ------------------------------------------------------------ groups
+
+    def _groups(self, measured: bool) -> tuple[Dimension, ...]:
+        found: list[Dimension] = []
+        for item in self.sketch.groups:
+            found.extend(self._guarded(self._group, item, measured) or ())
+        return tuple(found)
+
+    def _group(self, item: Item, measured: bool) -> list[Dimension]:
+        if item.grain is not None:
+            return [self._by_time(item)]
+        entry = item.entry
+        assert entry is not None  # noqa: S101 - groups without a grain have one
+        if item.owner is None or entry is not item.owner.entry:
+            terms = self._terms(entry, item.span, self._contexts(item.owner))
+            self.used.update(t.table for t in terms)
+            return [Dimension(column=t.ref, span=item.span) for t in terms]
+        table = item.owner.table
+        if not table:
+            return []
+        named = self._in_table(entry, item.span, table, 1) if entry.columns else ()
+        if named and not self.lexicon.labels.get(table):
+            self.used.add(table)
+            return [Dimension(column=t.ref, span=item.span) for t in named]
+        if not measured and self.subject == table and self.listed:
+            return []
+        return self._entity(table, item.span, measured)
+
+    def _by_time(self, item: Item) -> Dimension:
+        table = self.subject
+        if table is None:
+            raise self._unclear(item.span)
+        name = self._table(table).time_column
+        if name is not None and name in self.lexicon.terms[table]:
+            column = self.lexicon.terms[table][name].ref
+            return Dimension(column=column, grain=item.grain, span=item.span)
+        if item.entry is not None and item.entry.columns.get(table):
+            return Dimension(
+                column=self._in_table(item.entry, item.span, table)[0].ref, span=item.span
+            )
+        raise self._unclear(item.span)
+
+    # ------------------------------------------------------------ order
+
+    def _order(self, sorting: Sorting, measures: Sequence[MeasureSlot]) -> Order:
+        item = sorting.item
+        if item is None:
+            return self._order_without_item(sorting, measures)
+        if item.aggregate is not None or (item.entry is not None and item.entry.measures):
+            return self._by_measure(sorting, self._measure(item), measures)
+        if item.entry is None:
+            term = self._item_concept(item)
+            self.used.add(term.table)
+            descending = sorting.descending
+            if item.concept == "age" and term.number:
+                descending = not descending
+            return Order(column=term.ref, descending=descending, span=sorting.span)
+        term = self._terms(item.entry, item.span, self._contexts(item.owner))[0]
+        self.used.add(term.table)
+        if term.column.role == "measure" and self._summed(item, term, measures):
+            slot = self._slot(term, term.column.aggregate or "sum", item)
+            return self._by_measure(sorting, slot, measures)
+        return Order(column=term.ref, descending=sorting.descending, span=sorting.span)
+
+    def _by_measure(
+        self, sorting: Sorting, slot: MeasureSlot, measures: Sequence[MeasureSlot]
+    ) -> Order:
+        """Sort by a number; by the one asked for, where it is the same."""
+        same = next((m for m in measures if replace(m, span=slot.span, share=False) == slot), slot)
+        return Order(measure=same, descending=sorting.descending, span=sorting.span)
+
+    def _summed(self, item: Item, term: Term, measures: Sequence[MeasureSlot]) -> bool:
+        """Whether a number sorts groups, not rows: rows of its own table are not what is listed."""
+        if measures:
+            return True
+        if item.owner is not None and item.owner.table != self.subject:
+            return False
+        rows = any(m.wanted or m.region == HEAD for m in self.sketch.mentions)
+        return not (rows and self.subject == term.table)
+
+    def _order_without_item(self, sorting: Sorting, measures: Sequence[MeasureSlot]) -> Order:
+        if sorting.by_label:
+            labels = self.lexicon.labels.get(self.subject or "", ())
+            if not labels:
+                raise self._unclear(sorting.span)
+            return Order(column=labels[0].ref, descending=sorting.descending, span=sorting.span)
+        if len(measures) != 1:
+            raise self._unclear(sorting.span)
+        return Order(measure=measures[0], descending=sorting.descending, span=sorting.span)
+
+    def _explicit(self) -> bool:
+        """Whether the columns to show were listed (`the names of ...`)."""
+        headed = any(m.region == HEAD and not m.wanted for m in self.sketch.mentions)
+        return any(
+            item.aggregate is None
+            and item.entry is not None
+            and (item.owner is not None or item.entry.generic or headed)
+            for item in self.sketch.heads
+        )

@@ -1,0 +1,278 @@
+"""Numbers asked for: counts, aggregates, superlatives, and the order they put rows in."""
+
+from __future__ import annotations
+
+from clearway.semantics.atoms import Atom
+from clearway.semantics.cursor import GLUE, entry_of, span_of
+from clearway.semantics.frame import Aggregate
+from clearway.semantics.parse_conditions import ConditionRules
+from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Sorting
+
+_BEFORE_COUNTED = frozenset(["of", "det", "be", "each", "poss", "noise", "agg", "count"])
+_LINKS = frozenset(["det", "of", "noise", "poss"])
+
+
+class NumberRules(ConditionRules):
+    """What is counted, added up, compared and ranked."""
+
+    def _count(self, atom: Atom) -> None:
+        """`how many different cities`, `number of albums`, `count failed jobs`."""
+        self.at += 1
+        item = Item(span_of(atom), aggregate="count", share=self._take_share())
+        while True:
+            kind = self._kind()
+            if kind == "distinct":
+                item.distinct = True
+            elif kind == "val":
+                self._val(self.atoms[self.at])
+                continue
+            elif kind not in _BEFORE_COUNTED:
+                break
+            self.at += 1
+        self._count_what(item)
+        self._place(item)
+
+    def _count_what(self, item: Item) -> None:
+        kind = self._kind()
+        if kind == "rows":
+            item.rows = True
+            self.at += 1
+            following = self._peek(self.at, GLUE | {"in", "of"})
+            if self._kind_at(following) == "noun":
+                item.counted = self._mention(self.atoms[following])
+                self.at = following + 1
+        elif kind == "noun":
+            self._count_noun(item)
+        elif not self._again(item):
+            self._loose_span(item.span)
+
+    def _count_noun(self, item: Item) -> None:
+        noun = self.atoms[self.at]
+        entry = entry_of(noun)
+        self.at += 1
+        if not entry.tables or (item.distinct and entry.columns):
+            item.entry = entry
+            return
+        item.counted = self._mention(noun)
+        owned = self._compound()
+        if owned is not None:
+            item.entry, item.owner, item.counted = owned, item.counted, None
+
+    def _again(self, item: Item) -> bool:
+        """`..., and how many do they have?` asks for the number it is sorted by."""
+        for sorting in self.sketch.sortings:
+            if sorting.item is not None and sorting.item.aggregate == "count":
+                known = sorting.item
+                item.counted, item.entry, item.owner = known.counted, known.entry, known.owner
+                return True
+        return False
+
+    def _agg(self, atom: Atom) -> None:
+        """`average price`, `maximum and minimum length`, `total number of orders`."""
+        aggregates, index = self._aggregates(atom)
+        kind = self._kind_at(index)
+        if kind == "count":
+            self.at = index
+            if atom.value != "sum":
+                self._loose(atom)
+            return
+        if kind == "val":
+            self.at = index
+            self._val(self.atoms[index])
+            index = self._peek(self.at, frozenset(["det", "of"]))
+            kind = self._kind_at(index)
+        if kind != "noun":
+            self.at += 1
+            if atom.value != "sum" or kind not in ("end", "comma", "period", "by", "each"):
+                self._loose(atom)
+            return
+        self.at = index
+        entry, owner, span = self._noun_phrase()
+        share = self._take_share()
+        for found in aggregates:
+            item = Item((found.start, span[1]), entry=entry, owner=owner, share=share)
+            item.aggregate = _aggregate(found.value)
+            if owner is not None and entry is owner.entry:
+                item.counted = owner
+            self._place(item)
+
+    def _aggregates(self, atom: Atom) -> tuple[list[Atom], int]:
+        """Return the aggregates joined here and the index of what they are of."""
+        found = [atom]
+        index = self.at + 1
+        while True:
+            index = self._peek(index, _LINKS)
+            joint = index
+            if self._kind_at(index) in ("and", "or", "comma"):
+                joint = self._peek(index + 1, frozenset(["det", "of"]))
+            if joint != index and self._kind_at(joint) == "agg":
+                found.append(self.atoms[joint])
+                index = joint + 1
+            elif self._kind_at(index) == "agg" and self.atoms[index].value == atom.value:
+                index += 1
+            else:
+                return found, index
+
+    def _howmuch(self, atom: Atom) -> None:
+        """`how much revenue did we make`, `how much is the track`, `how much did Europe sell`."""
+        self.at += 1
+        index = self._peek(self.at, frozenset(["det", "of", "noise"]))
+        if self._kind_at(index) == "noun" and not entry_of(self.atoms[index]).tables:
+            self.at = index
+            entry, owner, span = self._noun_phrase()
+            self._place(Item((atom.start, span[1]), entry=entry, owner=owner, aggregate="sum"))
+        elif self._kind_at(index) == "be":
+            self.sketch.heads.append(Item(span_of(atom), concept="cost"))
+        else:
+            self._loose(atom)
+
+    def _place(self, item: Item) -> None:
+        """Put a number where the region says: asked for, sorted by, or compared."""
+        if self._compared(item):
+            return
+        if self.region == ORDER:
+            self._sort_by(item)
+        elif self.region == GROUP and not item.aggregate:
+            self.sketch.groups.append(item)
+        else:
+            self.sketch.heads.append(item)
+
+    def _compared(self, item: Item) -> bool:
+        """`whose number of albums is more than 3`, `products with total revenue over 1000`."""
+        following = self._peek(self.at, GLUE)
+        if self.region != COND and self._kind_at(following) not in ("cmp", "between"):
+            return False
+        if not self._asked_something():
+            return False
+        condition = self._comparison(item.span, following)
+        if condition is None:
+            return False
+        condition.item = item
+        self._add_condition(condition)
+        return True
+
+    # ------------------------------------------------------------ superlatives
+
+    def _super(self, atom: Atom) -> None:
+        """`the most albums`, `highest revenue`, `largest payment`, `lowest number of tracks`."""
+        direction, _, sort = atom.value.partition(" ")
+        index = self._peek(self.at + 1, frozenset(["det", "of", "be", "noise"]))
+        kind = self._kind_at(index)
+        if kind in ("count", "agg"):
+            self.at = index
+            region, self.region = self.region, ORDER
+            self.direction = direction == "max"
+            self._limit_one()
+            (self._count if kind == "count" else self._agg)(self.atoms[index])
+            self.region = region if region != HEAD else COND
+        elif kind == "noun":
+            self.at = index
+            entry, owner, span = self._noun_phrase()
+            item = Item((atom.start, span[1]), entry=entry, owner=owner)
+            if owner is not None and entry is owner.entry and not entry.measures:
+                if sort == "count":
+                    item.counted, item.aggregate = owner, "count"
+                else:
+                    item.entry, item.concept = None, "value"
+                    owner.wanted = owner.wanted or self.region == HEAD
+            self._limit_one()
+            self._add_sorting(Sorting(item.span, item, direction == "max", superlative=True))
+        else:
+            self._loose(atom)
+            self.at += 1
+
+    def _limit_one(self) -> None:
+        number = self.limit[0] if self.limit else 1
+        self.limit = None
+        if self.sketch.limit is None:
+            self.sketch.limit = number
+
+    def _adj(self, atom: Atom) -> None:
+        """`youngest employee`, `last 10 runs`, `longest and shortest tracks`."""
+        concept, _, direction = atom.value.partition(" ")
+        other = self._peek(self.at + 1, frozenset(["and", "or", "det", "comma"]))
+        if self._kind_at(other) == "adj" and self.atoms[other].value.partition(" ")[0] == concept:
+            for found in (atom, self.atoms[other]):
+                wanted: Aggregate = "max" if found.value.endswith("max") else "min"
+                self.sketch.heads.append(Item(span_of(found), concept=concept, aggregate=wanted))
+            self.at = other + 1
+            return
+        self.at += 1
+        if self._kind() == "num":
+            self.limit = (int(self.atoms[self.at].count), self.atoms[self.at])
+            self.at += 1
+        self._limit_one()
+        item = Item(span_of(atom), concept=concept)
+        following = self._peek(self.at, frozenset(["det", "val"]))
+        if self._kind_at(following) == "noun":
+            entry = entry_of(self.atoms[following])
+            if entry.tables:
+                item.owner = self._mention(self.atoms[following])
+            elif following == self.at and self._kind_at(following + 1) != "noun":
+                item.entry, item.concept = entry, ""
+                self.at += 1
+        descending = (direction == "max") != (concept in ("age", "speed") and not item.entry)
+        self._add_sorting(Sorting(span_of(atom), item, descending, superlative=True))
+
+    def _top(self, atom: Atom) -> None:
+        """`top 5 products by revenue`; what they are ranked by comes behind `by` or `with`."""
+        self.at += 1
+        self.direction = atom.value == "max"
+        if self._kind() == "num":
+            self.limit = (int(self.atoms[self.at].count), self.atoms[self.at])
+            self.at += 1
+        self._limit_one()
+        self.superlative = True
+
+    def _common(self, atom: Atom) -> None:
+        """`most common genre`: the value that most rows of what is asked about have."""
+        self.at += 1
+        self._limit_one()
+        item = Item(span_of(atom), aggregate="count", rows=True)
+        if self.verb is not None:
+            item.verb, item.verb_entry = self.verb.value, self.verb.entry
+        self._add_sorting(Sorting(span_of(atom), item, atom.value == "max", superlative=True))
+
+    # ------------------------------------------------------------ order
+
+    def _order(self, atom: Atom) -> None:
+        self.region = ORDER
+        self.at += 1
+        if self._kind() == "by":
+            self.at += 1
+
+    def _dir(self, atom: Atom) -> None:
+        descending = atom.value == "desc"
+        if self.sketch.sortings and not self.sketch.sortings[-1].superlative:
+            self.sketch.sortings[-1].descending = descending
+        elif self._kind(1) in ("of", "by", "noun"):
+            self.direction = descending
+            self.region = ORDER
+        elif self.region == ORDER and self._kind_at(self._peek(self.at + 1, GLUE)) == "noun":
+            self.direction = descending
+        else:
+            self.sketch.sortings.append(Sorting(span_of(atom), None, descending))
+        self.at += 1
+
+    def _alpha(self, atom: Atom) -> None:
+        self.at += 1
+        index = self._peek(self.at, frozenset(["of", "by", "det"]))
+        descending = atom.value == "desc"
+        if index > self.at and self._kind_at(index) == "noun":
+            self.at = index
+            entry, owner, span = self._noun_phrase()
+            self._add_sorting(Sorting(span, Item(span, entry=entry, owner=owner), descending))
+        elif all(sorting.superlative for sorting in self.sketch.sortings):
+            self._add_sorting(Sorting(span_of(atom), None, descending, by_label=True))
+
+    def _sort_by(self, item: Item) -> None:
+        superlative = self.direction is not None and self.sketch.limit is not None
+        self._add_sorting(Sorting(item.span, item, bool(self.direction), superlative=superlative))
+
+    def _add_sorting(self, sorting: Sorting) -> None:
+        self.sketch.sortings.append(sorting)
+        self.direction = None
+
+
+def _aggregate(value: str) -> Aggregate:
+    return value  # type: ignore[return-value] # the tables of `english` hold aggregates only

@@ -1,0 +1,367 @@
+"""What restricts the rows: filters, related rows that must or must not be, and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from clearway.semantics.frame import (
+    Alternative,
+    Dimension,
+    Existence,
+    Filter,
+    MeasureSlot,
+    Period,
+    Scalar,
+)
+from clearway.semantics.judgement import words_of
+from clearway.semantics.lexicon import Entry, Term
+from clearway.semantics.outputs import OutputRules
+from clearway.semantics.scope import spoken, spoken_column
+from clearway.semantics.sketch import Condition, Mention
+from clearway.semantics.tokens import singular, words_of_text
+
+_SECONDS = {
+    "millisecond": 0.001, "ms": 0.001, "second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60,
+    "hour": 3600, "hr": 3600, "day": 86_400, "week": 604_800,
+}  # fmt: skip
+Owned = tuple[Filter, Mention | None]
+
+
+class RestrictionRules(OutputRules):
+    """Resolves the conditions and periods of a sketch."""
+
+    def _conditions(
+        self, shown: Sequence[Dimension]
+    ) -> tuple[tuple[Filter, ...], tuple[Existence, ...]]:
+        filters: list[Owned] = []
+        apart: list[Existence] = []
+        for condition in self.sketch.conditions:
+            for made in self._guarded(self._filters_of, condition) or ():
+                if condition.apart and made.column is not None:
+                    apart.append(
+                        Existence(table=made.column.table, filters=(made,), span=made.span)
+                    )
+                else:
+                    filters.append((made, condition.owner))
+        plain, existence = self._existence(_merged(filters), shown)
+        return plain, (*existence, *apart)
+
+    def _existence(
+        self, filters: Sequence[Owned], shown: Sequence[Dimension]
+    ) -> tuple[tuple[Filter, ...], tuple[Existence, ...]]:
+        plain = list(filters)
+        found: list[Existence] = []
+        for mention in self.sketch.mentions:
+            if mention.comparator is not None and self._counts_groups(mention, shown):
+                plain.append((self._having(mention), None))
+                continue
+            if not (mention.negated or mention.comparator) and not self._restricts(mention, plain):
+                continue
+            inner = [p for p in plain if p[1] is mention and p[0].column is not None]
+            inner = [p for p in inner if p[0].column and p[0].column.table == mention.table]
+            plain = [pair for pair in plain if pair not in inner]
+            found.append(
+                Existence(
+                    table=mention.table,
+                    negated=mention.negated,
+                    comparator=mention.comparator,
+                    count=mention.count,
+                    filters=tuple(f for f, _ in inner),
+                    span=mention.span,
+                )
+            )
+        return tuple(f for f, _ in plain), tuple(found)
+
+    def _counts_groups(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
+        """`products with more than 3 sales`: groups of the rows that are counted."""
+        return (
+            bool(shown)
+            and not mention.negated
+            and all(d.column.table == mention.table and not d.identifies for d in shown)
+        )
+
+    def _having(self, mention: Mention) -> Filter:
+        slot = MeasureSlot(aggregate="count", table=mention.table, span=mention.span)
+        assert mention.comparator is not None  # noqa: S101 - checked by the caller
+        return Filter(
+            measure=slot, comparator=mention.comparator, values=(mention.count,), span=mention.span
+        )
+
+    def _restricts(self, mention: Mention, filters: Sequence[Owned]) -> bool:
+        """Whether a table only mentioned must have rows: nothing else asked uses it."""
+        if mention.table == self.subject or mention.table in self.used:
+            return False
+        return not any(f.column and f.column.table == mention.table for f, _ in filters)
+
+    # ------------------------------------------------------------ one condition
+
+    def _filters_of(self, condition: Condition) -> tuple[Filter, ...]:
+        if condition.item is not None:
+            measure = self._measure(condition.item)
+            return (
+                Filter(
+                    measure=measure,
+                    comparator=condition.comparator,
+                    values=condition.values,
+                    negated=condition.negated,
+                    span=condition.span,
+                ),
+            )
+        value = condition.value_entry
+        if value is None and condition.quoted and condition.comparator in ("=", "<>"):
+            value = self._stored(condition)
+        if (
+            value is None
+            and condition.entry is None
+            and condition.quoted
+            and not condition.of_label
+        ):
+            parts = self._in_parts(condition)
+            if parts:
+                return parts
+        term = self._term_of(condition, value)
+        return (self._with_values(condition, term, value),)
+
+    def _term_of(self, condition: Condition, value: Entry | None) -> Term:
+        """Return the column a condition is about."""
+        if condition.concept:
+            return self._concept(condition.concept, condition.owner, condition.span)
+        if condition.of_key:
+            keys = self._keys(condition.owner.table) if condition.owner is not None else ()
+            if len(keys) != 1 or not keys[0].number:
+                raise self._unclear(condition.span)
+            return keys[0]
+        if condition.entry is not None:
+            return self._compared_term(condition, condition.entry, value)
+        if value is not None:
+            return self._term_of_value(condition, value)
+        return self._label_term(condition)
+
+    def _stored(self, condition: Condition) -> Entry | None:
+        """Return what quoted text is known as; not where its column is named and may hold more."""
+        entry = self.lexicon.find(words_of_text(str(condition.values[0])))
+        if entry is None or not entry.values:
+            return None
+        owner = condition.owner
+        labels = (
+            self.lexicon.labels.get(owner.table, ()) if owner is not None and owner.table else ()
+        )
+        if len(labels) == 1 and labels[0] not in entry.values and condition.entry is None:
+            return None
+        return entry
+
+    def _in_parts(self, condition: Condition) -> tuple[Filter, ...]:
+        """`customer Ada Brandt` where a customer has a first and a last name."""
+        owner = condition.owner
+        labels = (
+            self.lexicon.labels.get(owner.table, ()) if owner is not None and owner.table else ()
+        )
+        first, _, last = str(condition.values[0]).partition(" ")
+        if len(labels) != 2 or not last or condition.negated:
+            return ()
+        self.used.add(labels[0].table)
+        return tuple(
+            Filter(column=term.ref, comparator="=", values=(part,), span=condition.span)
+            for term, part in zip(labels, (first, last), strict=True)
+        )
+
+    def _compared_term(self, condition: Condition, entry: Entry, value: Entry | None) -> Term:
+        contexts = self._contexts(condition.owner)
+        if value is not None and condition.comparator in ("=", "<>"):
+            for table in contexts:
+                both = [t for t in entry.columns.get(table, {}) if t in value.values]
+                if len(both) == 1:
+                    return both[0]
+            nearby = [t for owned in entry.columns.values() for t in owned if t in value.values]
+            if len(nearby) == 1 and self._steps(contexts, nearby[0].table) < 99:
+                return nearby[0]
+        return self._one(entry, condition.span, contexts)
+
+    def _term_of_value(self, condition: Condition, value: Entry) -> Term:
+        """Return the column a stored value is in: of the tables spoken of, else the nearest."""
+        contexts = self._contexts(condition.owner)
+        for table in contexts:
+            here = [t for t in value.values if t.table == table]
+            if len(here) == 1:
+                return here[0]
+            if here:
+                raise self._unclear(condition.span, self._choices_of_value(here, condition))
+        ranked = sorted(
+            ((self._steps(contexts, t.table), number, t) for number, t in enumerate(value.values))
+        )
+        best = [t for distance, _, t in ranked if distance == ranked[0][0] and distance < 99]
+        if len(best) == 1:
+            return best[0]
+        raise self._unclear(condition.span, self._choices_of_value(best, condition))
+
+    def _steps(self, contexts: Sequence[str], table: str) -> int:
+        """Return how far a value's table is, over steps that lead to one row only."""
+        if not contexts:
+            return 0
+        paths = [self.joins.paths(context, table, to_one=True) for context in contexts]
+        return min((len(found[0]) for found in paths if found), default=99)
+
+    def _choices_of_value(
+        self, terms: Iterable[Term], condition: Condition
+    ) -> tuple[Alternative, ...]:
+        start, end = condition.span
+        made = []
+        for term in list(terms)[:3]:
+            column = f"{spoken(term.table)} {spoken_column(term)}"
+            rewrite = f"{self.text[:start]}{column} {self.text[start:]}"
+            label = f"{self.text[start:end]} as {spoken_column(term)} of {spoken(term.table)}"
+            made.append(Alternative(label=label, rewrite=rewrite))
+        return tuple(made)
+
+    def _label_term(self, condition: Condition) -> Term:
+        """A quoted value of no known column is the name of what was spoken of last."""
+        owner = condition.owner
+        labels = (
+            self.lexicon.labels.get(owner.table, ()) if owner is not None and owner.table else ()
+        )
+        if len(labels) != 1 or not condition.quoted:
+            raise self._unclear(condition.span)
+        return labels[0]
+
+    def _with_values(self, condition: Condition, term: Term, value: Entry | None) -> Filter:
+        comparator = condition.comparator
+        self.used.add(term.table)
+        if condition.against is not None:
+            if not term.number:
+                raise self._unclear(condition.span)
+            against = MeasureSlot(
+                aggregate="avg", column=term.ref, table=term.table, span=condition.span
+            )
+            return Filter(
+                column=term.ref, comparator=comparator, against=against, span=condition.span
+            )
+        values = condition.values
+        if value is not None and term in value.values and comparator in ("=", "<>"):
+            values = value.values[term]
+            if len(values) > 1:
+                comparator = "in" if comparator == "=" else "not in"
+        else:
+            values = tuple(self._typed(v, term, condition) for v in values)
+        return Filter(
+            column=term.ref,
+            comparator=comparator,
+            values=values,
+            negated=condition.negated,
+            alternative=condition.alternative,
+            span=condition.span,
+        )
+
+    def _typed(self, value: Scalar, term: Term, condition: Condition) -> Scalar:
+        """Return the value in its column's type; a number is not a name, a name not a number."""
+        if value is None:
+            return value
+        if isinstance(value, bool):
+            if not term.state:
+                raise self._unclear(condition.span)
+            return value if term.boolean else int(value)
+        if term.text and not condition.unit:
+            return str(value)
+        if not term.number:
+            raise self._unclear(condition.span)
+        if isinstance(value, str):
+            try:
+                value = float(value) if "." in value else int(value)
+            except ValueError:
+                raise self._unclear(condition.span) from None
+        return self._in_unit(value, term, condition)
+
+    def _in_unit(self, value: float, term: Term, condition: Condition) -> float:
+        """Return the number in the column's unit: ten minutes are 600 in a column of seconds."""
+        said = condition.unit
+        if not said:
+            return value
+        unit = singular((term.column.unit or words_of(term.column.name)[-1]).lower())
+        if said in _SECONDS and unit in _SECONDS:
+            scaled = value * _SECONDS[said] / _SECONDS[unit]
+            return int(scaled) if scaled == int(scaled) else scaled
+        if unit in _SECONDS or (term.column.unit and unit != said):
+            raise self._unclear(condition.span)
+        if unit != said:
+            self.assumptions.append(f"{spoken_column(term)} is in {said}s")
+        return value
+
+    # ------------------------------------------------------------ time
+
+    def _time(
+        self, measures: Sequence[MeasureSlot], zone: str
+    ) -> tuple[Period | None, tuple[Filter, ...]]:
+        """Return the period, or a filter on a year where a table knows nothing finer."""
+        sketch = self.sketch
+        if not sketch.periods:
+            if sketch.compared:
+                raise self._unclear((0, len(self.text)))
+            return None, ()
+        stretch, span = sketch.periods[0]
+        if len(sketch.periods) > 1 or sketch.compared:
+            raise self._unclear(sketch.periods[-1][1])
+        table = next((m.table for m in measures if m.table), None) or self.subject
+        if table is None:
+            raise self._unclear(span)
+        term = self._time_term(table)
+        if term is None:
+            year = self._year_term(table)
+            if year is None or stretch.year is None:
+                raise self._unclear(span)
+            return None, (
+                Filter(column=year.ref, comparator="=", values=(stretch.year,), span=span),
+            )
+        self.used.add(term.table)
+        period = Period(
+            start=stretch.start,
+            end=stretch.end,
+            column=term.ref,
+            zone=zone,
+            label=stretch.label,
+            span=span,
+        )
+        return period, ()
+
+    def _time_term(self, table: str) -> Term | None:
+        """Return the column a period is about: the one a verb names, else the table's own."""
+        terms = self.lexicon.terms[table]
+        for _, _, entry in self.sketch.verbs:
+            named = [t for t in (entry.columns.get(table, {}) if entry else {}) if t.time]
+            if len(named) == 1:
+                return named[0]
+        name = self._table(table).time_column
+        return terms.get(name) if name else None
+
+    def _year_term(self, table: str) -> Term | None:
+        terms = self.lexicon.terms[table].values()
+        years = [t for t in terms if t.number and words_of(t.column.name)[-1] == "year"]
+        return years[0] if len(years) == 1 else None
+
+
+def _merged(filters: Sequence[Owned]) -> list[Owned]:
+    """Join alternatives for one column into one IN."""
+    merged: list[Owned] = []
+    for found, owner in filters:
+        last = merged[-1][0] if merged else None
+        if (
+            last is not None
+            and found.alternative
+            and last.alternative == found.alternative
+            and last.column == found.column
+            and last.column is not None
+            and {last.comparator, found.comparator} <= {"=", "in"}
+            and last.negated == found.negated
+        ):
+            joined = replace(
+                last,
+                comparator="in",
+                values=(*last.values, *found.values),
+                span=(last.span[0], found.span[1]),
+            )
+            merged[-1] = (joined, merged[-1][1])
+        else:
+            merged.append((found, owner))
+    counts: dict[int, int] = {}
+    for found, _ in merged:
+        counts[found.alternative] = counts.get(found.alternative, 0) + 1
+    return [(replace(f, alternative=0) if counts[f.alternative] == 1 else f, o) for f, o in merged]

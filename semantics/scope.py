@@ -1,0 +1,267 @@
+"""Which table or column a word means here: in the tables spoken of first, then nearby, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import ParamSpec, TypeVar
+
+from clearway.semantics.frame import Alternative, Ambiguity, Leftover, Span
+from clearway.semantics.joins import JoinGraph
+from clearway.semantics.lexicon import Entry, Lexicon, Term
+from clearway.semantics.sketch import HEAD, Item, Mention, Sketch
+from clearway.semantics.tokens import words_of_text
+from clearway.semantics.types import Table
+
+_CONCEPTS = {
+    "cost": frozenset(["price", "cost", "amount", "total", "fee", "rate", "charge", "value"]),
+    "long": frozenset(
+        [
+            "length",
+            "duration",
+            "runtime",
+            "elapsed",
+            "millisecond",
+            "second",
+            "minute",
+            "hour",
+            "ms",
+        ]
+    ),
+    "size": frozenset(["size", "weight", "height", "width", "depth"]),
+    "speed": frozenset(
+        ["runtime", "duration", "latency", "elapsed", "ms", "second", "millisecond"]
+    ),
+    "age": frozenset(["birth", "birthdate", "birthday", "dob", "born", "age"]),
+}
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Unclear(Exception):
+    """Words that cannot be settled; becomes a leftover or an ambiguity of the Frame."""
+
+    def __init__(self, word: str, span: Span, alternatives: Sequence[Alternative] = ()) -> None:
+        """Keep the words, where they stand, and what they could mean."""
+        super().__init__(word)
+        self.word = word
+        self.span = span
+        self.alternatives = tuple(alternatives)
+
+
+class Scope:
+    """One sketch and one lexicon, and what has been settled so far."""
+
+    def __init__(self, text: str, sketch: Sketch, lexicon: Lexicon, joins: JoinGraph) -> None:
+        self.text = text
+        self.sketch = sketch
+        self.lexicon = lexicon
+        self.joins = joins
+        self.assumptions: list[str] = []
+        self.leftover: list[Leftover] = [Leftover(word=w, span=s) for w, s in sketch.loose]
+        self.leftover += [Leftover(word=w, span=s, matters=False) for w, s in sketch.passed]
+        self.ambiguities: list[Ambiguity] = []
+        self.subject: str | None = None
+        self.used: set[str] = set()
+        """Tables something shown, counted or compared is in."""
+
+    def _guarded(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return what a step settles; where it cannot, note the words and return None."""
+        try:
+            return step(*args, **kwargs)
+        except Unclear as unclear:
+            if unclear.alternatives:
+                self.ambiguities.append(
+                    Ambiguity(
+                        word=unclear.word, span=unclear.span, alternatives=unclear.alternatives
+                    )
+                )
+            else:
+                self.leftover.append(Leftover(word=unclear.word, span=unclear.span))
+            return None
+
+    def _said(self, span: Span) -> str:
+        return self.text[span[0] : span[1]]
+
+    def _unclear(self, span: Span, alternatives: Sequence[Alternative] = ()) -> Unclear:
+        return Unclear(self._said(span), span, alternatives)
+
+    def _assume(self, span: Span, meaning: str) -> None:
+        self.assumptions.append(f"“{self._said(span)}” means {meaning}")
+
+    def _table(self, name: str) -> Table:
+        return self.lexicon.tables[name]
+
+    # ------------------------------------------------------------ tables
+
+    def _resolve_mention(self, mention: Mention) -> None:
+        tables = mention.entry.tables
+        best = min(tables.values())
+        found = [t for t, strength in tables.items() if strength == best]
+        if len(found) > 1:
+            found = [t for t in found if self._table(t).kind != "view"] or found
+        if len(found) > 1:
+            schema = self.lexicon.catalog.default_schema
+            found = [t for t in found if self._table(t).schema == schema] or found
+        if len(found) > 1:
+            raise self._unclear(mention.span, self._choices_of_table(found, mention.span))
+        if best == 3:
+            self._assume(mention.span, spoken(found[0]))
+        mention.table = found[0]
+
+    def _choices_of_table(self, tables: Sequence[str], span: Span) -> tuple[Alternative, ...]:
+        return tuple(
+            Alternative(
+                label=spoken(table),
+                rewrite=f"{self.text[: span[0]]}{spoken(table)}{self.text[span[1] :]}",
+            )
+            for table in tables[:3]
+        )
+
+    def _find_subject(self) -> str | None:
+        """Return the table whose rows the question is about."""
+        sketch = self.sketch
+        headed = [m for m in sketch.mentions if m.region == HEAD]
+        counted = {id(i.counted) for i in sketch.heads if i.counted is not None}
+        candidates: Iterable[list[Mention]] = (
+            [m for m in headed if m.wanted],
+            [i.owner for i in sketch.heads if i.owner is not None and i.owner.table],
+            [i.owner for i in sketch.groups if i.owner is not None and i.owner.table],
+            [m for m in headed if id(m) not in counted],
+            headed,
+            sketch.mentions,
+        )
+        return next((found[0].table for found in candidates if found), None)
+
+    def _contexts(self, *mentions: Mention | None) -> list[str]:
+        """Return the tables spoken of, the most fitting first."""
+        tables = [m.table for m in mentions if m is not None and m.table]
+        if self.subject is not None:
+            tables.append(self.subject)
+        tables += [m.table for m in self.sketch.mentions]
+        return list(dict.fromkeys(tables))
+
+    # ------------------------------------------------------------ columns
+
+    def _terms(self, entry: Entry, span: Span, contexts: Sequence[str]) -> tuple[Term, ...]:
+        """Return the column an entry means here; several only for a name in several parts."""
+        for table in contexts:
+            found = self._in_table(entry, span, table)
+            if found:
+                return found
+        return self._elsewhere(entry, span, contexts)
+
+    def _in_table(self, entry: Entry, span: Span, table: str, weakest: int = 2) -> tuple[Term, ...]:
+        owned = entry.columns.get(table, {})
+        if owned:
+            best = min(owned.values())
+            found = [term for term, strength in owned.items() if strength == best]
+            if best <= weakest:
+                if len(found) > 1:
+                    raise self._unclear(span, self._choices(found, span))
+                return (found[0],)
+        if entry.generic and entry.phrase != "id":
+            return self.lexicon.labels.get(table, ())
+        return self._keys(table) if entry.phrase == "id" and len(self._keys(table)) == 1 else ()
+
+    def _keys(self, table: str) -> tuple[Term, ...]:
+        terms = self.lexicon.terms[table]
+        return tuple(terms[k] for k in self._table(table).primary_key if k in terms)
+
+    def _elsewhere(self, entry: Entry, span: Span, contexts: Sequence[str]) -> tuple[Term, ...]:
+        """Return the one column of this name in the tables nearest to what was spoken of."""
+        near = self.joins.distances(contexts[0]) if contexts else {}
+        ranked = sorted(
+            (
+                ((strength, self._table(table).kind == "view", near.get(table, 99)), number, term)
+                for table, owned in entry.columns.items()
+                for number, (term, strength) in enumerate(owned.items())
+            ),
+            key=lambda found: (found[0], found[1]),
+        )
+        if not ranked:
+            raise self._unclear(span)
+        rank = ranked[0][0]
+        best = [term for found, _, term in ranked if found == rank]
+        if len(best) > 1:
+            raise self._unclear(span, self._choices(best, span))
+        if rank[0] == 3:
+            self._assume(span, spoken_column(best[0]))
+        if contexts and rank[2] == 99:
+            raise self._unclear(span)
+        return (best[0],)
+
+    def _one(self, entry: Entry, span: Span, contexts: Sequence[str]) -> Term:
+        terms = self._terms(entry, span, contexts)
+        if len(terms) != 1:
+            raise self._unclear(span)
+        return terms[0]
+
+    def _choices(self, terms: Sequence[Term], span: Span) -> tuple[Alternative, ...]:
+        """Return the question rewritten with each column's full name."""
+        return tuple(
+            Alternative(
+                label=f"{spoken_column(term)} of {spoken(term.table)}",
+                rewrite=f"{self.text[: span[0]]}{spoken(term.table)} {spoken_column(term)}"
+                f"{self.text[span[1] :]}",
+            )
+            for term in terms[:3]
+        )
+
+    def _concept(self, concept: str, owner: Mention | None, span: Span) -> Term:
+        """Return the one column an adjective such as `youngest` or `cheapest` is about."""
+        contexts = [owner.table] if owner is not None and owner.table else self._contexts()
+        for table in contexts:
+            found = self._carriers(table, concept)
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise self._unclear(span, self._choices(found, span))
+        raise self._unclear(span)
+
+    def _carriers(self, table: str, concept: str) -> list[Term]:
+        terms = self.lexicon.terms[table]
+        if concept == "time":
+            name = self._table(table).time_column
+            return [terms[name]] if name in terms and name else []
+        if concept == "value":
+            return self._valued(table)
+        found = [t for t in terms.values() if _carries(t, concept)]
+        if len(found) > 1:
+            measured = [t for t in found if t.column.aggregate == "sum"]
+            found = measured if len(measured) == 1 else found
+        return found
+
+    def _valued(self, table: str) -> list[Term]:
+        """The number a row is worth: the one asked for, else the only one that adds up."""
+        asked = {
+            term
+            for item in self.sketch.heads
+            if item.entry is not None
+            for term in item.entry.columns.get(table, {})
+            if term.column.role == "measure"
+        }
+        if len(asked) == 1:
+            return list(asked)
+        numbers = [t for t in self.lexicon.terms[table].values() if t.column.role == "measure"]
+        sums = [t for t in numbers if t.column.aggregate == "sum"]
+        return sums if len(sums) == 1 else numbers
+
+    def _item_concept(self, item: Item) -> Term:
+        return self._concept(item.concept, item.owner, item.span)
+
+
+def _carries(term: Term, concept: str) -> bool:
+    words = set(words_of_text(term.column.name.replace("_", " ")))
+    if concept == "age":
+        return bool(words & _CONCEPTS["age"]) and (term.time or term.number)
+    return term.number and term.column.role == "measure" and bool(words & _CONCEPTS[concept])
+
+
+def spoken(table: str) -> str:
+    """Return a table's name as a person says it."""
+    return table.partition(".")[2].replace("_", " ")
+
+
+def spoken_column(term: Term) -> str:
+    """Return a column's name as a person says it."""
+    return term.column.name.replace("_", " ")
