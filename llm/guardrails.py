@@ -65,15 +65,16 @@ RULES = (
     ),
     _rule(
         "PASSWORD",
-        r"(?P<keep>\b(?:password|passwd|passphrase|pwd)['\"]?\s{0,8}[=:]\s{0,8}['\"]?)"
-        r"(?!\[)[^\s'\",;&)}\]]{1,256}",
+        # Up to the quote that opened it, which may itself be escaped; else up to what ends a word.
+        r"(?P<keep>\b(?:password|passwd|passphrase|pwd)\\?['\"]?\s{0,8}[=:]\s{0,8}(?P<quote>\\?['\"])?)"
+        r"(?!\[)(?(quote)(?:(?!(?P=quote)).){1,256}|[^\s'\"\\,;&)}\]]{1,256})",
         flags=re.IGNORECASE,
         keeps=True,
     ),
     _rule(
         "SECRET",
         r"(?P<keep>(?:api[_-]?key|access[_-]?key|secret[_-]?key|client[_-]?secret|secret"
-        r"|auth[_-]?token|access[_-]?token|token)['\"]?\s{0,8}[=:]\s{0,8}['\"]?)"
+        r"|auth[_-]?token|access[_-]?token|token)\\?['\"]?\s{0,8}[=:]\s{0,8}\\?['\"]?)"
         r"(?!\[)[A-Za-z0-9._~+/=-]{8,}",
         flags=re.IGNORECASE,
         keeps=True,
