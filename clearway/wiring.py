@@ -29,6 +29,7 @@ from clearway.stores.sweep import sweep
 from clearway.stores.threads import open_threads
 from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.guard import SqlInterlock
+from clearway.tools.sql.memo import RememberedInterlock
 from clearway.tools.sql.prover import Ceiling, PostgresProver
 from clearway.tools.sql.session import Pool, SessionSettings
 from clearway.warehouse import load_catalog, open_warehouse
@@ -105,7 +106,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 fiscal_year_start_month=settings.fiscal_year_start_month,
             ),
             model=planner_model(settings),
-            interlock=interlock,
+            interlock=RememberedInterlock(interlock),
             prover=PostgresProver(
                 warehouse,
                 session=session,

@@ -13,19 +13,9 @@ from psycopg_pool import AsyncConnectionPool
 from clearway.errors import IdentityError
 from clearway.identity import Principal
 
-CLAIM = """
-with claimed as (
-    insert into clearway.thread (thread_id, tenant, user_id) values (%(id)s, %(tenant)s, %(user)s)
-    on conflict (thread_id) do nothing
-    returning tenant, user_id
-)
-select tenant, user_id from claimed
-union all
-select tenant, user_id from clearway.thread where thread_id = %(id)s
-limit 1
-"""
-LOCK = "select pg_advisory_lock(hashtextextended(%(id)s, 7301))"
-UNLOCK = "select pg_advisory_unlock(hashtextextended(%(id)s, 7301))"
+# One round trip: a plain function, so that the lock is taken before the owner is looked up.
+BEGIN = "select * from clearway.thread_begin(%(id)s, %(tenant)s, %(user)s)"
+END = "select clearway.thread_end(%(id)s)"
 
 
 @asynccontextmanager
@@ -61,12 +51,11 @@ class PostgresThreads:
         """Wait for the thread, then hold it; `IdentityError` where it is somebody else's."""
         key = {"id": thread_id, "tenant": principal.tenant, "user": principal.user}
         async with self._pool.connection() as connection:
-            await connection.execute(LOCK, key)
             try:
-                cursor = await connection.execute(CLAIM, key)
+                cursor = await connection.execute(BEGIN, key)
                 owner = await cursor.fetchone()
                 if owner != {"tenant": principal.tenant, "user_id": principal.user}:
                     raise IdentityError("There is no such conversation.")
                 yield
             finally:
-                await connection.execute(UNLOCK, key)
+                await connection.execute(END, key)
