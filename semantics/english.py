@@ -222,7 +222,7 @@ def senses() -> dict[tuple[str, ...], Sense]:
         sense, _, phrases = line.partition(": ")
         kind, _, value = sense.strip().partition(" ")
         for phrase in phrases.split(" | "):
-            found.setdefault(_cut(phrase), Sense(kind, value))
+            found.setdefault(_cut(phrase.removeprefix("the ")), Sense(kind, value))
     return found
 
 

@@ -262,6 +262,8 @@ def sensitivity_of(table: str, column: str, comment: str = "") -> Sensitivity:
         return "secret"
     if not _SECRET.isdisjoint(noted) and "hash" not in words:
         return "secret"
+    if words[-1] == "id" and not {"national", "tax", "passport", "social"} & set(words):
+        return "public"
     if not _PERSONAL.isdisjoint(words) or {"personal", "pii"} & set(noted):
         return "personal"
     if "name" in words and (not _NAME_PARTS.isdisjoint(words) or _names_a_person(table, words)):
@@ -302,7 +304,7 @@ def aggregate_of(column: str, role: Role) -> Aggregate | None:
     return "avg" if not _RATE_LIKE.isdisjoint(words_of(column)) else "sum"
 
 
-def time_column_of(columns: Iterable[Column]) -> str | None:
+def time_column_of(columns: Iterable[Column], table: str) -> str | None:
     """Return the one column that says when a row happened, or None where several could."""
     times = [
         column.name
@@ -312,6 +314,8 @@ def time_column_of(columns: Iterable[Column]) -> str | None:
         and _BOOKKEEPING.isdisjoint(words_of(column.name))
     ]
     if len(times) > 1:
+        own = {word.removesuffix("s") for word in words_of(table)}
+        named = [n for n in times if not own.isdisjoint(words_of(n))]
         created = [n for n in times if words_of(n)[0] in {"created", "create", "date", "ts"}]
-        times = created if len(created) == 1 else times
+        times = next((found for found in (named, created) if len(found) == 1), times)
     return times[0] if len(times) == 1 else None

@@ -142,7 +142,7 @@ class Lexicon:
             self._entry(phrase).sense = sense
         for phrase in GENERIC:
             self._entry(tuple(phrase.split()))
-        for table in catalog.tables:
+        for table in sorted(catalog.tables, key=lambda table: table.derived):
             self._add_table(table)
         for measure in catalog.measures:
             for name in (measure.name, *measure.synonyms):
@@ -215,8 +215,15 @@ class Lexicon:
             self._add_values(term)
 
     def _name_column(self, words: tuple[str, ...], term: Term, strength: Strength) -> None:
+        if self.tables[term.table].derived and self._said_by_base(words):
+            return
         owned = self._entry(words).columns.setdefault(term.table, {})
         owned[term] = min(strength, owned.get(term, 3))
+
+    def _said_by_base(self, words: tuple[str, ...]) -> bool:
+        """Whether a table that is no mere view of others uses the phrase already."""
+        entry = self._entry(words)
+        return any(not self.tables[table].derived for table in (*entry.tables, *entry.columns))
 
     def _add_values(self, term: Term) -> None:
         for value in term.column.values:
@@ -249,12 +256,13 @@ class Lexicon:
         for entry, words in nouns:
             for word in related(words[0]):
                 other = self._entry((singular(word),))
-                for table in entry.tables:
-                    other.tables.setdefault(table, 3)
+                for table, strength in entry.tables.items():
+                    if strength < 2:
+                        other.tables.setdefault(table, 3)
                 for table, owned in entry.columns.items():
                     mine = other.columns.setdefault(table, {})
                     for term, strength in owned.items():
-                        if strength < 3:
+                        if strength < 2:
                             mine.setdefault(term, 3)
 
 

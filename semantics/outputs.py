@@ -175,7 +175,7 @@ class OutputRules(Scope):
         found = [
             name
             for name, table in self.lexicon.tables.items()
-            if table.kind != "view" and table.name.lower().startswith(verb[:6]) and len(verb) > 2
+            if not table.derived and table.name.lower().startswith(verb[:6]) and len(verb) > 2
         ]
         return found[0] if len(found) == 1 else None
 

@@ -164,7 +164,7 @@ class ConditionRules(Cursor):
                     (value.value or self.text[value.start : value.end],),
                     entry=entry,
                     value_entry=value.entry if value.kind == "val" else None,
-                    owner=owner or (None if entry else self.anchor),
+                    owner=owner or self.anchor,
                     negated=negated,
                     alternative=alternative,
                     apart=both,
@@ -445,10 +445,24 @@ class ConditionRules(Cursor):
         """Whether a column is a yes or no: `customers who are active`."""
         return any(term.state for owned in entry.columns.values() for term in owned)
 
+    def _back(self, index: int) -> int:
+        """Return the index of the last atom before this that is more than an article."""
+        while index >= 0 and self.atoms[index].kind in ("det", "noise"):
+            index -= 1
+        return index
+
+    def _known_head(self, atom: Atom) -> bool:
+        return any(m.entry is atom.entry and m.region == HEAD for m in self.sketch.mentions)
+
     def _related_table(self, atom: Atom) -> None:
         limit, self.limit = self.limit, None
         negated = self._take_negation()
         before = self.anchor
+        if self._kind_at(self._back(self.at - 1)) == "and" and self._known_head(atom):
+            # `the payments above 10 and the payments made by ...`: a union of two sets.
+            self._loose(atom)
+            self.at += 1
+            return
         mention = self._own_mention(atom) if negated or limit is not None else self._mention(atom)
         mention.negated = negated
         if not mention.verb and self.verb is not None:

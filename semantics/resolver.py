@@ -28,6 +28,9 @@ class Resolver(RestrictionRules):
         if not (measures or attributes or dimensions):
             measures, order = self._extreme(order)
         shown = (*dimensions, *attributes) if measures else (*attributes, *dimensions)
+        self.used.update(d.column.table for d in shown)
+        if any(item.everything for item in sketch.heads) and self.subject:
+            self.used.add(self.subject)
         filters, existence = self._conditions(shown)
         period, years = self._guarded(self._time, measures, zone) or (None, ())
         grouped = bool(measures or by_measure) or any(f.measure for f in filters)

@@ -90,7 +90,7 @@ class RestrictionRules(OutputRules):
 
     def _restricts(self, mention: Mention, filters: Sequence[Owned]) -> bool:
         """Whether a table only mentioned must have rows: nothing else asked uses it."""
-        if mention.table == self.subject or mention.table in self.used:
+        if mention.table in self.used:
             return False
         return not any(f.column and f.column.table == mention.table for f, _ in filters)
 
@@ -191,6 +191,13 @@ class RestrictionRules(OutputRules):
             ((self._steps(contexts, t.table), number, t) for number, t in enumerate(value.values))
         )
         best = [t for distance, _, t in ranked if distance == ranked[0][0] and distance < 99]
+        if len(best) > 1:
+            kinds = [t for t in best if t.column.role == "dimension"]
+            if len(kinds) == 1:
+                self._assume(
+                    condition.span, f"a {spoken_column(kinds[0])} of {spoken(kinds[0].table)}"
+                )
+                return kinds[0]
         if len(best) == 1:
             return best[0]
         raise self._unclear(condition.span, self._choices_of_value(best, condition))

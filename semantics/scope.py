@@ -98,7 +98,7 @@ class Scope:
         best = min(tables.values())
         found = [t for t, strength in tables.items() if strength == best]
         if len(found) > 1:
-            found = [t for t in found if self._table(t).kind != "view"] or found
+            found = [t for t in found if not self._table(t).derived] or found
         if len(found) > 1:
             schema = self.lexicon.catalog.default_schema
             found = [t for t in found if self._table(t).schema == schema] or found
@@ -172,7 +172,7 @@ class Scope:
         near = self.joins.distances(contexts[0]) if contexts else {}
         ranked = sorted(
             (
-                ((strength, self._table(table).kind == "view", near.get(table, 99)), number, term)
+                ((strength, self._table(table).derived, near.get(table, 99)), number, term)
                 for table, owned in entry.columns.items()
                 for number, (term, strength) in enumerate(owned.items())
             ),

@@ -92,6 +92,8 @@ class Table:
     synonyms: tuple[str, ...] = ()
     row_estimate: float | None = None
     time_column: str | None = None
+    derived: bool = False
+    """A view over tables that are all in the catalog themselves: it repeats what they say."""
     owner: str = ""
     """Who answers for the data; for people, not for permissions."""
     allow: bool = True

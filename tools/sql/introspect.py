@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from psycopg import AsyncConnection, errors, sql
+from psycopg.rows import DictRow, dict_row
+
 from clearway.semantics.catalog import stamped
 from clearway.semantics.judgement import (
     aggregate_of,
@@ -20,8 +23,6 @@ from clearway.semantics.judgement import (
     time_column_of,
 )
 from clearway.semantics.types import Catalog, Column, ForeignKey, Table
-from psycopg import AsyncConnection, errors, sql
-from psycopg.rows import DictRow, dict_row
 
 Kind = Literal["table", "view", "materialized view", "foreign table", "partitioned table"]
 KINDS: dict[str, Kind] = {
@@ -33,6 +34,8 @@ KINDS: dict[str, Kind] = {
 }
 MAX_VALUES = 2000
 """More distinct values than this are not an index of a dimension; none are kept."""
+FEW_VALUES = 200
+"""Up to this many, a text says what kind a row is; above, what it is called."""
 MAX_VALUE_CHARS = 100
 MAX_SAMPLED_ROWS = 200_000
 """Larger relations are described by their statistics only."""
@@ -77,6 +80,15 @@ select a.attrelid::int8 as oid, a.attname as name, a.attnotnull as required,
  order by a.attrelid, a.attnum
 """
 
+_VIEWS = """
+select r.ev_class::int8 as oid, d.refobjid::int8 as source
+  from pg_rewrite r
+  join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+       and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.ev_class
+ where r.ev_class::int8 = any (%(oids)s::int8[])
+ group by r.ev_class, d.refobjid
+"""
+
 _KEYS = """
 select k.conrelid::int8 as oid, k.contype::text as kind, k.confrelid::int8 as target,
        (select array_agg(a.attname::text order by p.i)
@@ -108,10 +120,19 @@ async def introspect(
         columns = _grouped(await cursor.fetchall())
         await cursor.execute(_KEYS, {"oids": oids})
         keys = _grouped(await cursor.fetchall())
+        await cursor.execute(_VIEWS, {"oids": oids})
+        views = _grouped(await cursor.fetchall())
         await cursor.execute("select current_schema()::text as name")
         found = await cursor.fetchone()
     names = {row["oid"]: (row["schema"], row["name"]) for row in relations}
-    tables = [_table(row, columns[row["oid"]], keys[row["oid"]], names) for row in relations]
+    derived = {oid for oid, found in views.items() if all(row["source"] in names for row in found)}
+    tables = [
+        replace(
+            _table(row, columns[row["oid"]], keys[row["oid"]], names),
+            derived=row["oid"] in derived,
+        )
+        for row in relations
+    ]
     values = await _sample(connection, tables)
     sampled = tuple(_with_values(table, values) for table in tables)
     schema = (found or {}).get("name") or "public"
@@ -154,7 +175,7 @@ def _table(
         primary_key=primary,
         foreign_keys=foreign,
         row_estimate=rows,
-        time_column=time_column_of(made),
+        time_column=time_column_of(made, row["name"]),
     )
 
 
@@ -191,10 +212,11 @@ def _distinct(estimate: float | None, rows: float | None) -> float | None:
 
 
 def _worth_sampling(table: Table, column: Column) -> bool:
+    """Short texts that may be a dimension, and whole numbers that may be a flag."""
+    flag = column.role == "measure" and column.distinct is None and "int" in column.type
     return (
         column.sensitivity == "public"
-        and column.role == "attribute"
-        and is_text(column.type)
+        and (flag or (column.role == "attribute" and is_text(column.type)))
         and not column.values
         and (column.distinct is None or column.distinct <= MAX_VALUES)
         and table.kind in ("table", "materialized view")
@@ -211,9 +233,13 @@ async def _sample(
     for start in range(0, len(wanted), BATCH):
         for index, found in await _sample_batch(connection, wanted[start : start + BATCH]):
             table, column = wanted[start + index]
-            if len(found) <= MAX_VALUES:
+            if len(found) <= _most(column):
                 values[table.qualified, column.name] = tuple(sorted(found))
     return values
+
+
+def _most(column: Column) -> int:
+    return MAX_VALUES if is_text(column.type) else 2
 
 
 async def _sample_batch(
@@ -228,7 +254,7 @@ async def _sample_batch(
             column=sql.Identifier(column.name),
             table=sql.Identifier(table.schema, table.name),
             chars=sql.Literal(MAX_VALUE_CHARS),
-            limit=sql.Literal(MAX_VALUES + 1),
+            limit=sql.Literal(_most(column) + 1),
         )
         for index, (table, column) in enumerate(wanted)
     ]
@@ -246,17 +272,21 @@ async def _sample_batch(
 
 
 def _with_values(table: Table, values: Mapping[tuple[str, str], tuple[str, ...]]) -> Table:
-    columns = []
-    for column in table.columns:
-        found = values.get((table.qualified, column.name))
-        if found is not None:
-            column = replace(
-                column,
-                values=found,
-                distinct=float(len(found)),
-                role="dimension" if 0 < len(found) <= 200 else column.role,
-            )
-        elif column.sensitivity == "public" and not column.values and is_text(column.type):
-            column = replace(column, sensitivity="internal")
-        columns.append(column)
-    return replace(table, columns=tuple(columns))
+    columns = tuple(_sampled(c, values.get((table.qualified, c.name))) for c in table.columns)
+    return replace(table, columns=columns, time_column=time_column_of(columns, table.name))
+
+
+def _sampled(column: Column, found: tuple[str, ...] | None) -> Column:
+    """Keep the values of a column that turned out to be a dimension; one with too many is internal."""
+    textual = is_text(column.type)
+    if found is None:
+        if column.sensitivity == "public" and not column.values and textual:
+            return replace(column, sensitivity="internal")
+        return column
+    distinct = float(len(found))
+    if not textual:
+        return replace(column, distinct=distinct)
+    few = 0 < len(found) <= FEW_VALUES
+    return replace(
+        column, values=found, distinct=distinct, role="dimension" if few else column.role
+    )
