@@ -61,24 +61,26 @@ class PostgresAuditTrail:
         failure: StoreUnavailable | None = None
         try:
             with store_errors("write the audit, so nothing may execute"):
-                try:
-                    await self._commit(batch)
-                except OperationalError:
-                    # The connection was lost, perhaps long ago. Once more, on a new one; what did
-                    # arrive the first time is a record that the sweep will close.
-                    await self._commit(batch)
+                await self._commit(batch)
         except StoreUnavailable as error:
             failure = error
         for each in batch:
             each.settled, each.failure = True, failure
 
-    async def _commit(self, batch: list[_Waiting]) -> None:
+    async def _commit(self, batch: list[_Waiting], *, again: bool = True) -> None:
         connection, instance = await self._instance.connection()
         facts = [self._recorder.record(event, instance) for each in batch for event in each.events]
         facts.sort(key=lambda fact: fact.shard)
         bodies, privates = [fact.body for fact in facts], [fact.private for fact in facts]
         durable = any(each.durable for each in batch)
-        await connection.execute(APPEND, [bodies, privates, durable])
+        try:
+            await connection.execute(APPEND, [bodies, privates, durable])
+        except OperationalError:
+            if not (again and connection.closed):
+                raise
+            # The connection was lost, perhaps long ago: once more, on a new one. Should the first
+            # try have arrived, the sweep closes what it began.
+            await self._commit(batch, again=False)
 
 
 @dataclass(eq=False)

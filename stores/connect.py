@@ -88,13 +88,30 @@ def store_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except (psycopg.Error, PoolTimeout, PoolClosed, TooManyRequests, OSError) as error:
-        code = error.sqlstate if isinstance(error, psycopg.Error) else None
+        state = error.sqlstate if isinstance(error, psycopg.Error) else None
         raise StoreUnavailable(
-            f"Postgres could not {doing}: check that the server CLEARWAY_DATABASE_URL names (the "
-            "embedded one when it is unset) runs, then try again.",
+            f"Postgres could not {doing}: {_reason(state)}. Look after the server that "
+            "CLEARWAY_DATABASE_URL names (the embedded one under CLEARWAY_HOME when it is unset).",
             variable="CLEARWAY_DATABASE_URL",
-            sqlstate=code,
+            sqlstate=state,
         ) from error
+
+
+def _reason(state: str | None) -> str:
+    if state is None:
+        return "it cannot be reached, or has no connection to spare"
+    return _STATES.get(state, f"it refused (SQLSTATE {state})")
+
+
+_STATES = {
+    "25006": "it is read-only",
+    "53100": "its disk is full",
+    "53200": "it is out of memory",
+    "53300": "it has no connection to spare",
+    "57014": "it took too long",
+    "57P01": "it is shutting down",
+    "57P03": "it is still starting",
+}
 
 
 def _unreachable(said: str, parts: dict[str, Any], variable: str) -> StoreUnavailable:

@@ -51,6 +51,12 @@ class Database:
         """Where the demo warehouse is read from."""
         return self.addresses.reader
 
+    async def refresh_demo(self, now: datetime) -> bool:
+        """Let the demo warehouse reach `now`; return whether anything had to be done."""
+        async with await connect(self.addresses.admin, VARIABLE) as connection:
+            with store_errors("refresh the demo warehouse"):
+                return await refresh_demo(connection, now)
+
 
 @asynccontextmanager
 async def open_database(

@@ -95,11 +95,11 @@ async def test_everything_belongs_to_the_owner_whom_nobody_can_log_in_as(databas
     assert (strangers, login) == ([], [(False,)])
 
 
-async def test_no_function_of_ours_is_open_to_everybody(database_url: str) -> None:
+async def test_no_function_that_works_as_the_owner_is_open_to_everybody(database_url: str) -> None:
     public = as_superuser(
         database_url,
         "select proname from pg_proc where pronamespace = 'clearway'::regnamespace "
-        "and has_function_privilege('public', oid, 'execute')",
+        "and prosecdef and has_function_privilege('public', oid, 'execute')",
     )
     assert public == []
 
