@@ -7,6 +7,7 @@ first rows; one ends it. More rows are fetched in steps, until the row or byte c
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -17,6 +18,8 @@ from clearway.graph.ports import Rows
 from clearway.identity import Principal
 from clearway.outcome import ResultColumn
 from clearway.plans import CheckedSql
+from clearway.resilience.bulkhead import Bulkhead
+from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.failures import is_connection_lost, translate
 from clearway.tools.sql.result import TYPE_NAMES, ResultBuilder
 from clearway.tools.sql.session import Connection, Pool, SessionSettings, begin, lend
@@ -35,8 +38,18 @@ class PostgresExecutor:
         *,
         session: SessionSettings | None = None,
         result_bytes_limit: int = 10_000_000,
+        costs: PlanCosts | None = None,
+        costly: float = 20_000.0,
+        bulkhead: Bulkhead | None = None,
     ) -> None:
-        """Hold the pool; its owner closes it."""
+        """Hold the pool; its owner closes it.
+
+        Statements that cost more than `costly`, or were never proven, go through the bulkhead, so
+        that they cannot take every connection from the cheap ones.
+        """
+        self._costs = costs or PlanCosts()
+        self._costly = costly
+        self._bulkhead = bulkhead or Bulkhead("costly questions", limit=2, queue=8, wait_s=10.0)
         self._pool = pool
         self._session = session or SessionSettings()
         self._byte_limit = result_bytes_limit
@@ -47,16 +60,22 @@ class PostgresExecutor:
     ) -> Rows:
         """Return the rows; raise `ExecutionError`, `RequestTimeoutError` or `StoreUnavailable`.
 
-        A cancelled call cancels the statement on the server. A connection found dead before any
+        Raises `RateLimitError` when too many costly statements run already. A cancelled call cancels the statement on the server. A connection found dead before any
         row came is replaced once: a read is safe to repeat.
         """
         try:
             async with asyncio.timeout(timeout_s + _CANCEL_GRACE_S):
-                return await self._attempts(checked, principal, trace_id, timeout_s)
+                async with self._place(checked.sql):
+                    return await self._attempts(checked, principal, trace_id, timeout_s)
         except TimeoutError:
             raise RequestTimeoutError(
                 "The statement took longer than the request may; narrow it."
             ) from None
+
+    def _place(self, sql: str) -> AbstractAsyncContextManager[None]:
+        cost = self._costs.of(sql)
+        cheap = cost is not None and cost <= self._costly
+        return nullcontext() if cheap else self._bulkhead.place()
 
     async def _attempts(
         self, checked: CheckedSql, principal: Principal, trace_id: str, timeout_s: float

@@ -14,6 +14,7 @@ from psycopg.rows import tuple_row
 
 from clearway.identity import Principal
 from clearway.plans import CheckedSql, Proof, Rejection
+from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.failures import describe, is_connection_lost
 from clearway.tools.sql.session import (
     Connection,
@@ -68,8 +69,13 @@ class PostgresProver:
         session: SessionSettings | None = None,
         ceiling: Ceiling | None = None,
         role_ceilings: Mapping[str, Ceiling] | None = None,
+        costs: PlanCosts | None = None,
     ) -> None:
-        """Hold the pool; a principal gets the highest ceiling of its roles, or the common one."""
+        """Hold the pool; a principal gets the highest ceiling of its roles, or the common one.
+
+        `costs` is shared with the executor, which queues what is costly.
+        """
+        self._costs = costs or PlanCosts()
         self._pool = pool
         self._session = session or SessionSettings()
         self._ceiling = ceiling or Ceiling()
@@ -90,7 +96,10 @@ class PostgresProver:
                         principal, trace_id="explain", timeout_s=timeout_s
                     )
                     plan, closure = await self._explain(connection, checked, values)
-                    return self._judge(plan, closure, principal)
+                    verdict = self._judge(plan, closure, principal)
+                    if isinstance(verdict, Proof):
+                        self._costs.note(checked.sql, verdict.cost)
+                    return verdict
             except psycopg.Error as error:
                 if not is_connection_lost(error):
                     return _from_error(error)

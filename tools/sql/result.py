@@ -19,6 +19,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -74,6 +75,28 @@ def _zoned(text: str) -> Cell:
     return text + ":00" if text[-3:-2] in "+-" else text
 
 
+_INTERVAL = re.compile(
+    r"(?:(-?\d+) years? ?)?(?:(-?\d+) mons? ?)?(?:(-?\d+) days? ?)?"
+    r"(?:(-?)(\d+):(\d+):(\d+)(\.\d+)?)?"
+)
+
+
+def _interval(text: str) -> Cell:
+    found = _INTERVAL.fullmatch(text)
+    if found is None:
+        return text
+    years, months, days, sign, *clock = found.groups()
+    dates = "".join(
+        f"{int(n)}{unit}" for n, unit in zip((years, months, days), "YMD", strict=True) if n
+    )
+    hours, minutes, seconds = (int(part or 0) for part in clock[:3])
+    fraction = (clock[3] or "").rstrip("0")
+    times = "".join(f"{sign}{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M")) if n) + (
+        f"{sign}{seconds}{fraction}S" if seconds or fraction else ""
+    )
+    return f"P{dates}{'T' + times if times else ''}" if dates or times else "PT0S"
+
+
 def _bytes(text: str) -> Cell:
     raw = bytes.fromhex(text[2:])
     return {"$base64": base64.b64encode(raw).decode("ascii")}
@@ -102,6 +125,7 @@ _CONVERT: dict[str, Convert] = {
     "float8": _float,
     "timestamp": _moment,
     "timestamptz": _zoned,
+    "interval": _interval,
     "bytea": _bytes,
     "json": _json,
     "jsonb": _json,

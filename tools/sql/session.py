@@ -77,7 +77,7 @@ _FIXED = {
     "cursor_tuple_fraction": "1.0",
     "standard_conforming_strings": "on",
     "DateStyle": "ISO, YMD",
-    "IntervalStyle": "iso_8601",
+    "IntervalStyle": "postgres",
     "TimeZone": "UTC",
     "bytea_output": "hex",
     "extra_float_digits": "1",

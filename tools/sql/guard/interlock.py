@@ -43,7 +43,7 @@ class LayerReport:
 
     layer: str
     verdict: str
-    """`passed`, or the reason it refused."""
+    """`passed`, or why it refused."""
     milliseconds: float
 
 
@@ -130,14 +130,14 @@ class SqlInterlock:
     def trace(
         self, sql: str, principal: Principal
     ) -> tuple[CheckedSql | Rejection, list[LayerReport]]:
-        """Return the same answer as `check`, and what each layer said and took."""
+        """Return the answer of `check`, and what each layer said up to the first that refused."""
         reports: list[LayerReport] = []
 
-        def timed(layer: str, step: Callable[[], T]) -> T:
+        def timed(layer: str, run: Callable[[], T]) -> T:
             started = perf_counter()
             verdict = "passed"
             try:
-                return step()
+                return run()
             except Refused as refused:
                 verdict = refused.rejection.reason
                 raise

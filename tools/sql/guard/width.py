@@ -28,10 +28,36 @@ MAX_EXPONENT = 400.0
 MAX_FORMAT_FIELD = 4
 
 _COLLECTING = frozenset(
-    ["array_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "string_agg", "range_agg"]
+    [
+        "array_agg",
+        "json_agg",
+        "jsonb_agg",
+        "json_object_agg",
+        "jsonb_object_agg",
+        "string_agg",
+        "range_agg",
+    ]
 )
 _SMALL = (AGGREGATES - _COLLECTING - {"min", "max", "mode", "any_value"}) | frozenset(
-    ["length", "char_length", "character_length", "octet_length", "bit_length", "cardinality", "array_length", "md5", "strpos", "position", "ascii", "date_part", "extract", "to_date", "to_timestamp", "age", "date_trunc"]
+    [
+        "length",
+        "char_length",
+        "character_length",
+        "octet_length",
+        "bit_length",
+        "cardinality",
+        "array_length",
+        "md5",
+        "strpos",
+        "position",
+        "ascii",
+        "date_part",
+        "extract",
+        "to_date",
+        "to_timestamp",
+        "age",
+        "date_trunc",
+    ]
 )
 _FORMAT_FIELD = re.compile(r"%(?:\d+\$)?-?(\*|\d+)")
 _CONDITIONS = (
