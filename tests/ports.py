@@ -15,6 +15,12 @@ from clearway.semantics.types import Abstention, Frame, Route
 
 SECRET = "sk-live-0123456789"
 
+ANSWERED_PATH = [
+    "admit", "route", "recall", "plan", "gate",
+    "validate", "approve", "execute", "respond", "audit",
+]  # fmt: skip
+"""The nodes of a question that is planned and answered."""
+
 
 @dataclass
 class DrivenClock:

@@ -17,6 +17,7 @@ from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
 from tests.acceptance.conftest import ROOT
+from tests.ports import ANSWERED_PATH
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow, pytest.mark.anyio]
 
@@ -79,10 +80,7 @@ async def test_updates_stream_node_by_node(client: LangGraphClient) -> None:
     ):
         if part.event == "updates":
             nodes += part.data
-    assert nodes == [
-        "admit", "route", "recall", "plan", "gate",
-        "validate", "approve", "execute", "respond", "audit",
-    ]  # fmt: skip
+    assert nodes == ANSWERED_PATH
 
 
 async def test_chat_mode_takes_blocks_and_a_clarification_is_answered_on_the_thread(

@@ -1,0 +1,170 @@
+"""The library over a real Postgres: interlock, warehouse, audit and checkpoints included."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import psycopg
+import pytest
+from langchain_core.messages import HumanMessage
+
+from clearway import Clearway, Principal, Settings, SyncClearway
+from clearway.app import Step
+from clearway.errors import IdentityError
+from clearway.graph.context import Context
+from clearway.graph.ports import Rows
+from clearway.outcome import Answered, Failed
+from clearway.plans import CheckedSql, Rejection, SqlPlan
+from clearway.stores.postgres import Addresses
+from tests.integration.clearway.conftest import OPERATOR
+from tests.ports import ANSWERED_PATH
+
+pytestmark = [pytest.mark.integration, pytest.mark.anyio]
+
+
+async def test_a_question_is_answered_as_its_sql_says(cw: Clearway) -> None:
+    outcome = await cw.ask("total revenue by region in 2025", user="ada")
+    assert isinstance(outcome, Answered)
+    with psycopg.connect(cw.wired.database.addresses.admin) as connection:
+        expected = connection.execute(
+            "select region, sum(revenue) from demo.sales_fact where year = 2025 group by 1"
+        ).fetchall()
+    assert {(row[0], str(row[1])) for row in outcome.result.rows} == {
+        (region, str(total)) for region, total in expected
+    }
+
+
+async def test_the_record_names_the_user_and_the_actor(cw: Clearway) -> None:
+    outcome = await cw.ask("total revenue", user="ada", correlation_id="from-the-caller")
+    assert outcome.trace_id == "from-the-caller"
+    records = await cw.get_audit_records(correlation_id="from-the-caller")
+    assert {record.step for record in records} == {"ask", "execute-1"}
+    assert {record.user_id for record in records} == {"ada"}
+    assert {record.actor for record in records} == {"operator"}
+
+
+async def test_steps_come_in_order_and_the_outcome_last(cw: Clearway) -> None:
+    events = [event async for event in cw.stream("total revenue")]
+    assert [event.node for event in events if isinstance(event, Step)] == ANSWERED_PATH
+    assert isinstance(events[-1], Answered)
+
+
+async def test_a_follow_up_stays_on_its_thread(cw: Clearway) -> None:
+    await cw.ask("total revenue by region in 2025", thread_id="t")
+    outcome = await cw.ask("total units sold", thread_id="t")
+    assert isinstance(outcome, Answered)
+    state = await cw.graph.aget_state({"configurable": {"thread_id": "t"}})
+    assert [message.type for message in state.values["messages"]] == ["human", "ai"] * 2
+
+
+async def test_turns_on_one_thread_wait_for_each_other(cw: Clearway) -> None:
+    await asyncio.gather(*(cw.ask("total revenue", thread_id="busy") for _ in range(12)))
+    state = await cw.graph.aget_state({"configurable": {"thread_id": "busy"}})
+    assert len(state.values["messages"]) == 24
+
+
+async def test_a_thread_belongs_to_whoever_began_it(cw: Clearway) -> None:
+    await cw.ask("total revenue", user="ada", thread_id="adas")
+    config = {"configurable": {"thread_id": "adas"}}
+    said = {"messages": [HumanMessage("total revenue")]}
+    with pytest.raises(IdentityError):
+        async for _ in cw.graph.astream(
+            said, config, context=Context(user="eve"), stream_mode="values"
+        ):
+            pytest.fail("the history was shown")
+    assert (await cw.ask("total revenue", user="eve", thread_id="adas")).kind == "denied"
+    assert (await cw.ask("total revenue", user="ada", thread_id="adas")).kind == "answered"
+
+
+async def test_the_parts_execute_nothing(cw: Clearway) -> None:
+    assert cw.read("total revenue by region").dimensions
+    assert cw.route("hello").tool == "none"
+    assert isinstance(await cw.plan("total revenue by region"), SqlPlan)
+    assert isinstance(cw.check_sql("SELECT sum(revenue) FROM demo.sales_fact"), CheckedSql)
+    assert isinstance(cw.check_sql("SELECT * FROM demo.customers"), Rejection)
+    assert len(cw.cache_key("total revenue")) == 64
+    assert cw.cache_key("revenue in Q3 2025") != cw.cache_key("revenue in Q4 2025")
+    assert await cw.get_audit_records() == []
+
+
+async def test_a_cancelled_request_is_on_record(cw: Clearway) -> None:
+    begun = asyncio.Event()
+
+    class Stuck:
+        async def run(self, *arguments: Any, **options: Any) -> Rows:
+            begun.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    object.__setattr__(cw.services, "executor", Stuck())
+    task = asyncio.create_task(cw.ask("total revenue", correlation_id="gone"))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    records = await cw.get_audit_records(correlation_id="gone")
+    assert {record.step: record.status for record in records} == {
+        "ask": "cancelled",
+        "execute-1": "cancelled",
+    }
+
+
+async def test_a_lost_database_is_a_clear_failure_and_comes_back(cw: Clearway) -> None:
+    admin = cw.wired.database.addresses.admin
+    await _end_sessions(admin)
+    outcome = await cw.ask("total revenue")
+    assert outcome.kind in ("answered", "failed")
+    if isinstance(outcome, Failed):
+        assert outcome.error.error_type == "StoreUnavailable"
+    assert (await cw.ask("total revenue")).kind == "answered"
+
+
+async def _end_sessions(admin: str) -> None:
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+
+
+async def test_a_drained_run_resumes_where_it_stopped(settings: Settings) -> None:
+    durable = settings.model_copy(update={"durability": "sync"})
+    async with Clearway.open(durable, principal=OPERATOR) as cw:
+        inner = cw.services.executor
+
+        class Drains:
+            async def run(self, *arguments: Any, **options: Any) -> Rows:
+                cw.drain()
+                return await inner.run(*arguments, **options)
+
+        object.__setattr__(cw.services, "executor", Drains())
+        outcome = await cw.ask("total revenue", thread_id="drained")
+        assert isinstance(outcome, Failed)
+        assert "shutting down" in outcome.message
+    async with Clearway.open(durable, principal=OPERATOR) as cw:
+        config = {"configurable": {"thread_id": "drained"}}
+        out = await cw.graph.ainvoke(None, config, context=Context())
+        assert out["outcome"]["kind"] == "answered"
+
+
+def test_the_same_without_an_event_loop(settings: Settings) -> None:
+    with SyncClearway.open(settings, principal=OPERATOR) as cw:
+        assert cw.ask("total revenue by region").kind == "answered"
+        assert cw.route("hello").tool == "none"
+        events = list(cw.stream("total revenue"))
+        assert len(events) == 11
+        assert isinstance(cw.plan("total revenue"), SqlPlan)
+
+
+async def test_who_asks_decides_what_exists(cw: Clearway) -> None:
+    guest = Principal(user="guest", tenant="other")
+    outcome = await cw.ask("total revenue", principal=guest)
+    assert outcome.kind == "answered"
+    records = await cw.get_audit_records(outcome.trace_id)
+    assert {record.tenant for record in records} == {"other"}
+
+
+def test_addresses_never_show_their_passwords() -> None:
+    shown = repr(Addresses(admin="a:pw", owner="a:pw", app="a:pw", reader="a:pw"))
+    assert "pw" not in shown
