@@ -60,8 +60,9 @@ class PostgresExecutor:
     ) -> Rows:
         """Return the rows; raise `ExecutionError`, `RequestTimeoutError` or `StoreUnavailable`.
 
-        Raises `RateLimitError` when too many costly statements run already. A cancelled call cancels the statement on the server. A connection found dead before any
-        row came is replaced once: a read is safe to repeat.
+        Raises `RateLimitError` when too many costly statements run already. A cancelled call
+        cancels the statement on the server. A connection found dead before any row came is
+        replaced once: a read is safe to repeat.
         """
         try:
             async with asyncio.timeout(timeout_s + _CANCEL_GRACE_S):

@@ -34,15 +34,15 @@ _ROLE_FLAWS = (
 _WRITES = """
 SELECT n.nspname || '.' || c.relname,
        pg_catalog.pg_has_role(c.relowner, 'USAGE'),
-       pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+       pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname || '.' || c.relname = ANY(%s)
+WHERE n.nspname || '.' || c.relname = ANY(%(named)s)
 """
 _OTHER_RELATIONS = """
 SELECT n.nspname || '.' || c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND n.nspname NOT LIKE 'pg\\_%%'
-  AND n.nspname <> 'information_schema' AND NOT n.nspname || '.' || c.relname = ANY(%s)
+  AND n.nspname <> 'information_schema' AND NOT n.nspname || '.' || c.relname = ANY(%(named)s)
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
   AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
 ORDER BY 1
@@ -96,16 +96,16 @@ async def inspect_reader(pool: Pool, catalog: Catalog, *, timeout_s: float = 10.
     async with lend(pool, timeout_s=timeout_s) as connection:
         cursor = connection.cursor(row_factory=tuple_row)
 
-        async def rows(query: str, parameters: object = None) -> list[tuple[object, ...]]:
-            await cursor.execute(query.encode(), parameters)  # type: ignore[arg-type]  # list or dict
+        async def rows(query: str, **parameters: list[str]) -> list[tuple[object, ...]]:
+            await cursor.execute(query.encode(), parameters or None)
             return await cursor.fetchall()
 
         role = (await rows(_ROLE))[0]
-        writes = await rows(_WRITES, [named])
-        relations = await rows(_OTHER_RELATIONS, [named])
+        writes = await rows(_WRITES, named=named)
+        relations = await rows(_OTHER_RELATIONS, named=named)
         functions = await rows(_FUNCTIONS)
         casts = await rows(_CASTS)
-        views = await rows(_VIEWS, {"named": named})
+        views = await rows(_VIEWS, named=named)
     remaining = (
         *_spoken("can also read", relations),
         *_spoken("can run with its owner's rights", functions),
@@ -131,8 +131,8 @@ async def require_reader(
     if exposure.privileges and not allow_privileged:
         script = reader_script(catalog, "clearway_reader", exposure.database)
         raise ConfigurationError(
-            f"The warehouse role {exposure.role} {'; '.join(exposure.privileges)}. Connect as a role "
-            "that can only read: `clearway warehouse grant` makes one, or run the script below. "
+            f"The warehouse role {exposure.role} {'; '.join(exposure.privileges)}. Connect as a "
+            "role that can only read: `clearway warehouse grant` makes one, or run the script. "
             "CLEARWAY_ALLOW_PRIVILEGED_WAREHOUSE_ROLE=true accepts the risk.\n\n" + script,
             role=exposure.role,
         )

@@ -83,7 +83,7 @@ def reader_script(catalog: Catalog, role: str, database: str) -> str:
         "-- Run as the owner of the tables, with CREATEROLE.",
         *(f"{statement};" for statement in grant.statements),
         "",
-        "-- Optional, as superuser: built-in functions no reader needs, for everyone in the database.",
+        "-- Optional, as superuser: built-in functions no reader needs, for everyone here.",
         *(f"-- {statement};" for statement in grant.hardening),
     ]
     return "\n".join(lines) + "\n"
@@ -130,8 +130,8 @@ def _role(role: str) -> Iterator[str]:
         f"THEN CREATE ROLE {name} LOGIN; END IF; END $do$"
     )
     yield (
-        f"ALTER ROLE {name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT "
-        f"CONNECTION LIMIT {CONNECTION_LIMIT}"
+        f"ALTER ROLE {name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS "
+        f"NOINHERIT CONNECTION LIMIT {CONNECTION_LIMIT}"
     )
     for setting, value in LIMITS.items():
         yield f"ALTER ROLE {name} SET {setting} = {literal(value)}"

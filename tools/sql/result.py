@@ -35,8 +35,8 @@ Convert = Callable[[Any], Cell]
 MAX_EXACT = 2**53 - 1
 
 _AS_TEXT = """
-    numeric date time timetz timestamp timestamptz interval uuid json jsonb inet cidr bytea record oid
-    int4range int8range numrange tsrange tstzrange daterange
+    numeric date time timetz timestamp timestamptz interval uuid json jsonb inet cidr bytea
+    record oid int4range int8range numrange tsrange tstzrange daterange
     int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange
 """
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from clearway.tools.sql.guard.grammar import Node
+from clearway.tools.sql.guard.naming import given_name
 from clearway.tools.sql.guard.refusal import Refused
 
 _IGNORED = frozenset(
@@ -296,7 +297,7 @@ def _target(one: Node, two: Node) -> None:
     if "name" in one:
         if one["name"] != two.get("name"):
             raise _differ(one)
-    elif "name" in two and two["name"] != figure(one["val"]):
+    elif "name" in two and two["name"] != given_name(one["val"]):
         raise _differ(one)
 
 
@@ -320,7 +321,7 @@ def _groups(one: list[Node], two: list[Node], select: Node) -> None:
             place = rendered["A_Const"]["ival"]["ival"]
             fields = written["ColumnRef"]["fields"]
             target = select["targetList"][place - 1]["ResTarget"]
-            name = target.get("name") or figure(target["val"])
+            name = target.get("name") or given_name(target["val"])
             if len(fields) != 1 or fields[0]["String"]["sval"] != name:
                 raise _differ(written["ColumnRef"])
         else:
@@ -342,68 +343,3 @@ _SPECIAL = {
     "TypeCast": _cast,
     "ColumnDef": _column_def,
 }
-
-
-# Names Postgres gives
-
-
-def figure(value: Node) -> str:
-    """Return the name Postgres gives to an output column without one."""
-    return _figure(value)[0]
-
-
-_CALLED = {
-    "CoalesceExpr": "coalesce",
-    "GroupingFunc": "grouping",
-    "RowExpr": "row",
-    "A_ArrayExpr": "array",
-}
-_SUBLINKS = {"EXISTS_SUBLINK": "exists", "ARRAY_SUBLINK": "array"}
-
-
-def _figure(value: Node) -> tuple[str, int]:
-    kind, body = next(iter(value.items()))
-    if kind in _CALLED:
-        return _CALLED[kind], 2
-    if kind == "ColumnRef":
-        last = body["fields"][-1]
-        return (last["String"]["sval"], 2) if "String" in last else ("?column?", 0)
-    if kind == "FuncCall":
-        return body["funcname"][-1]["String"]["sval"], 2
-    if kind == "MinMaxExpr":
-        return ("greatest" if body["op"] == "IS_GREATEST" else "least"), 2
-    if kind == "SQLValueFunction":
-        return body["op"].removeprefix("SVFOP_").removesuffix("_N").lower(), 2
-    if kind == "A_Expr" and body["kind"] == "AEXPR_NULLIF":
-        return "nullif", 2
-    if kind in ("A_Indirection", "CollateClause"):
-        return _figure(body["arg"])
-    return _figure_weak(kind, body)
-
-
-def _figure_weak(kind: str, body: Node) -> tuple[str, int]:
-    if kind == "TypeCast":
-        name, strength = _figure(body["arg"])
-        return (name, strength) if strength > 1 else (
-            body["typeName"]["names"][-1]["String"]["sval"], 1)  # fmt: skip
-    if kind == "A_Const" and "boolval" in body:
-        return "bool", 1
-    if kind == "CaseExpr":
-        default = body.get("defresult")
-        name, strength = _figure(default) if default else ("", 0)
-        return (name, strength) if strength > 1 else ("case", 1)
-    if kind == "SubLink":
-        if body["subLinkType"] in _SUBLINKS:
-            return _SUBLINKS[body["subLinkType"]], 2
-        if body["subLinkType"] == "EXPR_SUBLINK":
-            return _first_target(body["subselect"]["SelectStmt"])
-    return "?column?", 0
-
-
-def _first_target(select: Node) -> tuple[str, int]:
-    while "larg" in select:
-        select = select["larg"]
-    if "valuesLists" in select:
-        return "column1", 2
-    target = select["targetList"][0]["ResTarget"]
-    return (target["name"], 2) if "name" in target else _figure(target["val"])

@@ -24,6 +24,7 @@ _FIXED: dict[type[exp.Expr], str] = {
     exp.Localtimestamp: "localtimestamp",
     exp.Overlaps: "overlaps",
 }
+_TYPED: dict[type[exp.Expr], str] = {exp.Interval: "interval", exp.Boolean: "bool"}
 _TRIMS = {"LEADING": "ltrim", "TRAILING": "rtrim"}
 _THROUGH = (exp.Paren, exp.Filter, exp.WithinGroup, exp.Window, exp.Bracket, exp.Collate)
 
@@ -35,37 +36,39 @@ def figure(node: exp.Expr) -> str:
 
 def _figure(node: exp.Expr) -> tuple[str, int]:
     """Return a name and how strong a claim to it there is: 0 none, 1 a type's, 2 its own."""
-    kind = type(node)
-    if kind in _FIXED:
-        return _FIXED[kind], 2
     if isinstance(node, _THROUGH):
         return _figure(node.this)
-    if isinstance(node, exp.Alias | exp.Column):
-        return node.alias_or_name, 2
-    if isinstance(node, exp.Anonymous):
-        return call_name(node), 2
     if isinstance(node, exp.Dot):
         return _figure(node.expression)
+    name = _own_name(node)
+    return _weak(node) if name is None else (name, 2)
+
+
+def _own_name(node: exp.Expr) -> str | None:
+    if isinstance(node, exp.Alias | exp.Column):
+        return node.alias_or_name
+    if isinstance(node, exp.Anonymous):
+        return call_name(node)
     if isinstance(node, exp.Trim):
-        return _TRIMS.get(str(node.args.get("position") or "").upper(), "btrim"), 2
-    return _weak(node)
+        return _TRIMS.get(str(node.args.get("position") or "").upper(), "btrim")
+    return _FIXED.get(type(node))
 
 
 def _weak(node: exp.Expr) -> tuple[str, int]:
     if isinstance(node, exp.Cast):
-        name, strength = _figure(node.this)
-        return (name, strength) if strength > 1 else (_type(node.args["to"]), 1)
-    if isinstance(node, exp.Interval):
-        return "interval", 1
-    if isinstance(node, exp.Boolean):
-        return "bool", 1
+        return _stronger(node.this, _type(node.args["to"]))
     if isinstance(node, exp.Case):
-        default = node.args.get("default")
-        name, strength = _figure(default) if default is not None else (UNNAMED, 0)
-        return (name, strength) if strength > 1 else ("case", 1)
+        return _stronger(node.args.get("default"), "case")
     if isinstance(node, exp.Subquery):
         return _first_output(node.this)
-    return UNNAMED, 0
+    name = _TYPED.get(type(node))
+    return (UNNAMED, 0) if name is None else (name, 1)
+
+
+def _stronger(node: exp.Expr | None, name: str) -> tuple[str, int]:
+    """Return the node's own name where it has one, else the weak one."""
+    found, strength = (UNNAMED, 0) if node is None else _figure(node)
+    return (found, strength) if strength > 1 else (name, 1)
 
 
 def _type(node: exp.Expr) -> str:

@@ -14,10 +14,14 @@ from typing import Any
 
 import pgparse  # type: ignore[import-not-found,unused-ignore]  # the binding ships no types
 
-from clearway.tools.sql.guard import vocabulary as words
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.text import too_deep
-from clearway.tools.sql.guard.vocabulary import Vocabulary
+from clearway.tools.sql.guard.vocabulary import (
+    COLLATIONS,
+    OPERATORS,
+    SAMPLING,
+    Vocabulary,
+)
 
 Node = dict[str, Any]
 
@@ -49,8 +53,8 @@ FIELDS: dict[str, frozenset[str]] = {
         "BoolExpr": "boolop args",
         "NullTest": "arg nulltesttype",
         "BooleanTest": "arg booltesttype",
-        "FuncCall": "funcname args agg_order agg_filter over agg_within_group agg_star agg_distinct "
-        "funcformat",
+        "FuncCall": "funcname args agg_order agg_filter over agg_within_group agg_star "
+        "agg_distinct funcformat",
         "NamedArgExpr": "arg name argnumber",
         "TypeCast": "arg typeName",
         "TypeName": "names typemod typmods arrayBounds",
@@ -238,7 +242,7 @@ class _Walk:
             raise _refused(
                 "functions",
                 f"The function `{name[:60]}` is not allowed.",
-                "Use the usual aggregate, window, date, text, math and JSON functions, unqualified.",
+                "Use the usual aggregate, window, date, text and JSON functions, unqualified.",
                 node.get("location"),
             )
         self.reading.calls.add(name)
@@ -247,7 +251,7 @@ class _Walk:
         names = node.get("name") or node.get("operName") or []
         if node.get("kind", "AEXPR_OP") not in ("AEXPR_OP", "AEXPR_OP_ANY", "AEXPR_OP_ALL"):
             return
-        if names and (len(names) > 1 or names[0]["String"]["sval"] not in words.OPERATORS):
+        if names and (len(names) > 1 or names[0]["String"]["sval"] not in OPERATORS):
             raise _refused(
                 "operators",
                 "An operator in the statement is not allowed.",
@@ -263,7 +267,7 @@ class _Walk:
             raise _refused(
                 "types",
                 "The statement converts to a type that is not allowed.",
-                "Use numbers, text, dates, times, intervals, booleans, uuid, json, ranges or arrays.",
+                "Use numbers, text, dates, times, booleans, uuid, json, ranges or arrays.",
                 node.get("location"),
             )
 
@@ -294,7 +298,7 @@ class _Walk:
 
     def collation(self, node: Node, _: frozenset[str]) -> None:
         names = node["collname"]
-        if len(names) != 1 or names[0]["String"]["sval"] not in words.COLLATIONS:
+        if len(names) != 1 or names[0]["String"]["sval"] not in COLLATIONS:
             raise _refused(
                 "collations",
                 "This collation is not allowed.",
@@ -305,7 +309,7 @@ class _Walk:
     def sample(self, node: Node, _: frozenset[str]) -> None:
         method = [part["String"]["sval"] for part in node["method"]]
         constants = [set(argument) == {"A_Const"} for argument in node.get("args", ())]
-        if len(method) != 1 or method[0] not in words.SAMPLING or not all(constants):
+        if len(method) != 1 or method[0] not in SAMPLING or not all(constants):
             raise _refused(
                 "tree.clause",
                 "This kind of TABLESAMPLE is not allowed.",

@@ -15,8 +15,8 @@ from clearway.tools.sql.guard.tree import position_of
 
 MAX_STEPS = 10_000
 _DAY_S = 86_400.0
-_UPWARD = {exp.LT: exp.GT, exp.LTE: exp.GTE}
-_DOWNWARD = {exp.GT: exp.LT, exp.GTE: exp.LTE}
+_LESS = (exp.LT, exp.LTE)
+_MORE = (exp.GT, exp.GTE)
 _GROWING = (exp.DPipe, exp.Anonymous, exp.Array, exp.Mul, exp.Pow)
 
 
@@ -55,7 +55,7 @@ def _own_aliases(select: exp.Expr, name: str) -> set[str]:
 def _check_step(
     cte: exp.Expr, query: exp.Expr, select: exp.Expr, aliases: set[str], names: list[str]
 ) -> None:
-    for item in getattr(select, "selects", ()):
+    for item in _selected(select):
         _check_growth(item, aliases, cte)
     conditions = list(_conditions(select))
     if any(_follows_data(condition, aliases) for condition in conditions):
@@ -70,6 +70,10 @@ def _check_growth(item: exp.Expr, aliases: set[str], cte: exp.Expr) -> None:
         used = Counter(column.name for column in node.find_all(exp.Column) if _own(column, aliases))
         if any(count > 1 for count in used.values()):
             raise _refused(cte, "a value doubles at every step")
+
+
+def _selected(query: exp.Expr) -> Sequence[exp.Expr]:
+    return query.selects if isinstance(query, exp.Query) else ()
 
 
 def _own(node: exp.Expr | None, aliases: set[str]) -> bool:
@@ -104,18 +108,17 @@ def _follows_data(condition: exp.Expr, aliases: set[str]) -> bool:
 def _counts(
     condition: exp.Expr, query: exp.Expr, select: exp.Expr, aliases: set[str], names: list[str]
 ) -> bool:
-    kind = type(condition)
-    column, end = condition.this, condition.args.get("expression")
-    if not isinstance(condition, exp.LT | exp.LTE | exp.GT | exp.GTE) or end is None:
+    if not isinstance(condition, _LESS + _MORE):
         return False
+    column, end = condition.this, condition.expression
+    upward = isinstance(condition, _LESS)
     if not _own(column, aliases):
-        column, end = end, column
-        kind = {**_UPWARD, **_DOWNWARD}[kind]
+        column, end, upward = end, column, not upward
     if not _own(column, aliases) or column.name not in names:
         return False
     place = names.index(column.name)
-    step = _step(_unaliased(select.selects[place]), column.name, aliases)
-    if step is None or (step > 0) != (kind in _UPWARD):
+    step = _step(_unaliased(_selected(select)[place]), column.name, aliases)
+    if step is None or (step > 0) != upward:
         return False
     return _steps(_start(query, place), end, step) <= MAX_STEPS
 
@@ -156,7 +159,7 @@ def _start(query: exp.Expr, place: int) -> exp.Expr | None:
     if isinstance(first, exp.Values):
         row = first.expressions[0].expressions
         return row[place] if place < len(row) else None
-    selects = getattr(first, "selects", ())
+    selects = _selected(first)
     return _unaliased(selects[place]) if place < len(selects) else None
 
 

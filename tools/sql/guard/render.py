@@ -364,7 +364,8 @@ def _bound(value: exp.Expr | str | None) -> str:
 
 
 def _substring(node: exp.Expr) -> str:
-    return f"substring({render(node.this)}{_part(node, 'start', ' FROM ')}{_part(node, 'length', ' FOR ')})"
+    span = _part(node, "start", " FROM ") + _part(node, "length", " FOR ")
+    return f"substring({render(node.this)}{span})"
 
 
 def _trim(node: exp.Expr) -> str:

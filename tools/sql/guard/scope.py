@@ -113,7 +113,7 @@ class View:
 
 def renamed(alias: exp.Expr, outputs: Sequence[Output]) -> Sequence[Output]:
     """Return the outputs under the names of an alias's column list, the first ones first."""
-    columns = alias.args.get("columns") or ()
+    columns: list[exp.Expr] = alias.args.get("columns") or []
     if len(columns) > len(outputs):
         raise absent_column(columns[-1].name, position_of(alias))
     if not columns:

@@ -11,11 +11,15 @@ from typing import Any
 
 from sqlglot import exp
 
-from clearway.tools.sql.guard import vocabulary as words
 from clearway.tools.sql.guard.reading import MARK
 from clearway.tools.sql.guard.refusal import Refused, shown
 from clearway.tools.sql.guard.text import check_identifier, too_deep, too_large
-from clearway.tools.sql.guard.vocabulary import Vocabulary
+from clearway.tools.sql.guard.vocabulary import (
+    COLLATIONS,
+    SAMPLING,
+    TIME_FIELDS,
+    Vocabulary,
+)
 
 Clauses = dict[str, frozenset[str] | None]
 
@@ -37,7 +41,8 @@ _MODIFIERS = ("with_", "order", "limit", "offset")
 CLAUSES: dict[type[exp.Expr], Clauses] = {
     # queries
     exp.Select: _args(
-        *_MODIFIERS, "expressions", "from_", "joins", "where", "group", "having", "windows", "distinct"
+        *(*_MODIFIERS, "expressions", "distinct", "from_", "joins", "where"),
+        *("group", "having", "windows"),
     ),
     exp.Union: _args(*_MODIFIERS, "this", "expression", "distinct"),
     exp.Except: _args(*_MODIFIERS, "this", "expression", "distinct"),
@@ -190,21 +195,16 @@ def check_tree(statements: list[exp.Expr], vocabulary: Vocabulary) -> exp.Expr:
                 continue
             if name not in clauses:
                 raise _clause(node, name)
-            _push(pending, node, name, value, depth, clauses[name])
+            _push(pending, node, name, depth)
         rule = _RULES.get(type(node))
         if rule is not None:
             rule(node, vocabulary)
     return root
 
 
-def _push(
-    pending: list[tuple[exp.Expr, int]],
-    node: exp.Expr,
-    name: str,
-    value: Any,
-    depth: int,
-    choices: frozenset[str] | None,
-) -> None:
+def _push(pending: list[tuple[exp.Expr, int]], node: exp.Expr, name: str, depth: int) -> None:
+    value = node.args[name]
+    choices = CLAUSES[type(node)][name]
     for item in value if isinstance(value, list) else (value,):
         if isinstance(item, exp.Expr):
             flat = type(item) is type(node) and isinstance(node, _CHAINS)
@@ -406,14 +406,14 @@ def _type_refused(node: exp.Expr) -> Refused:
         "tree",
         "types",
         "The statement converts to a type that is not allowed.",
-        "Use numbers, text, dates, times, intervals, booleans, uuid, json, ranges or arrays.",
+        "Use numbers, text, dates, times, booleans, uuid, json, ranges or arrays.",
         position_of(node.parent or node),
     )
 
 
 def _collation(node: exp.Expr, _: Vocabulary) -> None:
     named = node.args.get("expression")
-    if not isinstance(named, exp.Identifier) or named.name not in words.COLLATIONS:
+    if not isinstance(named, exp.Identifier) or named.name not in COLLATIONS:
         raise Refused(
             "tree",
             "collations",
@@ -426,7 +426,7 @@ def _collation(node: exp.Expr, _: Vocabulary) -> None:
 def _extract(node: exp.Expr, _: Vocabulary) -> None:
     field = node.args.get("this")
     known = isinstance(field, exp.Var) or (isinstance(field, exp.Literal) and field.is_string)
-    if not known or fold(field.name) not in words.TIME_FIELDS:  # type: ignore[union-attr]  # known
+    if not known or fold(field.name) not in TIME_FIELDS:  # type: ignore[union-attr]  # known
         raise _clause(node, "this")
 
 
@@ -434,7 +434,7 @@ def _sample(node: exp.Expr, _: Vocabulary) -> None:
     percent, seed = node.args.get("percent"), node.args.get("seed")
     literal = isinstance(percent, exp.Literal) and not percent.is_string
     method = fold(node.text("method"))
-    if not literal or method not in words.SAMPLING or not isinstance(seed, exp.Literal | None):
+    if not literal or method not in SAMPLING or not isinstance(seed, exp.Literal | None):
         raise _clause(node, "method")
 
 
@@ -455,7 +455,7 @@ def _variable(node: exp.Expr, _: Vocabulary) -> None:
 def _unit(node: exp.Expr, _: Vocabulary) -> None:
     unit = node.args.get("unit")
     parts = [unit.this, unit.expression] if isinstance(unit, exp.IntervalSpan) else [unit]
-    known = (isinstance(part, exp.Var) and fold(part.name) in words.TIME_FIELDS for part in parts)
+    known = (isinstance(part, exp.Var) and fold(part.name) in TIME_FIELDS for part in parts)
     if not isinstance(node.this, exp.Literal) or not (unit is None or all(known)):
         raise _clause(node, "unit")
 

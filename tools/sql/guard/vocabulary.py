@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
-AGGREGATES = _words("""
+AGGREGATES = words("""
     any_value array_agg avg bit_and bit_or bit_xor bool_and bool_or corr count covar_pop covar_samp
     every json_agg json_object_agg jsonb_agg jsonb_object_agg max min mode percentile_cont
     percentile_disc range_agg range_intersect_agg regr_avgx regr_avgy regr_count regr_intercept
@@ -23,15 +24,15 @@ AGGREGATES = _words("""
     var_pop var_samp variance
 """)
 
-WINDOW_ONLY = _words("""
+WINDOW_ONLY = words("""
     cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank
     row_number
 """)
 
-KEYWORD_CALLS = _words("coalesce greatest least nullif grouping row all some")
+KEYWORD_CALLS = words("coalesce greatest least nullif grouping row all some")
 """Written like calls, read by the grammar as syntax of their own."""
 
-SCALARS = _words("""
+SCALARS = words("""
     abs acos acosd asin asind atan atan2 atan2d atand cbrt ceil ceiling cos cosd cosh cot cotd
     degrees div exp floor gcd lcm ln log log10 min_scale mod pi pow power radians random round scale
     sign sin sind sinh sqrt tan tand tanh trim_scale trunc width_bucket
@@ -99,29 +100,29 @@ TABLE_FUNCTIONS: dict[str, tuple[str, ...]] = {
 }
 """Functions that return rows, with the names of their columns; () is one, named by the alias."""
 
-RECORD_FUNCTIONS = _words("jsonb_to_recordset json_to_recordset jsonb_to_record json_to_record")
+RECORD_FUNCTIONS = words("jsonb_to_recordset json_to_recordset jsonb_to_record json_to_record")
 """They need a column definition list."""
 
-TYPES = _words("""
+TYPES = words("""
     bool int2 int4 int8 float4 float8 numeric text varchar bpchar date time timetz timestamp
     timestamptz interval uuid json jsonb jsonpath bytea bit varbit inet cidr macaddr money point box
     circle tsvector tsquery int4range int8range numrange tsrange tstzrange daterange int4multirange
     int8multirange nummultirange tsmultirange tstzmultirange datemultirange
 """)
 
-OPERATORS = _words("""
+OPERATORS = words("""
     + - * / % ^ || = <> != < <= > >= ~ !~ ~* !~* ~~ !~~ ~~* !~~* & | # << >> @> <@ && -|- &< &>
     ? ?| ?& @? @@ -> ->> #> #>> #- ^@ |/ ||/ @ <-> <<= >>=
 """)
 
-COLLATIONS = _words("C POSIX default ucs_basic unicode C.utf8 en_US en_US.utf8 und-x-icu en-x-icu")
+COLLATIONS = words("C POSIX default ucs_basic unicode C.utf8 en_US en_US.utf8 und-x-icu en-x-icu")
 
-TIME_FIELDS = _words("""
+TIME_FIELDS = words("""
     century day decade dow doy epoch hour isodow isoyear julian microseconds millennium milliseconds
     minute month quarter second timezone timezone_hour timezone_minute week year
 """)
 
-SAMPLING = _words("bernoulli system")
+SAMPLING = words("bernoulli system")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

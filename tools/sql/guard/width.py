@@ -8,7 +8,7 @@ padding are found wherever they are hidden.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
@@ -16,7 +16,6 @@ from clearway.tools.sql.guard.numbers import constant
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Output
 from clearway.tools.sql.guard.tree import call_name, position_of
-from clearway.tools.sql.guard.vocabulary import AGGREGATES
 
 STORED = 100.0
 GROUPED = 100.0
@@ -25,41 +24,8 @@ MAX_WIDTH = 5e6
 MAX_BUILT = 10_000
 """Longest text that repeat, lpad and rpad may make."""
 MAX_EXPONENT = 400.0
-MAX_FORMAT_FIELD = 4
-
-_COLLECTING = frozenset(
-    [
-        "array_agg",
-        "json_agg",
-        "jsonb_agg",
-        "json_object_agg",
-        "jsonb_object_agg",
-        "string_agg",
-        "range_agg",
-    ]
-)
-_SMALL = (AGGREGATES - _COLLECTING - {"min", "max", "mode", "any_value"}) | frozenset(
-    [
-        "length",
-        "char_length",
-        "character_length",
-        "octet_length",
-        "bit_length",
-        "cardinality",
-        "array_length",
-        "md5",
-        "strpos",
-        "position",
-        "ascii",
-        "date_part",
-        "extract",
-        "to_date",
-        "to_timestamp",
-        "age",
-        "date_trunc",
-    ]
-)
-_FORMAT_FIELD = re.compile(r"%(?:\d+\$)?-?(\*|\d+)")
+MAX_PADDING = re.compile(r"%(?:\d+\$)?-?(\*|\d+)")
+_TEXTS = (exp.Literal, exp.ByteString, exp.RawString)
 _CONDITIONS = (
     exp.Connector,
     exp.Predicate,
@@ -98,33 +64,26 @@ class Widths:
         return known
 
     def _reckon(self, node: exp.Expr) -> float:
-        if isinstance(node, exp.Literal | exp.ByteString | exp.RawString):
+        if isinstance(node, _TEXTS):
             return len(node.name)
-        if isinstance(node, exp.Column):
-            output = self._bound.get(id(node))
-            parts = output.made_of if output is not None else ()
-            return max((self.width(part) for part in parts), default=STORED)
-        if isinstance(node, exp.Anonymous):
-            return self._call(node)
         if isinstance(node, exp.Pow):
             _check_power(constant(node.this), constant(node.expression), node)
+        if isinstance(node, (exp.Pow, *_CONDITIONS)):
             return 8
-        if isinstance(node, _CONDITIONS):
-            return 8
+        if isinstance(node, exp.Column):
+            output = self._bound.get(id(node))
+            return self._widest(output.made_of if output is not None else ())
         if isinstance(node, exp.Query):
-            return max((self.width(item) for item in node.selects), default=STORED)
-        if isinstance(node, exp.Array) and node.expressions:
-            rows = GROUPED if isinstance(node.expressions[0], exp.Query) else 1.0
-            return rows * sum(self.width(item) for item in node.expressions)
-        return self._sum(node)
+            return self._widest(node.selects)
+        return self._call(node) if isinstance(node, exp.Anonymous) else self._sum(node)
+
+    def _widest(self, parts: Sequence[exp.Expr]) -> float:
+        return max((self.width(part) for part in parts), default=STORED)
 
     def _sum(self, node: exp.Expr) -> float:
-        total = 0.0
-        for value in node.args.values():
-            for child in value if isinstance(value, list) else (value,):
-                if isinstance(child, exp.Expr) and not isinstance(child, exp.DataType):
-                    total += self.width(child)
-        return total
+        parts = [child for child in node.iter_expressions() if not isinstance(child, exp.DataType)]
+        gathered = isinstance(node, exp.Array) and parts and isinstance(parts[0], exp.Query)
+        return sum(map(self.width, parts)) * (GROUPED if gathered else 1.0)
 
     def _call(self, node: exp.Expr) -> float:
         name = call_name(node)
@@ -166,8 +125,8 @@ def _check_format(node: exp.Expr) -> None:
     pattern = node.expressions[0] if node.expressions else None
     if not isinstance(pattern, exp.Literal):
         raise _refused("The pattern of format() is not a constant.", node)
-    for field in _FORMAT_FIELD.findall(pattern.name):
-        if field == "*" or len(field) >= MAX_FORMAT_FIELD:
+    for field in _PADDING.findall(pattern.name):
+        if field == "*" or len(field) >= MAX_PADDING:
             raise _refused("format() pads too far.", node)
 
 
