@@ -161,7 +161,7 @@ def _name(tokens: list[Token], at: int, lexicon: Lexicon) -> int:
         after = here + 1
     first = at == 0 or tokens[at - 1].low in _STOPS
     alone = after == at + 1
-    if first and alone or alone and at > 0 and tokens[at].low in link_verbs():
+    if (first and alone) or (alone and at > 0 and tokens[at].low in link_verbs()):
         return 0
     return after
 

@@ -74,7 +74,7 @@ class Term:
         self.table = table
         self.column = column
         self.ref = ColumnRef(table, column.name)
-        self.text = is_text(column.type) or column.role == "dimension" and bool(column.values)
+        self.text = is_text(column.type) or (column.role == "dimension" and bool(column.values))
         self.number = is_number(column.type)
         self.time = is_time(column.type)
         self.boolean = column.type == "boolean"

@@ -64,7 +64,7 @@ class ConditionRules(Cursor):
                 )
             )
             return True
-        if not entry.columns or entry.tables or self.region == HEAD and self._kind(1) == "be":
+        if not entry.columns or entry.tables or (self.region == HEAD and self._kind(1) == "be"):
             return False
         self.at = index + 1
         self._add_condition(

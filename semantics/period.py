@@ -17,17 +17,35 @@ Weekday = Literal["monday", "sunday", "saturday"]
 _MONTHS = {
     name: number + 1
     for number, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|"
-        "september sep sept|october oct|november nov|december dec".split("|")
+        [
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sep sept",
+            "october oct",
+            "november nov",
+            "december dec",
+        ]
     )
     for name in names.split()
 }
 _WEEKDAYS = {
     name: number
     for number, names in enumerate(
-        "monday mon|tuesday tue|wednesday wed|thursday thu|friday fri|saturday sat|sunday sun".split(
-            "|"
-        )
+        [
+            "monday mon",
+            "tuesday tue",
+            "wednesday wed",
+            "thursday thu",
+            "friday fri",
+            "saturday sat",
+            "sunday sun",
+        ]
     )
     for name in names.split()
 }

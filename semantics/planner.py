@@ -340,7 +340,7 @@ class _Builder:
 
     def _average(self, found: Filter) -> exp.Expression:
         """The number over everything a row is compared with."""
-        assert found.against is not None and found.against.column is not None  # noqa: PT018, S101
+        assert found.against is not None and found.against.column is not None  # noqa: S101
         ref = found.against.column
         table = self.catalog.by_name[ref.table]
         inner = exp.select(exp.Avg(this=exp.column(ref.name, quoted=_odd(ref.name)))).from_(

@@ -61,11 +61,8 @@ def _reads(body: str, words: list[str]) -> bool:
     if first == "with" and "as" not in words[:12]:
         return False
     if first in ("table", "show", "explain") and not (
-        len(words) <= 3
-        and first == "table"
-        or first == "explain"
-        and len(words) > 1
-        and words[1] in _READS
+        (len(words) <= 3 and first == "table")
+        or (first == "explain" and len(words) > 1 and words[1] in _READS)
     ):
         return False
     if len(words) > 1 and words[1] in _ARTICLES - {"all"} and not _MARKS.search(body):
@@ -90,7 +87,7 @@ def _writes(first: str, body: str, words: list[str]) -> bool:
     if first == "delete":
         return words[1] == "from" and (len(words) < 3 or words[2] not in _ARTICLES)
     if first == "update":
-        return "=" in body and words[2:3] == ["set"] or "=" in body and "set" in words[2:6]
+        return ("=" in body and words[2:3] == ["set"]) or ("=" in body and "set" in words[2:6])
     return _parses(body) or bool(_MARKS.search(body))
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from clearway.semantics.atoms import cut
-from clearway.semantics.frame import Frame
+from clearway.semantics.frame import Frame, Leftover
 from clearway.semantics.joins import JoinGraph
+from clearway.semantics.language import Language, language_of
 from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.parser import Parser
 from clearway.semantics.period import Calendar, Weekday
 from clearway.semantics.resolver import Resolver
-from clearway.semantics.tokens import normalised, tokenize
+from clearway.semantics.tokens import Token, normalised, tokenize
 from clearway.semantics.types import Catalog
 
 
@@ -43,6 +45,20 @@ def read(
     """Return what the text says; never raises, whatever the text."""
     text = normalised(text)
     calendar = Calendar(now, ZoneInfo(zone), week_start, fiscal_year_start_month)
-    atoms = cut(tokenize(text), knowledge.lexicon, calendar)
+    tokens = tokenize(text)
+    language = language_of(tokens)
+    if language != "en":
+        return _unread(text, tokens, language)
+    atoms = cut(tokens, knowledge.lexicon, calendar)
     sketch = Parser(text, atoms).run()
     return Resolver(text, sketch, knowledge.lexicon, knowledge.joins).frame(zone)
+
+
+def _unread(text: str, tokens: Sequence[Token], language: Language) -> Frame:
+    """An honest Frame of what cannot be read: everything is left over."""
+    words = tuple(
+        Leftover(word=token.text, span=(token.start, token.end))
+        for token in tokens
+        if token.kind != "mark"
+    )
+    return Frame(text=text, language=language, leftover=words)

@@ -2,22 +2,349 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from clearway.semantics.clauses import Speech, speech_of
 from clearway.semantics.frame import Frame
+from clearway.semantics.hostility import hostile
 from clearway.semantics.rawsql import is_raw_sql
 from clearway.semantics.types import Route
+
+Tool = Literal["sql", "docs", "rest", "none"]
+
+_HTTP = re.compile(
+    r"(?:^|\s)(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(?:/|https?://)|^\s*(?:curl|wget|http)\s+\S",
+)
+_PERSONS = frozenset(["i", "we", "you", "one", "someone", "somebody", "people", "they"])
+_MODALS = frozenset(
+    ["do", "can", "should", "could", "would", "must", "may", "might", "to", "does", "shall"]
+)
+_DOCUMENTS = frozenset(
+    """runbook runbooks playbook playbooks guide guides manual manuals handbook documentation docs document
+    documents policy policies procedure procedures process processes instructions tutorial tutorials faq
+    faqs wiki checklist checklists standards guideline guidelines cookbook readme walkthrough onboarding
+    retrospective postmortem postmortems sop protocol strategy whitepaper specification article articles
+    notes template templates charter roadmap how-to howto convention conventions""".split()  # noqa: SIM905
+)
+_SERVICES = frozenset(
+    [
+        "service",
+        "services",
+        "api",
+        "apis",
+        "endpoint",
+        "endpoints",
+        "gateway",
+        "webhook",
+        "cdn",
+        "proxy",
+    ]
+    + ["server", "servers", "site", "website", "backend", "microservice", "host", "url", "outage"]
+)
+_LIVE = frozenset(
+    [
+        "up",
+        "down",
+        "alive",
+        "healthy",
+        "ok",
+        "okay",
+        "reachable",
+        "responding",
+        "available",
+        "online",
+    ]
+    + [
+        "offline",
+        "working",
+        "slow",
+        "unavailable",
+        "broken",
+        "unreachable",
+        "degraded",
+        "running",
+        "live",
+    ]
+)
+_CALLS = frozenset(
+    ["ping", "call", "hit", "poll", "request", "fetch", "invoke", "query", "check", "look"]
+)
+_HEALTH = frozenset(["health", "status", "version", "uptime", "latency", "heartbeat", "queue"])
+_CREATIVE = frozenset(
+    [
+        "poem",
+        "story",
+        "joke",
+        "essay",
+        "song",
+        "haiku",
+        "limerick",
+        "letter",
+        "novel",
+        "rap",
+        "riddle",
+        "recipe",
+    ]
+)
+_STRUCTURE = frozenset(
+    [
+        "average",
+        "avg",
+        "total",
+        "sum",
+        "count",
+        "top",
+        "list",
+        "per",
+        "by",
+        "number",
+        "mean",
+        "max",
+        "min",
+    ]
+    + [
+        "highest",
+        "lowest",
+        "most",
+        "least",
+        "each",
+        "trend",
+        "median",
+        "maximum",
+        "minimum",
+        "percentage",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    tool: Tool
+    score: float
+    reason: str
 
 
 def route(text: str, frame: Frame) -> Route:
     """Return the tool, with confidence and runners-up; the same text always goes the same way."""
     if is_raw_sql(text):
+        return Route(tool="sql", confidence=1.0, reason="It is a SQL statement.", raw_sql=True)
+    if _HTTP.search(text[:2000]):
+        return Route(tool="rest", confidence=0.97, reason="It has the shape of an HTTP request.")
+    speech = speech_of(text)
+    attempt = hostile(text, speech)
+    if attempt is not None and not _how_to(speech):
         return Route(
-            tool="sql", confidence=1.0, reason="The question is a SQL statement.", raw_sql=True
+            tool="none",
+            confidence=0.95,
+            reason=attempt,
+            refuse=True,
+            remedy="Ask what the data says.",
         )
-    if frame.measures or frame.attributes or frame.everything or frame.subject:
-        return Route(tool="sql", confidence=0.9, reason="It asks for what the catalog describes.")
+    if frame.language == "other":
+        return Route(
+            tool="none",
+            confidence=0.9,
+            reason="Questions are read in English; this looks like another language.",
+            remedy="Ask the same in English.",
+        )
+    if not speech.words and not frame.text:
+        return _nothing("There is no question in it.")
+    scores = sorted(
+        (_docs(speech, frame), _rest(speech, frame), _sql(speech, frame), _none(speech, frame)),
+        key=lambda found: -found.score,
+    )
+    best = scores[0]
+    runners = tuple((s.tool, round(s.score, 2)) for s in scores[1:] if s.score > 0.05)
+    if best.tool == "none" or best.score <= 0.2:
+        reason = best.reason if best.tool == "none" else ""
+        return _nothing(reason or "Nothing in it names data, a document or a service.", runners)
+    return Route(
+        tool=best.tool, confidence=round(best.score, 2), reason=best.reason, runners_up=runners
+    )
+
+
+def _nothing(reason: str, runners: tuple[tuple[Tool, float], ...] = ()) -> Route:
     return Route(
         tool="none",
         confidence=0.8,
-        reason="Nothing in it names data, a document or a service.",
+        reason=reason,
         remedy="Ask for something the catalog has: `clearway catalog show` lists it.",
+        runners_up=runners,
     )
+
+
+# ---------------------------------------------------------------- documents
+
+
+def _how_to(speech: Speech) -> bool:
+    """`how do I ...`, `what is the recommended way to ...`, `when should we ...`."""
+    for sentence in speech.sentences:
+        words = sentence.words
+        for index, word in enumerate(words[:-2]):
+            modal, person = words[index + 1], words[index + 2]
+            if word == "how" and (modal == "to" or (modal in _MODALS and person in _PERSONS)):
+                return True
+            if (
+                word in ("what", "when", "where", "who")
+                and modal in _MODALS
+                and person in ("i", "we", "one")
+            ):
+                return modal not in ("did",)
+        if words[:1] == ("steps",) or {"way", "to"} <= set(words) and words[0] == "what":
+            return True
+    return speech.has("is", "it", "ok", "to") or speech.has("am", "i", "allowed")
+
+
+def _defines(speech: Speech) -> bool:
+    """`what does X mean`, `explain ...`, `what is meant by X`."""
+    words = speech.words
+    if "mean" in words[-2:] and ("does" in words or "do" in words):
+        return True
+    return words[:1] == ("explain",) or speech.has("meant", "by") or words[:2] == ("tutorial", "on")
+
+
+def _docs(speech: Speech, frame: Frame) -> _Score:
+    how = _how_to(speech)
+    document = speech.any_of(_DOCUMENTS)
+    if document and _aside(speech, frame, _DOCUMENTS):
+        document = False
+    if how and document:
+        return _Score("docs", 0.95, "It asks how something is done, and names a document.")
+    if document:
+        return _Score("docs", 0.88, "It asks for what a document says.")
+    if _defines(speech):
+        return _Score("docs", 0.86, "It asks what something means.")
+    if how:
+        return _Score("docs", 0.85, "It asks how something is done.")
+    if (
+        not _data(frame)
+        and (speech.has("our") or speech.has("we") or speech.has("i"))
+        and _question(speech)
+    ):
+        return _Score("docs", 0.3, "It asks about how we do things, and names no data.")
+    return _Score("docs", 0.02, "")
+
+
+def _question(speech: Speech) -> bool:
+    return bool(speech.words) and speech.words[0] in (
+        "what", "who", "when", "where", "which", "how", "why", "does", "do", "is", "are", "can",
+    )  # fmt: skip
+
+
+def _aside(speech: Speech, frame: Frame, words: frozenset[str]) -> bool:
+    """Whether the words stand in one part of the sentence and the data asked for in another."""
+    if not (frame.measures or frame.dimensions or frame.attributes) or len(speech.sentences) < 2:
+        return False
+    with_words = [s for s in speech.sentences if not words.isdisjoint(s.words)]
+    leftover = {w for left in frame.leftover for w in left.word.lower().split()}
+    rest = [s for s in speech.sentences if s not in with_words]
+    said = {w for s in rest for w in s.words}
+    return (
+        bool(rest) and rest[-1] is speech.sentences[-1] and len(leftover & said) <= len(said) // 3
+    )
+
+
+# ---------------------------------------------------------------- services
+
+
+def _rest(speech: Speech, frame: Frame) -> _Score:
+    words = speech.words
+    service = speech.any_of(_SERVICES)
+    if service and _aside(speech, frame, _SERVICES):
+        service = False
+    alive = _is_up(speech, frame)
+    if alive and (service or not _data(frame)):
+        return _Score(
+            "rest", 0.93 if service else 0.84, "It asks whether something is up right now."
+        )
+    if service:
+        called = not _CALLS.isdisjoint(words[:6]) or any(
+            not _CALLS.isdisjoint(c.command[:1]) for c in speech.clauses
+        )
+        live = speech.any_of(_LIVE) or speech.any_of(_HEALTH) or speech.has("right", "now")
+        if called or live:
+            return _Score("rest", 0.9, "It asks a service for something live.")
+        if not _grouped(frame):
+            return _Score("rest", 0.55, "It names a service.")
+        return _Score("rest", 0.3, "It names a service among data.")
+    if words[:2] == ("health", "of") and not _data(frame) or "health" in words and not _data(frame):
+        return _Score("rest", 0.8, "It asks about the health of something that is no data.")
+    if words and words[0] == "ping" or (alive and not _grouped(frame) and len(words) <= 3):
+        return _Score("rest", 0.7, "It asks whether something is up right now.")
+    return _Score("rest", 0.02, "")
+
+
+def _is_up(speech: Speech, frame: Frame) -> bool:
+    """`is X up`, `are all X responding`, `X ok?`."""
+    for sentence in speech.sentences:
+        words = sentence.words
+        if (
+            not words
+            or "this" in words[1:3]
+            or words[:2] in (("is", "it"), ("are", "you"), ("is", "there"))
+        ):
+            continue
+        if words[0] in ("is", "are", "does", "can", "how", "was") and len(words) > 2:
+            tail = words[2:7]
+            if not _LIVE.isdisjoint(tail) or not {
+                "answer",
+                "respond",
+                "reached",
+                "outage",
+            }.isdisjoint(words):
+                return True
+        if 2 <= len(words) <= 3 and words[-1] in ("ok", "okay", "up", "down", "alive", "healthy"):
+            return True
+    return False
+
+
+# ---------------------------------------------------------------- data, and nothing
+
+
+def _data(frame: Frame) -> bool:
+    return bool(
+        frame.measures
+        or frame.attributes
+        or frame.dimensions
+        or frame.filters
+        or frame.everything
+        or frame.existence
+        or frame.subject
+    )
+
+
+def _grouped(frame: Frame) -> bool:
+    return bool(frame.measures or frame.dimensions)
+
+
+def _sql(speech: Speech, frame: Frame) -> _Score:
+    if not _data(frame):
+        words = set(speech.words)
+        shape = len(words & _STRUCTURE) + speech.has("how", "many") + speech.has("how", "much")
+        if shape and len(words) > 2:
+            return _Score(
+                "sql", 0.4 + min(0.2, 0.1 * shape), "It is shaped like a question about data."
+            )
+        return _Score("sql", 0.03, "")
+    matters = sum(left.matters for left in frame.leftover)
+    slots = (
+        len(frame.measures) + len(frame.attributes) + len(frame.dimensions) + len(frame.filters)
+        + (frame.period is not None) + len(frame.existence) + frame.everything
+    )  # fmt: skip
+    if frame.complete:
+        return _Score("sql", 0.92, "Every word of it names data, or what to do with it.")
+    share = (slots + 1) / (slots + 1 + matters)
+    return _Score("sql", round(0.35 + 0.5 * share, 3), "It names data the catalog describes.")
+
+
+def _none(speech: Speech, frame: Frame) -> _Score:
+    words = speech.words
+    if speech.any_of(_CREATIVE):
+        return _Score("none", 0.97, "It asks for something to be made up, not looked up.")
+    if words[:1] == ("you",) or words[:2] == ("are", "you") or speech.has("who", "are", "you"):
+        return _Score("none", 0.9, "It is about Clearway, not about data.")
+    if not _data(frame) and not _question(speech):
+        return _Score("none", 0.35, "")
+    return _Score("none", 0.1, "")

@@ -109,7 +109,7 @@ def _word(match: re.Match[str]) -> Token:
 
 
 @lru_cache(maxsize=65_536)
-def singular(word: str) -> str:  # noqa: PLR0911 - a table of endings
+def singular(word: str) -> str:
     """Return the singular of an English plural; other words come back as they are."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]

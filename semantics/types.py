@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from clearway.semantics.frame import Aggregate, Comparator, Frame, Grain
-
 from clearway.identity import Principal
+from clearway.semantics.frame import Aggregate, Comparator, Frame, Grain
 
 __all__ = [
     "Abstention",

@@ -1,0 +1,205 @@
+"""Attempts to change data, rules or roles: told by what is commanded, not by words in passing.
+
+A destructive word inside an identifier, a quotation or a question about how things are done is none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from clearway.semantics.clauses import Clause, Speech
+
+_DESTROY = frozenset(
+    ["drop", "delete", "erase", "truncate", "wipe", "purge", "destroy", "kill", "overwrite"]
+)
+_EDIT = frozenset(
+    ["update", "change", "set", "mark", "alter", "modify", "rename", "edit", "replace", "reset"]
+)
+_MAKE = frozenset(["insert", "create", "add", "grant", "revoke", "inject"])
+_THINGS = frozenset(
+    [
+        "table",
+        "tables",
+        "view",
+        "views",
+        "index",
+        "database",
+        "schema",
+        "user",
+        "role",
+        "column",
+        "trigger",
+    ]
+    + [
+        "row",
+        "rows",
+        "record",
+        "records",
+        "entry",
+        "superuser",
+        "admin",
+        "privileges",
+        "permission",
+    ]
+    + ["permissions", "rights", "access"]
+)
+_DEFY = frozenset(
+    [
+        "ignore",
+        "disregard",
+        "forget",
+        "override",
+        "bypass",
+        "skip",
+        "disable",
+        "circumvent",
+        "deactivate",
+    ]
+)
+_RULES = frozenset(
+    [
+        "instruction",
+        "instructions",
+        "rules",
+        "rule",
+        "prompt",
+        "guardrail",
+        "guardrails",
+        "safety",
+        "filters",
+    ]
+    + [
+        "restrictions",
+        "restriction",
+        "policy",
+        "policies",
+        "checks",
+        "validation",
+        "limits",
+        "told",
+        "guidelines",
+    ]
+    + ["safeguards", "security", "directives", "programming"]
+)
+_SECRETS = frozenset(
+    [
+        "password",
+        "passwords",
+        "credentials",
+        "credential",
+        "secrets",
+        "apikey",
+        "keys",
+        "token",
+        "tokens",
+    ]
+)
+_REVEAL = frozenset(
+    [
+        "reveal",
+        "print",
+        "show",
+        "output",
+        "display",
+        "tell",
+        "give",
+        "repeat",
+        "leak",
+        "dump",
+        "list",
+        "read",
+    ]
+    + ["expose", "send", "what's", "what", "return", "write", "share"]
+)
+_OWN = frozenset(["your", "system", "hidden", "internal", "secret", "initial", "developer"])
+_ROLES = frozenset(["system", "assistant", "instruction", "developer", "admin", "root", "sudo"])
+_SHELL = re.compile(
+    r"\brm\s+-\w*[rf]|\bsudo\s|;\s*(?:drop|delete|truncate|alter|insert|update)\s|'\s*or\s+1\s*=\s*1"
+    r"|<\s*script|\$\(|\bxp_cmdshell\b|\bunion\s+select\b",
+    re.IGNORECASE,
+)
+
+
+def hostile(text: str, speech: Speech) -> str | None:
+    """Return what is attempted, in words for the asker, or None."""
+    if _SHELL.search(text[:10_000]):
+        return "It carries a command, not a question."
+    if any(_changes_data(clause) for clause in speech.clauses):
+        return "It asks to change data; Clearway only reads."
+    if any(_changes_rules(sentence.words) for sentence in speech.sentences):
+        return "It asks to set the rules aside; they hold for every question."
+    if any(_plays_a_role(clause) for clause in speech.sentences):
+        return "It speaks as someone else, or asks Clearway to be someone else."
+    if any(_asks_for_secrets(sentence.words) for sentence in speech.sentences):
+        return "It asks for secrets or for Clearway's own instructions."
+    return None
+
+
+def _changes_data(clause: Clause) -> bool:
+    words = clause.command
+    if len(words) < 2 or clause.marked and len(words) < 3:
+        return False
+    first, rest = words[0], words[1:]
+    if first in _DESTROY:
+        return rest[0] not in ("in", "of", "rate", "by", "to", "per", "off")
+    if words[:3] == ("get", "rid", "of"):
+        return True
+    if first == "remove":
+        return not _THINGS.isdisjoint(rest) or rest[0] in ("all", "every")
+    if first in _EDIT:
+        return rest[0] not in ("aside", "up", "in", "of") and not {"to", "as", "with"}.isdisjoint(
+            rest[1:]
+        )
+    if first in _MAKE:
+        return not _THINGS.isdisjoint(rest) or "into" in rest
+    return False
+
+
+def _changes_rules(words: tuple[str, ...]) -> bool:
+    for index, word in enumerate(words):
+        near = words[index + 1 : index + 8]
+        if word in _DEFY and not _RULES.isdisjoint(near):
+            return not _asks_how(words)
+        if word in ("turn", "switch") and "off" in near and not _RULES.isdisjoint(near):
+            return not _asks_how(words)
+    return False
+
+
+def _asks_how(words: tuple[str, ...]) -> bool:
+    return words[0] in ("how", "what", "when", "who", "why", "is", "are", "can", "should", "which")
+
+
+def _plays_a_role(clause: Clause) -> bool:
+    words = clause.words
+    if clause.marked and words[-1] in _ROLES and len(words) <= 2:
+        return True
+    for index in range(len(words) - 2):
+        pair = words[index : index + 2]
+        if pair == ("you", "are") and words[index + 2] in (
+            "now",
+            "no",
+            "a",
+            "an",
+            "in",
+            "dan",
+            "free",
+        ):
+            return index == 0 or words[index - 1] in ("now", "on", "that")
+        if pair in (("act", "as"), ("pretend", "to"), ("pretend", "you"), ("roleplay", "as")):
+            return index == 0 or words[index - 1] in ("now", "please", "to", "on")
+    return (
+        {"admin", "mode"} <= set(words)
+        or {"developer", "mode"} <= set(words)
+        or "jailbreak" in words
+    )
+
+
+def _asks_for_secrets(words: tuple[str, ...]) -> bool:
+    if _asks_how(words) and words[0] != "what":
+        return False
+    said = set(words)
+    own = bool(said & _OWN) and bool(said & {"prompt", "instructions", "rules", "instruction"})
+    secret = bool(said & _SECRETS) or ("api" in words and "key" in words)
+    if own:
+        return bool(said & _REVEAL)
+    return secret and bool(said & (_REVEAL - {"what", "what's"}))

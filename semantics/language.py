@@ -1,0 +1,50 @@
+"""Whether a text is in a language the Reader has a lexicon for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal
+
+from clearway.semantics.english import link_verbs, senses
+from clearway.semantics.tokens import Token
+
+Language = Literal["en", "other", "none"]
+
+_FOREIGN = frozenset(
+    # Function words of French, German, Spanish, Italian, Portuguese and Dutch that English lacks.
+    """le la les des une du est sont par pour quel quelle quels quelles combien avec dans sur qui que
+    nous vous moi mon mes ont au aux donne montre depuis cette ces où et ce il elle chaque
+    der das den dem ein eine einen und ist sind wie viele welche welcher im vom zum mir mich zeig
+    zeige nach mit für von letzten letzte hoch ich wir unsere alle gib bitte wurde wurden
+    el los las una unas del por para con cuál cuáles cuántos cuántas cuantos cuantas qué quien
+    mes año cada y en es son muéstrame dame ayer
+    il lo gli delle degli della nel nella quanti quante quale quali sono mese ogni
+    os uma dos das quantos quantas qual quais foi são mês ontem não
+    het een hoeveel welke zijn van naar""".split()  # noqa: SIM905 - a list of hundred strings reads worse
+) - {"alle", "son", "im", "es", "en", "il", "du", "mes", "os"}
+
+
+@cache
+def _english() -> frozenset[str]:
+    single = {phrase[0] for phrase in senses() if len(phrase) == 1}
+    return frozenset(single) | frozenset(link_verbs())
+
+
+def language_of(tokens: Sequence[Token]) -> Language:
+    """Return `en`, `other`, or `none` where there are no words; linear in the tokens."""
+    words = [token.low for token in tokens if token.kind == "word"]
+    letters = [word for word in words if any(c.isalpha() for c in word)]
+    if not letters:
+        return "none"
+    foreign_script = sum(not _latin(word) for word in letters)
+    if 2 * foreign_script > len(letters):
+        return "other"
+    foreign = sum(word in _FOREIGN or not word.isascii() for word in letters)
+    english = sum(word in _english() and word not in _FOREIGN for word in letters)
+    return "other" if foreign > english and foreign >= min(2, len(letters)) else "en"
+
+
+def _latin(word: str) -> bool:
+    """Whether the letters are of the Latin script, accents included."""
+    return all(ord(c) < 0x250 or not c.isalpha() for c in word)
