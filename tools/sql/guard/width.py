@@ -16,6 +16,7 @@ from clearway.tools.sql.guard.numbers import constant
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Output
 from clearway.tools.sql.guard.tree import call_name, position_of
+from clearway.tools.sql.guard.vocabulary import AGGREGATES, words
 
 STORED = 100.0
 GROUPED = 100.0
@@ -24,7 +25,16 @@ MAX_WIDTH = 5e6
 MAX_BUILT = 10_000
 """Longest text that repeat, lpad and rpad may make."""
 MAX_EXPONENT = 400.0
-MAX_PADDING = re.compile(r"%(?:\d+\$)?-?(\*|\d+)")
+MAX_PADDING_DIGITS = 3
+
+_COLLECTING = words("""
+    array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg string_agg range_agg
+""")
+_SMALL = (AGGREGATES - _COLLECTING - {"min", "max", "mode", "any_value"}) | words("""
+    length char_length character_length octet_length bit_length cardinality array_length md5 strpos
+    position ascii date_part extract to_date to_timestamp age date_trunc
+""")
+_PADDING = re.compile(r"%(?:\d+\$)?-?(\*|\d+)")
 _TEXTS = (exp.Literal, exp.ByteString, exp.RawString)
 _CONDITIONS = (
     exp.Connector,
@@ -126,7 +136,7 @@ def _check_format(node: exp.Expr) -> None:
     if not isinstance(pattern, exp.Literal):
         raise _refused("The pattern of format() is not a constant.", node)
     for field in _PADDING.findall(pattern.name):
-        if field == "*" or len(field) >= MAX_PADDING:
+        if field == "*" or len(field) > MAX_PADDING_DIGITS:
             raise _refused("format() pads too far.", node)
 
 
