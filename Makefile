@@ -30,7 +30,7 @@ lint: $(READY) $(SHIPPED)  ## style, and who may import whom
 	cd $(SHIPPED) && $(CURDIR)/$(BIN)/lint-imports --config $(CURDIR)/pyproject.toml --no-cache
 
 types: $(READY) $(SHIPPED)  ## mypy --strict on what ships
-	MYPYPATH=$(SHIPPED) $(BIN)/mypy --strict --config-file pyproject.toml -p clearway
+	MYPYPATH=$(SHIPPED) $(BIN)/mypy --strict --cache-dir .cache/mypy --config-file pyproject.toml -p clearway
 
 dev: $(READY)  ## the LangGraph server, for Studio and the SDKs
 	@$(BIN)/clearway dev

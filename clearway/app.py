@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -193,14 +193,15 @@ def context_of(options: AskOptions) -> Context:
 
 def step(node: str, update: dict[str, Any]) -> Step:
     """Return the event for one node's update."""
-    details = {
+    details: dict[str, Callable[[], object]] = {
         "route": lambda: (update.get("route") or {}).get("tool", ""),
         "plan": lambda: (update.get("plan") or {}).get("source", ""),
         "gate": lambda: f"{update['confidence']:.2f}" if "confidence" in update else "",
         "execute": lambda: f"{update['result']['row_count']} rows" if update.get("result") else "",
     }
     elapsed_ms = (update.get("timings_ms") or {}).get(node, 0.0)
-    return Step(node=node, elapsed_ms=elapsed_ms, detail=details.get(node, str)())
+    detail = str(details[node]()) if node in details else ""
+    return Step(node=node, elapsed_ms=elapsed_ms, detail=detail)
 
 
 def outcome_of(values: dict[str, Any]) -> Outcome:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
+
+from langgraph.types import Command
 
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
@@ -53,10 +55,10 @@ class Parts:
             "route": route_state(route),
             "frame": frame.to_json(),
         }
-        proposed = await plan_node(state, Context(), self.services)
+        proposed: Command[Any] = await plan_node(state, Context(), self.services)
         if proposed.goto == "fallback":
             proposed = await fallback(state, Context(), self.services)
-        update: State = proposed.update or {}
+        update = cast("State", proposed.update)
         if plan := update.get("plan"):
             return SqlPlan.model_validate(plan)
         return abstention_of(update.get("abstention") or {})

@@ -54,7 +54,8 @@ def bind(
             ) from None
         finally:
             elapsed_ms = (services.clock.monotonic() - start) * 1000
-            trace_id = (state.get("request") or {}).get("trace_id")
+            request = state.get("request")
+            trace_id = request["trace_id"] if request else None
             logger.info(
                 "node",
                 extra={"node": name, "outcome": outcome, "ms": elapsed_ms, "trace_id": trace_id},

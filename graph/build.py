@@ -5,9 +5,12 @@ Every node names its successors in its return annotation, so the drawing cannot 
 
 from __future__ import annotations
 
-from langgraph.graph import START, StateGraph
-from langgraph.types import TimeoutPolicy
+from typing import Any
 
+from langgraph.graph import START, StateGraph
+from langgraph.types import RetryPolicy, TimeoutPolicy
+
+from clearway.errors import StoreUnavailable
 from clearway.graph.bind import Opening, bind
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
@@ -29,6 +32,9 @@ from clearway.nodes.validate import validate
 NODES = (
     admit, route, recall, plan, fallback, gate, clarify, validate, approve, execute, respond, audit
 )  # fmt: skip
+IDEMPOTENT = ("gate", "audit")
+"""Nodes that may run again when the database was away for a moment; executions never are."""
+
 GRACE_S = 5.0
 """Past the request's deadline, when LangGraph itself stops a node that did not keep to it."""
 
@@ -38,11 +44,15 @@ def build_graph(
 ) -> StateGraph[State, Context, Input, Output]:
     """Return the uncompiled graph; callers choose the checkpointer."""
     builder = StateGraph(State, context_schema=Context, input_schema=Input, output_schema=Output)
+    handler: Any = recover  # LangGraph injects the error by its type, which its own types leave out
     builder.set_node_defaults(
-        error_handler=recover,
+        error_handler=handler,
         timeout=TimeoutPolicy(run_timeout=request_timeout_s + GRACE_S),
     )
+    again = RetryPolicy(max_attempts=2, initial_interval=0.05, retry_on=StoreUnavailable)
     for node in NODES:
-        builder.add_node(node.__name__, bind(node, services))
+        bound: Any = bind(node, services)
+        retry = again if node.__name__ in IDEMPOTENT else None
+        builder.add_node(node.__name__, bound, retry_policy=retry)
     builder.add_edge(START, "admit")
     return builder

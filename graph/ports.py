@@ -21,6 +21,10 @@ class Clock(Protocol):
         """Return the current time in UTC."""
         ...
 
+    def monotonic(self) -> float:
+        """Return seconds that never go backward, for durations."""
+        ...
+
 
 class Ids(Protocol):
     """Identifiers, so that tests can name them."""

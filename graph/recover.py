@@ -6,7 +6,6 @@ import uuid
 from typing import Any, Literal
 
 from langgraph.errors import NodeError, NodeTimeoutError
-from langgraph.graph import END
 from langgraph.types import Command
 
 from clearway.errors import ClearwayError, ExecutionError, IdentityError, RequestTimeoutError
@@ -31,7 +30,7 @@ async def recover(state: State, error: NodeError) -> Command[Literal["respond", 
     known = request is not None and error.node != "admit"
     trace_id = request["trace_id"] if request is not None and known else uuid.uuid4().hex
     failed = failure(problem, trace_id)
-    return Command(goto=END, update={"ending": ending, "outcome": failed, "record": failed})
+    return Command(goto="__end__", update={"ending": ending, "outcome": failed, "record": failed})
 
 
 def own(error: NodeError) -> ClearwayError:

@@ -57,7 +57,7 @@ class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
         clone.__dict__.update(update or {})
         return clone
 
-    async def astream(  # type: ignore[override]  # the options are LangGraph's; passed on as they come
+    async def astream(
         self, input: Any, config: Any = None, *, context: Any = None, **options: Any
     ) -> AsyncIterator[Any]:
         """Stream a run while its thread is held; `ainvoke` comes through here too."""

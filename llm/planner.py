@@ -76,7 +76,7 @@ class ChatPlanner:
 
     async def _ask(self, messages: Sequence[BaseMessage]) -> AIMessage:
         try:
-            return await self._chat.ainvoke(list(messages))  # type: ignore[return-value]  # a chat model answers with an AIMessage
+            return await self._chat.ainvoke(list(messages))
         except openai.APIStatusError as error:
             raise ModelUnavailable(
                 f"{self._name} answered with HTTP {error.status_code}.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from langgraph.graph import END
 from langgraph.types import Command
 
 from clearway.graph.context import Context
@@ -21,7 +20,7 @@ async def audit(
     if state.get("outcome") is None:
         return Command(goto="respond", update={})
     await services.audit.append(*closing_events(state, services))
-    return Command(goto=END, update=kept(state, services))
+    return Command(goto="__end__", update=kept(state, services))
 
 
 def kept(state: State, services: Services) -> State:

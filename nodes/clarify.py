@@ -48,8 +48,9 @@ def understood(reply: object, pending: Pending) -> str:
 
 def given_up(ending: Ending | None, rounds: int) -> Ending:
     """Return the refusal that names what stayed unclear."""
-    unclear = ", ".join(f"“{word}”" for word in (ending or {}).get("unclear", []))
-    reason = (ending or {}).get("reason", "The question stayed unclear.")
+    reason = ending["reason"] if ending else "The question is unclear."
+    words = ending.get("unclear", []) if ending else []
+    unclear = ", ".join(f"“{word}”" for word in words)
     times = "once" if rounds == 1 else f"{rounds} times"
     return {
         "kind": "refused",

@@ -67,8 +67,10 @@ def doubt(state: State, evidence: tuple[Evidence, ...], confidence: float) -> En
 
 def unexplained(state: State) -> list[str]:
     """Return the words of the question that no slot explains and that matter."""
-    frame = Frame.from_json(state["frame"]) if state.get("frame") else None
-    return [left.word for left in frame.leftover if left.matters] if frame else []
+    frame = state.get("frame")
+    if frame is None:
+        return []
+    return [left.word for left in Frame.from_json(frame).leftover if left.matters]
 
 
 def _rules_can(state: State, services: Services) -> bool:

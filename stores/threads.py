@@ -21,7 +21,7 @@ END = "select clearway.thread_end(%(id)s)"
 @asynccontextmanager
 async def open_threads(conninfo: str, *, size: int) -> AsyncIterator[PostgresThreads]:
     """Yield thread ownership and locks over a pool that connects when first needed."""
-    pool = AsyncConnectionPool(
+    pool: AsyncConnectionPool[AsyncConnection[dict[str, Any]]] = AsyncConnectionPool(
         conninfo,
         open=False,
         min_size=0,

@@ -15,6 +15,7 @@ from clearway.cli.run import entry, run
 
 if TYPE_CHECKING:
     from clearway.plans import SqlPlan
+    from clearway.semantics.frame import Filter
     from clearway.semantics.types import Abstention, Frame, Route
 
 
@@ -70,21 +71,22 @@ def said(frame: Frame) -> list[tuple[str, str]]:
     for measure in frame.measures:
         column = measure.column.name if measure.column else measure.table
         found.append(("measure", measure.named or f"{measure.aggregate or ''} {column}".strip()))
-    found += [("shown", each.column.name) for each in frame.attributes]
-    for each in frame.dimensions:
-        found.append(("by", f"{each.column.name} {each.grain or ''}".strip()))
-    for each in frame.filters:
-        column = each.column.name if each.column else "measure"
-        values = ", ".join(str(value) for value in each.values)
-        negated = "not " if each.negated else ""
-        found.append(("where", f"{negated}{column} {each.comparator} {values}"))
+    found += [("shown", shown.column.name) for shown in frame.attributes]
+    found += [("by", f"{by.column.name} {by.grain or ''}".strip()) for by in frame.dimensions]
+    found += [("where", _condition(condition)) for condition in frame.filters]
     if frame.period is not None:
         found.append(("period", f"{frame.period.start} to {frame.period.end}"))
     for order in frame.order:
-        by = order.column.name if order.column else "the measure"
-        found.append(("order", f"{by}, {'largest' if order.descending else 'smallest'} first"))
+        key = order.column.name if order.column else "the measure"
+        found.append(("order", f"{key}, {'largest' if order.descending else 'smallest'} first"))
     if frame.limit is not None:
         found.append(("limit", str(frame.limit)))
     if unread := [left.word for left in frame.leftover if left.matters]:
         found.append(("left over", ", ".join(unread)))
     return [(name, value) for name, value in found if value]
+
+
+def _condition(condition: Filter) -> str:
+    column = condition.column.name if condition.column else "the measure"
+    values = ", ".join(str(value) for value in condition.values)
+    return f"{'not ' if condition.negated else ''}{column} {condition.comparator} {values}"
