@@ -25,7 +25,7 @@ limit %(limit)s
 
 _EXPORT = """
 select
-    shard, seq, request_id, step, attempt, phase, body, encode(hash, 'hex') as hash,
+    shard, seq, request_id, step, attempt, phase, opens, body, encode(hash, 'hex') as hash,
     payload as private, erased_by
 from clearway.audit_record
 left join clearway.audit_private using (request_id, step, attempt, phase)

@@ -191,5 +191,6 @@ class _Check:
 
 
 def _link_hash(before: bytes, row: DictRow) -> bytes:
-    link = f"{row['shard']}:{row['seq']}:{row['attempt']}:{row['body']}"
+    opens = "t" if row["opens"] else "f"
+    link = f"{row['shard']}:{row['seq']}:{row['attempt']}:{opens}:{row['body']}"
     return hashlib.sha256(before + link.encode()).digest()

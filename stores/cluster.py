@@ -6,6 +6,7 @@ import hashlib
 import os
 import shlex
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -32,7 +33,7 @@ _SOCKET_PATH_BYTES = 100
 """The kernel's limit is 107 bytes on Linux and 103 on macOS."""
 
 STOP = ("stop", "--wait", "--mode=fast", "--pgdata=data")
-"""How `pg_ctl` ends the server of the folder it is run in, keeping what was committed."""
+"""How `pg_ctl` is told to end the server of the folder it is run in: a fast shutdown."""
 
 OPTIONS = {
     "listen_addresses": "",
@@ -118,7 +119,7 @@ class Cluster:
         """
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self.accepts():
-            if not self._alive():
+            if self._pid() is None:
                 self._start()
             elif time.monotonic() > deadline:
                 raise StoreUnavailable(
@@ -137,9 +138,17 @@ class Cluster:
             return probe.connect_ex(str(self.socket_folder / SOCKET)) == 0
 
     def stop(self) -> None:
-        """End the server cleanly if it runs, rolling back what is under way."""
-        if self._alive():
-            self._run("pg_ctl", *STOP)
+        """End the server cleanly if it runs, keeping what was committed, and wait until it has.
+
+        By signal (a fast shutdown), not with pg_ctl: the programs may have been replaced by an
+        upgrade of the wheel since the server started.
+        """
+        deadline = time.monotonic() + START_TIMEOUT_S
+        if (server := self._pid()) is not None:
+            with suppress(ProcessLookupError):
+                os.kill(server, signal.SIGINT)
+        while self._pid() is not None and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def _start(self) -> None:
         # A process that reuses the dead server's id would make Postgres refuse to start.
@@ -169,12 +178,12 @@ class Cluster:
             return []
         return [line.strip() for line in text.splitlines()]
 
-    def _alive(self) -> bool:
-        """Whether the recorded process exists and is a server of this very directory."""
+    def _pid(self) -> int | None:
+        """Return the recorded process, if it exists and is a server of this very directory."""
         recorded = self._pid_file()[:1]
         if not recorded or not recorded[0].isdecimal():
-            return False
-        return _serves(int(recorded[0]), self.data)
+            return None
+        return int(recorded[0]) if _serves(int(recorded[0]), self.data) else None
 
     def _admit_only_us(self) -> None:
         """Let only the server's account, this process's and root connect, as any database role."""

@@ -38,6 +38,7 @@ create table clearway.audit_record (
     step text not null,
     attempt integer not null,
     phase text not null check (phase in ('intent', 'outcome')),
+    opens boolean not null,
     trace_id text not null,
     instance bigint not null,
     at timestamptz not null,
@@ -47,11 +48,12 @@ create table clearway.audit_record (
     primary key (shard, seq),
     unique (request_id, step, attempt, phase)
 );
-comment on table clearway.audit_record is 'The chains. `body` is canonical JSON; hash = sha256(hash before || "shard:seq:attempt:" || body). The other columns repeat parts of the body, for indexes.';
+comment on table clearway.audit_record is 'The chains. `body` is canonical JSON; hash = sha256(hash before || "shard:seq:attempt:opens:" || body). The other columns repeat parts of the body, for indexes.';
 comment on column clearway.audit_record.attempt is 'Counts how often a step was begun: a step interrupted by a crash may run again.';
+comment on column clearway.audit_record.opens is 'Whether it is the first of its attempt: the intent, or an outcome that has none.';
 create index audit_record_trace on clearway.audit_record (trace_id);
-create index audit_record_at on clearway.audit_record (at);
-create index audit_record_input_hash on clearway.audit_record (input_hash) where phase = 'intent';
+create index audit_record_at on clearway.audit_record (at) where opens;
+create index audit_record_input_hash on clearway.audit_record (input_hash) where opens;
 grant select on clearway.audit_record to clearway_app;
 
 create table clearway.audit_private (
@@ -134,6 +136,7 @@ declare
     chain smallint;
     head clearway.audit_head;
     nth integer;
+    opens boolean;
     added integer := 0;
 begin
     if not durable then
@@ -154,12 +157,18 @@ begin
             );
             continue when nth is null;
         end if;
+        opens := not exists (
+            select from clearway.audit_open as pending
+            where pending.request_id = fact ->> 'request_id'
+                and pending.step = fact ->> 'step'
+                and pending.attempt = nth
+        );
         head.seq := head.seq + 1;
         head.hash := sha256(
-            head.hash || convert_to(chain || ':' || head.seq || ':' || nth || ':' || body, 'UTF8')
+            head.hash || convert_to(concat_ws(':', chain, head.seq, nth, opens, body), 'UTF8')
         );
         insert into clearway.audit_record values (
-            chain, head.seq, fact ->> 'request_id', fact ->> 'step', nth, fact ->> 'phase',
+            chain, head.seq, fact ->> 'request_id', fact ->> 'step', nth, fact ->> 'phase', opens,
             fact ->> 'trace_id', (fact ->> 'instance')::bigint, (fact ->> 'at')::timestamptz,
             fact ->> 'input_hash', body, head.hash
         );
@@ -298,14 +307,7 @@ left join lateral (
         and private.attempt = began.attempt
         and private.phase = 'outcome'
 ) as told on true
-where began.phase = 'intent'
-    or not exists (
-        select from clearway.audit_record as intent
-        where intent.request_id = began.request_id
-            and intent.step = began.step
-            and intent.attempt = began.attempt
-            and intent.phase = 'intent'
-    );
+where began.opens;
 comment on view clearway.audit_step is 'One row per step of a request: what was intended and what came of it.';
 grant select on clearway.audit_step to clearway_app;
 

@@ -141,7 +141,7 @@ async def test_an_inserted_record_is_found(database: Database, keys: Keys, recor
     tamper(
         database,
         "insert into clearway.audit_record select shard, seq + 1, 'forged', step, attempt, phase, "
-        "trace_id, instance, at, input_hash, body, hash from clearway.audit_record "
+        "opens, trace_id, instance, at, input_hash, body, hash from clearway.audit_record "
         "where step = 'execute-5' and phase = 'outcome'",
     )
 
