@@ -39,6 +39,8 @@ class Cursor:
         self.either = False
         """The next condition is an alternative to the last one."""
         self.verb: Atom | None = None
+        self.howmuch: Atom | None = None
+        """A `how much` waits for what is added up."""
 
     def _kind(self, offset: int = 0) -> str:
         return self._kind_at(self.at + offset)

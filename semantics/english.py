@@ -23,13 +23,14 @@ open: what | what is | what are | what was | what were | what do | list | list o
 open: find out | give | give me | display | return | get | get me | tell me | tell | fetch | retrieve
 open: provide | please | can you | could you | would you | i want | i want to know | i need | i would like
 open: let me know | let me see | compute | calculate | determine | identify | report | print | see | look up
-open: what's | who's | i'd like | do you know | show us | give us | tell us | summarize | summarise
+open: how did | how does | how has | how have | what's | who's | i'd like | do you know | show us | give us | tell us | summarize | summarise
 open: a list of | the list of | list of | how do | a report of | break down | enumerate | pull | pull up
 which: which | which of
 who: who | whom
+times: how many times | how often | number of times
 howmuch: how much | how much money | how much in total
 count: how many | number of | count of | count | count up | total number of | total count of | hom many
-count: the number of | how many times | number of times | amount of times | quantity of | how often | number | total amount of rows in
+count: the number of | how many times | number of times | amount of times | quantity of | number | total amount of rows in
 rows: rows | row | record | records | entries | entry | rows are there in
 rows: data points | lines
 det: the | a | an | all | any | these | those | some | every single | all the | all of the | each of the
@@ -48,7 +49,7 @@ ask where: where | where is | where are | where do | where does | where did
 ask when: when | when is | when was | when were | when did | when does | when do | what time | at what time
 ask why: why | how come
 ask how: how
-by: by | grouped by | group by | broken down by | split by | by each | divided by category | according to
+by: by | grouped by | group by | broken down by | split by | by each | divided by category
 by: broken out by | per each | aggregated by | segmented by | in terms of
 each: per | each | every | for each | for every | in each | in every | from each | of each | to each
 each: at each | by every | on each | with each | across each | for all the different | for each of the
@@ -59,7 +60,7 @@ both: both
 not: not | never | don't | doesn't | didn't | isn't | aren't | wasn't | weren't | haven't | hasn't | nor
 not: cannot | can't | won't | hadn't
 no: no | without | none | without any | lacking | lack | zero | missing
-except: except | excluding | other than | besides | except for | apart from | not including | but not
+except: exclude | leave out | leaving out | ignoring | outside | outside of | except | excluding | other than | besides | except for | apart from | not including | but not
 agg sum: total | sum | sum of | total amount of | combined | total sum of | overall total | in total
 agg sum: total amount of money | amount of money | amount | summed | grand total | cumulative | aggregate | gross total
 agg avg: average | avg | mean | on average | typical | the average of | averaged
@@ -143,12 +144,12 @@ dir asc: from lowest to highest | from least to most | from smallest to largest 
 dir asc: ascending order of | in ascending order of | from oldest to newest | from earliest to latest
 dir asc: in increasing order of | in an ascending order | lowest to highest | from youngest to oldest
 dir asc: from shortest to longest | in chronological order | chronologically | oldest first | lowest first
-dir asc: from cheapest to most expensive | earliest first | smallest first | shortest first | cheapest first
+dir asc: least first | fewest first | from cheapest to most expensive | earliest first | smallest first | shortest first | cheapest first
 dir desc: descending | in descending order | descending order | decreasing | in decreasing order | desc
 dir desc: from high to low | from highest to lowest | from most to least | from largest to smallest
 dir desc: descending order of | in descending order of | from newest to oldest | from latest to earliest
 dir desc: in decreasing order of | highest to lowest | highest first | newest first | latest first
-dir desc: from longest to shortest | most recent first | largest first | reverse chronological order
+dir desc: most first | biggest ones first | from longest to shortest | most recent first | largest first | reverse chronological order
 dir desc: from oldest to youngest | in reverse chronological order | longest first | biggest first
 dir desc: from most expensive to cheapest
 alpha asc: alphabetically | in alphabetical order | alphabetical order | in alphabetical order of
@@ -174,11 +175,17 @@ noise: also | just | ever | currently | respectively | together | overall | ther
 noise: exists | available | so far | in the database | in our database | in the system | corresponding
 noise: corresponding to | associated | associated with | related to | related
 noise: have been | as | if | so | then | now | to date | thanks | exactly what
-noise: hey | hi | hello | ok | okay | dear | value | values | value of | values of | in this database
+noise: what about | how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value | values | value of | values of | in this database
 noise: recorded | same | already | altogether | thank you | in the data | breakdown | breakdown of | data
 noise: stored | stored in | listed | shown | present | existing | ones | one | kind of | kinds of | type of
 noise: part of | in it | in them | to it | on it | on them | in their collection | the following | you | your | up | done | in the table | only | level | field | column
 noise: fields | columns | table | tables
+grain hour: hourly | hour by hour | hour of the day
+grain day: daily | day by day | per day
+grain week: weekly | week by week
+grain month: monthly | month by month
+grain quarter: quarterly | quarter by quarter
+grain year: yearly | year by year | annual | annually
 chart: as a chart | as a graph | in a chart | as a bar chart | as a line chart | plot | chart | graph
 chart: as a plot | as a pie chart | visualise | visualize | draw
 tabular: as a table | in a table
@@ -200,7 +207,7 @@ supervise represent | report | buy purchase order place spend pay rent borrow le
 acquire | play act star cast | teach study take attend enroll enrol register sign participate join | visit
 review rate comment post | send ship deliver dispatch | assign allocate | use run host hold keep give
 offer provide supply carry stock | bill charge | fall go happen occur take exist do see | associate relate
-correspond link connect tag | head lead chair | drive fly travel | treat prescribe | speak say | submit
+correspond link connect tag | head lead chair | drive fly travel | treat prescribe | speak say | submit | develop evolve look trend perform change
 open close start finish complete | win lose score | own possess | generate bring earn
 """
 """Verbs that say two things are related, by family; which relation is up to the foreign keys."""

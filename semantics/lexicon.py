@@ -13,6 +13,7 @@ from clearway.semantics import english
 from clearway.semantics.english import Sense
 from clearway.semantics.frame import ColumnRef
 from clearway.semantics.judgement import is_number, is_text, is_time, words_of
+from clearway.semantics.inflection import forms_of
 from clearway.semantics.thesaurus import related
 from clearway.semantics.tokens import singular, words_of_text
 from clearway.semantics.types import Catalog, Column, Measure, Table
@@ -33,6 +34,9 @@ UNITS = _TIME_UNITS | frozenset(
     + ["mile", "byte", "mb", "gb", "kb", "cm", "mm", "celsius", "count", "amount"]
 )
 
+
+STATES = 30
+"""A column with up to this many values says which state or kind a row is in."""
 
 _SAID_MORE_FULLY = {
     "first name": ("forename", "given name"),
@@ -202,6 +206,8 @@ class Lexicon:
             bare = tuple(w for w in words if w not in ("is", "has", "flag", "bool", "yn"))
             for plain in {bare, tuple(w.removesuffix("bool") for w in bare)}:
                 self._name_column(plain, term, 1)
+                for form in forms_of(plain[-1]):
+                    self._name_column((*plain[:-1], form), term, 2)
         if term.text and words[-1] not in ("name", "title"):
             self._name_column((*words, "name"), term, 1)
         if len(words) > 1 and words[-1] in UNITS:
@@ -232,6 +238,11 @@ class Lexicon:
                 continue
             values = self._entry(words).values
             values[term] = (*values.get(term, ()), value)
+            if len(words) == 1 and len(term.column.values) <= STATES:
+                for form in forms_of(words[0]):
+                    said = self._entry((form,))
+                    if said.sense is None:
+                        said.values.setdefault(term, (value,))
 
     def _label(self, table: Table, spoken: tuple[str, ...]) -> tuple[Term, ...]:
         """The column or columns a person would call a row of this table by."""

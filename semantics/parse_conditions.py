@@ -338,7 +338,10 @@ class ConditionRules(Cursor):
         """`more than 3 albums`, `longer than 100 minutes`, `over 1000 in revenue`."""
         index = self.at + 1
         concept = atom.value.partition(" ")[2]
-        if self._kind_at(index) == "num":
+        if self._kind_at(self._peek(index, frozenset(["det"]))) == "period":
+            # `over the last week` is no comparison.
+            self.at += 1
+        elif self._kind_at(index) == "num":
             number = self.atoms[index]
             self.at = index + 1
             comparator = comparator_of(atom)

@@ -16,7 +16,10 @@ class NumberRules(ConditionRules):
     """What is counted, added up, compared and ranked."""
 
     def _count(self, atom: Atom) -> None:
-        """`how many different cities`, `number of albums`, `count failed jobs`."""
+        """`how many different cities`, `number of albums`, `count failed jobs`, `sales count`."""
+        if self._kind(-1) == "noun" and atom.text.lower() == "count" and self._kind(1) != "noun":
+            self._count_before(atom)
+            return
         self.at += 1
         item = Item(span_of(atom), aggregate="count", share=self._take_share())
         while True:
@@ -31,6 +34,23 @@ class NumberRules(ConditionRules):
             self.at += 1
         self._count_what(item)
         self._place(item)
+
+    def _count_before(self, atom: Atom) -> None:
+        """`sales count`: the table just named is counted, not listed."""
+        self.at += 1
+        mention = self.anchor
+        if mention is None or mention.entry is not self.atoms[self.at - 2].entry:
+            self._loose(atom)
+            return
+        mention.wanted = False
+        self.sketch.heads.append(
+            Item((mention.span[0], atom.end), aggregate="count", counted=mention)
+        )
+
+    def _times(self, atom: Atom) -> None:
+        """`how often was X used`: rows are counted, of whatever the rest is about."""
+        self.at += 1
+        self.sketch.heads.append(Item(span_of(atom), aggregate="count", rows=True))
 
     def _count_what(self, item: Item) -> None:
         kind = self._kind()
@@ -124,7 +144,7 @@ class NumberRules(ConditionRules):
         elif self._kind_at(index) == "be":
             self.sketch.heads.append(Item(span_of(atom), concept="cost"))
         else:
-            self._loose(atom)
+            self.howmuch = atom
 
     def _place(self, item: Item) -> None:
         """Put a number where the region says: asked for, sorted by, or compared."""
@@ -142,7 +162,10 @@ class NumberRules(ConditionRules):
         following = self._peek(self.at, GLUE)
         if self.region != COND and self._kind_at(following) not in ("cmp", "between"):
             return False
-        if not self._asked_something():
+        if self._kind_at(following) == "cmp" and " " in self.atoms[following].value:
+            return False
+        others = [m for m in self.sketch.mentions if m not in (item.counted, item.owner)]
+        if not (others or self.sketch.heads or self.sketch.groups):
             return False
         condition = self._comparison(item.span, following)
         if condition is None:
@@ -165,6 +188,15 @@ class NumberRules(ConditionRules):
             self._limit_one()
             (self._count if kind == "count" else self._agg)(self.atoms[index])
             self.region = region if region != HEAD else COND
+        elif kind == "rows":
+            self._limit_one()
+            self.at = index + 1
+            item = Item((atom.start, self.atoms[index].end), aggregate="count", rows=True)
+            following = self._peek(self.at, frozenset(["in", "of", "det"]))
+            if following > self.at and self._kind_at(following) == "noun":
+                item.counted = self._mention(self.atoms[following])
+                self.at = following + 1
+            self._add_sorting(Sorting(item.span, item, direction == "max", superlative=True))
         elif kind == "noun":
             self.at = index
             entry, owner, span = self._noun_phrase()
@@ -211,6 +243,9 @@ class NumberRules(ConditionRules):
             elif following == self.at and self._kind_at(following + 1) != "noun":
                 item.entry, item.concept = entry, ""
                 self.at += 1
+        elif self._kind_at(following) == "agg" and self.atoms[following].value == "avg":
+            item.aggregate = "avg"
+            self.at = following + 1
         descending = (direction == "max") != (concept in ("age", "speed") and not item.entry)
         self._add_sorting(Sorting(span_of(atom), item, descending, superlative=True))
 

@@ -39,6 +39,8 @@ class Parser(NumberRules):
             self._loose(self.negated)
         if self.both or self.share:
             self._loose_span((0, len(self.text)))
+        if self.howmuch is not None:
+            self._loose(self.howmuch)
         if self.limit is not None:
             number, atom = self.limit
             if self.sketch.limit is None and self.sketch.mentions and self.superlative:
@@ -193,6 +195,25 @@ class Parser(NumberRules):
         else:
             self._loose(atom)
 
+    def _rows(self, atom: Atom) -> None:
+        """`rows in sales` alone asks how many; after `show` it asks for them."""
+        self.at += 1
+        following = self._peek(self.at, frozenset(["in", "of", "det"]))
+        if (
+            self._asked_something()
+            or self.atoms[0].kind != "rows"
+            or self._kind_at(following) != "noun"
+        ):
+            return
+        item = Item(span_of(atom), aggregate="count", counted=self._mention(self.atoms[following]))
+        self.sketch.heads.append(item)
+        self.at = following + 1
+
+    def _grain(self, atom: Atom) -> None:
+        """`monthly`, `year by year`."""
+        self.sketch.groups.append(Item(span_of(atom), grain=_GRAINS[atom.value]))
+        self.at += 1
+
     def _unk(self, atom: Atom) -> None:
         said = atom.text.lower()
         grain = _GRAINS.get(said) or _GRAINS.get(said.removesuffix("s"))
@@ -215,6 +236,8 @@ class Parser(NumberRules):
         ):
             self.sketch.passed.append((atom.text, span_of(atom)))
             self.at += 1
+        elif entry.values and self._rather_value(atom):
+            self._val(atom)
         elif self._named_value(atom, entry):
             return
         elif self.region == GROUP:
@@ -226,6 +249,17 @@ class Parser(NumberRules):
             self._related(atom, entry)
         else:
             self._asked()
+
+    def _rather_value(self, atom: Atom) -> bool:
+        """A word that is a column here and a stored value there: what its neighbour has counts."""
+        entry = entry_of(atom)
+        if entry.tables or entry.exact:
+            return False
+        following = self.atoms[self.at + 1] if self.at + 1 < len(self.atoms) else None
+        tables = set(self.anchor.entry.tables) if self.anchor is not None else set()
+        if following is not None and following.kind == "noun" and entry_of(following).tables:
+            tables = set(entry_of(following).tables)
+        return any(t.table in tables for t in entry.values) and tables.isdisjoint(entry.columns)
 
     def _group(self, entry: Entry) -> None:
         entry, owner, span = self._noun_phrase()
@@ -250,6 +284,8 @@ class Parser(NumberRules):
                     self.sketch.heads.append(Item(span, entry=entry, share=self._take_share()))
             else:
                 item = Item(span, entry=entry, owner=owner, share=self._take_share())
+                if self.howmuch is not None and not entry.tables:
+                    item.aggregate, self.howmuch = "sum", None
                 if not self._compared(item):
                     self.sketch.heads.append(item)
             self.link = ""
@@ -265,7 +301,7 @@ class Parser(NumberRules):
         if kind in ("and", "comma"):
             return not self.sketch.mentions or self.sketch.mentions[-1].wanted
         return kind in ("open", "which", "adj", "top", "stop", "common", "super") or not (
-            self.sketch.heads or self.sketch.mentions
+            self.sketch.heads or self.sketch.mentions or self.sketch.sortings
         )
 
     def _more_attributes(self) -> bool:
@@ -280,7 +316,10 @@ class Parser(NumberRules):
 Handler = Callable[[Parser, Atom], None]
 
 _HANDLERS: dict[str, Handler] = {
-    **dict.fromkeys(("det", "be", "noise", "poss", "rows"), Parser._skip),
+    **dict.fromkeys(("det", "be", "noise", "poss"), Parser._skip),
+    "rows": Parser._rows,
+    "grain": Parser._grain,
+    "times": Parser._times,
     **dict.fromkeys(("of", "in"), Parser._preposition),
     **dict.fromkeys(("and", "or", "comma"), Parser._joint),
     **dict.fromkeys(("not", "no", "except"), Parser._not),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from clearway.semantics.atoms import cut
 from clearway.semantics.frame import Frame, Leftover
+from clearway.semantics.followup import Continuation, continues
 from clearway.semantics.joins import JoinGraph
 from clearway.semantics.language import Language, language_of
 from clearway.semantics.lexicon import Lexicon
@@ -39,6 +40,7 @@ def read(
     *,
     now: datetime,
     zone: str = "UTC",
+    previous: Frame | None = None,
     week_start: Weekday = "monday",
     fiscal_year_start_month: int = 1,
 ) -> Frame:
@@ -51,6 +53,10 @@ def read(
         return _unread(text, tokens, language)
     atoms = cut(tokens, knowledge.lexicon, calendar)
     sketch = Parser(text, atoms).run()
+    if previous is not None and previous.subject and continues(tokens, sketch):
+        if previous.subject in knowledge.lexicon.tables:
+            fragment = Continuation(text, sketch, knowledge.lexicon, knowledge.joins, previous)
+            return fragment.merged(tokens, zone)
     return Resolver(text, sketch, knowledge.lexicon, knowledge.joins).frame(zone)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from clearway.semantics.frame import Dimension, Frame, Leftover, MeasureSlot, Order
 from clearway.semantics.restrictions import RestrictionRules
+from clearway.semantics.scope import spoken
 
 
 class Resolver(RestrictionRules):
@@ -27,6 +28,8 @@ class Resolver(RestrictionRules):
             measures = tuple(dict.fromkeys(by_measure))
         if not (measures or attributes or dimensions):
             measures, order = self._extreme(order)
+        if not (measures or by_measure) and self._counts_rows():
+            measures, attributes = self._row_counts(), ()
         shown = (*dimensions, *attributes) if measures else (*attributes, *dimensions)
         self.used.update(d.column.table for d in shown)
         if any(item.everything for item in sketch.heads) and self.subject:
@@ -55,6 +58,18 @@ class Resolver(RestrictionRules):
             leftover=tuple(self.leftover),
             ambiguities=tuple(self.ambiguities),
         )
+
+    def _counts_rows(self) -> bool:
+        """`job runs per status`: rows of what is named are counted in each group."""
+        sketch = self.sketch
+        plain = [i for i in sketch.groups if i.owner is None or i.entry is not i.owner.entry]
+        wanted = [m for m in sketch.mentions if m.wanted]
+        return bool(plain) and bool(wanted) and not any(i.aggregate for i in sketch.heads)
+
+    def _row_counts(self) -> tuple[MeasureSlot, ...]:
+        mention = next(m for m in self.sketch.mentions if m.wanted)
+        self.assumptions.append(f"rows of {spoken(mention.table)} are counted")
+        return (MeasureSlot(aggregate="count", table=mention.table, span=mention.span),)
 
     def _extreme(
         self, order: tuple[Order, ...]

@@ -214,6 +214,12 @@ def _docs(speech: Speech, frame: Frame) -> _Score:
         return _Score("docs", 0.95, "It asks how something is done, and names a document.")
     if document:
         return _Score("docs", 0.88, "It asks for what a document says.")
+    if (
+        how
+        and not speech.has("how", "do", "we", "do")
+        and speech.words[0] in ("how", "what", "where", "when")
+    ):
+        return _Score("docs", 0.93, "It asks how something is done.")
     if _defines(speech):
         return _Score("docs", 0.86, "It asks what something means.")
     if how:
@@ -255,7 +261,7 @@ def _rest(speech: Speech, frame: Frame) -> _Score:
     if service and _aside(speech, frame, _SERVICES):
         service = False
     alive = _is_up(speech, frame)
-    if alive and (service or not _data(frame)):
+    if alive and (service or not _data(frame) or frame.assumptions):
         return _Score(
             "rest", 0.93 if service else 0.84, "It asks whether something is up right now."
         )
@@ -343,6 +349,8 @@ def _none(speech: Speech, frame: Frame) -> _Score:
     words = speech.words
     if speech.any_of(_CREATIVE):
         return _Score("none", 0.97, "It asks for something to be made up, not looked up.")
+    if "your" in words and not _grouped(frame):
+        return _Score("none", 0.93, "It is about Clearway, not about data.")
     if words[:1] == ("you",) or words[:2] == ("are", "you") or speech.has("who", "are", "you"):
         return _Score("none", 0.9, "It is about Clearway, not about data.")
     if not _data(frame) and not _question(speech):

@@ -52,6 +52,7 @@ class Understanding:
             self.knowledge(principal),
             now=now,
             zone=zone,
+            previous=previous,
             week_start=self._week_start,
             fiscal_year_start_month=self._fiscal_year_start_month,
         )
