@@ -6,7 +6,7 @@ from clearway.semantics.english import Sense, link_verbs
 from clearway.semantics.lexicon import Entry, Lexicon
 from clearway.semantics.numerals import NUMBER_WORDS, UNITS, Number, read_number
 from clearway.semantics.period import STARTERS, Calendar, Stretch, quoted_moment, read_period
-from clearway.semantics.tokens import Token
+from clearway.semantics.tokens import Token, singular
 
 _SKIPPED = frozenset("-/.&:()[]{}'’‘\"*#%$€£+~`^|\\@!?;,<>=_")
 _STOPS = frozenset(".?!;")
@@ -26,7 +26,17 @@ _VERB_ENDINGS = ("ed", "ing")
 class Atom:
     """One phrase of the question and what it may be; `kind` is what it is taken for so far."""
 
-    __slots__ = ("end", "entry", "kind", "number", "possessive", "start", "text", "value")
+    __slots__ = (
+        "corrected",
+        "end",
+        "entry",
+        "kind",
+        "number",
+        "possessive",
+        "start",
+        "text",
+        "value",
+    )
 
     def __init__(self, kind: str, first: Token, last: Token, value: str = "") -> None:
         self.kind = kind
@@ -37,6 +47,8 @@ class Atom:
         self.entry: Entry | None = None
         self.number: Number | Stretch | None = None
         self.possessive = last.possessive
+        self.corrected = first.low if first.corrected else ""
+        """What a word was meant to be, where it was misspelt."""
 
     @property
     def stretch(self) -> Stretch:
@@ -129,6 +141,10 @@ def _one(
             atoms.append(Atom("proper", token, tokens[name - 1]))
             atoms[-1].value = _said(tokens, at, name)
             return name
+        meant = None if token.low in link_verbs() else _meant(token, at, lexicon)
+        if meant is not None:
+            tokens[at] = meant
+            return _one(atoms, tokens, at, lexicon, calendar)
         atoms.append(_unknown(token, lexicon))
         return at + 1
     atoms.append(_known(entry, tokens, at, after, lexicon))
@@ -303,6 +319,18 @@ def _leads_to_a_noun(tokens: list[Token], at: int, lexicon: Lexicon) -> bool:
             return True
         at = after
     return False
+
+
+def _meant(token: Token, at: int, lexicon: Lexicon) -> Token | None:
+    """Return the token with its slip of the pen corrected, where there is one correction."""
+    if token.kind != "word" or (token.capital and at > 0):
+        return None
+    found = lexicon.spelling.correct(token.low) or lexicon.spelling.correct(token.stem)
+    if found is None:
+        return None
+    meant = Token(token.text, found, singular(found), token.start, token.end, "word")
+    meant.corrected = True
+    return meant
 
 
 def _unknown(token: Token, lexicon: Lexicon) -> Atom:

@@ -14,6 +14,8 @@ from clearway.semantics.english import Sense
 from clearway.semantics.frame import ColumnRef
 from clearway.semantics.judgement import is_number, is_text, is_time, words_of
 from clearway.semantics.inflection import forms_of
+from clearway.semantics.places import other_names
+from clearway.semantics.spelling import Spelling
 from clearway.semantics.thesaurus import related
 from clearway.semantics.tokens import singular, words_of_text
 from clearway.semantics.types import Catalog, Column, Measure, Table
@@ -37,6 +39,11 @@ UNITS = _TIME_UNITS | frozenset(
 
 STATES = 30
 """A column with up to this many values says which state or kind a row is in."""
+
+CORRECTABLE = frozenset(
+    ["open", "count", "agg", "by", "each", "distinct", "order", "dir", "grain", "share"]
+)
+"""Kinds of function words a slip may be corrected to: none that turns a meaning around."""
 
 _SAID_MORE_FULLY = {
     "first name": ("forename", "given name"),
@@ -152,6 +159,22 @@ class Lexicon:
             for name in (measure.name, *measure.synonyms):
                 self._entry(_singulars(words_of(name))).measures.append(measure)
         self._add_synonyms()
+        self.spelling = Spelling(self._vocabulary())
+
+    def _vocabulary(self) -> Iterable[str]:
+        """Return the words a slip of the pen may be corrected to."""
+        for word, node in self.root.next.items():
+            for entry in _entries(node, 3):
+                if (
+                    entry.sense is not None
+                    and entry.sense.kind not in CORRECTABLE
+                    and not entry.noun
+                ):
+                    continue
+                few = any(len(t.column.values) <= 200 for t in entry.values)
+                if entry.sense is not None or entry.noun or few:
+                    yield word
+                    yield from entry.phrase.split(" ")
 
     def _entry(self, phrase: Iterable[str]) -> Entry:
         node = self.root
@@ -232,12 +255,16 @@ class Lexicon:
         return any(not self.tables[table].derived for table in (*entry.tables, *entry.columns))
 
     def _add_values(self, term: Term) -> None:
+        named = _singulars(words_of(term.column.name))
         for value in term.column.values:
             words = words_of_text(value)
             if not words or len(words) > 12:
                 continue
             values = self._entry(words).values
             values[term] = (*values.get(term, ()), value)
+            for other in other_names(frozenset(named), value):
+                known = self._entry(words_of_text(other)).values
+                known[term] = (*known.get(term, ()), value)
             if len(words) == 1 and len(term.column.values) <= STATES:
                 for form in forms_of(words[0]):
                     said = self._entry((form,))
@@ -275,6 +302,14 @@ class Lexicon:
                     for term, strength in owned.items():
                         if strength < 2:
                             mine.setdefault(term, 3)
+
+
+def _entries(node: Node, depth: int) -> Iterable[Entry]:
+    if node.entry is not None:
+        yield node.entry
+    if depth:
+        for following in node.next.values():
+            yield from _entries(following, depth - 1)
 
 
 def _tells_apart(term: Term, table: Table) -> bool:

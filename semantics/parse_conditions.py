@@ -379,6 +379,12 @@ class ConditionRules(Cursor):
             comparator = comparator_of(self.atoms[self.at])
             self.at += 1
         index = self._peek(self.at, frozenset(["distinct", "det", "val", "in", "of", "unk"]))
+        if self._kind() == "val" and self._kind_at(index) != "noun" and self._asked_something():
+            # `jobs with more than 3 failures`: rows in that state are counted.
+            rows = Item((start, number.end), aggregate="count", rows=True)
+            self._add_condition(Condition(rows.span, comparator, (number.count,), item=rows))
+            self._val(self.atoms[self.at])
+            return
         between = [self._kind_at(i) for i in range(self.at, index)]
         if self._kind_at(index) != "noun" or "unk" in between:
             self._loose_span((start, number.end))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import GLUE, entry_of, span_of
 from clearway.semantics.frame import Aggregate
+from clearway.semantics.lexicon import Entry
 from clearway.semantics.parse_conditions import ConditionRules
 from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Sorting
 
@@ -240,13 +241,13 @@ class NumberRules(ConditionRules):
             entry = entry_of(self.atoms[following])
             if entry.tables:
                 item.owner = self._mention(self.atoms[following])
-            elif following == self.at and self._kind_at(following + 1) != "noun":
+            elif following == self.at and _sortable(entry):
                 item.entry, item.concept = entry, ""
                 self.at += 1
         elif self._kind_at(following) == "agg" and self.atoms[following].value == "avg":
             item.aggregate = "avg"
             self.at = following + 1
-        descending = (direction == "max") != (concept in ("age", "speed") and not item.entry)
+        descending = (direction == "max") != (concept == "age" and not item.entry)
         self._add_sorting(Sorting(span_of(atom), item, descending, superlative=True))
 
     def _top(self, atom: Atom) -> None:
@@ -307,6 +308,12 @@ class NumberRules(ConditionRules):
     def _add_sorting(self, sorting: Sorting) -> None:
         self.sketch.sortings.append(sorting)
         self.direction = None
+
+
+def _sortable(entry: Entry) -> bool:
+    """Whether a column can be the latest or the longest, rather than have one that is."""
+    terms = [term for owned in entry.columns.values() for term in owned]
+    return all(term.number or term.time for term in terms)
 
 
 def _aggregate(value: str) -> Aggregate:

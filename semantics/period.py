@@ -67,6 +67,7 @@ STARTERS = (
     frozenset(
         {
             "today",
+            "midnight",
             "yesterday",
             "ytd",
             "mtd",
@@ -221,6 +222,9 @@ class _Reader:
         word = token.low
         if token.kind == "number" or word in NUMBER_WORDS:
             return self._iso(at) or self._day_first(at) or self._ago(at) or self._year(at)
+        if word == "midnight":
+            day = self.calendar.today
+            return self._days(day, day + timedelta(1), "midnight", "day", at + 1)
         if word in ("today", "yesterday", "tomorrow"):
             day = self.calendar.today + timedelta(
                 {"today": 0, "yesterday": -1, "tomorrow": 1}[word]

@@ -53,6 +53,7 @@ def read(
         return _unread(text, tokens, language)
     atoms = cut(tokens, knowledge.lexicon, calendar)
     sketch = Parser(text, atoms).run()
+    sketch.corrected = [(a.corrected, (a.start, a.end)) for a in atoms if a.corrected]
     if previous is not None and previous.subject and continues(tokens, sketch):
         if previous.subject in knowledge.lexicon.tables:
             fragment = Continuation(text, sketch, knowledge.lexicon, knowledge.joins, previous)

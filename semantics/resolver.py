@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clearway.semantics.frame import Dimension, Frame, Leftover, MeasureSlot, Order
+from clearway.semantics.frame import NOWHERE, Dimension, Frame, Leftover, MeasureSlot, Order
 from clearway.semantics.restrictions import RestrictionRules
 from clearway.semantics.scope import spoken
 
@@ -21,6 +21,8 @@ class Resolver(RestrictionRules):
         self.subject = self._find_subject()
         measures, attributes = self._heads()
         dimensions = self._groups(bool(measures))
+        if not measures and self._counts_rows():
+            measures, attributes = self._row_counts(), ()
         sortings = [self._guarded(self._order, s, measures) for s in sketch.sortings]
         order = tuple(found for found in sortings if found is not None)
         by_measure = tuple(o.measure for o in order if o.measure is not None)
@@ -28,8 +30,6 @@ class Resolver(RestrictionRules):
             measures = tuple(dict.fromkeys(by_measure))
         if not (measures or attributes or dimensions):
             measures, order = self._extreme(order)
-        if not (measures or by_measure) and self._counts_rows():
-            measures, attributes = self._row_counts(), ()
         shown = (*dimensions, *attributes) if measures else (*attributes, *dimensions)
         self.used.update(d.column.table for d in shown)
         if any(item.everything for item in sketch.heads) and self.subject:
@@ -37,6 +37,8 @@ class Resolver(RestrictionRules):
         filters, existence = self._conditions(shown)
         period, years = self._guarded(self._time, measures, zone) or (None, ())
         grouped = bool(measures or by_measure) or any(f.measure for f in filters)
+        if not (sketch.heads or measures or any(m.wanted for m in sketch.mentions)) and dimensions:
+            self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
         if sketch.person and not (shown or measures):
             self.leftover.append(Leftover(word="who", span=(0, 3)))
         return Frame(
@@ -63,13 +65,30 @@ class Resolver(RestrictionRules):
         """`job runs per status`: rows of what is named are counted in each group."""
         sketch = self.sketch
         plain = [i for i in sketch.groups if i.owner is None or i.entry is not i.owner.entry]
-        wanted = [m for m in sketch.mentions if m.wanted]
-        return bool(plain) and bool(wanted) and not any(i.aggregate for i in sketch.heads)
+        wanted = any(m.wanted for m in sketch.mentions)
+        if any(i.aggregate for i in sketch.heads) or any(
+            not s.superlative for s in sketch.sortings if s.item
+        ):
+            return False
+        if wanted:
+            return bool(plain)
+        return bool(sketch.groups) and bool(sketch.conditions) and not sketch.heads
 
     def _row_counts(self) -> tuple[MeasureSlot, ...]:
-        mention = next(m for m in self.sketch.mentions if m.wanted)
-        self.assumptions.append(f"rows of {spoken(mention.table)} are counted")
-        return (MeasureSlot(aggregate="count", table=mention.table, span=mention.span),)
+        wanted = next((m for m in self.sketch.mentions if m.wanted), None)
+        table = wanted.table if wanted is not None else self.subject
+        if table is None:
+            values = self.sketch.conditions[0].value_entry
+            tables = {term.table for term in values.values} if values is not None else set()
+            if len(tables) != 1:
+                return ()
+            table = tables.pop()
+        self.subject = table
+        self.used.add(table)
+        self.assumptions.append(f"rows of {spoken(table)} are counted")
+        return (
+            MeasureSlot(aggregate="count", table=table, span=wanted.span if wanted else NOWHERE),
+        )
 
     def _extreme(
         self, order: tuple[Order, ...]

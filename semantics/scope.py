@@ -56,7 +56,9 @@ class Scope:
         self.sketch = sketch
         self.lexicon = lexicon
         self.joins = joins
-        self.assumptions: list[str] = []
+        self.assumptions: list[str] = [
+            f"“{text[s[0] : s[1]]}” is read as “{word}”" for word, s in sketch.corrected
+        ]
         self.leftover: list[Leftover] = [Leftover(word=w, span=s) for w, s in sketch.loose]
         self.leftover += [Leftover(word=w, span=s, matters=False) for w, s in sketch.passed]
         self.ambiguities: list[Ambiguity] = []

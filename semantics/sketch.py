@@ -116,5 +116,7 @@ class Sketch:
     growth: bool = False
     loose: list[tuple[str, Span]] = field(default_factory=list)
     """Words that matter and found no place."""
+    corrected: list[tuple[str, Span]] = field(default_factory=list)
+    """Misspelt words, by what they were taken for."""
     passed: list[tuple[str, Span]] = field(default_factory=list)
     """Words that found no place and need none."""

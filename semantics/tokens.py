@@ -47,7 +47,7 @@ _IRREGULAR = {
 class Token:
     """One piece of a question; `start` and `end` are offsets in the text."""
 
-    __slots__ = ("end", "kind", "low", "possessive", "start", "stem", "text")
+    __slots__ = ("corrected", "end", "kind", "low", "possessive", "start", "stem", "text")
 
     def __init__(self, text: str, low: str, stem: str, start: int, end: int, kind: Kind) -> None:
         self.text = text
@@ -57,6 +57,7 @@ class Token:
         self.end = end
         self.kind: Kind = kind
         self.possessive = False
+        self.corrected = False
 
     @property
     def capital(self) -> bool:
