@@ -1,0 +1,55 @@
+"""Settings: every default works, and a wrong value names its variable."""
+
+from __future__ import annotations
+
+import pytest
+
+from clearway.errors import ConfigurationError
+from clearway.settings import Settings, load_settings
+
+pytestmark = pytest.mark.unit
+
+
+def test_nothing_needs_to_be_set() -> None:
+    assert Settings(_env_file=None).confidence_threshold == 0.7  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "allowed"),
+    [
+        ("CLEARWAY_ROW_LIMIT", "many", "integer"),
+        ("CLEARWAY_CONFIDENCE_THRESHOLD", "1.5", "less than or equal to 1"),
+        ("CLEARWAY_DURABILITY", "maybe", "'exit'"),
+        ("CLEARWAY_TIMEZONE", "Mars/Olympus", "IANA"),
+    ],
+)
+def test_a_wrong_value_names_variable_value_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, allowed: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert variable in caught.value.message
+    assert value in caught.value.message
+    assert allowed in caught.value.message
+
+
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    monkeypatch.setenv("CLEARWAY_DATABASE_URL", "postgresql://me:hunter2@host/db")
+    settings = load_settings()
+    assert settings.openai_api_key is not None
+    assert "sk-very-secret" not in repr(settings)
+    assert "hunter2" not in repr(settings)
+
+
+def test_the_example_lists_every_setting() -> None:
+    import os
+    from pathlib import Path
+
+    root = Path(os.environ.get("CLEARWAY_CHECKOUT", Path(__file__).resolve().parents[3]))
+    listed = (root / ".env.example").read_text("utf-8")
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        names = [str(choice) for choice in alias.choices] if alias else [f"CLEARWAY_{name.upper()}"]  # type: ignore[union-attr]
+        assert any(f"{known}=" in listed for known in names), name
