@@ -275,18 +275,20 @@ def _select(one: Node, two: Node, *, top: bool = False) -> None:
 
 
 def _targets(one: list[Node], two: list[Node]) -> None:
-    spread = len(two) - len(one)
+    """Compare the outputs; the one star of a SELECT may have become the columns it stands for."""
+    spread = len(two) - len(one) + 1
     place = 0
     for target in one:
         written = target["ResTarget"]
-        if spread > 0 and _is_star(written["val"]) and not _is_star(two[place]["ResTarget"]["val"]):
-            for column in two[place : place + spread + 1]:
+        rendered = two[place]["ResTarget"] if place < len(two) else {"val": {}}
+        if _is_star(written["val"]) and not _is_star(rendered["val"]):
+            for column in two[place : place + spread]:
                 if len(column["ResTarget"]["val"]["ColumnRef"]["fields"]) != 2:
                     raise _differ(written)
-            place += spread + 1
-            spread = 0
+            place += spread
+            spread = 1
             continue
-        _target(written, two[place]["ResTarget"])
+        _target(written, rendered)
         place += 1
     if place != len(two):
         raise _differ(None)

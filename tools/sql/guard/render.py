@@ -65,7 +65,7 @@ _NEGATED = {exp.RegexpLike: "!~", exp.RegexpILike: "!~*", exp.SimilarTo: "NOT SI
 
 def render(node: exp.Expr) -> str:
     """Return the node as SQL; KeyError for a type the tree layer does not know either."""
-    return _WRITERS[type(node)](node)
+    return WRITERS[type(node)](node)
 
 
 def quoted(name: str) -> str:
@@ -225,9 +225,11 @@ def _ordered(node: exp.Expr) -> str:
 
 
 def _fetch(node: exp.Expr) -> str:
-    options = node.args.get("limit_options")
-    ties = isinstance(options, exp.Expr) and options.args.get("with_ties")
-    return f"FETCH FIRST{_part(node, 'count')} ROWS {'WITH TIES' if ties else 'ONLY'}"
+    return f"FETCH FIRST{_part(node, 'count')} ROWS{_part(node, 'limit_options')}"
+
+
+def _limit_options(node: exp.Expr) -> str:
+    return "WITH TIES" if node.args.get("with_ties") else "ONLY"
 
 
 def _distinct(node: exp.Expr) -> str:
@@ -462,7 +464,7 @@ def _case(node: exp.Expr) -> str:
     return f"CASE{_part(node, 'this')}{whens}{_part(node, 'default', ' ELSE ')} END"
 
 
-_WRITERS: dict[type[exp.Expr], Writer] = {
+WRITERS: dict[type[exp.Expr], Writer] = {
     **dict.fromkeys(INFIX, _infix),
     exp.Select: _select,
     exp.Union: _set_operation("UNION"),
@@ -491,6 +493,7 @@ _WRITERS: dict[type[exp.Expr], Writer] = {
     exp.Limit: lambda node: f"LIMIT {render(node.expression)}",
     exp.Offset: lambda node: f"OFFSET {render(node.expression)}",
     exp.Fetch: _fetch,
+    exp.LimitOptions: _limit_options,
     exp.Distinct: _distinct,
     exp.Column: _column,
     exp.Identifier: _identifier,
