@@ -39,6 +39,8 @@ class Cursor:
         self.either = False
         """The next condition is an alternative to the last one."""
         self.verb: Atom | None = None
+        self.paired = -1
+        """Index of the last of two adjectives that ask for two extremes."""
         self.howmuch: Atom | None = None
         """A `how much` waits for what is added up."""
 

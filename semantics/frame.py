@@ -133,6 +133,8 @@ class Leftover:
     word: str
     span: Span
     matters: bool = True
+    name: bool = False
+    """Written like a name or quoted: the data may know it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

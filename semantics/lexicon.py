@@ -101,7 +101,7 @@ class Term:
 class Entry:
     """Everything one phrase can mean."""
 
-    __slots__ = ("columns", "generic", "measures", "phrase", "sense", "tables", "values")
+    __slots__ = ("columns", "generic", "measures", "parts", "phrase", "sense", "tables", "values")
 
     def __init__(self, phrase: str) -> None:
         self.phrase = phrase
@@ -111,6 +111,8 @@ class Entry:
         """By table."""
         self.values: dict[Term, tuple[str, ...]] = {}
         """The stored spellings of this phrase in each column."""
+        self.parts: dict[str, tuple[tuple[Term, str], ...]] = {}
+        """By table: a name stored in several columns."""
         self.measures: list[Measure] = []
         self.generic = phrase in GENERIC
 

@@ -37,10 +37,23 @@ class OutputRules(Scope):
         for mention in self.sketch.mentions:
             if mention.wanted and mention.region == HEAD:
                 self._add_entity(mention, attributes, bool(measures))
+        if measures and not self.sketch.groups and not any(m.wanted for m in self.sketch.mentions):
+            self._add_up(measures, attributes)
         aggregated = {m.column for m in measures}
         kept = [a for a in attributes if a.column not in aggregated]
         self.listed = bool(kept)
         return tuple(measures), tuple(kept)
+
+    def _add_up(self, measures: list[MeasureSlot], attributes: list[Dimension]) -> None:
+        """`the number of invoices and the invoice total`: an amount beside a count is added up."""
+        for shown in list(attributes):
+            term = self.lexicon.terms[shown.column.table][shown.column.name]
+            if term.column.aggregate == "sum":
+                attributes.remove(shown)
+                self._assume(shown.span, "its sum")
+                measures.append(
+                    MeasureSlot(aggregate="sum", column=term.ref, table=term.table, span=shown.span)
+                )
 
     def _add_entity(self, mention: Mention, attributes: list[Dimension], counted: bool) -> None:
         """Show what was asked for by its name, unless columns that name it are shown anyway."""
@@ -77,7 +90,19 @@ class OutputRules(Scope):
             return self._slot(term, term.column.aggregate or "sum", item)
         if item.share:
             raise self._unclear(item.span)
-        return [Dimension(column=t.ref, span=item.span) for t in terms]
+        return [Dimension(column=self._own_key(t).ref, span=item.span) for t in terms]
+
+    def _own_key(self, term: Term) -> Term:
+        """A key that only points to what is asked about is its key (`support rep id`)."""
+        if self.subject is None or term.table == self.subject:
+            return term
+        for key in self._table(term.table).foreign_keys:
+            if (
+                key.columns == (term.column.name,)
+                and f"{key.to_schema}.{key.to_table}" == self.subject
+            ):
+                return self.lexicon.terms[self.subject].get(key.to_columns[0], term)
+        return term
 
     def _mention_of(self, entry: Entry) -> Mention | None:
         return next((m for m in self.sketch.mentions if m.entry is entry), None)

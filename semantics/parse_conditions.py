@@ -137,8 +137,7 @@ class ConditionRules(Cursor):
         elif self.anchor is not None and self.region == COND:
             self._take_value(atom, None, self.anchor, atom.start)
         else:
-            self._loose(atom)
-            self.at += 1
+            self._take_value(atom, None, None, atom.start)
 
     def _take_value(
         self, atom: Atom, entry: Entry | None, owner: Mention | None, start: int
@@ -186,12 +185,16 @@ class ConditionRules(Cursor):
     def _comparison(self, span: Span, index: int) -> Condition | None:
         """Take `is more than 5`, `between 1 and 3`, `starts with A`, `= x`, `is not y`; or nothing."""
         negated = self.negated is not None
+        has = self._kind_at(index - 1) == "has"
         if self._kind_at(index) == "not":
             negated, index = not negated, self._peek(index + 1, GLUE)
         found = self._operand(span, index)
         if found is not None:
             self.negated = None
             found.negated = negated
+            if has and found.quoted and found.comparator == "=":
+                # `whose name has "Led"`: somewhere in it.
+                found.comparator, found.values = "like", (f"%{escaped(str(found.values[0]))}%",)
         return found
 
     def _operand(self, span: Span, index: int) -> Condition | None:

@@ -228,6 +228,7 @@ class NumberRules(ConditionRules):
             for found in (atom, self.atoms[other]):
                 wanted: Aggregate = "max" if found.value.endswith("max") else "min"
                 self.sketch.heads.append(Item(span_of(found), concept=concept, aggregate=wanted))
+            self.paired = other
             self.at = other + 1
             return
         self.at += 1

@@ -18,6 +18,9 @@ _GRAINS: dict[str, Grain] = {
 }  # fmt: skip
 
 
+_MODIFIERS = frozenset(["det", "noise", "distinct", "val", "quote", "num", "each", "proper"])
+
+
 class Parser(NumberRules):
     """One pass over the atoms of one question."""
 
@@ -295,9 +298,15 @@ class Parser(NumberRules):
     def _asks_for_it(self) -> bool:
         """Whether a table in the head is asked for, not only the place of what was asked."""
         index = self.at - 1
-        while self._kind_at(index) in ("det", "noise", "distinct", "val", "quote", "num", "each"):
+        while self._kind_at(index) in _MODIFIERS or (
+            self._kind_at(index) in ("and", "or", "comma")
+            and self._kind_at(index + 1) in ("val", "quote")
+            and self._kind_at(index - 1) in ("val", "quote")
+        ):
             index -= 1
         kind = self._kind_at(index) if index >= 0 else "open"
+        if kind == "adj" and index == self.paired:
+            return False
         if kind in ("and", "comma"):
             return not self.sketch.mentions or self.sketch.mentions[-1].wanted
         return kind in ("open", "which", "adj", "top", "stop", "common", "super") or not (

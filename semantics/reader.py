@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from clearway.semantics.atoms import cut
+from clearway.semantics.atoms import Atom, cut
 from clearway.semantics.frame import Frame, Leftover
 from clearway.semantics.followup import Continuation, continues
+from clearway.semantics.grounding import Fact, entries_of
 from clearway.semantics.joins import JoinGraph
 from clearway.semantics.language import Language, language_of
-from clearway.semantics.lexicon import Lexicon
+from clearway.semantics.lexicon import Entry, Lexicon
 from clearway.semantics.parser import Parser
 from clearway.semantics.period import Calendar, Weekday
 from clearway.semantics.resolver import Resolver
@@ -41,6 +42,7 @@ def read(
     now: datetime,
     zone: str = "UTC",
     previous: Frame | None = None,
+    facts: Iterable[Fact] = (),
     week_start: Weekday = "monday",
     fiscal_year_start_month: int = 1,
 ) -> Frame:
@@ -52,6 +54,8 @@ def read(
     if language != "en":
         return _unread(text, tokens, language)
     atoms = cut(tokens, knowledge.lexicon, calendar)
+    if facts:
+        _ground(atoms, entries_of(facts, knowledge.lexicon))
     sketch = Parser(text, atoms).run()
     sketch.corrected = [(a.corrected, (a.start, a.end)) for a in atoms if a.corrected]
     if previous is not None and previous.subject and continues(tokens, sketch):
@@ -59,6 +63,14 @@ def read(
             fragment = Continuation(text, sketch, knowledge.lexicon, knowledge.joins, previous)
             return fragment.merged(tokens, zone)
     return Resolver(text, sketch, knowledge.lexicon, knowledge.joins).frame(zone)
+
+
+def _ground(atoms: list[Atom], known: Mapping[str, Entry]) -> None:
+    """Names the data turned out to know become stored values."""
+    for atom in atoms:
+        entry = known.get(atom.value.casefold()) if atom.kind in ("proper", "quote") else None
+        if entry is not None and (entry.values or entry.parts):
+            atom.kind, atom.entry = "val", entry
 
 
 def _unread(text: str, tokens: Sequence[Token], language: Language) -> Frame:

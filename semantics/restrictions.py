@@ -17,7 +17,7 @@ from clearway.semantics.frame import (
 from clearway.semantics.judgement import words_of
 from clearway.semantics.lexicon import Entry, Term
 from clearway.semantics.outputs import OutputRules
-from clearway.semantics.scope import spoken, spoken_column
+from clearway.semantics.scope import Unclear, spoken, spoken_column
 from clearway.semantics.sketch import Condition, Mention
 from clearway.semantics.tokens import singular, words_of_text
 
@@ -109,6 +109,8 @@ class RestrictionRules(OutputRules):
                 ),
             )
         value = condition.value_entry
+        if value is not None and value.parts and condition.entry is None:
+            return self._stored_parts(condition, value)
         if value is None and condition.quoted and condition.comparator in ("=", "<>"):
             value = self._stored(condition)
         if (
@@ -150,6 +152,20 @@ class RestrictionRules(OutputRules):
         if len(labels) == 1 and labels[0] not in entry.values and condition.entry is None:
             return None
         return entry
+
+    def _stored_parts(self, condition: Condition, value: Entry) -> tuple[Filter, ...]:
+        """A name stored in several columns: of the table spoken of, else the nearest it is in."""
+        contexts = self._contexts(condition.owner)
+        ranked = sorted((self._steps(contexts, table), table) for table in value.parts)
+        here = [t for t in contexts if t in value.parts]
+        best = here[:1] or [t for distance, t in ranked if distance == ranked[0][0]]
+        if len(best) != 1 or (not here and ranked[0][0] == 99) or condition.negated:
+            raise self._unclear(condition.span)
+        self.used.add(best[0])
+        return tuple(
+            Filter(column=term.ref, comparator="=", values=(said,), span=condition.span)
+            for term, said in value.parts[best[0]]
+        )
 
     def _in_parts(self, condition: Condition) -> tuple[Filter, ...]:
         """`customer Ada Brandt` where a customer has a first and a last name."""
@@ -228,7 +244,8 @@ class RestrictionRules(OutputRules):
             self.lexicon.labels.get(owner.table, ()) if owner is not None and owner.table else ()
         )
         if len(labels) != 1 or not condition.quoted:
-            raise self._unclear(condition.span)
+            said = str(condition.values[0])
+            raise Unclear(said, condition.span, name=condition.quoted)
         return labels[0]
 
     def _with_values(self, condition: Condition, term: Term, value: Entry | None) -> Filter:

@@ -40,9 +40,17 @@ T = TypeVar("T")
 class Unclear(Exception):
     """Words that cannot be settled; becomes a leftover or an ambiguity of the Frame."""
 
-    def __init__(self, word: str, span: Span, alternatives: Sequence[Alternative] = ()) -> None:
-        """Keep the words, where they stand, and what they could mean."""
+    def __init__(
+        self,
+        word: str,
+        span: Span,
+        alternatives: Sequence[Alternative] = (),
+        *,
+        name: bool = False,
+    ) -> None:
+        """Keep the words, where they stand, what they could mean, and whether they are a name."""
         super().__init__(word)
+        self.name = name
         self.word = word
         self.span = span
         self.alternatives = tuple(alternatives)
@@ -78,7 +86,9 @@ class Scope:
                     )
                 )
             else:
-                self.leftover.append(Leftover(word=unclear.word, span=unclear.span))
+                self.leftover.append(
+                    Leftover(word=unclear.word, span=unclear.span, name=unclear.name)
+                )
             return None
 
     def _said(self, span: Span) -> str:
@@ -132,7 +142,25 @@ class Scope:
             headed,
             sketch.mentions,
         )
-        return next((found[0].table for found in candidates if found), None)
+        return (
+            next((found[0].table for found in candidates if found), None) or self._place_of_name()
+        )
+
+    def _place_of_name(self) -> str | None:
+        """Return the one table a name spoken of is in, where no table is spoken of."""
+        tables = {
+            table
+            for condition in self.sketch.conditions
+            if condition.value_entry is not None and condition.entry is None
+            for table in (
+                *condition.value_entry.parts,
+                *(t.table for t in condition.value_entry.values),
+            )
+        }
+        named = any(
+            c.value_entry is not None and c.value_entry.parts for c in self.sketch.conditions
+        )
+        return tables.pop() if len(tables) == 1 and named else None
 
     def _contexts(self, *mentions: Mention | None) -> list[str]:
         """Return the tables spoken of, the most fitting first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime
 
 from clearway.identity import Principal
@@ -10,6 +11,7 @@ from clearway.plans import Evidence, SqlPlan
 from clearway.semantics.conditions import Impossible
 from clearway.semantics.evidence import evidence_for
 from clearway.semantics.frame import Frame
+from clearway.semantics.grounding import Fact, Lookup, lookup_for
 from clearway.semantics.period import Weekday
 from clearway.semantics.planner import plan_frame
 from clearway.semantics.prompt import prompt_schema
@@ -45,17 +47,27 @@ class Understanding:
         now: datetime,
         zone: str,
         previous: Frame | None = None,
+        facts: Sequence[Fact] = (),
     ) -> Frame:
-        """Return what the text says; `previous` is the Frame a follow-up refers to."""
+        """Return what the text says; `previous` is the Frame a follow-up refers to.
+
+        `facts` are what a lookup of an earlier reading of the same text found in the data.
+        """
         return read(
             text,
             self.knowledge(principal),
             now=now,
             zone=zone,
             previous=previous,
+            facts=facts,
             week_start=self._week_start,
             fiscal_year_start_month=self._fiscal_year_start_month,
         )
+
+    def lookup(self, frame: Frame, principal: Principal) -> Lookup | None:
+        """Return the statement that would ground the names a Frame leaves over, or None."""
+        known = self.knowledge(principal)
+        return lookup_for(frame, known.catalog, known.lexicon, known.joins)
 
     def route(self, text: str, frame: Frame, principal: Principal) -> Route:
         """Return where the question goes, deterministically."""
