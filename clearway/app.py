@@ -127,10 +127,15 @@ class Clearway(Parts):
             correlation_id=correlation_id, input_hash=input_hash, user_id=user, limit=limit
         )
 
-    def drain(self) -> None:
-        """Stop every run in progress after its current node; with durability `sync` they resume."""
+    def drain(self) -> int:
+        """Stop every run after its current node and return how many there are.
+
+        What was stopped is kept, and goes on when its thread is entered again (`cw.graph.ainvoke`
+        with None as input).
+        """
         for control in self._running:
             control.request_drain()
+        return len(self._running)
 
     async def _run(
         self, question: str, options: AskOptions, *, steps: bool

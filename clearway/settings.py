@@ -100,7 +100,6 @@ class Settings(BaseSettings):
     # Faces
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     api_keys_path: Path | None = None
-    docs_tool_name: Literal["docs", "vector"] = "docs"
 
     @field_validator("timezone")
     @classmethod

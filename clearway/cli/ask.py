@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,6 +11,9 @@ from rich.console import Console
 from clearway.cli.run import entry, run
 from clearway.errors import ClearwayError
 from clearway.outcome import Outcome
+
+if TYPE_CHECKING:
+    from clearway.app import Clearway
 
 STDIN = "-"
 
@@ -32,6 +35,8 @@ def ask(  # noqa: PLR0917  # typer reads the options from the signature
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == STDIN else question
     stdout, stderr = Console(), Console(stderr=True)
 
+    opened: list[Clearway] = []
+
     async def work() -> Outcome:
         from clearway.app import AskOptions, Clearway, Step
 
@@ -44,6 +49,7 @@ def ask(  # noqa: PLR0917  # typer reads the options from the signature
         }
         events: list[Outcome] = []
         async with Clearway.open(settings) as cw:
+            opened.append(cw)
             with stderr.status("reading…") as status:
                 async for event in cw.stream(text, **options):
                     if isinstance(event, Step):
@@ -53,7 +59,7 @@ def ask(  # noqa: PLR0917  # typer reads the options from the signature
         return events[-1]
 
     try:
-        outcome = run(work())
+        outcome = run(work(), drain=lambda: sum(cw.drain() for cw in opened))
     except ClearwayError as error:
         if not as_json:
             raise

@@ -1,10 +1,10 @@
-"""Run a coroutine from a command: Ctrl-C and SIGTERM cancel it, and what it holds is closed."""
+"""Run a coroutine from a command, so that Ctrl-C and SIGTERM end it in an orderly way."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from clearway.settings import Settings, load_settings
@@ -22,12 +22,20 @@ def entry(**overrides: object) -> Settings:
     return settings
 
 
-def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Return what the coroutine returns; SIGTERM ends it like Ctrl-C does."""
+def run(work: Coroutine[Any, Any, Result], *, drain: Callable[[], int] = lambda: 0) -> Result:
+    """Return what the coroutine returns.
+
+    SIGTERM drains what runs, and ends the work like Ctrl-C where nothing does.
+    """
 
     async def cancellable() -> Result:
         task = asyncio.ensure_future(work)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+        def terminate() -> None:
+            if not drain():
+                task.cancel()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
         return await task
 
     try:
