@@ -35,6 +35,7 @@ _SIGNS = (
     ("too many clients", "the server has no connection to spare"),
     ("starting up", "the server is still starting"),
     ("shutting down", "the server is shutting down"),
+    ("unsupported startup parameter", "it is a pooler that passes no settings on to the server"),
 )
 
 

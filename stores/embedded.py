@@ -52,7 +52,7 @@ class EmbeddedPostgres:
         atexit.unregister(self.leave)
         with exclusive(self._turn):
             self._lease.release()
-            if is_free(_lease_path(self.cluster.folder)):
+            if is_free(_users(self.cluster.folder)):
                 self.cluster.stop()
 
 
@@ -80,7 +80,7 @@ def join(home: Path, *, package: str = PACKAGE) -> EmbeddedPostgres:
             if not folder.exists():
                 folder.mkdir(mode=0o700)
                 os.chown(folder, account.uid, account.gid)
-            lease = Lease(_lease_path(folder))
+            lease = Lease(_users(folder), _watched(folder))
             try:
                 cluster = Cluster(folder=folder, binaries=root / "bin", account=account)
                 if not cluster.accepts():
@@ -95,15 +95,22 @@ def join(home: Path, *, package: str = PACKAGE) -> EmbeddedPostgres:
                 raise
 
 
-def _lease_path(folder: Path) -> Path:
+def _users(folder: Path) -> Path:
+    """The file every user has a share in; only who has the turn may ask whether it is free."""
     return folder.with_suffix(".lease")
+
+
+def _watched(folder: Path) -> Path:
+    """Another such file, for the watcher to wait on: it must not look like a user."""
+    return folder.with_suffix(".watch")
 
 
 def _watch(cluster: Cluster, turn: Path) -> None:
     """Start the watcher, before the server, so that no moment is left in which to be killed."""
     arguments = json.dumps(
         {
-            "lease": str(_lease_path(cluster.folder)),
+            "watched": str(_watched(cluster.folder)),
+            "users": str(_users(cluster.folder)),
             "turn": str(turn),
             "stop": [str(cluster.binaries / "pg_ctl"), *STOP],
             "how": {"cwd": str(cluster.folder), **cluster.account.identity()},

@@ -12,20 +12,21 @@ import sys
 from typing import Any
 
 
-def watch(lease: str, turn: str, stop: list[str], how: dict[str, Any]) -> None:
+def watch(watched: str, users: str, turn: str, stop: list[str], how: dict[str, Any]) -> None:
     """Wait for the last user to go, then stop the server, unless a new user came meanwhile."""
-    waiting = os.open(lease, os.O_RDWR | os.O_CREAT, 0o600)
-    taking_turns = os.open(turn, os.O_RDWR | os.O_CREAT, 0o600)
+    waiting, asking, turns = (
+        os.open(path, os.O_RDWR | os.O_CREAT, 0o600) for path in (watched, users, turn)
+    )
     while True:
         fcntl.flock(waiting, fcntl.LOCK_EX)
-        # Whoever starts the server takes the turn first and the lease second. Waiting for the turn
-        # with the lease in hand could deadlock.
+        # A new user takes the turn first and this second: waiting for the turn with this in hand
+        # could wait for ever.
         fcntl.flock(waiting, fcntl.LOCK_UN)
-        fcntl.flock(taking_turns, fcntl.LOCK_EX)
+        fcntl.flock(turns, fcntl.LOCK_EX)
         try:
-            fcntl.flock(waiting, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(asking, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            fcntl.flock(taking_turns, fcntl.LOCK_UN)
+            fcntl.flock(turns, fcntl.LOCK_UN)
             continue
         subprocess.run(stop, capture_output=True, check=False, **how)  # noqa: S603
         return

@@ -13,23 +13,23 @@ if sys.platform != "win32":
 
 
 class Lease:
-    """A share in a file lock, held from construction until `release` or the end of the process.
+    """A share in file locks, held from construction until `release` or the end of the process.
 
     Two leases on one file never exclude each other, in one process or in several.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Take a share; waits while someone tests whether they are the last."""
-        self._path = path
-        self._descriptor: int | None = _open(path)
-        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+    def __init__(self, *paths: Path) -> None:
+        """Take the shares, in order; waits while someone holds one of the files alone."""
+        self._descriptors: list[int] = []
+        for path in paths:
+            self._descriptors.append(_open(path))
+            fcntl.flock(self._descriptors[-1], fcntl.LOCK_SH)
 
     def release(self) -> None:
-        """Give the share back; a second call does nothing."""
-        if self._descriptor is not None:
-            # Closing, not unlocking: a forked child that shares the descriptor keeps its share.
-            os.close(self._descriptor)
-            self._descriptor = None
+        """Give the shares back; a second call does nothing."""
+        # Closing, not unlocking: a forked child that shares the descriptors keeps its shares.
+        while self._descriptors:
+            os.close(self._descriptors.pop())
 
 
 @contextmanager

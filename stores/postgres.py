@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from clearway.settings import Settings
 from clearway.stores.checkpoint_schema import prepare_checkpoints
@@ -72,8 +72,7 @@ async def open_database(
         await _prepare(addresses, None if settings.warehouse_url else now or datetime.now(UTC))
         pool = _pool(addresses.app, settings.pool_size)
         try:
-            with store_errors("be reached"):
-                await pool.open(wait=True, timeout=10)
+            await _opened(pool, addresses.app)
             yield Database(addresses=addresses, pool=pool, embedded=embedded)
         finally:
             await pool.close()
@@ -114,12 +113,29 @@ def _pool(conninfo: str, size: int) -> Pool:
     )
 
 
-_WORK = {"search_path": "clearway", "application_name": "clearway"}
+async def _opened(pool: Pool, conninfo: str) -> None:
+    """Open the pool; it does not say why it could not, so one connection is asked."""
+    try:
+        await pool.open(wait=True, timeout=10)
+    except PoolTimeout:
+        await (await connect(conninfo, VARIABLE)).close()
+        with store_errors("open enough connections"):
+            raise
+
+
+_COMMON = {
+    "application_name": "clearway",
+    # A machine that lost its power must not be taken for a living one for hours.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+_WORK = {**_COMMON, "search_path": "clearway"}
 _READ = {
+    **_COMMON,
     "search_path": "demo",
     "default_transaction_read_only": "on",
     "jit": "off",
-    "application_name": "clearway",
 }
 
 

@@ -28,6 +28,11 @@ def server() -> Iterator[EmbeddedPostgres]:
     """A server of our own, gone with its data afterwards."""
     home = Path(tempfile.mkdtemp(prefix="clearway-test-"))
     server = join(home)
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        # Databases come and go by the dozen, and none of them has to outlive the machine.
+        connection.execute("alter system set fsync = off")
+        connection.execute("alter system set full_page_writes = off")
+        connection.execute("select pg_reload_conf()")
     yield server
     server.leave()
     shutil.rmtree(home)
