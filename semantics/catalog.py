@@ -54,8 +54,8 @@ class Finding:
 def merge(catalog: Catalog, file: CatalogFile) -> Catalog:
     """Return the catalog with what the file says laid over it, stamped anew.
 
-    A table the connecting role cannot see is skipped: it may be listed to say who owns it. Any other
-    mistake is a ConfigurationError: a misspelt `allow: false` must not leave a column open.
+    A table the connecting role cannot see is skipped: it may be listed to say who owns it. Any
+    other mistake is a ConfigurationError: a misspelt `allow: false` must not leave a column open.
     """
     wrong = next((f for f in check(catalog, file) if f.level == "error"), None)
     if wrong is not None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from clearway.semantics.wordset import wordset
+
 _FENCE = re.compile(r"```.*?(?:```|$)", re.DOTALL)
 _QUOTED = re.compile(r"\"[^\"\n]{1,500}\"|“[^”\n]{1,500}”|(?<!\w)'[^'\n]{1,500}'(?!\w)")
-_PIECE = re.compile(r"[^\W_]+(?:['’_][^\W_]+)*|[.,;:!?\n(){}\[\]—–]|-(?=\s)|/")
-_BREAKS = frozenset(".,;:!?\n(){}[]—–-")
+_PIECE = re.compile(r"[^\W_]+(?:['\u2019_][^\W_]+)*|[.,;:!?\n(){}\[\]\u2014\u2013]|-(?=\s)|/")
+_BREAKS = frozenset(".,;:!?\n(){}[]\u2014\u2013-")
 _JOINTS = frozenset(["and", "then", "also", "but", "plus", "or"])
-_POLITE = frozenset(
-    """please kindly now just then also so well ok okay hey hi hello actually simply first next finally
-    immediately quickly execute run do and but plus or could can would will you i'd i want need to
-    like let's lets go ahead must should have be sure make""".split()  # noqa: SIM905
+_POLITE = wordset(
+    """
+    please kindly now just then also so well ok okay hey hi hello actually simply first next
+    finally immediately quickly execute run do and but plus or could can would will you i'd
+    i want need to like let's lets go ahead must should have be sure make
+    """
 )
 
 
@@ -62,7 +66,7 @@ def speech_of(text: str) -> Speech:
     clause: list[str] = []
     sentence: list[str] = []
     for match in _PIECE.finditer(own):
-        piece = match.group().lower().replace("’", "'")
+        piece = match.group().lower().replace("\u2019", "'")
         if piece in _BREAKS:
             if clause:
                 clauses.append(Clause(tuple(clause), piece == ":"))

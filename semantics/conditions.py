@@ -22,7 +22,7 @@ _COMPARISONS: dict[str, type[exp.Binary]] = {
 }  # fmt: skip
 
 
-def compare(left: exp.Expression, comparator: Comparator, right: exp.Expression) -> exp.Expression:
+def compare(left: exp.Expr, comparator: Comparator, right: exp.Expr) -> exp.Expr:
     """Return `left comparator right`."""
     made = _COMPARISONS.get(comparator)
     if made is None:
@@ -30,12 +30,12 @@ def compare(left: exp.Expression, comparator: Comparator, right: exp.Expression)
     return made(this=left, expression=right)
 
 
-def boolean_all(tests: Sequence[exp.Expression]) -> exp.Expression:
+def boolean_all(tests: Sequence[exp.Expr]) -> exp.Expr:
     """Return the conjunction of tests."""
     return exp.and_(*tests) if len(tests) > 1 else tests[0]
 
 
-def literal(value: Scalar) -> exp.Expression:
+def literal(value: Scalar) -> exp.Expr:
     """Return a value as a literal of its own type."""
     if value is None:
         return exp.Null()
@@ -47,8 +47,8 @@ def literal(value: Scalar) -> exp.Expression:
 
 
 def column_test(
-    left: exp.Expression, column: Column, found: Filter, against: exp.Expression | None
-) -> exp.Expression:
+    left: exp.Expr, column: Column, found: Filter, against: exp.Expr | None
+) -> exp.Expr:
     """Return the test of one column; stored spellings are compared exactly, typed ones are not."""
     test = _plain_test(left, column, found, against)
     return (
@@ -58,9 +58,9 @@ def column_test(
     )
 
 
-def _plain_test(
-    left: exp.Expression, column: Column, found: Filter, against: exp.Expression | None
-) -> exp.Expression:
+def _plain_test(  # noqa: PLR0911 - one line for each comparator
+    left: exp.Expr, column: Column, found: Filter, against: exp.Expr | None
+) -> exp.Expr:
     comparator, values = found.comparator, found.values
     if against is not None:
         return compare(left, comparator, against)
@@ -71,7 +71,7 @@ def _plain_test(
     if comparator == "between":
         return exp.Between(this=left, low=literal(values[0]), high=literal(values[1]))
     if comparator in ("in", "not in"):
-        inside: exp.Expression = exp.In(this=left, expressions=[literal(v) for v in values])
+        inside: exp.Expr = exp.In(this=left, expressions=[literal(v) for v in values])
         return exp.Not(this=inside) if comparator == "not in" else inside
     value = values[0]
     if isinstance(value, str) and is_text(column.type) and value not in column.values:
@@ -79,20 +79,20 @@ def _plain_test(
     return compare(left, comparator, literal(value))
 
 
-def _same_text(left: exp.Expression, comparator: Comparator, value: str) -> exp.Expression:
+def _same_text(left: exp.Expr, comparator: Comparator, value: str) -> exp.Expr:
     """Text as a person typed it: compared without regard to case."""
     if comparator not in ("=", "<>"):
         return compare(left, comparator, literal(value))
     if value.upper() == value.lower():
         return compare(left, comparator, literal(value))
     escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    same: exp.Expression = exp.ILike(this=left, expression=exp.Literal.string(escaped))
+    same: exp.Expr = exp.ILike(this=left, expression=exp.Literal.string(escaped))
     return exp.Not(this=same) if comparator == "<>" else same
 
 
-def period_test(left: exp.Expression, column: Column, period: Period) -> exp.Expression:
+def period_test(left: exp.Expr, column: Column, period: Period) -> exp.Expr:
     """Return `start <= column < end`, in the column's own kind of time."""
-    tests: list[exp.Expression] = []
+    tests: list[exp.Expr] = []
     if period.start is not None:
         tests.append(exp.GTE(this=left, expression=_moment(period.start, column, period.zone)))
     if period.end is not None:
@@ -102,7 +102,7 @@ def period_test(left: exp.Expression, column: Column, period: Period) -> exp.Exp
     return boolean_all(tests)
 
 
-def _moment(moment: datetime, column: Column, zone: str) -> exp.Expression:
+def _moment(moment: datetime, column: Column, zone: str) -> exp.Expr:
     """A date column holds the asker's days; a timestamp without a zone holds UTC."""
     if column.type == "date":
         return exp.cast(

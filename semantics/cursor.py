@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
+from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Span
-from clearway.semantics.lexicon import Entry
 from clearway.semantics.sketch import HEAD, Condition, Mention, Sketch
 
 GLUE = frozenset(["det", "be", "noise", "poss", "has"])

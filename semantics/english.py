@@ -1,6 +1,7 @@
 """The closed classes of English a question is built from: no word here names any data.
 
-Each line of a table is `sense: phrase | phrase`. A sense is a kind, and what it carries, if anything.
+Each line of a table is `sense: phrase | phrase`. A sense is a kind, and what it carries, if
+anything.
 """
 
 from __future__ import annotations
@@ -19,66 +20,75 @@ class Sense(NamedTuple):
 
 
 _SENSES = """
-open: what | what is | what are | what was | what were | what do | list | list out | show | show me | find
-open: find out | give | give me | display | return | get | get me | tell me | tell | fetch | retrieve
-open: provide | please | can you | could you | would you | i want | i want to know | i need | i would like
-open: let me know | let me see | compute | calculate | determine | identify | report | print | see | look up
-open: how did | how does | how has | how have | what's | who's | i'd like | do you know | show us | give us | tell us | summarize | summarise
-open: a list of | the list of | list of | how do | a report of | break down | enumerate | pull | pull up
+open: what | what is | what are | what was | what were | what do | list | list out | show
+open: show me | find | find out | give | give me | display | return | get | get me | tell me
+open: tell | fetch | retrieve | provide | please | can you | could you | would you | i want
+open: i want to know | i need | i would like | let me know | let me see | compute | calculate
+open: determine | identify | report | print | see | look up | how did | how does | how has
+open: how have | what's | who's | i'd like | do you know | show us | give us | tell us | summarize
+open: summarise | a list of | list of | how do | a report of | break down | enumerate | pull
+open: pull up
 which: which | which of
 who: who | whom
 times: how many times | how often | number of times
 howmuch: how much | how much money | how much in total
-count: how many | number of | count of | count | count up | total number of | total count of | hom many
-count: the number of | how many times | number of times | amount of times | quantity of | number | total amount of rows in
-rows: rows | row | record | records | entries | entry | rows are there in
-rows: data points | lines
-det: the | a | an | all | any | these | those | some | every single | all the | all of the | each of the
-det: there | here | each of
+count: how many | number of | count of | count | count up | total number of | total count of
+count: hom many | how many times | number of times | amount of times | quantity of | number
+count: total amount of rows in
+rows: rows | row | record | records | entries | entry | rows are there in | data points | lines
+det: the | a | an | all | any | these | those | some | every single | all the | all of the
+det: each of the | there | here | each of
 poss: their | its | his | her | them | it | they | he | she
 mine: my | mine | our | ours | me | i | we | us
-be: is | are | was | were | be | been | being | am | isn | do | does | did | has been | have been | will
-be: would | can | could | should | may | might | had been | is there | are there | was there | were there
+be: is | are | was | were | be | been | being | am | isn | do | does | did | has been | have been
+be: will | would | can | could | should | may | might | had been | is there | are there
+be: was there | were there
 of: of | for
-in: in | at | on | within | from | to | into | among | across | out of | inside | of type | by the name
+in: in | at | on | within | from | to | into | among | across | out of | inside | of type
+in: by the name
 with: with | having
 has: have | has | had | own | owns | possess
-rel: that | such that | that are | who are | that is | which are | which is | who is | who have | who has | which have | that have | that has | who had | when
-rel: whose
+rel: that | such that | that are | who are | that is | which are | which is | who is | who have
+rel: who has | which have | that have | that has | who had | when | whose
 ask where: where | where is | where are | where do | where does | where did
-ask when: when | when is | when was | when were | when did | when does | when do | what time | at what time
+ask when: when | when is | when was | when were | when did | when does | when do | what time
+ask when: at what time
 ask why: why | how come
 ask how: how
 by: by | grouped by | group by | broken down by | split by | by each | divided by category
 by: broken out by | per each | aggregated by | segmented by | in terms of
-each: per | each | every | for each | for every | in each | in every | from each | of each | to each
-each: at each | by every | on each | with each | across each | for all the different | for each of the
-and: and | as well as | along with | plus | and also | together with | but | then | and then | also
-and: followed by
+each: per | each | every | for each | for every | in each | in every | from each | of each
+each: to each | at each | by every | on each | with each | across each | for all the different
+each: for each of the
+and: and | as well as | along with | plus | and also | together with | but | then | and then
+and: also | followed by
 or: or | either
 both: both
-not: not | never | don't | doesn't | didn't | isn't | aren't | wasn't | weren't | haven't | hasn't | nor
-not: cannot | can't | won't | hadn't
+not: not | never | don't | doesn't | didn't | isn't | aren't | wasn't | weren't | haven't | hasn't
+not: nor | cannot | can't | won't | hadn't
 no: no | without | none | without any | lacking | lack | zero | missing
-except: exclude | leave out | leaving out | ignoring | outside | outside of | except | excluding | other than | besides | except for | apart from | not including | but not
-agg sum: total | sum | sum of | total amount of | combined | total sum of | overall total | in total
-agg sum: total amount of money | amount of money | amount | summed | grand total | cumulative | aggregate | gross total
-agg avg: average | avg | mean | on average | typical | the average of | averaged
+except: exclude | leave out | leaving out | ignoring | outside | outside of | except | excluding
+except: other than | besides | except for | apart from | not including | but not
+agg sum: total | sum | sum of | total amount of | combined | total sum of | overall total
+agg sum: in total | total amount of money | amount of money | amount | summed | grand total
+agg sum: cumulative | aggregate | gross total
+agg avg: average | avg | mean | on average | typical | average of | averaged
 agg max: maximum | max
 agg min: minimum | min
-super max count: most | the most number of | most number of | greatest number of | largest number of
-super max count: highest number of | max number of | maximum number of | most amount of | highest amount of
-super max count: biggest number of | largest amount of | the largest amount of | highest count of | most of
-super max value: highest | largest | biggest | greatest | peak | record | most valuable | the most in
-super min count: fewest | least | the least number of | lowest number of | smallest number of
-super min count: least number of | fewest number of | minimum number of | lowest amount of | the least
+super max count: most | most number of | greatest number of | largest number of
+super max count: highest number of | max number of | maximum number of | most amount of
+super max count: highest amount of | biggest number of | largest amount of | highest count of
+super max count: most of
+super max value: highest | largest | biggest | greatest | peak | record | most valuable | most in
+super min count: fewest | least | least number of | lowest number of | smallest number of
+super min count: fewest number of | minimum number of | lowest amount of
 super min value: lowest | smallest | minimal
-top max: top | best | leading | the top | highest ranking
+top max: top | best | leading | highest ranking
 top min: bottom | worst
 common max: most common | most frequent | most often | most frequently | most popular | most used
 common max: most prevalent
 common min: least common | least frequent | least popular | least used | rarest | least often
-adj long max: longest | the longest | lengthiest
+adj long max: longest | lengthiest
 adj long min: shortest
 adj age max: oldest | eldest
 adj age min: youngest
@@ -93,15 +103,18 @@ adj speed min: fastest | quickest
 cmp >: more than | greater than | larger than | bigger than | higher than | over | above | exceed
 cmp >: exceeds | exceeding | exceeded | in excess of | > | beyond | upwards of | worth more than
 cmp >: is more than | that exceed | that exceeds | strictly more than | strictly greater than
-cmp > long: longer than | lasting more than | lasting over | that last more than | took more than | took over
-cmp > long: take more than | take over | takes more than | lasted more than | lasted over | slower than
-cmp > long: taking more than | taking over | taking longer than | took longer than | take longer than
-cmp < long: shorter than | took less than | takes less than | take less than | lasting less than | faster than
-cmp < long: took under | taking less than | quicker than | lasted less than
-cmp > cost: more expensive than | costlier than | cost more than | costs more than | costing more than
-cmp > cost: priced above | priced over | costing over | cost over | costs over | priced at more than
-cmp < cost: cheaper than | less expensive than | cost less than | costs less than | costing less than
-cmp < cost: priced below | priced under | costing under | cost under | costs under
+cmp > long: longer than | lasting more than | lasting over | that last more than | took more than
+cmp > long: took over | take more than | take over | takes more than | lasted more than
+cmp > long: lasted over | slower than | taking more than | taking over | taking longer than
+cmp > long: took longer than | take longer than
+cmp < long: shorter than | took less than | takes less than | take less than | lasting less than
+cmp < long: faster than | took under | taking less than | quicker than | lasted less than
+cmp > cost: more expensive than | costlier than | cost more than | costs more than
+cmp > cost: costing more than | priced above | priced over | costing over | cost over | costs over
+cmp > cost: priced at more than
+cmp < cost: cheaper than | less expensive than | cost less than | costs less than
+cmp < cost: costing less than | priced below | priced under | costing under | cost under
+cmp < cost: costs under
 cmp > age: older than
 cmp < age: younger than
 cmp > size: heavier than | taller than | wider than
@@ -110,16 +123,16 @@ cmp >=: at least | no less than | not less than | no fewer than | >= | a minimum
 cmp >=: greater than or equal to | more than or equal to | not fewer than | equal or more than
 cmp >=: equal to or greater than | equal to or more than | larger than or equal to | not under
 cmp >=: higher than or equal to
-cmp <: less than | fewer than | lower than | smaller than | under | below | < | fell below | fall below
-cmp <: dropped below | worth less than
-cmp <=: at most | no more than | not more than | up to | <= | a maximum of | maximum of | not exceeding
-cmp <=: less than or equal to | equal to or less than | fewer than or equal to | smaller than or equal to
-cmp <=: lower than or equal to | not over
-cmp =: equal to | equals | equal | = | exactly | is equal to | are equal to | precisely | named | called
-cmp =: titled | entitled | is called | with value | is named | of value | whose value is
+cmp <: less than | fewer than | lower than | smaller than | under | below | < | fell below
+cmp <: fall below | dropped below | worth less than
+cmp <=: at most | no more than | not more than | up to | <= | a maximum of | maximum of
+cmp <=: not exceeding | less than or equal to | equal to or less than | fewer than or equal to
+cmp <=: smaller than or equal to | lower than or equal to | not over
+cmp =: equal to | equals | equal | = | exactly | is equal to | are equal to | precisely | named
+cmp =: called | titled | entitled | is called | with value | is named | of value | whose value is
 cmp <>: not equal to | <> | != | different from | differ from | not named | not called
-post >=: or more | or above | and above | or higher | or greater | and up | or longer | and more | or over
-post >=: or later
+post >=: or more | or above | and above | or higher | or greater | and up | or longer | and more
+post >=: or over | or later
 post <=: or less | or fewer | or below | and below | or lower | or under | or shorter | or earlier
 between: between | ranging from | in the range of | in the range | in between
 like start: start with | starts with | starting with | begin with | begins with | beginning with
@@ -127,72 +140,81 @@ like start: started with | that start with | starts by | prefixed with | prefixe
 like end: end with | ends with | ending with | ending in | end in | ends in | suffixed with
 like has: contain the word | contains the word | containing the word | containing the phrase
 like has: contains the phrase | has the word | have the word | has the phrase | have the phrase
-like has: have the letter | has the letter | contain the letter | contains the letter | with the letter
-like has: with the word | with the phrase | include the word | includes the word | including the word
-like has: contain the substring | contains the substring | have the substring | has the substring
-like has: contain the text | contains the text | containing the text | include the phrase
-like has: with the substring | containing the substring | mention | mentions | mentioning
+like has: have the letter | has the letter | contain the letter | contains the letter
+like has: with the letter | with the word | with the phrase | include the word | includes the word
+like has: including the word | contain the substring | contains the substring | have the substring
+like has: has the substring | contain the text | contains the text | containing the text
+like has: include the phrase | with the substring | containing the substring | mention | mentions
+like has: mentioning
 like maybe: contain | contains | containing | include | includes | including
-like has: the letter | the word | the phrase | the substring | the letters | the words
+like has: letter | word | phrase | substring | letters | words
 like like: like
-order: ordered by | order by | sorted by | sort by | in order of | arranged by | ranked by | rank by
-order: listed by | order them by | sort them by | ordered according to | sorted according to | ordered
-order: sorted | in the order of | order of | arrange | order the | sort the | sort | rank | ranked
-order: listed in order of | order the result by | sort the result by | order them | sort them
-dir asc: ascending | in ascending order | ascending order | increasing | in increasing order | from low to high
-dir asc: from lowest to highest | from least to most | from smallest to largest | asc | ascendingly
-dir asc: ascending order of | in ascending order of | from oldest to newest | from earliest to latest
-dir asc: in increasing order of | in an ascending order | lowest to highest | from youngest to oldest
-dir asc: from shortest to longest | in chronological order | chronologically | oldest first | lowest first
-dir asc: least first | fewest first | from cheapest to most expensive | earliest first | smallest first | shortest first | cheapest first
-dir desc: descending | in descending order | descending order | decreasing | in decreasing order | desc
-dir desc: from high to low | from highest to lowest | from most to least | from largest to smallest
-dir desc: descending order of | in descending order of | from newest to oldest | from latest to earliest
-dir desc: in decreasing order of | highest to lowest | highest first | newest first | latest first
-dir desc: most first | biggest ones first | from longest to shortest | most recent first | largest first | reverse chronological order
-dir desc: from oldest to youngest | in reverse chronological order | longest first | biggest first
-dir desc: from most expensive to cheapest
+order: ordered by | order by | sorted by | sort by | in order of | arranged by | ranked by
+order: rank by | listed by | order them by | sort them by | ordered according to
+order: sorted according to | ordered | sorted | in the order of | order of | arrange | order the
+order: sort the | sort | rank | ranked | listed in order of | order the result by
+order: sort the result by | order them | sort them
+dir asc: ascending | in ascending order | ascending order | increasing | in increasing order
+dir asc: from low to high | from lowest to highest | from least to most | from smallest to largest
+dir asc: asc | ascendingly | ascending order of | in ascending order of | from oldest to newest
+dir asc: from earliest to latest | in increasing order of | in an ascending order
+dir asc: lowest to highest | from youngest to oldest | from shortest to longest
+dir asc: in chronological order | chronologically | oldest first | lowest first | least first
+dir asc: fewest first | from cheapest to most expensive | earliest first | smallest first
+dir asc: shortest first | cheapest first
+dir desc: descending | in descending order | descending order | decreasing | in decreasing order
+dir desc: desc | from high to low | from highest to lowest | from most to least
+dir desc: from largest to smallest | descending order of | in descending order of
+dir desc: from newest to oldest | from latest to earliest | in decreasing order of
+dir desc: highest to lowest | highest first | newest first | latest first | most first
+dir desc: biggest ones first | from longest to shortest | most recent first | largest first
+dir desc: reverse chronological order | from oldest to youngest | in reverse chronological order
+dir desc: longest first | biggest first | from most expensive to cheapest
 alpha asc: alphabetically | in alphabetical order | alphabetical order | in alphabetical order of
-alpha asc: alphabetical order of | alphabetically by | ordered alphabetically | alphabetical | lexicographically
-alpha asc: in alphabetical order by | in lexicographical order | a to z
-alpha desc: in reverse alphabetical order | reverse alphabetically | z to a | reverse alphabetical order
+alpha asc: alphabetical order of | alphabetically by | ordered alphabetically | alphabetical
+alpha asc: lexicographically | in alphabetical order by | in lexicographical order | a to z
+alpha desc: in reverse alphabetical order | reverse alphabetically | z to a
+alpha desc: reverse alphabetical order
 distinct: distinct | different | unique | various | distinctive
 everything: all information | all the information | all details | details | detail | information
-everything: everything | all columns | all fields | all attributes | full details | complete information
-everything: all info | info | full information | all the details | all data | complete details
-everything: everything about
-share: share of | percentage of | percent of | proportion of | fraction of | contribution of| share
-share: percentage | percent share of | contribution
+everything: everything | all columns | all fields | all attributes | full details
+everything: complete information | all info | info | full information | all the details | all data
+everything: complete details | everything about
+share: share of | percentage of | percent of | proportion of | fraction of
+share: contribution of| share | percentage | percent share of | contribution
 above: above the average | above average | more than the average | greater than the average
-above: higher than the average | larger than the average | longer than the average | longer than average
-above: over the average | higher than average | more than average | greater than average
-above: bigger than the average | exceeding the average | larger than average | older than the average
+above: higher than the average | larger than the average | longer than the average
+above: longer than average | over the average | higher than average | more than average
+above: greater than average | bigger than the average | exceeding the average
+above: larger than average | older than the average
 below: below the average | below average | less than the average | lower than the average
-below: smaller than the average | shorter than the average | shorter than average | fewer than the average
-below: lower than average | less than average | under the average | smaller than average
-below: younger than the average
-noise: also | just | ever | currently | respectively | together | overall | there is | there are | exist
-noise: exists | available | so far | in the database | in our database | in the system | corresponding
-noise: corresponding to | associated | associated with | related to | related
-noise: have been | as | if | so | then | now | to date | thanks | exactly what
-noise: what about | how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value | values | value of | values of | in this database
-noise: recorded | same | already | altogether | thank you | in the data | breakdown | breakdown of | data
-noise: stored | stored in | listed | shown | present | existing | ones | one | kind of | kinds of | type of
-noise: part of | in it | in them | to it | on it | on them | in their collection | the following | you | your | up | done | in the table | only | level | field | column
-noise: fields | columns | table | tables
+below: smaller than the average | shorter than the average | shorter than average
+below: fewer than the average | lower than average | less than average | under the average
+below: smaller than average | younger than the average
+noise: also | just | ever | currently | respectively | together | overall | there is | there are
+noise: exist | exists | available | so far | in the database | in our database | in the system
+noise: corresponding | corresponding to | associated | associated with | related to | related
+noise: have been | as | if | so | then | now | to date | thanks | exactly what | what about
+noise: how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value
+noise: values | value of | values of | in this database | recorded | same | already | altogether
+noise: thank you | in the data | breakdown | breakdown of | data | stored | stored in | listed
+noise: shown | present | existing | ones | one | kind of | kinds of | type of | part of | in it
+noise: in them | to it | on it | on them | in their collection | following | you | your | up
+noise: done | in the table | only | level | field | column | fields | columns | table | tables
 grain hour: hourly | hour by hour | hour of the day
 grain day: daily | day by day | per day
 grain week: weekly | week by week
 grain month: monthly | month by month
 grain quarter: quarterly | quarter by quarter
 grain year: yearly | year by year | annual | annually
-chart: as a chart | as a graph | in a chart | as a bar chart | as a line chart | plot | chart | graph
-chart: as a plot | as a pie chart | visualise | visualize | draw
+chart: as a chart | as a graph | in a chart | as a bar chart | as a line chart | plot | chart
+chart: graph | as a plot | as a pie chart | visualise | visualize | draw
 tabular: as a table | in a table
-versus: vs | versus | compared to | compared with | compare | against | in comparison to | relative to
-growth: growth | growth of | growth in | change | change in | change of | increase in | increase | decline
-growth: yoy | qoq | mom | wow | year over year | month over month | quarter over quarter | year on year
-growth: decrease | week over week | difference in | difference
+versus: vs | versus | compared to | compared with | compare | against | in comparison to
+versus: relative to
+growth: growth | growth of | growth in | change | change in | change of | increase in | increase
+growth: decline | yoy | qoq | mom | wow | year over year | month over month | quarter over quarter
+growth: year on year | decrease | week over week | difference in | difference
 true: true
 false: false
 null: null | empty | blank | unknown | not set | unset
@@ -200,24 +222,29 @@ notnull: not null | not empty | known | non null
 """
 
 _LINKS = """
-live reside locate base situate stay inhabit dwell | belong include contain comprise consist involve feature
-appear | come originate hail | make create produce perform write compose publish develop design build
-direct | release record launch issue | work employ hire | help serve support assist handle manage oversee
-supervise represent | report | buy purchase order place spend pay rent borrow lend sell get receive
-acquire | play act star cast | teach study take attend enroll enrol register sign participate join | visit
-review rate comment post | send ship deliver dispatch | assign allocate | use run host hold keep give
-offer provide supply carry stock | bill charge | fall go happen occur take exist do see | associate relate
-correspond link connect tag | head lead chair | drive fly travel | treat prescribe | speak say | submit | develop evolve look trend perform change
-open close start finish complete | win lose score | own possess | generate bring earn
+live reside locate base situate stay inhabit dwell
+belong include contain comprise consist involve feature appear | come originate hail
+make create produce perform write compose publish develop design build direct
+release record launch issue | work employ hire
+help serve support assist handle manage oversee supervise represent | report
+buy purchase order place spend pay rent borrow lend sell get receive acquire
+play act star cast | teach study take attend enroll enrol register sign participate join
+visit review rate comment post | send ship deliver dispatch | assign allocate
+use run host hold keep give offer provide supply carry stock | bill charge
+fall go happen occur take exist do see | associate relate correspond link connect tag
+head lead chair | drive fly travel | treat prescribe | speak say | submit
+develop evolve look trend perform change open close start finish complete | win lose score
+own possess | generate bring earn
 """
 """Verbs that say two things are related, by family; which relation is up to the foreign keys."""
 
 _IRREGULAR_VERBS = """
-made make | wrote write | written write | built build | bought buy | spent spend | paid pay | sold sell
-got get | gotten get | took take | taken take | taught teach | sent send | held hold | kept keep | gave give
-given give | went go | gone go | fell fall | fallen fall | saw see | seen see | led lead | drove drive
-driven drive | flew fly | flown fly | spoke speak | spoken speak | won win | lost lose | came come | lent lend
-ran run | did do | done do | rode ride | brought bring | chose choose | chosen choose | said say | began begin
+made make | wrote write | written write | built build | bought buy | spent spend | paid pay
+sold sell | got get | gotten get | took take | taken take | taught teach | sent send | held hold
+kept keep | gave give | given give | went go | gone go | fell fall | fallen fall | saw see
+seen see | led lead | drove drive | driven drive | flew fly | flown fly | spoke speak
+spoken speak | won win | lost lose | came come | lent lend | ran run | did do | done do
+rode ride | brought bring | chose choose | chosen choose | said say | began begin
 """
 
 

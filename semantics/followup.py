@@ -1,4 +1,4 @@
-"""Questions that continue an earlier one: `and for Q3?`, `only Europe`, `same by channel`, `as a chart`.
+"""Questions that continue an earlier one: `and for Q3?`, `only Europe`, `same by channel`.
 
 A text continues the earlier one when it asks for nothing by itself. What it says replaces the slot
 of the same kind; what it does not say is kept. A text that stands alone is a new topic.
@@ -23,38 +23,13 @@ from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.restrictions import RestrictionRules
 from clearway.semantics.sketch import Item, Sketch
 from clearway.semantics.tokens import Token
+from clearway.semantics.wordset import wordset
 
-_MARKERS = frozenset(
-    [
-        "and",
-        "only",
-        "just",
-        "same",
-        "now",
-        "also",
-        "instead",
-        "but",
-        "then",
-        "for",
-        "in",
-        "by",
-        "as",
-        "per",
-    ]
-    + [
-        "without",
-        "excluding",
-        "except",
-        "exclude",
-        "sort",
-        "sorted",
-        "order",
-        "ordered",
-        "versus",
-        "vs",
-        "or",
-    ]
-    + ["again", "with", "from", "since", "during", "not"]
+_MARKERS = wordset(
+    """
+    and only just same now also instead but then for in by as per without excluding except
+    exclude sort sorted order ordered versus vs or again with from since during not
+    """
 )
 _ADDING = frozenset(["also", "additionally", "too", "plus"])
 

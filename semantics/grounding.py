@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import ColumnRef, Frame
 from clearway.semantics.joins import JoinGraph
-from clearway.semantics.lexicon import Entry, Lexicon, Term
+from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.types import Catalog
 
 MAX_NAMES = 3
@@ -95,17 +96,15 @@ def _columns(
     spoken += [d.column.table for d in (*frame.attributes, *frame.dimensions)]
     spoken += [m.table for m in frame.measures] + ([frame.subject] if frame.subject else [])
     near: dict[str, int] = {}
-    for table in dict.fromkeys(spoken):
-        for other, distance in joins.distances(table).items():
+    for name in dict.fromkeys(spoken):
+        for other, distance in joins.distances(name).items():
             near[other] = min(distance, near.get(other, 99))
     tables = [t for t in catalog.tables if not t.derived and near.get(t.qualified, 0) <= NEAR]
     tables.sort(key=lambda table: near.get(table.qualified, 0))
     found: list[tuple[Term, ...]] = []
     for table in tables:
         labels = lexicon.labels.get(table.qualified, ())
-        if len(labels) == 2:
-            found.append(labels)
-        elif labels and not _indexed(labels[0]):
+        if len(labels) == 2 or (labels and not _indexed(labels[0])):
             found.append(labels)
         others = lexicon.terms[table.qualified].values()
         found += [(t,) for t in others if t.text and t not in labels and _worth_looking(t)]
@@ -128,7 +127,7 @@ def _select(number: int, name: str, where: tuple[Term, ...]) -> exp.Select:
     table = where[0].table
     schema, _, bare = table.partition(".")
     columns = [exp.column(term.ref.name, quoted=True) for term in where]
-    second: exp.Expression = columns[1] if len(columns) > 1 else exp.Null()
+    second: exp.Expr = columns[1] if len(columns) > 1 else exp.Null()
     parts = name.split(" ", 1) if len(where) > 1 else [name]
     tests = [
         exp.EQ(

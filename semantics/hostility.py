@@ -1,6 +1,6 @@
 """Attempts to change data, rules or roles: told by what is commanded, not by words in passing.
 
-A destructive word inside an identifier, a quotation or a question about how things are done is none.
+A destructive word inside an identifier, a quotation or a how-to question is none.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from clearway.semantics.clauses import Clause, Speech
+from clearway.semantics.wordset import wordset
 
 _DESTROY = frozenset(
     ["drop", "delete", "erase", "truncate", "wipe", "purge", "destroy", "kill", "overwrite"]
@@ -16,32 +17,11 @@ _EDIT = frozenset(
     ["update", "change", "set", "mark", "alter", "modify", "rename", "edit", "replace", "reset"]
 )
 _MAKE = frozenset(["insert", "create", "add", "grant", "revoke", "inject"])
-_THINGS = frozenset(
-    [
-        "table",
-        "tables",
-        "view",
-        "views",
-        "index",
-        "database",
-        "schema",
-        "user",
-        "role",
-        "column",
-        "trigger",
-    ]
-    + [
-        "row",
-        "rows",
-        "record",
-        "records",
-        "entry",
-        "superuser",
-        "admin",
-        "privileges",
-        "permission",
-    ]
-    + ["permissions", "rights", "access"]
+_THINGS = wordset(
+    """
+    table tables view views index database schema user role column trigger row rows record
+    records entry superuser admin privileges permission permissions rights access
+    """
 )
 _DEFY = frozenset(
     [
@@ -56,30 +36,12 @@ _DEFY = frozenset(
         "deactivate",
     ]
 )
-_RULES = frozenset(
-    [
-        "instruction",
-        "instructions",
-        "rules",
-        "rule",
-        "prompt",
-        "guardrail",
-        "guardrails",
-        "safety",
-        "filters",
-    ]
-    + [
-        "restrictions",
-        "restriction",
-        "policy",
-        "policies",
-        "checks",
-        "validation",
-        "limits",
-        "told",
-        "guidelines",
-    ]
-    + ["safeguards", "security", "directives", "programming"]
+_RULES = wordset(
+    """
+    instruction instructions rules rule prompt guardrail guardrails safety filters
+    restrictions restriction policy policies checks validation limits told guidelines
+    safeguards security directives programming
+    """
 )
 _SECRETS = frozenset(
     [
@@ -94,22 +56,11 @@ _SECRETS = frozenset(
         "tokens",
     ]
 )
-_REVEAL = frozenset(
-    [
-        "reveal",
-        "print",
-        "show",
-        "output",
-        "display",
-        "tell",
-        "give",
-        "repeat",
-        "leak",
-        "dump",
-        "list",
-        "read",
-    ]
-    + ["expose", "send", "what's", "what", "return", "write", "share"]
+_REVEAL = wordset(
+    """
+    reveal print show output display tell give repeat leak dump list read expose send what's
+    what return write share
+    """
 )
 _OWN = frozenset(["your", "system", "hidden", "internal", "secret", "initial", "developer"])
 _ROLES = frozenset(["system", "assistant", "instruction", "developer", "admin", "root", "sudo"])
@@ -137,13 +88,11 @@ def hostile(text: str, speech: Speech) -> str | None:
 
 def _changes_data(clause: Clause) -> bool:
     words = clause.command
-    if len(words) < 2 or clause.marked and len(words) < 3:
+    if len(words) < 2 or (clause.marked and len(words) < 3):
         return False
     first, rest = words[0], words[1:]
-    if first in _DESTROY:
+    if first in _DESTROY or words[:3] == ("get", "rid", "of"):
         return rest[0] not in ("in", "of", "rate", "by", "to", "per", "off")
-    if words[:3] == ("get", "rid", "of"):
-        return True
     if first == "remove":
         return not _THINGS.isdisjoint(rest) or rest[0] in ("all", "every")
     if first in _EDIT:

@@ -24,7 +24,7 @@ class Edge:
     key: str
     """Name of the first foreign-key column: the role the step plays."""
     roles: frozenset[str]
-    """What the key's name says beyond the table it leads to (`original` of `original_language_id`)."""
+    """What the key's name says beyond its table (`original` of `original_language_id`)."""
 
     @property
     def marked(self) -> bool:

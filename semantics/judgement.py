@@ -8,219 +8,69 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from clearway.semantics.frame import Aggregate
 from clearway.semantics.types import Column, Role, Sensitivity
+from clearway.semantics.wordset import wordset
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-_SECRET = frozenset(
-    [
-        "password",
-        "passwd",
-        "pwd",
-        "passphrase",
-        "passcode",
-        "secret",
-        "token",
-        "apikey",
-        "privatekey",
-        "credential",
-        "credentials",
-        "salt",
-        "otp",
-        "totp",
-        "cvv",
-        "cvc",
-        "pin",
-        "pincode",
-        "passwordhash",
-        "pwdhash",
-    ]
+_SECRET = wordset(
+    """
+    password passwd pwd passphrase passcode secret token apikey privatekey credential
+    credentials salt otp totp cvv cvc pin pincode passwordhash pwdhash
+    """
 )
 _SECRET_PAIRS = frozenset(
-    [("api", "key"), ("private", "key"), ("access", "key"), ("secret", "key"), ("pass", "word")]
-    + [("session", "id"), ("auth", "key"), ("encryption", "key"), ("signing", "key")]
-)
-_PERSONAL = frozenset(
     [
-        "email",
-        "mail",
-        "phone",
-        "telephone",
-        "mobile",
-        "cell",
-        "fax",
-        "address",
-        "addr",
-        "street",
-        "birth",
-        "birthday",
-        "birthdate",
-        "dob",
-        "ssn",
-        "passport",
-        "iban",
-        "bic",
-        "nationality",
-        "gender",
-        "sex",
-        "religion",
-        "ethnicity",
-        "salary",
-        "wage",
-        "username",
-        "login",
-        "firstname",
-        "lastname",
-        "surname",
-        "forename",
-        "fullname",
-        "maiden",
-        "postcode",
-        "zip",
-        "zipcode",
-        "postal",
-        "latitude",
-        "longitude",
-        "lat",
-        "lon",
-        "lng",
-        "ip",
-        "diagnosis",
-        "disability",
-        "nickname",
-        "contact",
-        "signature",
-        "photo",
-        "picture",
-        "avatar",
+        ("api", "key"),
+        ("private", "key"),
+        ("access", "key"),
+        ("secret", "key"),
+        ("pass", "word"),
+        ("session", "id"),
+        ("auth", "key"),
+        ("encryption", "key"),
+        ("signing", "key"),
     ]
+)
+_PERSONAL = wordset(
+    """
+    email mail phone telephone mobile cell fax address addr street birth birthday birthdate
+    dob ssn passport iban bic nationality gender sex religion ethnicity salary wage username
+    login firstname lastname surname forename fullname maiden postcode zip zipcode postal
+    latitude longitude lat lon lng ip diagnosis disability nickname contact signature photo
+    picture avatar
+    """
 )
 _NAME_PARTS = frozenset(["first", "last", "middle", "full", "given", "family", "maiden", "user"])
-_PEOPLE = frozenset(
-    [
-        "person",
-        "people",
-        "user",
-        "customer",
-        "client",
-        "employee",
-        "staff",
-        "patient",
-        "member",
-        "guest",
-        "student",
-        "teacher",
-        "contact",
-        "subscriber",
-        "player",
-        "actor",
-        "author",
-        "visitor",
-        "passenger",
-        "applicant",
-        "candidate",
-        "owner",
-        "tenant",
-        "driver",
-        "doctor",
-        "nurse",
-        "worker",
-        "manager",
-        "volunteer",
-        "donor",
-        "citizen",
-        "resident",
-        "account",
-        "profile",
-        "lead",
-    ]
+_PEOPLE = wordset(
+    """
+    person people user customer client employee staff patient member guest student teacher
+    contact subscriber player actor author visitor passenger applicant candidate owner
+    tenant driver doctor nurse worker manager volunteer donor citizen resident account
+    profile lead
+    """
 )
-_RATE_LIKE = frozenset(
-    [
-        "rate",
-        "price",
-        "ratio",
-        "percent",
-        "percentage",
-        "pct",
-        "avg",
-        "average",
-        "mean",
-        "median",
-        "score",
-        "rating",
-        "age",
-        "temperature",
-        "latitude",
-        "longitude",
-        "lat",
-        "lon",
-        "level",
-        "rank",
-        "position",
-        "speed",
-        "weight",
-        "height",
-        "length",
-        "duration",
-        "millisecond",
-        "milliseconds",
-        "second",
-        "seconds",
-        "minute",
-        "minutes",
-        "discount",
-        "runtime",
-        "size",
-        "width",
-        "depth",
-        "grade",
-        "margin",
-        "share",
-        "probability",
-        "density",
-        "pressure",
-        "index",
-        "year",
-        "month",
-        "day",
-    ]
+_RATE_LIKE = wordset(
+    """
+    rate price ratio percent percentage pct avg average mean median score rating age
+    temperature latitude longitude lat lon level rank position speed weight height length
+    duration millisecond milliseconds second seconds minute minutes discount runtime size
+    width depth grade margin share probability density pressure index year month day
+    """
 )
 _CALENDAR = frozenset(["year", "month", "quarter", "week", "day", "hour", "weekday", "yr", "fy"])
-_CODE_LIKE = frozenset(
-    [
-        "code",
-        "number",
-        "no",
-        "num",
-        "id",
-        "key",
-        "zip",
-        "postal",
-        "phone",
-        "version",
-        "lat",
-        "lon",
-        "latitude",
-        "longitude",
-    ]
+_CODE_LIKE = wordset(
+    """
+    code number no num id key zip postal phone version lat lon latitude longitude
+    """
 )
-_BOOKKEEPING = frozenset(
-    [
-        "update",
-        "updated",
-        "modified",
-        "modify",
-        "changed",
-        "synced",
-        "loaded",
-        "inserted",
-        "etl",
-        "refreshed",
-        "deleted",
-    ]
+_BOOKKEEPING = wordset(
+    """
+    update updated modified modify changed synced loaded inserted etl refreshed deleted
+    """
 )
 NUMERIC = frozenset(
     ["smallint", "integer", "bigint", "numeric", "real", "double precision", "money", "decimal"]
@@ -257,7 +107,7 @@ def sensitivity_of(table: str, column: str, comment: str = "") -> Sensitivity:
     """Return how careful to be with a column; `public` is never more than a candidate."""
     words = words_of(column)
     noted = words_of(comment) if comment else ()
-    pairs = set(zip(words, words[1:], strict=False))
+    pairs = set(pairwise(words))
     if not _SECRET.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(pairs):
         return "secret"
     if not _SECRET.isdisjoint(noted) and "hash" not in words:

@@ -8,20 +8,21 @@ from typing import Literal
 
 from clearway.semantics.english import link_verbs, senses
 from clearway.semantics.tokens import Token
+from clearway.semantics.wordset import wordset
 
 Language = Literal["en", "other", "none"]
 
-_FOREIGN = frozenset(
-    # Function words of French, German, Spanish, Italian, Portuguese and Dutch that English lacks.
-    """le la les des une du est sont par pour quel quelle quels quelles combien avec dans sur qui que
-    nous vous moi mon mes ont au aux donne montre depuis cette ces où et ce il elle chaque
-    der das den dem ein eine einen und ist sind wie viele welche welcher im vom zum mir mich zeig
-    zeige nach mit für von letzten letzte hoch ich wir unsere alle gib bitte wurde wurden
-    el los las una unas del por para con cuál cuáles cuántos cuántas cuantos cuantas qué quien
-    mes año cada y en es son muéstrame dame ayer
-    il lo gli delle degli della nel nella quanti quante quale quali sono mese ogni
-    os uma dos das quantos quantas qual quais foi são mês ontem não
-    het een hoeveel welke zijn van naar""".split()  # noqa: SIM905 - a list of hundred strings reads worse
+_FOREIGN = wordset(
+    """
+    le la les des une du est sont par pour quel quelle quels quelles combien avec dans sur
+    qui que nous vous moi mon mes ont au aux donne montre depuis cette ces où et ce il elle
+    chaque der das den dem ein eine einen und ist sind wie viele welche welcher im vom zum
+    mir mich zeig zeige nach mit für von letzten letzte hoch ich wir unsere alle gib bitte
+    wurde wurden el los las una unas del por para con cuál cuáles cuántos cuántas cuantos
+    cuantas qué quien año cada y en es son muéstrame dame ayer lo gli delle degli della nel
+    nella quanti quante quale quali sono mese ogni os uma dos quantos quantas qual quais foi
+    são mês ontem não het een hoeveel welke zijn van naar
+    """
 ) - {"alle", "son", "im", "es", "en", "il", "du", "mes", "os"}
 
 

@@ -40,9 +40,15 @@ _TENS = {
     )
 }
 _MAGNITUDES = {
-    "hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000,
-    "k": 1_000, "m": 1_000_000, "bn": 1_000_000_000, "dozen": 12,
-}  # fmt: skip
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+    "k": 1_000,
+    "m": 1_000_000,
+    "bn": 1_000_000_000,
+    "dozen": 12,
+}
 ORDINALS = {
     word: number + 1
     for number, word in enumerate(
@@ -61,12 +67,38 @@ ORDINALS = {
     )
 } | {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9}
 UNITS = {
-    "second": "second", "sec": "second", "s": "second", "minute": "minute", "min": "minute", "hour": "hour",
-    "hr": "hour", "h": "hour", "day": "day", "week": "week", "month": "month", "year": "year",
-    "millisecond": "millisecond", "ms": "millisecond", "dollar": "usd", "usd": "usd", "euro": "eur",
-    "eur": "eur", "pound": "gbp", "gbp": "gbp", "cent": "cent", "percent": "percent", "%": "percent",
-    "$": "usd", "€": "eur", "£": "gbp", "kg": "kg", "kilogram": "kg", "gb": "gb", "mb": "mb", "km": "km",
-}  # fmt: skip
+    "second": "second",
+    "sec": "second",
+    "s": "second",
+    "minute": "minute",
+    "min": "minute",
+    "hour": "hour",
+    "hr": "hour",
+    "h": "hour",
+    "day": "day",
+    "week": "week",
+    "month": "month",
+    "year": "year",
+    "millisecond": "millisecond",
+    "ms": "millisecond",
+    "dollar": "usd",
+    "usd": "usd",
+    "euro": "eur",
+    "eur": "eur",
+    "pound": "gbp",
+    "gbp": "gbp",
+    "cent": "cent",
+    "percent": "percent",
+    "%": "percent",
+    "$": "usd",
+    "€": "eur",
+    "£": "gbp",
+    "kg": "kg",
+    "kilogram": "kg",
+    "gb": "gb",
+    "mb": "mb",
+    "km": "km",
+}
 """What a number may be in, by what people write behind it."""
 NUMBER_WORDS = frozenset(_UNITS) | frozenset(_TENS)
 

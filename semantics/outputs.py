@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import Dimension, MeasureSlot, Order, Span
-from clearway.semantics.lexicon import Entry, Term
 from clearway.semantics.scope import Scope
 from clearway.semantics.sketch import HEAD, Item, Mention, Sorting
 
@@ -108,7 +108,7 @@ class OutputRules(Scope):
         return next((m for m in self.sketch.mentions if m.entry is entry), None)
 
     def _named_thing(self, item: Item, mention: Mention) -> list[Dimension]:
-        """A word that is a table and a column: the column of what else is spoken of, else the thing."""
+        """A word that is a table and a column: the column of another table, else the thing."""
         assert item.entry is not None  # noqa: S101 - checked by the caller
         others = [m.table for m in self.sketch.mentions if m.table != mention.table]
         own = [] if self.lexicon.labels.get(mention.table) else [mention.table]

@@ -1,11 +1,11 @@
-"""Conditions: a column and a comparison, a stored value alone, a related table that must or must not be."""
+"""Conditions: a column compared, a stored value alone, related rows that must or must not be."""
 
 from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import GLUE, Cursor, entry_of, escaped, span_of
+from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Comparator, Scalar, Span
-from clearway.semantics.lexicon import Entry
 from clearway.semantics.sketch import COND, HEAD, Condition, Item, Mention
 
 _JOINTS = frozenset(["or", "and", "comma", "det"])
@@ -19,7 +19,7 @@ class ConditionRules(Cursor):
 
     # ------------------------------------------------------------ a noun, then its value
 
-    def _named_value(self, atom: Atom, entry: Entry) -> bool:
+    def _named_value(self, atom: Atom, entry: Entry) -> bool:  # noqa: PLR0911 - a chain of vetoes
         """`city of Prague`, `genre "Rock"`, `store 1`, `first name is Astrid`."""
         if self.region == HEAD and self._kind(1) == "be" and not self._asked_something():
             return False
@@ -36,9 +36,9 @@ class ConditionRules(Cursor):
         of = not direct and self._kind(1) == "of"
         if of and (self._kind_at(index + 1) == "noun" or (kind != "val" and not entry.columns)):
             return False
-        if kind == "proper" and not direct and not (entry.columns and self._kind(1) != "of"):
-            if self._kind_at(index - 1) != "cmp":
-                return False
+        apposed = direct or self._kind_at(index - 1) == "cmp" or (entry.columns and not of)
+        if kind == "proper" and not apposed:
+            return False
         if kind == "val" and not fits(entry, value):
             return direct and not entry.columns and self._as_typed(atom, value)
         self.at = index
@@ -183,7 +183,7 @@ class ConditionRules(Cursor):
     # ------------------------------------------------------------ comparisons
 
     def _comparison(self, span: Span, index: int) -> Condition | None:
-        """Take `is more than 5`, `between 1 and 3`, `starts with A`, `= x`, `is not y`; or nothing."""
+        """Take `is more than 5`, `between 1 and 3`, `starts with A`, `is not y`; or nothing."""
         negated = self.negated is not None
         has = self._kind_at(index - 1) == "has"
         if self._kind_at(index) == "not":
@@ -198,7 +198,7 @@ class ConditionRules(Cursor):
         return found
 
     def _operand(self, span: Span, index: int) -> Condition | None:
-        """Return the condition whose comparator or value stands here; nothing is taken otherwise."""
+        """Return the condition whose comparator or value stands here; else take nothing."""
         kind = self._kind_at(index)
         if kind in ("cmp", "num", "post"):
             return self._compared_number(span, index)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import GLUE, entry_of, span_of
+from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Aggregate
-from clearway.semantics.lexicon import Entry
 from clearway.semantics.parse_conditions import ConditionRules
 from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Sorting
 

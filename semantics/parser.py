@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import entry_of, span_of
+from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Grain
-from clearway.semantics.lexicon import UNITS, Entry
+from clearway.semantics.naming import UNITS
 from clearway.semantics.parse_numbers import NumberRules
 from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Sketch, Sorting
 
 _GRAINS: dict[str, Grain] = {
     "hour": "hour", "day": "day", "date": "day", "week": "week", "month": "month",
-    "quarter": "quarter", "year": "year", "hourly": "hour", "daily": "day", "weekly": "week",
-    "monthly": "month", "quarterly": "quarter", "yearly": "year", "annual": "year", "annually": "year",
+    "quarter": "quarter", "year": "year",
 }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ class Parser(NumberRules):
         self.at += 1
 
     def _open(self, atom: Atom) -> None:
-        """A fresh start: `..., and what are those sizes?`"""
+        """A fresh start: `and what are those sizes`."""
         if self.region != HEAD and self._kind(-1) in ("and", "stop", "comma", "noise"):
             self.region = HEAD
         self.at += 1

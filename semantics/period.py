@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from clearway.semantics.frame import Grain
 from clearway.semantics.numerals import NUMBER_WORDS, ORDINALS, read_number
 from clearway.semantics.tokens import Token
+from clearway.semantics.wordset import wordset
 
 Weekday = Literal["monday", "sunday", "saturday"]
 
@@ -50,9 +51,19 @@ _WEEKDAYS = {
     for name in names.split()
 }
 _UNITS: dict[str, Grain] = {
-    "hour": "hour", "hr": "hour", "h": "hour", "day": "day", "d": "day", "week": "week", "wk": "week",
-    "month": "month", "quarter": "quarter", "qtr": "quarter", "year": "year", "yr": "year",
-}  # fmt: skip
+    "hour": "hour",
+    "hr": "hour",
+    "h": "hour",
+    "day": "day",
+    "d": "day",
+    "week": "week",
+    "wk": "week",
+    "month": "month",
+    "quarter": "quarter",
+    "qtr": "quarter",
+    "year": "year",
+    "yr": "year",
+}
 _LAST, _ROLLING, _THIS, _NEXT = (
     {"last", "previous", "prior"},
     {"past", "trailing"},
@@ -64,33 +75,11 @@ _LEADS = frozenset(
     {"in", "during", "for", "on", "within", "over", "from", "the", "of", "throughout"}
 )
 STARTERS = (
-    frozenset(
-        {
-            "today",
-            "midnight",
-            "yesterday",
-            "ytd",
-            "mtd",
-            "qtd",
-            "wtd",
-            "year",
-            "month",
-            "quarter",
-            "week",
-            "fiscal",
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "h1",
-            "h2",
-            "q1",
-            "q2",
-            "q3",
-            "q4",
-            "between",
-            "from",
-        }
+    wordset(
+        """
+    today midnight yesterday ytd mtd qtd wtd year month quarter week fiscal first second
+    third fourth h1 h2 q1 q2 q3 q4 between from
+    """
     )
     | _LAST
     | _ROLLING
@@ -211,7 +200,7 @@ class _Reader:
             at += 1
         return at
 
-    def named(self, at: int) -> Stretch | None:  # noqa: C901, PLR0911 - one line per kind of period
+    def named(self, at: int) -> Stretch | None:  # noqa: C901, PLR0911, PLR0912 - one line per kind of period
         """A period without since, before or between."""
         token = self.tokens[at] if at < len(self.tokens) else None
         if token is None or token.kind == "mark":
@@ -272,9 +261,10 @@ class _Reader:
         if number:
             count, unit, after = number
             return self._rolling(count, unit, after) if word in _LAST | _ROLLING else None
-        unit = _UNITS.get(self.stem(next_)) if len(self.low(next_)) > 2 else None
-        if unit is None:
+        named = _UNITS.get(self.stem(next_)) if len(self.low(next_)) > 2 else None
+        if named is None:
             return None
+        unit = named
         if word in _ROLLING or unit == "hour":
             return self._rolling(1, unit, next_ + 1)
         shift = -1 if word in _LAST else 1 if word in _NEXT else 0

@@ -38,7 +38,7 @@ def to_plain(value: object) -> Any:
 
 def from_plain(form: type[T], plain: object) -> T:
     """Return the dataclass `form` from what `to_plain` made of one; KeyError on unknown keys."""
-    return cast(T, _decoder(form)(plain))
+    return cast(T, _decoder(cast(Any, form))(plain))
 
 
 def _default(field: Field[Any]) -> object:

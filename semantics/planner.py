@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from clearway.semantics.conditions import (
     Impossible,
@@ -181,24 +181,24 @@ class _Builder:
     def _spoken(self, table: str) -> str:
         return self.catalog.by_name[table].name.replace("_", " ")
 
-    def _table(self, table: str) -> exp.Expression:
+    def _table(self, table: str) -> exp.Expr:
         found = self.catalog.by_name[table]
         node = exp.table_(found.name, db=found.schema, quoted=None)
         alias = self.aliases[table]
         return exp.alias_(node, alias, table=True, quoted=_odd(alias))
 
-    def _on(self, edge: Edge) -> exp.Expression:
+    def _on(self, edge: Edge) -> exp.Expr:
         source, target = self.aliases[edge.source], self.aliases[edge.target]
         return boolean_all(
             [exp.EQ(this=_col(source, a), expression=_col(target, b)) for a, b in edge.pairs]
         )
 
-    def _column(self, ref: ColumnRef) -> exp.Expression:
+    def _column(self, ref: ColumnRef) -> exp.Expr:
         return _col(self._reach(ref.table), ref.name)
 
     # ------------------------------------------------------------ what is shown
 
-    def _projections(self) -> list[exp.Expression]:
+    def _projections(self) -> list[exp.Expr]:
         frame = self.frame
         if frame.everything and frame.subject and not frame.measures:
             alias = self._reach(frame.subject)
@@ -214,13 +214,13 @@ class _Builder:
             raise Impossible("nothing was asked for")
         return found
 
-    def _dimension(self, dimension: Dimension) -> exp.Expression:
+    def _dimension(self, dimension: Dimension) -> exp.Expr:
         column = self._column(dimension.column)
         if dimension.grain is None:
             return column
         return exp.alias_(_truncated(column, dimension.grain), dimension.grain)
 
-    def _measure(self, slot: MeasureSlot) -> exp.Expression:
+    def _measure(self, slot: MeasureSlot) -> exp.Expr:
         value = self._bare_measure(slot)
         if not slot.share:
             return value
@@ -230,7 +230,7 @@ class _Builder:
             expression=exp.Nullif(this=whole, expression=exp.Literal.number(0)),
         )
 
-    def _bare_measure(self, slot: MeasureSlot) -> exp.Expression:
+    def _bare_measure(self, slot: MeasureSlot) -> exp.Expr:
         if slot.named:
             return self._named(slot)
         if slot.aggregate == "count":
@@ -251,22 +251,22 @@ class _Builder:
         ]
         return made(this=column)
 
-    def _named(self, slot: MeasureSlot) -> exp.Expression:
+    def _named(self, slot: MeasureSlot) -> exp.Expr:
         """A measure of the catalog: its expression, with the columns given their table."""
         measure = next(
             m for m in self.catalog.measures if m.name == slot.named and m.table == slot.table
         )
-        tree = exp.maybe_parse(measure.expression, dialect=DIALECT).copy()
+        tree = parse_one(measure.expression, dialect=DIALECT)
         alias = self._reach(slot.table)
         for column in list(tree.find_all(exp.Column)):
             column.set("table", exp.to_identifier(alias, quoted=_odd(alias)))
         return exp.Paren(this=tree) if isinstance(tree, exp.Binary) else tree
 
-    def _group_keys(self) -> list[exp.Expression]:
+    def _group_keys(self) -> list[exp.Expr]:
         """Group by what is shown, and by the key of what stands for a row."""
         if not self._all_measures():
             return []
-        keys: list[exp.Expression] = []
+        keys: list[exp.Expr] = []
         for dimension in self._shown():
             column = self._column(dimension.column)
             keys.append(_truncated(column, dimension.grain) if dimension.grain else column)
@@ -275,7 +275,7 @@ class _Builder:
                     keys.append(key)
         return list(dict.fromkeys(keys))
 
-    def _row_key(self, dimension: Dimension) -> list[exp.Expression]:
+    def _row_key(self, dimension: Dimension) -> list[exp.Expr]:
         """Rows of the subject that share a label stay apart."""
         table = dimension.column.table
         if not dimension.identifies and table != self.frame.subject:
@@ -285,7 +285,7 @@ class _Builder:
         alias = self.aliases[table]
         return [_col(alias, name) for name in self.catalog.by_name[table].primary_key]
 
-    def _order(self, order: Order) -> exp.Expression:
+    def _order(self, order: Order) -> exp.Expr:
         if order.measure is not None:
             key = self._measure(order.measure)
         elif order.column is not None:
@@ -298,10 +298,10 @@ class _Builder:
 
     # ------------------------------------------------------------ conditions
 
-    def _filters(self) -> list[exp.Expression]:
+    def _filters(self) -> list[exp.Expr]:
         """Tests of single rows, EXISTS for rows there may be many of, alternatives joined by OR."""
-        tests: list[exp.Expression] = []
-        alternatives: dict[int, list[exp.Expression]] = {}
+        tests: list[exp.Expr] = []
+        alternatives: dict[int, list[exp.Expr]] = {}
         to_many: dict[str, list[Filter]] = {}
         for found in self.frame.filters:
             if found.column is None:
@@ -332,13 +332,13 @@ class _Builder:
     def _to_one(self, table: str) -> bool:
         return bool(self.joins.paths(self.base, table, to_one=True))
 
-    def _filter(self, found: Filter) -> exp.Expression:
+    def _filter(self, found: Filter) -> exp.Expr:
         assert found.column is not None  # noqa: S101 - row filters have one
         column = self.catalog.by_name[found.column.table].by_name[found.column.name]
         against = self._average(found) if found.against is not None else None
         return column_test(self._column(found.column), column, found, against)
 
-    def _average(self, found: Filter) -> exp.Expression:
+    def _average(self, found: Filter) -> exp.Expr:
         """The number over everything a row is compared with."""
         assert found.against is not None and found.against.column is not None  # noqa: S101
         ref = found.against.column
@@ -348,11 +348,11 @@ class _Builder:
         )
         return exp.Subquery(this=inner)
 
-    def _existence(self, found: Existence) -> exp.Expression:
+    def _existence(self, found: Existence) -> exp.Expr:
         path = self._path_between(found.table)
         inner = exp.select(exp.Literal.number(1))
         aliases = self._inner_aliases(path)
-        tests: list[exp.Expression] = []
+        tests: list[exp.Expr] = []
         start = path[0]
         tests += [
             exp.EQ(
@@ -383,7 +383,7 @@ class _Builder:
                 exp.Subquery(this=counted), found.comparator, exp.Literal.number(found.count)
             )
             return exp.Not(this=test) if found.negated else test
-        exists: exp.Expression = exp.Exists(this=inner)
+        exists: exp.Expr = exp.Exists(this=inner)
         return exp.Not(this=exists) if found.negated else exists
 
     def _path_between(self, table: str) -> Path:
@@ -406,21 +406,21 @@ class _Builder:
             aliases[edge.target] = name
         return aliases
 
-    def _inner_table(self, table: str, aliases: dict[str, str]) -> exp.Expression:
+    def _inner_table(self, table: str, aliases: dict[str, str]) -> exp.Expr:
         found = self.catalog.by_name[table]
         alias = aliases[table]
         return exp.alias_(
             exp.table_(found.name, db=found.schema), alias, table=True, quoted=_odd(alias)
         )
 
-    def _period_test(self) -> exp.Expression:
+    def _period_test(self) -> exp.Expr:
         period = self.frame.period
         if period is None or period.column is None:
             raise Impossible("a period without a column")
         column = self.catalog.by_name[period.column.table].by_name[period.column.name]
         return period_test(self._column(period.column), column, period)
 
-    def _having(self, found: Filter) -> exp.Expression:
+    def _having(self, found: Filter) -> exp.Expr:
         assert found.measure is not None  # noqa: S101 - having filters have one
         value = found.values[0]
         if not isinstance(value, int | float) or len(found.values) != 1:
@@ -446,7 +446,7 @@ def _col(table: str, name: str) -> exp.Column:
     )
 
 
-def _truncated(column: exp.Expression, grain: str) -> exp.Expression:
+def _truncated(column: exp.Expr, grain: str) -> exp.Expr:
     return exp.TimestampTrunc(this=column.copy(), unit=exp.var(grain.upper()))
 
 

@@ -8,30 +8,39 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from clearway.semantics.wordset import wordset
+
 _COMMENT = re.compile(r"--[^\n]*(?:\n|$)|/\*[^*]{0,2000}\*/")
 _READS = frozenset(["select", "with", "values", "table", "explain", "show"])
 _WRITES = {
-    "insert": ("into",), "update": ("set",), "delete": ("from",), "merge": ("into",), "copy": ("to", "from"),
-    "drop": (), "alter": (), "truncate": (), "create": (), "grant": ("to",), "revoke": ("from",),
-    "vacuum": (), "set": ("=", "to"), "do": (), "call": (), "lock": (), "comment": ("on",),
-}  # fmt: skip
-_OBJECTS = frozenset(
-    [
-        "table",
-        "view",
-        "index",
-        "schema",
-        "database",
-        "role",
-        "user",
-        "function",
-        "sequence",
-        "trigger",
-    ]
-    + ["extension", "materialized", "type", "policy", "or", "temp", "temporary", "unique"]
+    "insert": ("into",),
+    "update": ("set",),
+    "delete": ("from",),
+    "merge": ("into",),
+    "copy": ("to", "from"),
+    "drop": (),
+    "alter": (),
+    "truncate": (),
+    "create": (),
+    "grant": ("to",),
+    "revoke": ("from",),
+    "vacuum": (),
+    "set": ("=", "to"),
+    "do": (),
+    "call": (),
+    "lock": (),
+    "comment": ("on",),
+}
+_OBJECTS = wordset(
+    """
+    table view index schema database role user function sequence trigger extension
+    materialized type policy or temp temporary unique
+    """
 )
-_ARTICLES = frozenset(
-    ["the", "a", "an", "my", "our", "all", "every", "this", "that", "these", "me", "your"]
+_ARTICLES = wordset(
+    """
+    the a an my our all every this that these me your
+    """
 )
 _MARKS = re.compile(r"[*(),;=<>'\"]|\w\.\w")
 _WORD = re.compile(r"[^\W\d_]\w*")
@@ -70,7 +79,7 @@ def _reads(body: str, words: list[str]) -> bool:
     return _parses(body) or ("from" in words and len(_MARKS.findall(body)) >= 2)
 
 
-def _writes(first: str, body: str, words: list[str]) -> bool:
+def _writes(first: str, body: str, words: list[str]) -> bool:  # noqa: PLR0911 - one rule a verb
     if len(words) < 2 or words[1] in _ARTICLES:
         return False
     if first in ("drop", "alter", "create"):

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from clearway.semantics.atoms import Atom, cut
-from clearway.semantics.frame import Frame, Leftover
+from clearway.semantics.atoms import Atom
+from clearway.semantics.cutter import cut
+from clearway.semantics.entries import Entry
 from clearway.semantics.followup import Continuation, continues
+from clearway.semantics.frame import Frame, Leftover
 from clearway.semantics.grounding import Fact, entries_of
 from clearway.semantics.joins import JoinGraph
 from clearway.semantics.language import Language, language_of
-from clearway.semantics.lexicon import Entry, Lexicon
+from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.parser import Parser
 from clearway.semantics.period import Calendar, Weekday
 from clearway.semantics.resolver import Resolver
@@ -58,10 +60,10 @@ def read(
         _ground(atoms, entries_of(facts, knowledge.lexicon))
     sketch = Parser(text, atoms).run()
     sketch.corrected = [(a.corrected, (a.start, a.end)) for a in atoms if a.corrected]
-    if previous is not None and previous.subject and continues(tokens, sketch):
-        if previous.subject in knowledge.lexicon.tables:
-            fragment = Continuation(text, sketch, knowledge.lexicon, knowledge.joins, previous)
-            return fragment.merged(tokens, zone)
+    known = previous is not None and previous.subject in knowledge.lexicon.tables
+    if previous is not None and known and continues(tokens, sketch):
+        fragment = Continuation(text, sketch, knowledge.lexicon, knowledge.joins, previous)
+        return fragment.merged(tokens, zone)
     return Resolver(text, sketch, knowledge.lexicon, knowledge.joins).frame(zone)
 
 

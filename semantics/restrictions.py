@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import (
     Alternative,
     Dimension,
@@ -15,7 +16,6 @@ from clearway.semantics.frame import (
     Scalar,
 )
 from clearway.semantics.judgement import words_of
-from clearway.semantics.lexicon import Entry, Term
 from clearway.semantics.outputs import OutputRules
 from clearway.semantics.scope import Unclear, spoken, spoken_column
 from clearway.semantics.sketch import Condition, Mention

@@ -11,6 +11,7 @@ from clearway.semantics.frame import Frame
 from clearway.semantics.hostility import hostile
 from clearway.semantics.rawsql import is_raw_sql
 from clearway.semantics.types import Route
+from clearway.semantics.wordset import wordset
 
 Tool = Literal["sql", "docs", "rest", "none"]
 
@@ -18,104 +19,47 @@ _HTTP = re.compile(
     r"(?:^|\s)(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(?:/|https?://)|^\s*(?:curl|wget|http)\s+\S",
 )
 _PERSONS = frozenset(["i", "we", "you", "one", "someone", "somebody", "people", "they"])
-_MODALS = frozenset(
-    ["do", "can", "should", "could", "would", "must", "may", "might", "to", "does", "shall"]
+_MODALS = wordset(
+    """
+    do can should could would must may might to does shall
+    """
 )
-_DOCUMENTS = frozenset(
-    """runbook runbooks playbook playbooks guide guides manual manuals handbook documentation docs document
-    documents policy policies procedure procedures process processes instructions tutorial tutorials faq
-    faqs wiki checklist checklists standards guideline guidelines cookbook readme walkthrough onboarding
-    retrospective postmortem postmortems sop protocol strategy whitepaper specification article articles
-    notes template templates charter roadmap how-to howto convention conventions""".split()  # noqa: SIM905
+_DOCUMENTS = wordset(
+    """
+    runbook runbooks playbook playbooks guide guides manual manuals handbook documentation
+    docs document documents policy policies procedure procedures process processes
+    instructions tutorial tutorials faq faqs wiki checklist checklists standards guideline
+    guidelines cookbook readme walkthrough onboarding retrospective postmortem postmortems
+    sop protocol strategy whitepaper specification article articles notes template templates
+    charter roadmap how-to howto convention conventions
+    """
 )
-_SERVICES = frozenset(
-    [
-        "service",
-        "services",
-        "api",
-        "apis",
-        "endpoint",
-        "endpoints",
-        "gateway",
-        "webhook",
-        "cdn",
-        "proxy",
-    ]
-    + ["server", "servers", "site", "website", "backend", "microservice", "host", "url", "outage"]
+_SERVICES = wordset(
+    """
+    service services api apis endpoint endpoints gateway webhook cdn proxy server servers
+    site website backend microservice host url outage
+    """
 )
-_LIVE = frozenset(
-    [
-        "up",
-        "down",
-        "alive",
-        "healthy",
-        "ok",
-        "okay",
-        "reachable",
-        "responding",
-        "available",
-        "online",
-    ]
-    + [
-        "offline",
-        "working",
-        "slow",
-        "unavailable",
-        "broken",
-        "unreachable",
-        "degraded",
-        "running",
-        "live",
-    ]
+_LIVE = wordset(
+    """
+    up down alive healthy ok okay reachable responding available online offline working slow
+    unavailable broken unreachable degraded running live
+    """
 )
 _CALLS = frozenset(
     ["ping", "call", "hit", "poll", "request", "fetch", "invoke", "query", "check", "look"]
 )
 _HEALTH = frozenset(["health", "status", "version", "uptime", "latency", "heartbeat", "queue"])
-_CREATIVE = frozenset(
-    [
-        "poem",
-        "story",
-        "joke",
-        "essay",
-        "song",
-        "haiku",
-        "limerick",
-        "letter",
-        "novel",
-        "rap",
-        "riddle",
-        "recipe",
-    ]
+_CREATIVE = wordset(
+    """
+    poem story joke essay song haiku limerick letter novel rap riddle recipe
+    """
 )
-_STRUCTURE = frozenset(
-    [
-        "average",
-        "avg",
-        "total",
-        "sum",
-        "count",
-        "top",
-        "list",
-        "per",
-        "by",
-        "number",
-        "mean",
-        "max",
-        "min",
-    ]
-    + [
-        "highest",
-        "lowest",
-        "most",
-        "least",
-        "each",
-        "trend",
-        "median",
-        "maximum",
-        "minimum",
-        "percentage",
-    ]
+_STRUCTURE = wordset(
+    """
+    average avg total sum count top list per by number mean max min highest lowest most
+    least each trend median maximum minimum percentage
+    """
 )
 
 
@@ -126,7 +70,7 @@ class _Score:
     reason: str
 
 
-def route(text: str, frame: Frame) -> Route:
+def route(text: str, frame: Frame) -> Route:  # noqa: PLR0911 - what comes first decides
     """Return the tool, with confidence and runners-up; the same text always goes the same way."""
     if is_raw_sql(text):
         return Route(tool="sql", confidence=1.0, reason="It is a SQL statement.", raw_sql=True)
@@ -192,7 +136,7 @@ def _how_to(speech: Speech) -> bool:
                 and person in ("i", "we", "one")
             ):
                 return modal not in ("did",)
-        if words[:1] == ("steps",) or {"way", "to"} <= set(words) and words[0] == "what":
+        if words[:1] == ("steps",) or ({"way", "to"} <= set(words) and words[0] == "what"):
             return True
     return speech.has("is", "it", "ok", "to") or speech.has("am", "i", "allowed")
 
@@ -205,7 +149,7 @@ def _defines(speech: Speech) -> bool:
     return words[:1] == ("explain",) or speech.has("meant", "by") or words[:2] == ("tutorial", "on")
 
 
-def _docs(speech: Speech, frame: Frame) -> _Score:
+def _docs(speech: Speech, frame: Frame) -> _Score:  # noqa: PLR0911 - one rule a line
     how = _how_to(speech)
     document = speech.any_of(_DOCUMENTS)
     if document and _aside(speech, frame, _DOCUMENTS):
@@ -255,7 +199,7 @@ def _aside(speech: Speech, frame: Frame, words: frozenset[str]) -> bool:
 # ---------------------------------------------------------------- services
 
 
-def _rest(speech: Speech, frame: Frame) -> _Score:
+def _rest(speech: Speech, frame: Frame) -> _Score:  # noqa: PLR0911 - one rule a line
     words = speech.words
     service = speech.any_of(_SERVICES)
     if service and _aside(speech, frame, _SERVICES):
@@ -275,9 +219,11 @@ def _rest(speech: Speech, frame: Frame) -> _Score:
         if not _grouped(frame):
             return _Score("rest", 0.55, "It names a service.")
         return _Score("rest", 0.3, "It names a service among data.")
-    if words[:2] == ("health", "of") and not _data(frame) or "health" in words and not _data(frame):
+    if (words[:2] == ("health", "of") and not _data(frame)) or (
+        "health" in words and not _data(frame)
+    ):
         return _Score("rest", 0.8, "It asks about the health of something that is no data.")
-    if words and words[0] == "ping" or (alive and not _grouped(frame) and len(words) <= 3):
+    if (words and words[0] == "ping") or (alive and not _grouped(frame) and len(words) <= 3):
         return _Score("rest", 0.7, "It asks whether something is up right now.")
     return _Score("rest", 0.02, "")
 

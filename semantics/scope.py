@@ -1,13 +1,14 @@
-"""Which table or column a word means here: in the tables spoken of first, then nearby, never a guess."""
+"""Which table or column a word means here: of the tables spoken of first, then nearby."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import ParamSpec, TypeVar
 
+from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import Alternative, Ambiguity, Leftover, Span
 from clearway.semantics.joins import JoinGraph
-from clearway.semantics.lexicon import Entry, Lexicon, Term
+from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.sketch import HEAD, Item, Mention, Sketch
 from clearway.semantics.tokens import words_of_text
 from clearway.semantics.types import Table

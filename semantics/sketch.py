@@ -1,11 +1,11 @@
-"""The shape of a question before any name is resolved: what is asked, of what, under which conditions."""
+"""The shape of a question before any name is resolved: what is asked, of what, and when."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Aggregate, Comparator, Grain, Scalar, Span
-from clearway.semantics.lexicon import Entry
 from clearway.semantics.period import Stretch
 
 HEAD, COND, GROUP, ORDER = range(4)

@@ -19,9 +19,9 @@ MAX_TOKENS = 400
 _TOKEN = re.compile(
     r"""
       "(?P<q1>[^"\n]{0,200})" | “(?P<q2>[^”\n]{0,200})” | «(?P<q3>[^»\n]{0,200})»
-    | (?<!\w)['‘](?P<q4>[^'’\n]{1,200})['’](?!\w)
+    | (?<!\w)['\u2018](?P<q4>[^'\u2019\n]{1,200})['\u2019](?!\w)
     | (?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|\d{1,15}(?:\.\d{1,10})?(?![\w]))
-    | (?P<word>[^\W_]{1,60})(?P<tail>['’](?:s|S|t|re|ve|ll|d|m)(?!\w)|['’](?!\w))?
+    | (?P<word>[^\W_]{1,60})(?P<tail>['\u2019](?:s|S|t|re|ve|ll|d|m)(?!\w)|['\u2019](?!\w))?
     | (?P<mark><=|>=|<>|!=|[^\w\s])
     """,
     re.VERBOSE,
@@ -49,7 +49,9 @@ class Token:
 
     __slots__ = ("corrected", "end", "kind", "low", "possessive", "start", "stem", "text")
 
-    def __init__(self, text: str, low: str, stem: str, start: int, end: int, kind: Kind) -> None:
+    def __init__(  # noqa: PLR0917 - called for every token of every question
+        self, text: str, low: str, stem: str, start: int, end: int, kind: Kind
+    ) -> None:
         self.text = text
         self.low = low
         self.stem = stem
@@ -79,7 +81,7 @@ def tokenize(text: str) -> list[Token]:
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         group = match.lastgroup
-        if group == "word" or group == "tail":
+        if group in ("word", "tail"):
             tokens.append(_word(match))
         elif group == "number":
             low = match.group().replace(",", "")

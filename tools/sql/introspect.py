@@ -277,7 +277,7 @@ def _with_values(table: Table, values: Mapping[tuple[str, str], tuple[str, ...]]
 
 
 def _sampled(column: Column, found: tuple[str, ...] | None) -> Column:
-    """Keep the values of a column that turned out to be a dimension; one with too many is internal."""
+    """Keep the values of a dimension; a column with too many of them is internal."""
     textual = is_text(column.type)
     if found is None:
         if column.sensitivity == "public" and not column.values and textual:

@@ -1,0 +1,317 @@
+"""Cut a question into atoms: the longest phrases the lexicon, the calendar or English know."""
+
+from __future__ import annotations
+
+from clearway.semantics.atoms import Atom
+from clearway.semantics.english import Sense, link_verbs
+from clearway.semantics.entries import Entry
+from clearway.semantics.lexicon import Lexicon
+from clearway.semantics.numerals import NUMBER_WORDS, UNITS, read_number
+from clearway.semantics.period import STARTERS, Calendar, Stretch, quoted_moment, read_period
+from clearway.semantics.tokens import Token, singular
+from clearway.semantics.wordset import wordset
+
+_STOPS = frozenset(".?!;")
+_COMPARATORS = frozenset(["<", ">", "=", "<=", ">=", "<>", "!="])
+_ACRONYMS = frozenset(["us", "it", "who"])
+_JOINERS = wordset(
+    """
+    of the a an as in to and de la von van - ' &
+    """
+)
+_YEAR_LEADS = wordset(
+    """
+    in during of for from since year by throughout fy until on
+    """
+)
+_BETWEEN = frozenset(["of", "det", "count", "agg", "distinct", "poss", "noise"])
+_BEFORE_NOUN = frozenset(["agg", "share", "count", "super"])
+_VERB_ENDINGS = ("ed", "ing")
+
+
+def cut(tokens: list[Token], lexicon: Lexicon, calendar: Calendar) -> list[Atom]:
+    """Return the atoms from left to right; every token but punctuation is in exactly one."""
+    return _Cutter(tokens, lexicon, calendar).run()
+
+
+class _Cutter:
+    """One pass; every method appends what starts at the cursor and returns the index behind it."""
+
+    def __init__(self, tokens: list[Token], lexicon: Lexicon, calendar: Calendar) -> None:
+        self.tokens = tokens
+        self.lexicon = lexicon
+        self.calendar = calendar
+        self.atoms: list[Atom] = []
+
+    def run(self) -> list[Atom]:
+        at = 0
+        while at < len(self.tokens):
+            token = self.tokens[at]
+            if token.kind == "mark" and token.low not in _COMPARATORS:
+                self._mark(at, token)
+                at += 1
+            elif token.kind == "quoted":
+                self.atoms.append(_quoted(token, self.calendar))
+                at += 1
+            else:
+                at = self._words(at, token)
+        return self.atoms
+
+    def _mark(self, at: int, token: Token) -> None:
+        """Commas and full stops matter; other marks only hold words apart."""
+        if token.low == ",":
+            self.atoms.append(Atom("comma", token, token))
+        elif token.low in _STOPS and at + 1 < len(self.tokens) and _apart(self.tokens, at):
+            self.atoms.append(Atom("stop", token, token))
+
+    def _words(self, at: int, token: Token) -> int:
+        entry, after = _longest(self.tokens, at, self.lexicon)
+        if after == at + 1 and token.low in _ACRONYMS and token.text.isupper():
+            return self._acronym(at, token, entry)
+        shared = _shared_head(self.tokens, at, after, self.lexicon)
+        if shared is not None:
+            return self._add("noun", at, at + 1, entry=shared)
+        if _may_be_time(token):
+            stretch = _period(self.tokens, at, self.calendar)
+            if stretch is not None and stretch.after >= after:
+                self._add("period", at, stretch.after, value=stretch.label)
+                self.atoms[-1].number = stretch
+                return stretch.after
+        if entry is None or (after == at + 1 and token.kind == "number"):
+            number = self._number(at, entry)
+            if number:
+                return number
+        if entry is None or not (entry.sense or entry.noun or entry.values):
+            return self._stranger(at, token)
+        self.atoms.append(_known(entry, self.tokens, at, after, self.lexicon))
+        return after
+
+    def _add(
+        self, kind: str, at: int, after: int, *, value: str = "", entry: Entry | None = None
+    ) -> int:
+        atom = Atom(kind, self.tokens[at], self.tokens[after - 1], value)
+        atom.entry = entry
+        self.atoms.append(atom)
+        return after
+
+    def _acronym(self, at: int, token: Token, entry: Entry | None) -> int:
+        """`US`, `IT`: not us, not it."""
+        if entry is not None and entry.values and not entry.noun:
+            return self._add("val", at, at + 1, entry=entry)
+        return self._add("proper", at, at + 1, value=token.text)
+
+    def _number(self, at: int, entry: Entry | None) -> int:
+        """A number and the unit it is in; 0 where none starts here."""
+        tokens = self.tokens
+        number = read_number(tokens, at)
+        if number is None:
+            return 0
+        after = number[1]
+        unit = ""
+        if after < len(tokens) and tokens[after].stem in UNITS:
+            named, _ = _longest(tokens, after, self.lexicon)
+            if named is None or not named.exact:
+                unit, after = UNITS[tokens[after].stem], after + 1
+        if not unit and at and tokens[at - 1].low in "$€£":
+            unit = UNITS[tokens[at - 1].low]
+        self._add("num", at, after, value=unit, entry=entry)
+        self.atoms[-1].number = number[0]
+        return after
+
+    def _stranger(self, at: int, token: Token) -> int:
+        """A word nobody knows: part of a name, a slip of the pen, a verb, or left over."""
+        name = _name(self.tokens, at)
+        if name:
+            return self._add("proper", at, name, value=_said(self.tokens, at, name))
+        meant = None if token.low in link_verbs() else _meant(token, at, self.lexicon)
+        if meant is not None:
+            self.tokens[at] = meant
+            return self._words(at, meant)
+        self.atoms.append(_unknown(token, self.lexicon))
+        return at + 1
+
+
+def _apart(tokens: list[Token], at: int) -> bool:
+    return tokens[at].end < tokens[at + 1].start
+
+
+def _may_be_time(token: Token) -> bool:
+    low = token.low
+    return low in STARTERS or token.kind == "number" or low in NUMBER_WORDS or low[:1] in "qhf"
+
+
+def _quoted(token: Token, calendar: Calendar) -> Atom:
+    """Quoted text is a value; a quoted date or moment is a time."""
+    stretch = quoted_moment(token.text, calendar)
+    if stretch is None:
+        return Atom("quote", token, token, token.text)
+    atom = Atom("period", token, token, stretch.label)
+    atom.number = stretch
+    return atom
+
+
+def _name(tokens: list[Token], at: int) -> int:
+    """Return the index behind a name nobody knows: capitals, joined by small words; 0 for none."""
+    if not tokens[at].capital or tokens[at].kind != "word" or not tokens[at].text.isalpha():
+        return 0
+    after = at + 1
+    while after < len(tokens):
+        here = after
+        while here < len(tokens) and tokens[here].low in _JOINERS and here - after < 3:
+            here += 1
+        if here >= len(tokens) or not tokens[here].capital or tokens[here].kind != "word":
+            break
+        if tokens[after - 1].possessive:
+            break
+        after = here + 1
+    first = at == 0 or tokens[at - 1].low in _STOPS
+    alone = after == at + 1
+    if (first and alone) or (alone and at > 0 and tokens[at].low in link_verbs()):
+        return 0
+    return after
+
+
+def _said(tokens: list[Token], at: int, after: int) -> str:
+    return " ".join(token.text for token in tokens[at:after] if token.kind != "mark")
+
+
+def _period(tokens: list[Token], at: int, calendar: Calendar) -> Stretch | None:
+    stretch = read_period(tokens, at, calendar)
+    if stretch is None or stretch.year is None:
+        return stretch
+    # A bare year is a number unless something says it is a time.
+    before = tokens[at - 1].low if at else ""
+    return stretch if before in _YEAR_LEADS else None
+
+
+def _longest(tokens: list[Token], at: int, lexicon: Lexicon) -> tuple[Entry | None, int]:
+    node = lexicon.root
+    found, after = None, at
+    index, size = at, len(tokens)
+    while index < size:
+        token = tokens[index]
+        if token.kind == "mark" and token.low not in _COMPARATORS:
+            # A phrase may run over `-` or `/`, never over a comma or a full stop and a blank.
+            if (
+                index == at
+                or token.low == ","
+                or (token.low in _STOPS and index + 1 < size and _apart(tokens, index))
+            ):
+                break
+            index += 1
+            continue
+        step = node.next.get(token.stem) or node.next.get(token.low)
+        if step is None or token.kind == "quoted":
+            break
+        node = step
+        index += 1
+        if node.entry is not None:
+            found, after = node.entry, index
+        if token.possessive:
+            break
+    return found, after
+
+
+def _shared_head(tokens: list[Token], at: int, after: int, lexicon: Lexicon) -> Entry | None:
+    """`first and last name`: the entry of `first name`, where the catalog has one."""
+    if after > at + 1 or at + 3 >= len(tokens):
+        return None
+    joint = tokens[at + 1].low
+    if joint not in ("and", "or", ",", "/", "&"):
+        return None
+    for index in range(at + 2, min(at + 7, len(tokens))):
+        if tokens[index].low in ("and", "or", ",", "/", "&", "the"):
+            continue
+        entry, end = _longest(tokens, index, lexicon)
+        if entry is not None and end - index >= 2 and entry.columns:
+            return _with_columns(lexicon.find((tokens[at].stem, tokens[end - 1].stem)))
+        if entry is not None and entry.noun:
+            return None
+    return None
+
+
+def _with_columns(entry: Entry | None) -> Entry | None:
+    return entry if entry is not None and entry.columns else None
+
+
+def _known(entry: Entry, tokens: list[Token], at: int, after: int, lexicon: Lexicon) -> Atom:
+    first, last = tokens[at], tokens[after - 1]
+    sense = entry.sense
+    if sense is not None and (
+        not entry.noun or _function_here(entry, sense, tokens, after, lexicon)
+    ):
+        atom = Atom(sense.kind, first, last, sense.value)
+    elif entry.noun:
+        atom = Atom("noun", first, last)
+    elif entry.values:
+        atom = Atom("val", first, last)
+    else:
+        atom = Atom("unk", first, last)
+    atom.entry = entry
+    return atom
+
+
+_ALWAYS_FUNCTION = wordset(
+    """
+    open det be of in with has rel by each and or not no who which poss mine cmp post
+    between dir alpha noise true false
+    """
+)
+
+
+def _function_here(
+    entry: Entry, sense: Sense, tokens: list[Token], after: int, lexicon: Lexicon
+) -> bool:
+    """Whether a word that is both English and a name is meant as English here."""
+    if sense.kind in _ALWAYS_FUNCTION:
+        return not (entry.exact and sense.kind in ("noise", "open"))
+    if sense.kind in _BEFORE_NOUN or sense.kind in ("adj", "top"):
+        return _leads_to_a_noun(tokens, after, lexicon)
+    return not any(strength < 2 for strength in entry.tables.values())
+
+
+def _leads_to_a_noun(tokens: list[Token], at: int, lexicon: Lexicon) -> bool:
+    """Whether `total`, `most` and the like stand before something they can apply to."""
+    while at < len(tokens):
+        entry, after = _longest(tokens, at, lexicon)
+        if entry is None:
+            return False
+        if entry.noun or entry.values:
+            return True
+        if entry.sense is None or entry.sense.kind not in _BETWEEN:
+            return False
+        if entry.sense.kind in ("agg", "count"):
+            return True
+        at = after
+    return False
+
+
+def _meant(token: Token, at: int, lexicon: Lexicon) -> Token | None:
+    """Return the token with its slip of the pen corrected, where there is one correction."""
+    if token.kind != "word" or (token.capital and at > 0):
+        return None
+    found = lexicon.spelling.correct(token.low) or lexicon.spelling.correct(token.stem)
+    if found is None:
+        return None
+    meant = Token(token.text, found, singular(found), token.start, token.end, "word")
+    meant.corrected = True
+    return meant
+
+
+def _unknown(token: Token, lexicon: Lexicon) -> Atom:
+    lemma = link_verbs().get(token.low)
+    if lemma is not None:
+        return Atom("verb", token, token, lemma)
+    if token.low.endswith(_VERB_ENDINGS):
+        for base in _bases(token.low):
+            entry = lexicon.find((base,))
+            if entry is not None and entry.noun:
+                atom = Atom("verb", token, token, base)
+                atom.entry = entry
+                return atom
+    return Atom("unk", token, token)
+
+
+def _bases(word: str) -> tuple[str, ...]:
+    stem = word[:-2] if word.endswith("ed") else word[:-3]
+    return stem, stem + "e", stem[:-1], stem[:-1] + "y"

@@ -1,0 +1,113 @@
+"""What people call a column or a table, from its name: in full, in part, in other words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from clearway.semantics.entries import Strength, Term
+from clearway.semantics.inflection import forms_of
+from clearway.semantics.judgement import words_of
+from clearway.semantics.tokens import singular, words_of_text
+from clearway.semantics.wordset import wordset
+
+Named = tuple[tuple[str, ...], Strength]
+
+_TIME_UNITS = frozenset(["millisecond", "second", "minute", "hour", "ms", "sec", "min", "hr"])
+UNITS = _TIME_UNITS | wordset(
+    """
+    usd eur gbp dollar euro cent pct percent kg gram km meter mile byte mb gb kb cm mm
+    celsius count amount
+    """
+)
+_SAID_MORE_FULLY = {
+    "first name": ("forename", "given name"),
+    "last name": ("surname", "family name"),
+    "birth date": ("date of birth", "birthday"),
+    "hire date": ("date of hire",),
+    "phone": ("phone number", "telephone number", "telephone"),
+    "telephone": ("telephone number", "phone number", "phone"),
+    "fax": ("fax number",),
+    "mobile": ("mobile number", "mobile phone"),
+    "email": ("email address", "e mail", "e mail address", "mail address"),
+    "zip": ("zip code",),
+    "dob": ("date of birth", "birth date", "birthday"),
+    "birthdate": ("date of birth", "birth date", "birthday"),
+    "birthday": ("date of birth", "birth date"),
+    "qty": ("quantity",),
+    "amt": ("amount",),
+    "num": ("number",),
+    "desc": ("description",),
+    "avg": ("average",),
+    "pct": ("percent", "percentage"),
+    "dept": ("department",),
+    "addr": ("address",),
+    "lat": ("latitude",),
+    "lng": ("longitude",),
+    "lon": ("longitude",),
+    "yr": ("year",),
+    "ts": ("timestamp", "time"),
+}
+"""Names of columns, and what people say instead."""
+
+
+def names_of(term: Term, table: tuple[str, ...]) -> Iterator[Named]:
+    """Return every phrase for a column, with how sure it is; `table` is its table's name."""
+    words = singulars(words_of(term.column.name))
+    yield words, 0
+    for synonym in term.column.synonyms:
+        yield words_of_text(synonym), 0
+    for fuller in _SAID_MORE_FULLY.get(words[-1], ()):
+        yield (*words[:-1], *fuller.split()), 0
+    for fuller in _SAID_MORE_FULLY.get(" ".join(words), ()):
+        yield tuple(fuller.split()), 0
+    if term.text and words[-1] not in ("name", "title"):
+        yield (*words, "name"), 1
+    if len(words) > 1:
+        yield from _parts(words, table)
+    yield from _states(term, words)
+    if words[-1] in _TIME_UNITS and term.number:
+        for meant in ("duration", "length", "runtime"):
+            yield (meant,), 2
+
+
+def _parts(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[Named]:
+    """`film_length` is a length, `runtime_seconds` a runtime, `job_name` a job."""
+    if words[: len(table)] == table and len(words) > len(table):
+        yield words[len(table) :], 1
+    if words[-1] != "id":
+        yield words[-1:], 2
+    if words[-1] in UNITS or words[-1] == "name":
+        yield words[:-1], 1
+
+
+def _states(term: Term, words: tuple[str, ...]) -> Iterator[Named]:
+    """`is_active` is active, `success` successful."""
+    if not term.state:
+        return
+    bare = tuple(word for word in words if word not in ("is", "has", "flag", "bool", "yn"))
+    for plain in {bare, tuple(word.removesuffix("bool") for word in bare)}:
+        if plain and plain[-1]:
+            yield plain, 1
+            for form in forms_of(plain[-1]):
+                yield (*plain[:-1], form), 2
+
+
+def singulars(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the words in the singular."""
+    return tuple(singular(word) for word in words)
+
+
+_AFFIXES = wordset(
+    """
+    tbl t dim fact fct vw v view table stg mart raw data
+    """
+)
+
+
+def without_affixes(words: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    """`dim_customer`, `sales_fact` are customers and sales to a person."""
+    if len(words) > 1:
+        if words[0] in _AFFIXES:
+            yield words[1:]
+        if words[-1] in _AFFIXES:
+            yield words[:-1]
