@@ -1,23 +1,28 @@
 # Every target sets itself up; only Python >= 3.11 and make are needed.
 PYTHON ?= python3
 BIN := .venv/bin
+BASE := .venv/.base
 READY := .venv/.ready
 SHIPPED := .cache/shipped
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .PHONY: setup demo test lint types dev bench eval clean
 
 setup: $(READY)  ## make .venv with everything in it
 
-$(READY): pyproject.toml constraints.txt
+$(BASE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Clearway needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear .venv
+	$(PIP) install -c constraints.txt -e .
+	@touch $(BASE)
+
+$(READY): $(BASE)
 	$(PIP) install -c constraints.txt -e '.[dev]'
 	@# For editors and type checkers, which do not follow package-dir.
 	@$(BIN)/python tests/link_typing.py
 	@touch $(READY)
 
-demo: $(READY)  ## ask the demo warehouse a few questions
+demo: $(BASE)  ## ask the demo warehouse a few questions
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 test: $(READY)  ## all tests, then the unit tests once more against the installed wheel

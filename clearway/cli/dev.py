@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +18,7 @@ CONFIG = "langgraph.json"
 def dev(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 2024,
     config: Annotated[Path, typer.Option(help="The server's configuration.")] = Path(CONFIG),
-) -> int:
+) -> None:
     """Serve the graph on the loopback address until Ctrl-C."""
     program = Path(sys.executable).with_name("langgraph")
     found = str(program) if program.exists() else shutil.which("langgraph")
@@ -31,5 +30,6 @@ def dev(
         raise ConfigurationError(f"{config} is not here: run this in a Clearway checkout.")
     command = [found, "dev", "--no-browser", "--no-reload", "--port", str(port)]
     command += ["--n-jobs-per-worker", "10", "--config", str(config)]
-    environment = {**os.environ, "LANGSMITH_TRACING": os.environ.get("LANGSMITH_TRACING", "false")}
-    return subprocess.call(command, env=environment)  # noqa: S603  # our own interpreter's tool
+    environment = {"LANGSMITH_TRACING": "false", **os.environ}
+    # In our place, not below us: whoever stops this process stops the server.
+    os.execve(found, command, environment)  # noqa: S606  # our own interpreter's tool
