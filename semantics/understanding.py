@@ -37,7 +37,8 @@ class Understanding:
         self._catalog = catalog
         self._week_start: Weekday = week_start
         self._fiscal_year_start_month = fiscal_year_start_month
-        self._known: OrderedDict[object, Knowledge] = OrderedDict()
+        self._roles = _roles_named(catalog)
+        self._known: OrderedDict[frozenset[str], Knowledge] = OrderedDict()
 
     def read(
         self,
@@ -104,18 +105,25 @@ class Understanding:
         return self._catalog.version
 
     def knowledge(self, principal: Principal) -> Knowledge:
-        """Return the lexicon and join graph of what the principal may see."""
-        visible = self._catalog.visible_to(principal)
-        key = tuple(
-            (table.qualified, tuple(c.name for c in table.columns)) for table in visible.tables
-        )
+        """Return the lexicon and join graph of what the principal may see.
+
+        What may be seen depends only on the roles the catalog names, so those are the key.
+        """
+        key = principal.roles & self._roles
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = Knowledge.of(visible)
+            known = self._known[key] = Knowledge.of(self._catalog.visible_to(principal))
             if len(self._known) > MAX_VIEWS_KEPT:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
         return known
+
+
+def _roles_named(catalog: Catalog) -> frozenset[str]:
+    """Return every role that decides about some table or column."""
+    decided = [table.roles or frozenset() for table in catalog.tables]
+    decided += [c.roles or frozenset() for table in catalog.tables for c in table.columns]
+    return frozenset().union(*decided)
 
 
 def stated_confidence(frame: Frame, assumptions: int) -> float:
