@@ -20,6 +20,26 @@ from clearway.stores.postgres import Database, open_database
 ELSEWHERE = SecretStr("postgresql://nobody@warehouse.invalid/none")
 """A warehouse that is never connected to; with it set, no demo is loaded."""
 
+EMPTY = """
+do $$
+begin
+    execute (
+        select 'truncate ' || string_agg(oid::regclass::text, ', ')
+        from pg_class
+        where relnamespace = 'clearway'::regnamespace
+            and relkind = 'r'
+            and relname not in
+                ('schema_version', 'component', 'checkpoint_migrations', 'audit_head')
+    );
+    update clearway.audit_head
+    set seq = 0,
+        hash = sha256(convert_to('clearway audit ' || shard, 'UTF8')),
+        kept_after_seq = 0,
+        kept_after_hash = sha256(convert_to('clearway audit ' || shard, 'UTF8'));
+end
+$$
+"""
+
 _numbers = itertools.count(1)
 
 
@@ -90,8 +110,21 @@ def demo_url(server: EmbeddedPostgres, loaded: str) -> str:
     return create_database(server, template=loaded)
 
 
+@pytest.fixture(scope="session")
+def shared(server: EmbeddedPostgres, migrated: str) -> str:
+    """A migrated database that tests use one after the other."""
+    return create_database(server, template=migrated)
+
+
 @pytest.fixture
-async def database(anyio_backend: str, database_url: str) -> AsyncIterator[Database]:
-    """An open, migrated database of the test's own."""
-    async with open_database(settings_for(database_url)) as database:
+async def database(
+    anyio_backend: str, server: EmbeddedPostgres, shared: str
+) -> AsyncIterator[Database]:
+    """An open database with our schema and nothing in it; tests may not change the schema."""
+    name = psycopg.conninfo.conninfo_to_dict(shared)["dbname"]
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        connection.execute(f"alter database {name} allow_connections true")
+    with psycopg.connect(shared, autocommit=True) as connection:
+        connection.execute(EMPTY)
+    async with open_database(settings_for(shared)) as database:
         yield database
