@@ -38,7 +38,7 @@ async def respond(
 
 def outcome_of(state: State, services: Services) -> Outcome:
     """Return the typed outcome of a turn; `failed` where nothing else can be said."""
-    ending = state.get("ending")
+    ending = redacted(state.get("ending"), services.redactor.redact)
     body = _answer(state) if ending is None else _end(state, ending, services)
     plan = state.get("plan") or {}
     common = {
