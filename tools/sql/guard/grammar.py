@@ -104,6 +104,13 @@ class Reading:
     calls: set[str] = field(default_factory=set)
     """Names of the functions called, without syntax of the grammar's own."""
 
+    @property
+    def limit(self) -> int | None:
+        """The row limit at the top, None where there is no plain number."""
+        count = self.statement["SelectStmt"].get("limitCount", {}).get("A_Const", {})
+        number = count.get("ival", {}).get("ival", 0) if "ival" in count else None
+        return number if number is None or isinstance(number, int) else None
+
 
 def read(sql: str, vocabulary: Vocabulary) -> Reading:
     """Return the one SELECT of the text, or raise `Refused`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from sqlglot import exp
 
+from clearway.errors import ConfigurationError
 from clearway.identity import Principal
 from clearway.plans import CheckedSql, Rejection
 from clearway.semantics.types import Catalog
@@ -26,6 +28,8 @@ from clearway.tools.sql.guard.text import TextLimits
 from clearway.tools.sql.guard.tree import check_tree
 from clearway.tools.sql.guard.vocabulary import Vocabulary
 from clearway.tools.sql.guard.width import cap
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _NOTHING: frozenset[str] = frozenset()
@@ -93,6 +97,15 @@ def _unequal() -> Refused:
     )
 
 
+def _internal() -> Refused:
+    return Refused(
+        "tree",
+        "internal",
+        "The statement could not be judged.",
+        "Write it more plainly.",
+    )
+
+
 class SqlInterlock:
     """Proves a statement to be a bounded read of what a principal may see, or says why not.
 
@@ -122,10 +135,7 @@ class SqlInterlock:
 
     def check(self, sql: str, principal: Principal) -> CheckedSql | Rejection:
         """Return the statement rendered anew from the checked tree, or why not."""
-        try:
-            return self._check(sql, principal, _untimed)
-        except Refused as refused:
-            return refused.rejection
+        return self._verdict(sql, principal, _untimed)
 
     def trace(
         self, sql: str, principal: Principal
@@ -145,10 +155,19 @@ class SqlInterlock:
                 spent = (perf_counter() - started) * 1000
                 reports.append(LayerReport(layer=layer, verdict=verdict, milliseconds=spent))
 
+        return self._verdict(sql, principal, timed), reports
+
+    def _verdict(self, sql: str, principal: Principal, step: Step) -> CheckedSql | Rejection:
         try:
-            return self._check(sql, principal, timed), reports
+            return self._check(sql, principal, step)
         except Refused as refused:
-            return refused.rejection, reports
+            return refused.rejection
+        except ConfigurationError:
+            raise
+        except Exception as defect:
+            # The boundary of the interlock: what it cannot judge does not pass.
+            logger.exception("guard.defect", extra={"error": type(defect).__name__})
+            return _internal().rejection
 
     def _check(self, sql: str, principal: Principal, step: Step) -> CheckedSql:
         seen = self._view(principal)
@@ -200,10 +219,13 @@ class SqlInterlock:
         changed = bounded.root is not reader.root or bool(bounded.open_counts)
         for count, most in bounded.open_counts:
             cap(count, most)
-        for node, table in reader.bases:
-            if reader.needs_projection or table.qualified in seen.policies.required:
-                narrow(node, seen.policies.narrowed[table.qualified])
-                changed = True
+        required = seen.policies.required
+        filtered = [(node, table) for node, table, _ in reader.bases if table.qualified in required]
+        for node, table in {
+            id(node): (node, table) for node, table in filtered + reader.to_narrow()
+        }.values():
+            narrow(node, seen.policies.narrowed[table.qualified])
+            changed = True
         return render(bounded.root) if changed else None
 
     def _agree(self, written: grammar.Reading, draft: _Draft) -> None:
@@ -216,10 +238,11 @@ class SqlInterlock:
     def _recheck(self, draft: _Draft, seen: _Seen) -> None:
         """Read what will run from scratch: through every layer again, it must come out the same."""
         text.check_text(draft.sql, FINAL_TEXT, strict_semicolons=False)
-        if draft.sql != draft.named:
-            final = grammar.read(draft.sql, self._inner_vocabulary)
-            if {f"{schema}.{name}" for schema, name in final.relations} - draft.reads:
-                raise _unequal()
+        final = grammar.read(draft.sql, self._inner_vocabulary)
+        if {f"{schema}.{name}" for schema, name in final.relations} - draft.reads:
+            raise _unequal()
+        if final.limit != draft.limit:
+            raise _unequal()
         statements = [restore(statement, seen.policies) for statement in read(draft.sql)]
         root = unwrap(check_tree(statements, self._vocabulary))
         again = self._draft(root, seen, _untimed)

@@ -3,7 +3,7 @@
 Nothing is left for Postgres to resolve differently: tables get their schema, columns their table,
 unnamed columns their name. A name that is not a column of the catalog is refused, so that `t.f`
 can never reach a function. Where a name must stay open (`t.*` after USING, whole rows, NATURAL),
-`needs_projection` asks for base tables to be narrowed to their visible columns first.
+`to_narrow` names the base tables that must be narrowed to their visible columns first.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class NameReader(SourceReader):
         if not any(source.table is not None for source in sources):
             return outputs
         if merged or not only:
-            self.needs_projection = True
+            self.leave_open(scope)
             return outputs
         columns = [
             exp.Column(this=identifier(output.name), table=identifier(source.alias))
@@ -192,7 +192,7 @@ class NameReader(SourceReader):
             return list(scope.sources.values())
         source = self._qualifier(item, scope)
         if source.alias not in scope.sources:
-            self.needs_projection = True
+            self.leave_open(scope)
         return [source]
 
     def _tail(self, node: exp.Expr, scope: Scope, outputs: Sequence[Output], ctes: Ctes) -> None:
@@ -266,7 +266,7 @@ class NameReader(SourceReader):
 
     def _column(self, node: exp.Expr, scope: Scope) -> int:
         if isinstance(node.this, exp.Star):
-            self._whole_row(node, self._qualifier(node, scope))
+            self._whole_row(node, self._qualifier(node, scope), scope)
             return 1
         if node.args.get("table") is not None:
             source = self._qualifier(node, scope)
@@ -280,7 +280,7 @@ class NameReader(SourceReader):
             if name in level.merged:
                 source = level.merged[name]
                 if source is None:
-                    self.needs_projection = True
+                    self.leave_open(scope)
                     return 1
                 return self._use(node, source, name)
             holders = [source for source in level.sources.values() if name in source.by_name]
@@ -294,7 +294,7 @@ class NameReader(SourceReader):
             raise absent_column(name, position_of(node))
         if source.scalar:
             return self._use(node, source, source.outputs[0].name)
-        self._whole_row(node, source)
+        self._whole_row(node, source, scope)
         return 1
 
     def _use(self, node: exp.Expr, source: Source, name: str) -> int:
@@ -304,6 +304,7 @@ class NameReader(SourceReader):
         if output is None:
             raise ambiguous(name, position_of(node))
         self.bound[id(node)] = output
+        self.columns_met.append(node)
         node.set("table", identifier(source.alias))
         node.set("db", None)
         if name != node.name:
@@ -319,8 +320,8 @@ class NameReader(SourceReader):
             return output.name
         return source.table.columns[list(source.outputs).index(output)].name
 
-    def _whole_row(self, node: exp.Expr, source: Source) -> None:
-        self.needs_projection = True
+    def _whole_row(self, node: exp.Expr, source: Source, scope: Scope) -> None:
+        self.leave_open(scope)
         if source.table is not None:
             self.columns.update(f"{source.table.qualified}.{c.name}" for c in source.table.columns)
         if not isinstance(node.this, exp.Star) and isinstance(node.parent, exp.Alias | exp.Select):

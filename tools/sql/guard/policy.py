@@ -152,7 +152,7 @@ def restore(root: exp.Expr, policies: Policies) -> exp.Expr:
         if table is None or node.args.get("alias") is None:
             continue
         name = f"{table.text('db')}.{table.name}"
-        if policies.narrowed.get(name) == _written(node.this):
+        if name in policies.required and policies.narrowed[name] == _written(node.this):
             table.set("alias", node.args["alias"])
             table.set("joins", node.args.get("joins"))
             node.replace(table)

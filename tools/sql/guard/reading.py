@@ -8,6 +8,7 @@ conversions of the dialect are switched off. Works with compiled and pure-Python
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlglot import Token, TokenType, exp
@@ -71,12 +72,51 @@ _TRANSLATED = frozenset({*_PARSER.FUNCTIONS, *_PARSER.FUNCTION_PARSERS} - _SYNTA
 def read(sql: str) -> list[exp.Expr]:
     """Return the statements of the text; raises `Refused` where it cannot be read."""
     try:
-        statements = _DIALECT.parser().parse(_marked(_DIALECT.tokenize(sql)), sql)
+        plain = without_comments(sql)
+        statements = _DIALECT.parser().parse(_marked(_DIALECT.tokenize(plain)), plain)
     except RecursionError:
         raise too_deep() from None
     except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
         raise _unreadable(error) from None
     return [_plain_values(statement) for statement in statements if statement is not None]
+
+
+_QUOTED = re.compile(
+    r"""(?<![\w$])[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$\w*\$).*?\1|--[^\n]*|/\*""",
+    re.DOTALL,
+)
+_COMMENT_PART = re.compile(r"/\*|\*/")
+
+
+def without_comments(sql: str) -> str:
+    """Return the text with comments blanked out; every other character keeps its place.
+
+    sqlglot reads `GROUP BY` as one word and stumbles over a comment inside it.
+    """
+    if "--" not in sql and "/*" not in sql:
+        return sql
+    parts: list[str] = []
+    place = 0
+    while (found := _QUOTED.search(sql, place)) is not None:
+        start, end = found.span()
+        if found[0] == "/*":
+            end = _comment_end(sql, end)
+        comment = found[0].startswith(("--", "/*"))
+        parts += [sql[place:start], " " * (end - start) if comment else found[0]]
+        place = end
+    return "".join([*parts, sql[place:]])
+
+
+def _comment_end(sql: str, place: int) -> int:
+    """Return where a block comment ends; they nest."""
+    depth = 1
+    while depth:
+        found = _COMMENT_PART.search(sql, place)
+        if found is None:
+            return len(sql)
+        depth += 1 if found[0] == "/*" else -1
+        place = found.end()
+    return place
 
 
 def _plain_values(statement: exp.Expr) -> exp.Expr:

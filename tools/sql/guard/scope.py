@@ -50,6 +50,8 @@ class Scope:
 
     parent: Scope | None
     sources: dict[str, Source] = field(default_factory=dict)
+    whole: Scope | None = None
+    """For one chain of joins: the scope of the whole FROM clause it is part of."""
     merged: dict[str, Source | None] = field(default_factory=dict)
     """USING and NATURAL columns: the source that stands for them, None where none does alone."""
 

@@ -34,14 +34,16 @@ class SourceReader:
         self.view = view
         self.relations: dict[str, Table] = {}
         self.columns: set[str] = set()
-        self.bases: list[tuple[exp.Expr, Table]] = []
+        self.bases: list[tuple[exp.Expr, Table, Scope]] = []
         """Every place a base table stands in a FROM clause."""
         self.bound: dict[int, Output] = {}
         """What each column of the tree, by `id`, was resolved to."""
+        self.columns_met: list[exp.Expr] = []
+        """The same columns, kept so that an `id` stays theirs."""
         self.recursions: list[tuple[exp.Expr, Sequence[Output]]] = []
         """Recursive WITH queries, and the outputs their own name stands for."""
-        self.needs_projection = False
-        """A name or star is left for Postgres to resolve: base tables must be narrowed first."""
+        self._open: dict[int, Scope] = {}
+        self._renamed: set[int] = set()
         self._unnamed = 0
         self._sources = 0
 
@@ -53,13 +55,29 @@ class SourceReader:
         """Resolve every name below the node; return its size when inlined."""
         raise NotImplementedError
 
+    def leave_open(self, scope: Scope | None) -> None:
+        """Note that a name here is left for Postgres to resolve, from this scope outward."""
+        while scope is not None:
+            self._open[id(scope)] = scope
+            if scope.whole is not None:
+                self._open[id(scope.whole)] = scope.whole
+            scope = scope.parent
+
+    def to_narrow(self) -> list[tuple[exp.Expr, Table]]:
+        """Return the base tables whose other columns could be taken for a name left open."""
+        return [
+            (node, table)
+            for node, table, scope in self.bases
+            if id(scope) in self._open or id(node) in self._renamed
+        ]
+
     def from_clause(self, select: exp.Expr, outer: Scope | None, ctes: Ctes) -> Scope:
         """Return the scope that SELECT, WHERE and the rest of the query see."""
         scope = Scope(outer)
         first = select.args.get("from_")
         if first is None:
             return scope
-        segment = Scope(outer)
+        segment = Scope(outer, whole=scope)
         self._item(first.this, scope, segment, ctes)
         self._joins(select.args.get("joins") or (), scope, segment, ctes)
         return scope
@@ -69,7 +87,7 @@ class SourceReader:
             args = join.args
             comma = not any(args.get(name) for name in ("on", "using", "kind", "side", "method"))
             if comma:
-                segment = Scope(scope.parent)
+                segment = Scope(scope.parent, whole=scope)
             left = list(segment.sources.values())
             known = set(segment.sources)
             self._item(join.this, scope, segment, ctes)
@@ -89,7 +107,7 @@ class SourceReader:
         using = join.args.get("using") or ()
         names = [name.name for name in using]
         if join.args.get("method"):
-            self.needs_projection = True
+            self.leave_open(scope)
             offered = _offered(right)
             names = [name for name in _offered(left) if name in offered]
         if not names:
@@ -133,7 +151,7 @@ class SourceReader:
                 "Use a subquery instead.",
                 position_of(node),
             )
-        inner = Scope(scope.parent)
+        inner = Scope(scope.parent, whole=scope)
         self._item(node.this, scope, inner, ctes)
         segment.sources.update(inner.sources)
         segment.merged.update(inner.merged)
@@ -141,7 +159,7 @@ class SourceReader:
     def _source(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> Source:
         if isinstance(node, exp.Table):
             if isinstance(node.this, exp.Identifier):
-                return self._relation(node, ctes)
+                return self._relation(node, scope, ctes)
             return self._function(node, scope, ctes)
         if isinstance(node, exp.Subquery | exp.Values):
             return self._subquery(node, scope.parent, ctes)
@@ -162,7 +180,7 @@ class SourceReader:
 
     # Relations
 
-    def _relation(self, node: exp.Expr, ctes: Ctes) -> Source:
+    def _relation(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> Source:
         name, schema = node.this.name, node.args.get("db")
         position = position_of(node)
         cte = ctes.get(name) if schema is None else None
@@ -184,8 +202,8 @@ class SourceReader:
         outputs = self.view.outputs[table.qualified]
         source = self._aliased(node, table.name, outputs, table)
         if source.outputs is not outputs:
-            self.needs_projection = True
-        self.bases.append((node, table))
+            self._renamed.add(id(node))
+        self.bases.append((node, table, scope))
         return source
 
     def _table(self, name: str, schema: exp.Expr | None, position: int | None) -> Table:

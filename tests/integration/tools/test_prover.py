@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from clearway.identity import Principal
+from clearway.plans import CheckedSql, Proof, Rejection
+from clearway.tools.sql.costs import PlanCosts
+from clearway.tools.sql.prover import Ceiling, PostgresProver
+from clearway.tools.sql.session import Pool, SessionSettings
+from tests.unit.tools.shop import ANALYST, checked
+
+pytestmark = [pytest.mark.integration, pytest.mark.anyio]
+
+
+async def prove(prover: PostgresProver, statement: CheckedSql, who: Principal = ANALYST) -> object:
+    return await prover.prove(statement, who, timeout_s=5.0)
+
+
+async def test_a_proof_has_cost_rows_and_relations(pool: Pool) -> None:
+    costs = PlanCosts()
+    statement = checked("select status, sum(total) from orders group by status")
+    proof = await prove(PostgresProver(pool, costs=costs), statement)
+    assert isinstance(proof, Proof)
+    assert proof.relations == ("shop.orders",)
+    assert 0 < proof.cost < 1000
+    assert costs.of(statement.sql) == proof.cost
+
+
+async def test_nothing_is_executed(
+    pool: Pool, owner: psycopg.AsyncConnection[tuple[object, ...]]
+) -> None:
+    statement = CheckedSql(
+        source_id="warehouse", sql="select shop.write_row()", relations=(), limit=1
+    )
+    await owner.execute("grant execute on function shop.write_row to shop_reader")
+    try:
+        assert isinstance(await prove(PostgresProver(pool), statement), Proof)
+    finally:
+        await owner.execute("revoke execute on function shop.write_row from shop_reader")
+    cursor = await owner.execute("select count(*) from shop.written")
+    assert await cursor.fetchone() == (0,)
+
+
+async def test_a_view_may_read_what_it_is_made_of(pool: Pool) -> None:
+    proof = await prove(PostgresProver(pool), checked("select name from regions"))
+    assert isinstance(proof, Proof)
+    assert proof.relations == ("shop.base_regions",)
+
+
+async def test_a_plan_that_reads_more_than_was_named_is_refused(pool: Pool) -> None:
+    statement = checked("select id from orders")
+    lying = statement.model_copy(update={"sql": "select id from shop.customers limit 1"})
+    verdict = await prove(PostgresProver(pool), lying)
+    assert isinstance(verdict, Rejection)
+    assert verdict.rule == "sql.database.relations"
+    assert "customers" not in verdict.reason
+
+
+async def test_cost_has_a_ceiling_by_role(pool: Pool) -> None:
+    statement = checked("select count(*) from orders a, orders b where a.id + b.id = 1")
+    strict = PostgresProver(
+        pool, ceiling=Ceiling(cost=10_000), role_ceilings={"finance": Ceiling(cost=1e9)}
+    )
+    verdict = await prove(strict, statement)
+    assert isinstance(verdict, Rejection)
+    assert verdict.rule == "sql.database.cost"
+    trusted = Principal(user="fin", tenant="acme", roles=frozenset({"analyst", "finance"}))
+    assert isinstance(await prove(strict, statement, trusted), Proof)
+
+
+async def test_rows_have_a_ceiling(pool: Pool) -> None:
+    statement = checked("select a.id from orders a, orders b")
+    prover = PostgresProver(pool, ceiling=Ceiling(cost=1e12, rows=1e6))
+    verdict = await prove(prover, statement)
+    assert isinstance(verdict, Rejection)
+    assert verdict.rule == "sql.database.rows"
+
+
+async def test_what_the_database_refuses_is_said_in_our_words(pool: Pool) -> None:
+    verdict = await prove(PostgresProver(pool), checked("select id + note from orders"))
+    assert isinstance(verdict, Rejection)
+    assert verdict.rule == "sql.database.refused"
+    assert "types" in verdict.reason
+
+
+async def test_constants_are_folded_within_the_timeout(pool: Pool) -> None:
+    statement = CheckedSql(
+        source_id="warehouse",
+        sql="select length(repeat(repeat('x', 30000), 30000)) "
+        + "+ length(repeat(repeat('x', 30000), 30000))" * 40,
+        relations=(),
+        limit=1,
+    )
+    prover = PostgresProver(pool, session=SessionSettings(statement_timeout_s=0.2))
+    verdict = await prove(prover, statement)
+    assert isinstance(verdict, Rejection)
+    assert verdict.rule == "sql.database.planning_time"
+    assert isinstance(await prove(prover, checked("select 1 as one")), Proof)
