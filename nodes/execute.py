@@ -38,16 +38,17 @@ async def execute(
             raise
         return _after_failure(state, update, error, services)
     elapsed_ms = (services.clock.monotonic() - start) * 1000
-    update |= {"result": result_state(rows, elapsed_ms), "rows": [list(row) for row in rows.rows]}
+    result = result_state(rows, elapsed_ms, row_limit=services.policy.row_limit)
+    update |= {"result": result, "rows": [list(row) for row in rows.rows]}
     return Command(goto="respond", update=await _remembered(state, update, services))
 
 
-def result_state(rows: Rows, duration_ms: float) -> ResultState:
-    """Return what a checkpoint keeps of a result."""
+def result_state(rows: Rows, duration_ms: float, *, row_limit: int) -> ResultState:
+    """Return what a checkpoint keeps of a result; as many rows as are allowed may not be all."""
     return {
         "columns": [column.model_dump(mode="json") for column in rows.columns],
         "row_count": len(rows.rows),
-        "truncated": rows.truncated,
+        "truncated": rows.truncated or len(rows.rows) >= row_limit,
         "result_hash": rows.result_hash,
         "duration_ms": round(duration_ms, 3),
     }

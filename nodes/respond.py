@@ -60,7 +60,9 @@ def _answer(state: State) -> Json:
     plan, result = state["plan"] or {}, state["result"]
     checked = state["checked"] or {}
     count = result["row_count"] if result else 0
-    more = " (cut at the row limit)" if result and result["truncated"] else ""
+    more = (
+        " (the most that is returned; there may be more)" if result and result["truncated"] else ""
+    )
     return {
         "kind": "answered",
         "message": f"{count} row{'' if count == 1 else 's'}{more}.",
