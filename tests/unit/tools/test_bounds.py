@@ -88,7 +88,7 @@ def test_series_without_a_short_written_end_are_refused(series: str) -> None:
 
 def test_series_do_not_multiply() -> None:
     sql = "select count(*) from generate_series(1, 9000) a, generate_series(1, 9000) b"
-    assert refused(sql).rule == "sql.bounds.series"
+    assert refused(sql).rule == "sql.bounds.product"
 
 
 @pytest.mark.parametrize(
@@ -221,6 +221,40 @@ def test_recursion_that_nothing_written_ends_is_refused(query: str) -> None:
 )
 def test_hierarchies_and_counters_pass(query: str) -> None:
     checked(f"with recursive t as ({query}) select * from t")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select count(*) from orders a, orders b, orders c",
+        "select a.id from orders a cross join orders b cross join customers",
+        "select count(*) from orders a join orders b on a.id <> b.id join orders c on true",
+        "select 1 from orders o where exists (select 1 from orders a, orders b, staff c)",
+        "with w as (select a.id from orders a, customers b) select count(*) from w a, w b",
+        "select count(*) from (select * from orders union all select * from orders) a, "
+        "orders b, customers c",
+    ],
+)
+def test_products_of_tables_are_refused(sql: str) -> None:
+    assert refused(sql).rule == "sql.bounds.product"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select o.total / t.all_of_it from orders o cross join (select sum(total) as all_of_it "
+        "from orders) t cross join (select max(id) as newest from customers) m",
+        "select d, count(o.id) from generate_series(date '2024-01-01', date '2024-01-31', "
+        "interval '1 day') d left join orders o on o.shipped_on = d::date group by d",
+        "select a.id from orders a, orders b, customers c where a.id = b.customer_id "
+        "and c.id = b.customer_id",
+        "select a.id from orders a join orders b using (id) join orders c using (id)",
+        "select o.id, t from orders o, customers c, unnest(o.tags) t where c.id = o.customer_id",
+        "select v.x, o.id from (values (1), (2)) v(x), orders o, (select id from orders limit 3) l",
+    ],
+)
+def test_joins_on_keys_and_small_sides_pass(sql: str) -> None:
+    checked(sql)
 
 
 def test_too_many_relations_are_refused() -> None:

@@ -13,6 +13,12 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from clearway.tools.sql.guard.figure import figure
+from clearway.tools.sql.guard.products import (
+    UNKNOWN_ROWS,
+    joined_rows,
+    limited_rows,
+    selected_rows,
+)
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import (
     Cte,
@@ -62,6 +68,8 @@ class NameReader(SourceReader):
         elif isinstance(node, exp.SetOperation):
             outputs = self.query(node.this, outer, ctes, named=named)
             right = self.query(node.expression, outer, ctes, named=named)
+            rows = self.rows[id(node.this)] + self.rows[id(node.expression)]
+            self.rows[id(node)] = limited_rows(node, rows)
             outputs = [
                 Output(one.name, max(one.size, two.size), one.made_of + two.made_of)
                 for one, two in zip(outputs, right, strict=False)
@@ -70,6 +78,7 @@ class NameReader(SourceReader):
             raise absent_table("join", position_of(node))
         else:
             outputs = self.query(node.this, outer, ctes, named=named)
+            self.rows[id(node)] = limited_rows(node, self.rows[id(node.this)])
         self._tail(node, Scope(outer), outputs, ctes)
         return outputs
 
@@ -88,7 +97,7 @@ class NameReader(SourceReader):
                 outputs = self._recursive(cte, query, outer, known)
             else:
                 outputs = renamed(cte.args["alias"], self.query(query, outer, known))
-            known[cte.alias] = Cte(outputs)
+            known[cte.alias] = Cte(outputs, self.rows.get(id(query), UNKNOWN_ROWS))
         return known
 
     def _recursive(
@@ -96,6 +105,7 @@ class NameReader(SourceReader):
     ) -> Sequence[Output]:
         first = renamed(cte.args["alias"], self.query(query.this, outer, known))
         known[cte.alias] = Cte(first)
+        self.rows[id(query)] = UNKNOWN_ROWS
         self.query(query.expression, outer, known)
         self._tail(query, Scope(outer), first, known)
         self.recursions.append((cte, first))
@@ -112,6 +122,7 @@ class NameReader(SourceReader):
                 "Give every row the same number of values.",
                 position_of(node),
             )
+        self.rows[id(node)] = float(len(node.expressions))
         for row in node.expressions:
             self.expression(row, scope, ctes)
         columns = zip(*(row.expressions for row in node.expressions), strict=True)
@@ -129,6 +140,8 @@ class NameReader(SourceReader):
         for window in node.args.get("windows") or ():
             self.expression(window, scope, ctes)
         outputs = self._projections(node, scope, ctes, named)
+        joined = joined_rows(node, scope.sources, bool(scope.merged))
+        self.rows[id(node)] = selected_rows(node, joined)
         if (group := node.args.get("group")) is not None:
             self._positions(group.expressions, scope, outputs, ctes, columns_first=True)
         distinct = node.args.get("distinct")

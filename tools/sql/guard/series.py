@@ -42,7 +42,7 @@ def check_series(root: exp.Expr) -> None:
     for node in root.find_all(exp.Anonymous):
         if call_name(node) != "generate_series":
             continue
-        rows = _rows(node)
+        rows = series_rows(node)
         if rows > MAX_ROWS:
             raise _refused(node)
         query = node.find_ancestor(exp.Select)
@@ -52,7 +52,8 @@ def check_series(root: exp.Expr) -> None:
         by_query[id(query)] = product
 
 
-def _rows(node: exp.Expr) -> float:
+def series_rows(node: exp.Expr) -> float:
+    """Return how many rows a generate_series call gives; infinity where nothing bounds it."""
     arguments = node.expressions
     if not 2 <= len(arguments) <= 4:
         raise _refused(node)

@@ -8,6 +8,7 @@ from typing import cast
 from sqlglot import exp
 
 from clearway.semantics.types import Table
+from clearway.tools.sql.guard.products import UNKNOWN_ROWS
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import (
     Ctes,
@@ -21,6 +22,7 @@ from clearway.tools.sql.guard.scope import (
     identifier,
     renamed,
 )
+from clearway.tools.sql.guard.series import series_rows
 from clearway.tools.sql.guard.tree import call_name, position_of
 from clearway.tools.sql.guard.vocabulary import RECORD_FUNCTIONS, TABLE_FUNCTIONS
 
@@ -42,6 +44,8 @@ class SourceReader:
         """The same columns, kept so that an `id` stays theirs."""
         self.recursions: list[tuple[exp.Expr, Sequence[Output]]] = []
         """Recursive WITH queries, and the outputs their own name stands for."""
+        self.rows: dict[int, float] = {}
+        """About how many rows each query, by `id`, gives."""
         self._open: dict[int, Scope] = {}
         self._renamed: set[int] = set()
         self._unnamed = 0
@@ -166,7 +170,7 @@ class SourceReader:
         if isinstance(node, exp.Lateral):
             if isinstance(node.this, exp.Subquery):
                 outputs = self.query(node.this, scope, ctes)
-                return self._aliased(node, "subquery", outputs)
+                return self._aliased(node, "subquery", outputs, rows=10.0)
             return self._function(node, scope, ctes)
         if isinstance(node, exp.Unnest):
             return self._function(node, scope, ctes)
@@ -195,12 +199,13 @@ class SourceReader:
                 )
             if node.args.get("only") or node.args.get("sample"):
                 raise absent_table(name, position)
-            return self._aliased(node, name, cte.outputs)
+            return self._aliased(node, name, cte.outputs, rows=cte.rows)
         table = self._table(name, schema, position)
         node.set("db", identifier(table.schema))
         self.relations[table.qualified] = table
         outputs = self.view.outputs[table.qualified]
-        source = self._aliased(node, table.name, outputs, table)
+        rows = table.row_estimate if table.row_estimate else UNKNOWN_ROWS
+        source = self._aliased(node, table.name, outputs, table, rows=rows)
         if source.outputs is not outputs:
             self._renamed.add(id(node))
         self.bases.append((node, table, scope))
@@ -220,7 +225,8 @@ class SourceReader:
         raise absent_table(name, position)
 
     def _subquery(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Source:
-        return self._aliased(node, "subquery", self.query(node, outer, ctes))
+        outputs = self.query(node, outer, ctes)
+        return self._aliased(node, "subquery", outputs, rows=self.rows[id(node)])
 
     # Functions
 
@@ -255,7 +261,7 @@ class SourceReader:
                 position_of(node),
             )
         outputs = [Output(column.this.name) for column in columns]
-        return Source(alias.this.name, outputs)
+        return Source(alias.this.name, outputs, rows=10.0)
 
     def _unnest(self, node: exp.Expr, inner: exp.Expr, scope: Scope, ctes: Ctes) -> Source:
         for argument in inner.expressions:
@@ -299,7 +305,10 @@ class SourceReader:
         alias.set("columns", [identifier(column) for column in names])
         made_of = (call,) if call is not None else ()
         outputs = [Output(name, 1, made_of) for name in names]
-        return Source(alias.this.name, outputs, scalar=len(names) == 1)
+        rows = 10.0
+        if name == "generate_series" and call is not None:
+            rows = min(series_rows(call), UNKNOWN_ROWS * 10)
+        return Source(alias.this.name, outputs, scalar=len(names) == 1, rows=rows)
 
     def _arguments(self, call: exp.Expr, scope: Scope, ctes: Ctes) -> None:
         for argument in call.expressions:
@@ -320,12 +329,18 @@ class SourceReader:
         return alias
 
     def _aliased(
-        self, node: exp.Expr, default: str, outputs: Sequence[Output], table: Table | None = None
+        self,
+        node: exp.Expr,
+        default: str,
+        outputs: Sequence[Output],
+        table: Table | None = None,
+        *,
+        rows: float = UNKNOWN_ROWS,
     ) -> Source:
-        if node.args.get("alias") is None and default not in ("subquery",) and table is None:
-            return Source(default, outputs)
+        if node.args.get("alias") is None and default != "subquery" and table is None:
+            return Source(default, outputs, rows=rows)
         alias = self._alias(node, default)
-        return Source(alias.this.name, renamed(alias, outputs), table)
+        return Source(alias.this.name, renamed(alias, outputs), table, rows=rows)
 
 
 def _is_group(inner: exp.Expr) -> bool:

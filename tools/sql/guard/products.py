@@ -1,0 +1,107 @@
+"""How many rows a FROM clause can make: what no equality connects is multiplied.
+
+Estimates come from the catalog, literals and the shape of subqueries. They need not be right; they
+must notice a product of large tables before the database has to plan it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from sqlglot import exp
+
+from clearway.tools.sql.guard.numbers import constant
+from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.scope import Source
+from clearway.tools.sql.guard.tree import call_name, position_of
+from clearway.tools.sql.guard.vocabulary import AGGREGATES
+
+UNKNOWN_ROWS = 1000.0
+"""Taken for a relation whose size is not known."""
+GROUPED_ROWS = 100.0
+MAX_PRODUCT = 5e6
+
+
+def joined_rows(select: exp.Expr, sources: Mapping[str, Source], using: bool) -> float:
+    """Return how many rows the joins can make; raise `Refused` for a product that is too large.
+
+    `using`: the sources are joined by column names, which connects all of them.
+    """
+    groups = {alias: alias for alias in sources}
+
+    def root(alias: str) -> str:
+        while groups[alias] != alias:
+            alias = groups[alias]
+        return alias
+
+    for left, right in _equalities(select):
+        if left in groups and right in groups:
+            groups[root(left)] = root(right)
+    largest: dict[str, float] = {}
+    for alias, source in sources.items():
+        group = "all" if using else root(alias)
+        largest[group] = max(largest.get(group, 1.0), source.rows)
+    product = math.prod(largest.values())
+    if product > MAX_PRODUCT:
+        raise Refused(
+            "bounds",
+            "bounds.product",
+            "Tables are joined without an equality between them; every row would meet every row.",
+            "Join each table on a key, or reduce one side first.",
+            position_of(select),
+        )
+    return max(product, max((source.rows for source in sources.values()), default=1.0))
+
+
+def _equalities(select: exp.Expr) -> Iterator[tuple[str, str]]:
+    clauses = [select.args.get("where"), *select.find_all(exp.Join)]
+    for clause in clauses:
+        if clause is None:
+            continue
+        pending = [clause.args.get("on") if isinstance(clause, exp.Join) else clause.this]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, exp.And):
+                pending += [node.this, node.expression]
+            elif isinstance(node, exp.Paren):
+                pending.append(node.this)
+            elif isinstance(node, exp.EQ | exp.NullSafeEQ | exp.In):
+                yield from _connected(node)
+
+
+def _connected(node: exp.Expr) -> Iterator[tuple[str, str]]:
+    """Yield what an equality connects: each source of one side with each of the other."""
+    sides = [node.this, *(node.expressions if isinstance(node, exp.In) else [node.expression])]
+    named = [{column.table for column in side.find_all(exp.Column)} for side in sides if side]
+    for left in named[0]:
+        for others in named[1:]:
+            yield from ((left, right) for right in others if right != left)
+
+
+def selected_rows(select: exp.Expr, joined: float) -> float:
+    """Return how many rows a SELECT gives, of as many as its joins make."""
+    if select.args.get("group") is not None or select.args.get("distinct") is not None:
+        joined = min(joined, GROUPED_ROWS)
+    elif any(_collapses(item) for item in select.expressions):
+        joined = 1.0
+    return limited_rows(select, joined)
+
+
+def limited_rows(query: exp.Expr, rows: float) -> float:
+    """Return how many rows are left by a query's own LIMIT."""
+    clause = query.args.get("limit")
+    count = constant(clause.args.get("expression") or clause.args.get("count")) if clause else None
+    return rows if count is None else min(rows, count)
+
+
+def _collapses(item: exp.Expr) -> bool:
+    """Return whether an output is an aggregate over all rows."""
+    for node in item.find_all(exp.Anonymous):
+        if call_name(node) in AGGREGATES:
+            parent = node.parent
+            while isinstance(parent, exp.Filter | exp.WithinGroup):
+                parent = parent.parent
+            if not isinstance(parent, exp.Window) and node.find_ancestor(exp.Query) is item.parent:
+                return True
+    return False
