@@ -27,7 +27,9 @@ from clearway.stores.postgres import Database, open_database
 from clearway.stores.seal import HmacSeal
 from clearway.stores.sweep import sweep
 from clearway.stores.threads import open_threads
+from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.execute import PostgresExecutor
+from clearway.tools.sql.exposure import require_reader
 from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.memo import RememberedInterlock
 from clearway.tools.sql.prover import Ceiling, PostgresProver
@@ -80,10 +82,15 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         await sweep(database.pool, instance=await instance.current(), now=clock.now())
         warehouse = await stack.enter_async_context(open_warehouse(settings, database))
         catalog = await load_catalog(settings, warehouse)
+        if settings.warehouse_url is not None:
+            await require_reader(
+                warehouse, catalog, allow_privileged=settings.allow_privileged_warehouse_role
+            )
         threads = await stack.enter_async_context(
             open_threads(database.addresses.app, size=settings.pool_size)
         )
         audit = PostgresAuditTrail(keys=keys, redactor=redactor, instance=instance)
+        costs = PlanCosts()
         session = SessionSettings(statement_timeout_s=settings.statement_timeout_s)
         interlock = SqlInterlock(
             catalog,
@@ -111,9 +118,13 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 warehouse,
                 session=session,
                 ceiling=Ceiling(cost=settings.max_plan_cost, rows=settings.max_plan_rows),
+                costs=costs,
             ),
             executor=PostgresExecutor(
-                warehouse, session=session, result_bytes_limit=settings.result_bytes_limit
+                warehouse,
+                session=session,
+                result_bytes_limit=settings.result_bytes_limit,
+                costs=costs,
             ),
             cache=ProcessPlanCache(clock, catalog_version=catalog.version),
             audit=audit,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from langgraph.types import Command
 
-from clearway.errors import CacheError, ClearwayError, ExecutionError
+from clearway.errors import CacheError, ClearwayError, ExecutionError, RateLimitError
 from clearway.graph.context import Context
 from clearway.graph.ports import AuditEvent, Rows, Services
 from clearway.graph.state import Ending, ResultState, State
@@ -116,11 +116,19 @@ def _after_failure(
     state: State, update: State, error: ClearwayError, services: Services
 ) -> Command[Literal["respond", "plan"]]:
     """Let a model plan again where the statement itself was at fault; otherwise say what failed."""
+    ending: Ending
+    if isinstance(error, RateLimitError):
+        ending = {
+            "kind": "limited",
+            "reason": error.message,
+            "retry_after_s": error.retry_after_s,
+        }
+        return Command(goto="respond", update={**update, "ending": ending})
     plan = SqlPlan.model_validate(state["plan"])
     rejected = state.get("rejected", [])
     at_fault = type(error) is ExecutionError and plan.source == "model"
     if not at_fault or len(rejected) >= services.policy.repair_rounds:
-        ending: Ending = {"kind": "failed", "reason": error.message, "error": error.to_dict()}
+        ending = {"kind": "failed", "reason": error.message, "error": error.to_dict()}
         return Command(goto="respond", update={**update, "ending": ending})
     objection = Rejection(
         layer="database", rule="sql.execution", reason=error.message, remedy="Write it differently."

@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from clearway.cli import ask, audit, catalog, chat, dev, explain, health, sql
+from clearway.cli import ask, audit, catalog, chat, dev, explain, health, sql, warehouse
 from clearway.errors import ClearwayError
 
 INTERRUPTED = 130
@@ -27,6 +27,7 @@ cli.command("dev")(dev.dev)
 cli.add_typer(catalog.commands, name="catalog")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(sql.commands, name="sql")
+cli.add_typer(warehouse.commands, name="warehouse")
 
 
 def run() -> int:

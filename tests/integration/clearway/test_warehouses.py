@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from clearway import Clearway, Settings
+from clearway.errors import ConfigurationError
 from clearway.outcome import Answered
 from clearway.stores.embedded import EmbeddedPostgres
 from tests.integration.clearway.conftest import OPERATOR
@@ -74,3 +75,20 @@ async def test_nothing_is_loaded_into_a_warehouse_of_ones_own(server: EmbeddedPo
     settings = warehouse(server, "chinook")
     async with Clearway.open(settings, principal=OPERATOR) as cw:
         assert {table.schema for table in cw.wired.catalog.tables} == {"public"}
+
+
+async def test_whoever_may_write_is_refused_with_the_script_of_a_reader(
+    server: EmbeddedPostgres,
+) -> None:
+    url = create_database(server)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create table shelf (id int primary key)")
+    own = settings_for(create_database(server))
+    settings = own.model_copy(update={"warehouse_url": SecretStr(url)})
+    with pytest.raises(ConfigurationError) as caught:
+        async with Clearway.open(settings, principal=OPERATOR):
+            pytest.fail("it opened as a superuser")
+    assert 'ON "public"."shelf" TO "clearway_reader"' in caught.value.message
+    accepted = settings.model_copy(update={"allow_privileged_warehouse_role": True})
+    async with Clearway.open(accepted, principal=OPERATOR) as cw:
+        assert (await cw.ask("select count(*) from shelf")).kind == "answered"

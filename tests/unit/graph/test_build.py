@@ -11,7 +11,13 @@ from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from clearway.errors import ExecutionError, IdentityError, ModelUnavailable, RequestTimeoutError
+from clearway.errors import (
+    ExecutionError,
+    IdentityError,
+    ModelUnavailable,
+    RateLimitError,
+    RequestTimeoutError,
+)
 from clearway.graph.build import build_graph
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
@@ -391,3 +397,23 @@ async def test_the_deadline_is_one_for_the_whole_request() -> None:
     slow = services(**{**vars(ports), "prover": Slow()})
     await ask(slow, "revenue", context=Context(timeout_s=10.0))
     assert ports.executor.ran[0][2] == pytest.approx(3.0)
+
+
+async def test_a_full_house_is_limited_with_the_wait() -> None:
+    busy = TableOfOne(script=[RateLimitError("Too many costly questions.", retry_after_s=5.0)])
+    out = await ask(services(semantics=REVENUE, executor=busy), "revenue")
+    assert out["outcome"]["kind"] == "limited"
+    assert out["outcome"]["retry_after_s"] == 5.0
+
+
+async def test_the_record_is_tried_again_once_when_the_database_was_away() -> None:
+    class Hiccup(OpenBook):
+        async def append(self, *events: Any, durable: bool = True) -> None:
+            self.lost = len(events) == 2 and not self.lost
+            await super().append(*events, durable=durable)
+
+    ports = services(semantics=REVENUE, audit=Hiccup())
+    out = await ask(ports, "revenue")
+    assert out["outcome"]["kind"] == "answered"
+    assert ports.audit.steps()[-1] == ("ask", "outcome", "answered")
+    assert len(ports.executor.ran) == 1
