@@ -70,13 +70,17 @@ async def migrate(connection: AsyncConnection[Any]) -> int:
     newest = migrations()[-1].version
     if await _current(connection, newest):
         return newest
+    # Before the transaction, not in it: what others committed while we waited, roles above all, is
+    # sure to be seen only by a transaction that begins afterwards.
+    await connection.execute("select pg_advisory_lock(%s)", [_LOCK])
     try:
         async with connection.transaction():
-            await connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
             if not await _current(connection, newest):
                 await _apply(connection)
     except errors.InsufficientPrivilege as error:
         raise _missing_rights(connection) from error
+    finally:
+        await connection.execute("select pg_advisory_unlock(%s)", [_LOCK])
     return newest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -26,15 +27,20 @@ def settings() -> Iterator[Settings]:
     shutil.rmtree(home)
 
 
-async def test_it_opens_with_nothing_configured_and_again(settings: Settings) -> None:
-    for _ in range(2):
+async def test_it_opens_with_nothing_configured_also_for_several_at_once(
+    settings: Settings,
+) -> None:
+    async def opened() -> tuple[object, ...]:
         async with open_database(settings, now=NOW) as database:
             async with database.pool.connection() as connection:
                 cursor = await connection.execute("select to_regclass('checkpoints') as made")
-                assert await cursor.fetchone() == {"made": "checkpoints"}
+                made = await cursor.fetchone()
             with psycopg.connect(database.warehouse) as reader:
-                (row,) = reader.execute("select count(*) >= 50000 from sales_fact").fetchall()
-                assert row == (True,)
+                return made, *reader.execute("select count(*) >= 50000 from sales_fact").fetchall()
+
+    expected = ({"made": "checkpoints"}, (True,))
+    assert await asyncio.gather(*(opened() for _ in range(4))) == [expected] * 4
+    assert await opened() == expected
 
 
 @pytest.mark.parametrize("address", ["app", "reader"])
