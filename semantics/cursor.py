@@ -5,7 +5,7 @@ from __future__ import annotations
 from clearway.semantics.atoms import Atom
 from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Span
-from clearway.semantics.sketch import HEAD, Condition, Mention, Sketch
+from clearway.semantics.sketch import COND, HEAD, Condition, Mention, Sketch
 
 GLUE = frozenset(["det", "be", "noise", "poss", "has"])
 """Kinds of words that may stand between a noun and what is said of it."""
@@ -90,6 +90,7 @@ class Cursor:
         for known in self.sketch.mentions:
             if known.entry is entry and not known.negated and known.comparator is None:
                 self.anchor = known
+                known.repeated = known.repeated or (self.verb is not None and self.region == COND)
                 return known
         return self._new_mention(atom)
 

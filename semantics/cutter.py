@@ -273,6 +273,9 @@ def _function_here(
 def _leads_to_a_noun(tokens: list[Token], at: int, lexicon: Lexicon) -> bool:
     """Whether `total`, `most` and the like stand before something they can apply to."""
     while at < len(tokens):
+        if tokens[at].kind == "number" or tokens[at].low in NUMBER_WORDS:
+            at += 1
+            continue
         entry, after = _longest(tokens, at, lexicon)
         if entry is None:
             return False

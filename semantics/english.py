@@ -25,7 +25,7 @@ open: show me | find | find out | give | give me | display | return | get | get 
 open: tell | fetch | retrieve | provide | please | can you | could you | would you | i want
 open: i want to know | i need | i would like | let me know | let me see | compute | calculate
 open: determine | identify | report | print | see | look up | how did | how does | how has
-open: how have | what's | who's | i'd like | do you know | show us | give us | tell us | summarize
+open: how have | what's | i'd like | do you know | show us | give us | tell us | summarize
 open: summarise | a list of | list of | how do | a report of | break down | enumerate | pull
 open: pull up
 which: which | which of

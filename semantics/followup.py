@@ -88,7 +88,8 @@ class Continuation(RestrictionRules):
             dimensions = (*previous.dimensions, *dimensions, *columns)
         filters, existence = self._conditions((*dimensions, *columns))
         order = [self._guarded(self._order, s, measures) for s in sketch.sortings]
-        period, years = self._guarded(self._time, measures, zone) or (None, ())
+        timed = self._guarded(self._time, measures, existence, zone)
+        period, years, existence = timed or (None, (), existence)
         grouped = bool(measures) or bool(previous.dimensions)
         return replace(
             previous,

@@ -118,11 +118,15 @@ class Existence:
 
     table: str
     via: str = ""
+    """A table the relation must lead through, where the question names one."""
     negated: bool = False
     comparator: Comparator | None = None
     """With `count`: how many related rows there must be."""
     count: int | None = None
     filters: tuple[Filter, ...] = ()
+    """Conditions on those rows, or on rows they belong to."""
+    period: Period | None = None
+    """When those rows happened."""
     span: Span = NOWHERE
 
 

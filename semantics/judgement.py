@@ -164,8 +164,8 @@ def time_column_of(columns: Iterable[Column], table: str) -> str | None:
         and _BOOKKEEPING.isdisjoint(words_of(column.name))
     ]
     if len(times) > 1:
-        own = {word.removesuffix("s") for word in words_of(table)}
-        named = [n for n in times if not own.isdisjoint(words_of(n))]
+        own = tuple(word.removesuffix("s") for word in words_of(table) if len(word) > 3)
+        named = [n for n in times if any(word.startswith(own) for word in words_of(n)) and own]
         created = [n for n in times if words_of(n)[0] in {"created", "create", "date", "ts"}]
         times = next((found for found in (named, created) if len(found) == 1), times)
     return times[0] if len(times) == 1 else None

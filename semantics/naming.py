@@ -50,6 +50,9 @@ _SAID_MORE_FULLY = {
 """Names of columns, and what people say instead."""
 
 
+_NAME_PARTS = frozenset(["first", "last", "middle", "full", "given", "family", "nick", "display"])
+
+
 def names_of(term: Term, table: tuple[str, ...]) -> Iterator[Named]:
     """Return every phrase for a column, with how sure it is; `table` is its table's name."""
     words = singulars(words_of(term.column.name))
@@ -76,7 +79,7 @@ def _parts(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[Named]:
         yield words[len(table) :], 1
     if words[-1] != "id":
         yield words[-1:], 2
-    if words[-1] in UNITS or words[-1] == "name":
+    if words[-1] in UNITS or (words[-1] == "name" and words[0] not in _NAME_PARTS):
         yield words[:-1], 1
 
 

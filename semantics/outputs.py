@@ -177,12 +177,20 @@ class OutputRules(Scope):
         if item.entry is not None and item.counted is None:
             term = self._one(item.entry, item.span, self._contexts(item.owner))
             self.subject = self.subject or term.table
+            if term.column.role == "measure" and not term.state:
+                return self._slot(term, self._adds_up(term, item), item)
             return self._slot(term, "count_distinct", item)
         table = item.counted.table if item.counted is not None else self._rows_of(item)
         if not table:
             raise self._unclear(item.span)
         self.used.add(table)
         return MeasureSlot(aggregate="count", table=table, share=item.share, span=item.span)
+
+    def _adds_up(self, term: Term, item: Item) -> str:
+        """`number of units sold` is their sum; a number that does not add up cannot be counted."""
+        if term.column.aggregate != "sum":
+            raise self._unclear(item.span)
+        return "sum"
 
     def _rows_of(self, item: Item) -> str | None:
         """Return whose rows are counted: for `most common X`, of what else was spoken of."""
@@ -194,15 +202,6 @@ class OutputRules(Scope):
         if others:
             return others[0]
         return None if any(m.wanted for m in self.sketch.mentions) else self.subject
-
-    def _table_of_verb(self, verb: str) -> str | None:
-        """Return the table whose name comes from a verb: rent, rental; pay, payment."""
-        found = [
-            name
-            for name, table in self.lexicon.tables.items()
-            if not table.derived and table.name.lower().startswith(verb[:6]) and len(verb) > 2
-        ]
-        return found[0] if len(found) == 1 else None
 
     # ------------------------------------------------------------ groups
 

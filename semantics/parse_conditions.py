@@ -36,6 +36,8 @@ class ConditionRules(Cursor):
         of = not direct and self._kind(1) == "of"
         if of and (self._kind_at(index + 1) == "noun" or (kind != "val" and not entry.columns)):
             return False
+        if of and kind in ("quote", "proper") and not _holds_text(entry):
+            return False
         apposed = direct or self._kind_at(index - 1) == "cmp" or (entry.columns and not of)
         if kind == "proper" and not apposed:
             return False
@@ -96,17 +98,26 @@ class ConditionRules(Cursor):
         """A stored value; `rock genre` and `Calgary city` take the noun behind it along."""
         following = self.atoms[self.at + 1] if self.at + 1 < len(self.atoms) else None
         entry = mention = None
-        if (
-            following is not None
-            and following.kind == "noun"
-            and _qualifies(entry_of(following), atom)
-        ):
-            entry = entry_of(following)
-            if not entry.columns:
-                mention = self._mention(following)
+        if following is not None and following.kind == "noun":
+            if _qualifies(entry_of(following), atom):
+                entry = entry_of(following)
+                if not entry.columns:
+                    mention = self._mention(following)
+            elif entry_of(following).tables and self.region == COND:
+                # `a fantasy book`: said of the book, whatever was spoken of before.
+                mention = self._mention_ahead(following)
         self._take_value(atom, entry if entry and entry.columns else None, mention, atom.start)
         if entry is not None and self._kind() == "noun" and self.atoms[self.at] is following:
             self.at += 1
+
+    def _mention_ahead(self, atom: Atom) -> Mention:
+        """Mention a table that comes next, without losing what the noun itself will say."""
+        before = self.anchor
+        mention = self._own_mention(atom) if self.negated is not None else self._mention(atom)
+        if self._take_negation():
+            mention.negated = True
+        self.anchor = before if mention is before else mention
+        return mention
 
     def _proper(self, atom: Atom) -> None:
         """A name nobody knows: of what stands next to it, else left to be grounded."""
@@ -468,8 +479,11 @@ class ConditionRules(Cursor):
 
     def _related_table(self, atom: Atom) -> None:
         limit, self.limit = self.limit, None
-        negated = self._take_negation()
         before = self.anchor
+        if before is not None and before.span == span_of(atom):
+            negated = before.negated
+        else:
+            negated = self._take_negation()
         if self._kind_at(self._back(self.at - 1)) == "and" and self._known_head(atom):
             # `the payments above 10 and the payments made by ...`: a union of two sets.
             self._loose(atom)
@@ -500,6 +514,11 @@ def comparator_of(atom: Atom) -> Comparator:
     """Return the comparator of a `cmp` or `post` atom."""
     found = atom.value.partition(" ")[0]
     return found  # type: ignore[return-value] # the tables of `english` hold comparators only
+
+
+def _holds_text(entry: Entry) -> bool:
+    """Whether a column of this name can hold what is quoted."""
+    return any(term.text for owned in entry.columns.values() for term in owned)
 
 
 def fits(entry: Entry, value: Atom) -> bool:

@@ -93,10 +93,13 @@ class NumberRules(ConditionRules):
         aggregates, index = self._aggregates(atom)
         kind = self._kind_at(index)
         if kind == "count":
-            self.at = index
-            if atom.value != "sum":
-                self._loose(atom)
-            return
+            counted = self._peek(index + 1, _LINKS)
+            if self._kind_at(counted) != "noun" or entry_of(self.atoms[counted]).tables:
+                self.at = index
+                if atom.value != "sum":
+                    self._loose(atom)
+                return
+            index, kind = counted, "noun"
         if kind == "val":
             self.at = index
             self._val(self.atoms[index])
@@ -232,6 +235,14 @@ class NumberRules(ConditionRules):
             self.at = other + 1
             return
         self.at += 1
+        if self._kind() == "adj" and self.atoms[self.at].value == "time min":
+            # `most expensive first` sorts; it does not pick one.
+            self.at += 1
+            descending = (direction == "max") != (concept == "age")
+            self._add_sorting(
+                Sorting(span_of(atom), Item(span_of(atom), concept=concept), descending)
+            )
+            return
         if self._kind() == "num":
             self.limit = (int(self.atoms[self.at].count), self.atoms[self.at])
             self.at += 1

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import entry_of, span_of
+from clearway.semantics.english import link_verbs
 from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Grain
 from clearway.semantics.naming import UNITS
 from clearway.semantics.parse_numbers import NumberRules
-from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Sketch, Sorting
+from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Mention, Sketch, Sorting
 
 _GRAINS: dict[str, Grain] = {
     "hour": "hour", "day": "day", "date": "day", "week": "week", "month": "month",
@@ -38,7 +39,9 @@ class Parser(NumberRules):
         return self.sketch
 
     def _finish(self) -> None:
-        if self.negated is not None:
+        if self.negated is not None and self.verb is not None:
+            self.sketch.lacking = (self.verb.value, (self.negated.start, self.verb.end))
+        elif self.negated is not None:
             self._loose(self.negated)
         if self.both or self.share:
             self._loose_span((0, len(self.text)))
@@ -62,7 +65,10 @@ class Parser(NumberRules):
         self.at += 1
 
     def _open(self, atom: Atom) -> None:
-        """A fresh start: `and what are those sizes`."""
+        """A fresh start: `and what are those sizes`; behind `who`, some are verbs like others."""
+        if atom.text.lower() in link_verbs() and self._kind(-1) in ("rel", "who"):
+            self._relates(atom, link_verbs()[atom.text.lower()])
+            return
         if self.region != HEAD and self._kind(-1) in ("and", "stop", "comma", "noise"):
             self.region = HEAD
         self.at += 1
@@ -243,6 +249,8 @@ class Parser(NumberRules):
             self._val(atom)
         elif self._named_value(atom, entry):
             return
+        elif self.region == HEAD and self._is_said_of_it(entry):
+            self._related(atom, entry)
         elif self.region == GROUP:
             self._group(entry)
         elif self.region == ORDER:
@@ -252,6 +260,12 @@ class Parser(NumberRules):
             self._related(atom, entry)
         else:
             self._asked()
+
+    def _is_said_of_it(self, entry: Entry) -> bool:
+        """`how many books are in print`: a yes or no about what was asked, not asked itself."""
+        if entry.tables or not self.sketch.heads or self._kind_at(self._back(self.at - 1)) != "be":
+            return False
+        return self._is_state(entry)
 
     def _rather_value(self, atom: Atom) -> bool:
         """A word that is a column here and a stored value there: what its neighbour has counts."""
@@ -280,8 +294,11 @@ class Parser(NumberRules):
             self._loose(limit[1])
         while True:
             wanted = self._asks_for_it()
+            linked = self.link == "of"
             entry, owner, span = self._noun_phrase()
             if owner is not None and entry is owner.entry:
+                if linked:
+                    self._belongs(owner)
                 owner.wanted = owner.wanted or wanted
                 if owner.wanted and entry.columns:
                     self.sketch.heads.append(Item(span, entry=entry, share=self._take_share()))
@@ -294,6 +311,15 @@ class Parser(NumberRules):
             self.link = ""
             if owner is None or not self._more_attributes():
                 return
+
+    def _belongs(self, owner: Mention) -> None:
+        """`the names and ids of artists`: the columns just asked for are theirs."""
+        for item in reversed(self.sketch.heads):
+            if item.owner is not None or item.aggregate is not None or item.entry is None:
+                break
+            if item.entry.tables:
+                break
+            item.owner = owner
 
     def _asks_for_it(self) -> bool:
         """Whether a table in the head is asked for, not only the place of what was asked."""

@@ -6,7 +6,7 @@ reached from it without multiplying rows. Tables that only restrict are tested w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp, parse_one
@@ -349,53 +349,75 @@ class _Builder:
         return exp.Subquery(this=inner)
 
     def _existence(self, found: Existence) -> exp.Expr:
-        path = self._path_between(found.table)
-        inner = exp.select(exp.Literal.number(1))
-        aliases = self._inner_aliases(path)
-        tests: list[exp.Expr] = []
-        start = path[0]
-        tests += [
+        """Related rows there must or must not be, as a subquery tied to the row at hand."""
+        path = self._path_between(found)
+        edges = list(path)
+        tables = [f.column.table for f in found.filters if f.column is not None]
+        if found.period is not None and found.period.column is not None:
+            tables.append(found.period.column.table)
+        reached = {edge.target for edge in edges}
+        needed = {found.table} if found.filters or found.period else set()
+        for table in tables:
+            edges += self._inner_steps(found.table, table, reached)
+            needed.add(table)
+        if len(edges) > 1 and edges[-1].to_one and edges[-1].target not in needed:
+            edges = edges[:-1]
+        aliases = self._inner_aliases(edges)
+        start = edges[0]
+        tests: list[exp.Expr] = [
             exp.EQ(
                 this=_col(aliases[start.target], b), expression=_col(self._reach(start.source), a)
             )
             for a, b in start.pairs
         ]
-        inner = inner.from_(self._inner_table(start.target, aliases))
-        rest = path[1:]
-        if rest and rest[-1].to_one and not found.filters:
-            rest = rest[:-1]
-        for edge in rest:
+        inner = exp.select(exp.Literal.number(1)).from_(self._inner_table(start.target, aliases))
+        for edge in edges[1:]:
             on = [
                 exp.EQ(this=_col(aliases[edge.source], a), expression=_col(aliases[edge.target], b))
                 for a, b in edge.pairs
             ]
             inner = inner.join(self._inner_table(edge.target, aliases), on=boolean_all(on))
-        for condition in found.filters:
-            assert condition.column is not None  # noqa: S101 - made by the resolver
-            column = self.catalog.by_name[found.table].by_name[condition.column.name]
-            tests.append(
-                column_test(_col(aliases[found.table], column.name), column, condition, None)
-            )
-        inner = inner.where(boolean_all(tests))
-        if found.comparator is not None and found.count is not None:
-            counted = inner.select(exp.Count(this=exp.Star()), append=False)
-            test = compare(
-                exp.Subquery(this=counted), found.comparator, exp.Literal.number(found.count)
-            )
-            return exp.Not(this=test) if found.negated else test
-        exists: exp.Expr = exp.Exists(this=inner)
-        return exp.Not(this=exists) if found.negated else exists
+        tests += [self._inner_test(condition, aliases) for condition in found.filters]
+        if found.period is not None and found.period.column is not None:
+            ref = found.period.column
+            column = self.catalog.by_name[ref.table].by_name[ref.name]
+            tests.append(period_test(_col(aliases[ref.table], ref.name), column, found.period))
+        return _counted_or_not(inner.where(boolean_all(tests)), found)
 
-    def _path_between(self, table: str) -> Path:
+    def _inner_steps(self, start: str, table: str, reached: set[str]) -> list[Edge]:
+        """Join what a related row belongs to, inside the subquery."""
+        if table in reached:
+            return []
+        path = self.joins.path(start, table, to_one=True, hints=self.hints)
+        if path is None or any(edge.target in reached for edge in path):
+            raise Impossible(f"{self._spoken(table)} can be reached in several ways")
+        reached.update(edge.target for edge in path)
+        return list(path)
+
+    def _inner_test(self, condition: Filter, aliases: Mapping[str, str]) -> exp.Expr:
+        if condition.column is None:
+            raise Impossible("a number of each related row is compared")
+        ref = condition.column
+        column = self.catalog.by_name[ref.table].by_name[ref.name]
+        return column_test(_col(aliases[ref.table], ref.name), column, condition, None)
+
+    def _path_between(self, found: Existence) -> Path:
         """The path from the subject, else the base, to a table that only restricts."""
         start = self.frame.subject if self.frame.subject in self.aliases else self.base
         assert start is not None  # noqa: S101 - the base is never empty
-        path = self.joins.path(start, table, hints=self.hints)
+        if found.via:
+            first = self.joins.path(start, found.via, hints=self.hints)
+            second = self.joins.path(found.via, found.table, hints=self.hints)
+            path = (*first, *second) if first and second else None
+        else:
+            path = self.joins.path(start, found.table, hints=self.hints)
         if not path:
-            raise Impossible(f"{self._spoken(table)} can be reached in several ways, or in none")
+            raise Impossible(
+                f"{self._spoken(found.table)} can be reached in several ways, or in none"
+            )
         return path
 
-    def _inner_aliases(self, path: Path) -> dict[str, str]:
+    def _inner_aliases(self, path: Iterable[Edge]) -> dict[str, str]:
         taken = set(self.aliases.values())
         aliases: dict[str, str] = {}
         for edge in path:
@@ -406,7 +428,7 @@ class _Builder:
             aliases[edge.target] = name
         return aliases
 
-    def _inner_table(self, table: str, aliases: dict[str, str]) -> exp.Expr:
+    def _inner_table(self, table: str, aliases: Mapping[str, str]) -> exp.Expr:
         found = self.catalog.by_name[table]
         alias = aliases[table]
         return exp.alias_(
@@ -427,6 +449,18 @@ class _Builder:
             raise Impossible("a number of each group is compared with something else")
         test = compare(self._measure(found.measure), found.comparator, exp.Literal.number(value))
         return exp.Not(this=test) if found.negated else test
+
+
+def _counted_or_not(inner: exp.Select, found: Existence) -> exp.Expr:
+    """EXISTS, or a count compared, or the opposite of either."""
+    if found.comparator is not None and found.count is not None:
+        counted = inner.select(exp.Count(this=exp.Star()), append=False)
+        test = compare(
+            exp.Subquery(this=counted), found.comparator, exp.Literal.number(found.count)
+        )
+    else:
+        test = exp.Exists(this=inner)
+    return exp.Not(this=test) if found.negated else test
 
 
 def _odd(name: str) -> bool:

@@ -35,7 +35,8 @@ class Resolver(RestrictionRules):
         if any(item.everything for item in sketch.heads) and self.subject:
             self.used.add(self.subject)
         filters, existence = self._conditions(shown)
-        period, years = self._guarded(self._time, measures, zone) or (None, ())
+        timed = self._guarded(self._time, measures, existence, zone)
+        period, years, existence = timed or (None, (), existence)
         grouped = bool(measures or by_measure) or any(f.measure for f in filters)
         if not (sketch.heads or measures or any(m.wanted for m in sketch.mentions)) and dimensions:
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)

@@ -14,13 +14,29 @@ from clearway.semantics.frame import (
     MeasureSlot,
     Period,
     Scalar,
+    Span,
 )
 from clearway.semantics.judgement import words_of
 from clearway.semantics.outputs import OutputRules
+from clearway.semantics.period import Stretch
 from clearway.semantics.scope import Unclear, spoken, spoken_column
-from clearway.semantics.sketch import Condition, Mention
+from clearway.semantics.sketch import COND, Condition, Mention
 from clearway.semantics.tokens import singular, words_of_text
+from clearway.semantics.wordset import wordset
 
+_WHEN = wordset(
+    """
+    date time at on ts timestamp datetime day month year created create occurred happened event
+    start started begin when posted logged recorded inserted entry order ordered
+    """
+)
+_LIGHT = wordset(
+    """
+    make place do take give get have happen occur go see use exist live belong contain include come
+    own appear feature look trend develop evolve perform change show work keep hold
+    """
+)
+"""Verbs that say nothing about which time is meant."""
 _SECONDS = {
     "millisecond": 0.001, "ms": 0.001, "second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60,
     "hour": 3600, "hr": 3600, "day": 86_400, "week": 604_800,
@@ -44,8 +60,18 @@ class RestrictionRules(OutputRules):
                     )
                 else:
                     filters.append((made, condition.owner))
+        for mention in self.sketch.mentions:
+            if mention.repeated and any(
+                f"{k.to_schema}.{k.to_table}" == mention.table
+                for k in self._table(mention.table).foreign_keys
+            ):
+                self._guarded(self._refuse, mention.span)
         plain, existence = self._existence(_merged(filters), shown)
-        return plain, (*existence, *apart)
+        lacking = self._guarded(self._lacking) or ()
+        return plain, (*existence, *lacking, *apart)
+
+    def _refuse(self, span: Span) -> None:
+        raise self._unclear(span)
 
     def _existence(
         self, filters: Sequence[Owned], shown: Sequence[Dimension]
@@ -58,8 +84,7 @@ class RestrictionRules(OutputRules):
                 continue
             if not (mention.negated or mention.comparator) and not self._restricts(mention, plain):
                 continue
-            inner = [p for p in plain if p[1] is mention and p[0].column is not None]
-            inner = [p for p in inner if p[0].column and p[0].column.table == mention.table]
+            inner = [p for p in plain if p[1] is mention and self._is_inside(p[0], mention)]
             plain = [pair for pair in plain if pair not in inner]
             found.append(
                 Existence(
@@ -72,6 +97,22 @@ class RestrictionRules(OutputRules):
                 )
             )
         return tuple(f for f, _ in plain), tuple(found)
+
+    def _is_inside(self, found: Filter, mention: Mention) -> bool:
+        """Whether a condition is on rows of a mention, or on rows those belong to."""
+        if found.column is None or found.alternative:
+            return False
+        return bool(self.joins.paths(mention.table, found.column.table, to_one=True))
+
+    def _lacking(self) -> tuple[Existence, ...]:
+        """`never loaned`: no row of the table the verb comes from."""
+        if self.sketch.lacking is None:
+            return ()
+        verb, span = self.sketch.lacking
+        table = self._table_of_verb(verb)
+        if table is None or table == self.subject:
+            raise self._unclear(span)
+        return (Existence(table=table, negated=True, span=span),)
 
     def _counts_groups(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
         """`products with more than 3 sales`: groups of the rows that are counted."""
@@ -90,9 +131,21 @@ class RestrictionRules(OutputRules):
 
     def _restricts(self, mention: Mention, filters: Sequence[Owned]) -> bool:
         """Whether a table only mentioned must have rows: nothing else asked uses it."""
-        if mention.table in self.used:
+        if mention.table in self.used and not any(
+            o is mention and self._is_nested(f, mention) for f, o in filters
+        ):
             return False
-        return not any(f.column and f.column.table == mention.table for f, _ in filters)
+        return not any(f.column and f.column.table == mention.table for f, _ in filters) or any(
+            o is mention and self._is_nested(f, mention) for f, o in filters
+        )
+
+    def _is_nested(self, found: Filter, mention: Mention) -> bool:
+        """Whether a condition is on something of a related row (`borrowed a fantasy book`)."""
+        if found.column is None or mention.region != COND or mention.table == self.subject:
+            return False
+        if self.subject and self.joins.paths(self.subject, mention.table, to_one=True):
+            return False
+        return found.column.table != mention.table and self._is_inside(found, mention)
 
     # ------------------------------------------------------------ one condition
 
@@ -239,10 +292,10 @@ class RestrictionRules(OutputRules):
 
     def _label_term(self, condition: Condition) -> Term:
         """A quoted value of no known column is the name of what was spoken of last."""
-        owner = condition.owner
-        labels = (
-            self.lexicon.labels.get(owner.table, ()) if owner is not None and owner.table else ()
-        )
+        table = condition.owner.table if condition.owner is not None else self.subject
+        labels = self.lexicon.labels.get(table, ()) if table else ()
+        if condition.owner is None and (condition.proper or (labels and labels[0].column.values)):
+            labels = ()
         if len(labels) != 1 or not condition.quoted:
             said = str(condition.values[0])
             raise Unclear(said, condition.span, name=condition.quoted)
@@ -313,53 +366,107 @@ class RestrictionRules(OutputRules):
     # ------------------------------------------------------------ time
 
     def _time(
-        self, measures: Sequence[MeasureSlot], zone: str
-    ) -> tuple[Period | None, tuple[Filter, ...]]:
-        """Return the period, or a filter on a year where a table knows nothing finer."""
+        self, measures: Sequence[MeasureSlot], existence: tuple[Existence, ...], zone: str
+    ) -> tuple[Period | None, tuple[Filter, ...], tuple[Existence, ...]]:
+        """Return the period, of the rows or of what they must have; or a filter on a year."""
         sketch = self.sketch
         if not sketch.periods:
             if sketch.compared:
                 raise self._unclear((0, len(self.text)))
-            return None, ()
+            return None, (), existence
         stretch, span = sketch.periods[0]
         if len(sketch.periods) > 1 or sketch.compared:
             raise self._unclear(sketch.periods[-1][1])
         table = next((m.table for m in measures if m.table), None) or self.subject
         if table is None:
             raise self._unclear(span)
-        term = self._time_term(table)
-        if term is None:
+        happened = self._happened(existence, table, span)
+        if happened is not None:
+            number, made, term = happened
+            self.used.add(term.table)
+            timed = replace(made, period=_period(stretch, term, zone, span))
+            return None, (), (*existence[:number], timed, *existence[number + 1 :])
+        term_or_none = self._time_term(table, span)
+        if term_or_none is None:
             year = self._year_term(table)
             if year is None or stretch.year is None:
                 raise self._unclear(span)
-            return None, (
-                Filter(column=year.ref, comparator="=", values=(stretch.year,), span=span),
-            )
-        self.used.add(term.table)
-        period = Period(
-            start=stretch.start,
-            end=stretch.end,
-            column=term.ref,
-            zone=zone,
-            label=stretch.label,
-            span=span,
-        )
-        return period, ()
+            filter_ = Filter(column=year.ref, comparator="=", values=(stretch.year,), span=span)
+            return None, (filter_,), existence
+        self.used.add(term_or_none.table)
+        return _period(stretch, term_or_none, zone, span), (), existence
 
-    def _time_term(self, table: str) -> Term | None:
-        """Return the column a period is about: the one a verb names, else the table's own."""
+    def _happened(
+        self, existence: tuple[Existence, ...], table: str, span: Span
+    ) -> tuple[int, Existence, Term] | None:
+        """Return what is said to have happened then, where that is not the rows' own time."""
+        for verb, verb_span, _ in self.sketch.verbs:
+            event = self._table_of_verb(verb)
+            if event is None or event == table or verb_span > span:
+                continue
+            term = self._own_time(event)
+            if term is None:
+                continue
+            for number, made in enumerate(existence):
+                if made.table == event or made.span < span:
+                    return number, replace(made, via=event if made.table != event else ""), term
+            if self.joins.paths(table, event):
+                return len(existence), Existence(table=event, span=verb_span), term
+        for number, made in enumerate(existence):
+            term = self._own_time(made.table)
+            if made.span < span and term is not None:
+                return number, made, term
+            if made.span < span and made.negated:
+                raise self._unclear(span)
+        return None
+
+    def _own_time(self, table: str) -> Term | None:
+        name = self._table(table).time_column
+        return self.lexicon.terms[table].get(name) if name else None
+
+    def _time_term(self, table: str, span: Span) -> Term | None:
+        """Return the column a period is about: the one a verb names, else the table's own.
+
+        A column that names one event (`published_on`) does not stand for another (`was sold`).
+        """
         terms = self.lexicon.terms[table]
-        for _, _, entry in self.sketch.verbs:
-            named = [t for t in (entry.columns.get(table, {}) if entry else {}) if t.time]
+        stems = [verb[:5] for verb, _, _ in self.sketch.verbs if verb not in _LIGHT]
+        for stem in stems:
+            named = [t for t in terms.values() if t.time and _names_event(t, stem)]
             if len(named) == 1:
                 return named[0]
-        name = self._table(table).time_column
-        return terms.get(name) if name else None
+        own = self._own_time(table)
+        if own is not None and stems:
+            events = _events_of(own, table)
+            if events and not any(word.startswith(stem) for word in events for stem in stems):
+                raise self._unclear(span)
+        return own
 
     def _year_term(self, table: str) -> Term | None:
         terms = self.lexicon.terms[table].values()
         years = [t for t in terms if t.number and words_of(t.column.name)[-1] == "year"]
         return years[0] if len(years) == 1 else None
+
+
+def _period(stretch: Stretch, term: Term, zone: str, span: Span) -> Period:
+    return Period(
+        start=stretch.start,
+        end=stretch.end,
+        column=term.ref,
+        zone=zone,
+        label=stretch.label,
+        span=span,
+    )
+
+
+def _names_event(term: Term, stem: str) -> bool:
+    return any(word.startswith(stem) for word in words_of(term.column.name))
+
+
+def _events_of(term: Term, table: str) -> frozenset[str]:
+    """Return the words of a time column that name one event among others."""
+    own = tuple(singular(word)[:4] for word in words_of(table))
+    return frozenset(w for w in words_of(term.column.name) if not w.startswith(own)) - _WHEN
 
 
 def _merged(filters: Sequence[Owned]) -> list[Owned]:

@@ -10,7 +10,7 @@ from clearway.semantics.frame import Alternative, Ambiguity, Leftover, Span
 from clearway.semantics.joins import JoinGraph
 from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.sketch import HEAD, Item, Mention, Sketch
-from clearway.semantics.tokens import words_of_text
+from clearway.semantics.tokens import singular, words_of_text
 from clearway.semantics.types import Table
 
 _CONCEPTS = {
@@ -183,15 +183,18 @@ class Scope:
 
     def _in_table(self, entry: Entry, span: Span, table: str, weakest: int = 2) -> tuple[Term, ...]:
         owned = entry.columns.get(table, {})
-        if owned:
+        labels = (
+            self.lexicon.labels.get(table, ()) if entry.generic and entry.phrase != "id" else ()
+        )
+        if owned and not (labels and min(owned.values()) > 1):
             best = min(owned.values())
             found = [term for term, strength in owned.items() if strength == best]
             if best <= weakest:
                 if len(found) > 1:
                     raise self._unclear(span, self._choices(found, span))
                 return (found[0],)
-        if entry.generic and entry.phrase != "id":
-            return self.lexicon.labels.get(table, ())
+        if labels:
+            return labels
         return self._keys(table) if entry.phrase == "id" and len(self._keys(table)) == 1 else ()
 
     def _keys(self, table: str) -> tuple[Term, ...]:
@@ -276,6 +279,13 @@ class Scope:
         numbers = [t for t in self.lexicon.terms[table].values() if t.column.role == "measure"]
         sums = [t for t in numbers if t.column.aggregate == "sum"]
         return sums if len(sums) == 1 else numbers
+
+    def _table_of_verb(self, verb: str) -> str | None:
+        """Return the table whose name comes from a verb: rent, rental; pay, payment."""
+        names = {n: t.name.lower() for n, t in self.lexicon.tables.items() if not t.derived}
+        exact = [n for n, name in names.items() if singular(name) == verb]
+        found = exact or [n for n, name in names.items() if name.startswith(verb[:6])]
+        return found[0] if len(found) == 1 and len(verb) > 2 else None
 
     def _item_concept(self, item: Item) -> Term:
         return self._concept(item.concept, item.owner, item.span)

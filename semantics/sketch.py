@@ -27,7 +27,8 @@ class Mention:
     """Set when resolved."""
     wanted: bool = False
     """It is itself asked for (`list customers`), not only a place where attributes live."""
-    via: str = ""
+    repeated: bool = False
+    """Named again behind a verb: other rows of the same table."""
 
 
 @dataclass(slots=True, eq=False)
@@ -106,6 +107,8 @@ class Sketch:
     sortings: list[Sorting] = field(default_factory=list)
     periods: list[tuple[Stretch, Span]] = field(default_factory=list)
     verbs: list[tuple[str, Span, Entry | None]] = field(default_factory=list)
+    lacking: tuple[str, Span] | None = None
+    """What never happened (`never loaned`), by its verb."""
     limit: int | None = None
     distinct: bool = False
     mine: bool = False
