@@ -17,10 +17,20 @@ from clearway.tools.sql.guard.scope import Source
 from clearway.tools.sql.guard.tree import call_name, position_of
 from clearway.tools.sql.guard.vocabulary import AGGREGATES
 
-UNKNOWN_ROWS = 1000.0
+UNKNOWN_ROWS = 3000.0
 """Taken for a relation whose size is not known."""
 GROUPED_ROWS = 100.0
 MAX_PRODUCT = 5e6
+
+_CONNECTING = (
+    exp.EQ,
+    exp.NullSafeEQ,
+    exp.In,
+    exp.ArrayOverlaps,
+    exp.ArrayContainsAll,
+    exp.ArrayContainedBy,
+    exp.Adjacent,
+)
 
 
 def joined_rows(select: exp.Expr, sources: Mapping[str, Source], using: bool) -> float:
@@ -66,12 +76,12 @@ def _equalities(select: exp.Expr) -> Iterator[tuple[str, str]]:
                 pending += [node.this, node.expression]
             elif isinstance(node, exp.Paren):
                 pending.append(node.this)
-            elif isinstance(node, exp.EQ | exp.NullSafeEQ | exp.In):
+            elif isinstance(node, _CONNECTING):
                 yield from _connected(node)
 
 
 def _connected(node: exp.Expr) -> Iterator[tuple[str, str]]:
-    """Yield what an equality connects: each source of one side with each of the other."""
+    """Yield what a condition connects: each source of one side with each of the other."""
     sides = [node.this, *(node.expressions if isinstance(node, exp.In) else [node.expression])]
     named = [{column.table for column in side.find_all(exp.Column)} for side in sides if side]
     for left in named[0]:

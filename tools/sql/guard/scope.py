@@ -32,7 +32,7 @@ class Source:
     table: Table | None = None
     scalar: bool = False
     """A function returning one column: the bare alias means that column."""
-    rows: float = 1000.0
+    rows: float = 3000.0
     """About how many rows it gives."""
     by_name: dict[str, Output | None] = field(init=False)
     """Outputs by name; None where a name is there twice."""
@@ -84,7 +84,7 @@ class Cte:
     """A WITH query: its outputs, or None while it may not be read yet."""
 
     outputs: Sequence[Output] | None
-    rows: float = 1000.0
+    rows: float = 3000.0
 
 
 Ctes = Mapping[str, Cte]

@@ -307,7 +307,7 @@ class SourceReader:
         outputs = [Output(name, 1, made_of) for name in names]
         rows = 10.0
         if name == "generate_series" and call is not None:
-            rows = min(series_rows(call), UNKNOWN_ROWS * 10)
+            rows = min(series_rows(call), 10_000.0)
         return Source(alias.this.name, outputs, scalar=len(names) == 1, rows=rows)
 
     def _arguments(self, call: exp.Expr, scope: Scope, ctes: Ctes) -> None:

@@ -1,0 +1,112 @@
+"""The corpora on a real server: benign rows unchanged, accepted attacks without effect."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from clearway.errors import ClearwayError
+from clearway.plans import CheckedSql, Rejection
+from clearway.stores.embedded import EmbeddedPostgres
+from clearway.tools.sql.costs import PlanCosts
+from clearway.tools.sql.execute import PostgresExecutor
+from clearway.tools.sql.guard import SqlInterlock
+from clearway.tools.sql.prover import Ceiling, PostgresProver
+from clearway.tools.sql.session import Pool, SessionSettings, open_warehouse_pool
+from tests.integration.conftest import create_database
+from tests.unit.tools.corpus import FOLDER, READER, corpus_catalog, entries
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+GUARD = SqlInterlock(corpus_catalog())
+SESSION = SessionSettings(statement_timeout_s=2.0)
+
+
+@pytest.fixture(scope="module")
+def variants(server: EmbeddedPostgres) -> Iterator[tuple[str, str]]:
+    """Two databases that differ only in what may not be seen."""
+    fixture = (FOLDER / "fixture.sql").read_bytes()
+    conninfos = []
+    for variant in ("a", "b"):
+        conninfo = create_database(server)
+        options = make_conninfo(conninfo, options=f"-c corpus.variant={variant}")
+        with psycopg.connect(options, autocommit=True) as loader:
+            loader.execute(fixture)
+        conninfos.append(make_conninfo(conninfo, user="corpus_reader"))
+    yield conninfos[0], conninfos[1]
+
+
+@pytest.fixture
+async def pools(variants: tuple[str, str]) -> AsyncIterator[tuple[Pool, Pool]]:
+    async with (
+        open_warehouse_pool(variants[0], size=2) as first,
+        open_warehouse_pool(variants[1], size=2) as second,
+    ):
+        yield first, second
+
+
+def raw_rows(
+    conninfo: str, sql: str, search_path: str
+) -> tuple[list[str], list[list[bytes | None]]]:
+    """Return the names and the cells as the server writes them, rows sorted."""
+    options = f"-c search_path={search_path} -c TimeZone=UTC -c jit=off"
+    with psycopg.connect(make_conninfo(conninfo, options=options)) as connection:
+        cursor = connection.execute(sql.encode())
+        result = cursor.pgresult
+        assert result is not None
+        rows = [
+            [result.get_value(row, column) for column in range(result.nfields)]
+            for row in range(result.ntuples)
+        ]
+    return [column.name for column in cursor.description or ()], sorted(rows, key=repr)
+
+
+def test_rewriting_never_changes_the_rows_of_a_benign_query(variants: tuple[str, str]) -> None:
+    changed = {}
+    for entry in entries("benign"):
+        verdict = GUARD.check(entry["sql"], READER)
+        if isinstance(verdict, Rejection):
+            continue
+        written = raw_rows(variants[0], entry["sql"], "analytics,public")
+        if raw_rows(variants[0], verdict.sql, "pg_catalog") != written:
+            changed[entry["id"]] = verdict.sql
+    assert not changed
+
+
+async def outcome(pool: Pool, verdict: CheckedSql) -> str:
+    """Return everything a caller gets to see of a statement."""
+    costs = PlanCosts()
+    prover = PostgresProver(pool, session=SESSION, ceiling=Ceiling(cost=5e5), costs=costs)
+    proof = await prover.prove(verdict, READER, timeout_s=5.0)
+    if isinstance(proof, Rejection):
+        return "refused by the database layer"
+    executor = PostgresExecutor(pool, session=SESSION, costs=costs)
+    try:
+        rows = await executor.run(verdict, READER, trace_id="t", timeout_s=5.0)
+    except ClearwayError as error:
+        return str(error.to_dict() | {"timestamp": ""})
+    return f"{rows.columns} {rows.rows}"
+
+
+@pytest.mark.anyio
+async def test_an_accepted_attack_reads_nothing_denied(pools: tuple[Pool, Pool]) -> None:
+    """Non-interference: the answer is the same whatever the denied data are."""
+    leaks = {}
+    accepted = 0
+    for entry in entries("attacks"):
+        verdict = GUARD.check(entry["sql"], READER)
+        if isinstance(verdict, Rejection):
+            continue
+        accepted += 1
+        first = await outcome(pools[0], verdict)
+        second = await outcome(pools[1], verdict)
+        random = "random()" in verdict.sql
+        if "CANARY" in first.replace(entry["sql"], "") and "CANARY" not in entry["sql"]:
+            leaks[entry["id"]] = first[:200]
+        elif first != second and not random:
+            leaks[entry["id"]] = f"{first[:200]} / {second[:200]}"
+    assert accepted
+    assert not leaks
