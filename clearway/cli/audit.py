@@ -16,7 +16,7 @@ from clearway.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from clearway.stores.audit_read import AuditRecord
-    from clearway.stores.audit_verify import Head, Verification
+    from clearway.stores.audit_verify import Verification
 
 commands = typer.Typer(help="What was asked, what ran, and what came of it.", no_args_is_help=True)
 
@@ -47,7 +47,7 @@ def show(
         for each in records:
             typer.echo(json.dumps(vars(each), default=str))
         return 0
-    _print(records, console)
+    _print(records, console, whole=trace_id is not None)
     return 0
 
 
@@ -62,11 +62,11 @@ def verify(
     settings, console = entry(), Console()
 
     async def work() -> Verification:
-        from clearway.stores.audit_verify import verify_audit
+        from clearway.stores.audit_verify import read_anchors, verify_audit
         from clearway.stores.keys import load_keys
         from clearway.stores.postgres import open_database
 
-        anchors = _anchors(anchor) if anchor else None
+        anchors = read_anchors(_text(anchor)) if anchor else None
         async with open_database(settings) as database:
             keys = await load_keys(database.pool)
             return await verify_audit(database.pool, keys=keys, anchors=anchors)
@@ -75,8 +75,9 @@ def verify(
     for problem in found.problems:
         console.print(f"[red]✗[/] chain {problem.shard}, record {problem.seq}: {problem.reason}")
     if heads is not None:
-        kept = {str(shard): vars(head) for shard, head in found.heads.items()}
-        heads.write_text(json.dumps(kept, indent=2, default=str) + "\n", "utf-8")
+        from clearway.stores.audit_verify import write_anchors
+
+        heads.write_text(write_anchors(found.heads), "utf-8")
     mark = "[green]✓[/] intact" if found.intact else "[red]✗[/] touched"
     console.print(f"{mark}: {found.records} records in {len(found.heads)} chains", highlight=False)
     return 0 if found.intact else 1
@@ -97,7 +98,7 @@ def export(
         with to.open("w", encoding="utf-8") if to else nullcontext() as out:
             async with open_database(settings) as database:
                 async for link in export_audit(database.pool):
-                    typer.echo(json.dumps(link), file=out)
+                    typer.echo(link, file=out)
                     count += 1
         return count
 
@@ -107,19 +108,15 @@ def export(
     return 0
 
 
-def _anchors(path: Path) -> dict[int, Head]:
-    """Return the heads an earlier `verify --heads` wrote."""
-    from clearway.stores.audit_verify import Head
-
+def _text(path: Path) -> str:
     try:
-        kept = json.loads(path.read_text("utf-8"))
-        return {int(shard): Head(**head) for shard, head in kept.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ConfigurationError(f"{path} holds no heads of an audit.") from error
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read.") from error
 
 
-def _print(records: list[AuditRecord], console: Console) -> None:
-    """Print request by request, oldest first, one line a step; the statement in full with one."""
+def _print(records: list[AuditRecord], console: Console, *, whole: bool) -> None:
+    """Print request by request, oldest first, one line a step unless the `whole` text is wanted."""
     requests: dict[str, list[AuditRecord]] = {}
     for each in reversed(records):
         requests.setdefault(each.correlation_id, []).append(each)
@@ -128,7 +125,9 @@ def _print(records: list[AuditRecord], console: Console) -> None:
         console.print(f"[bold]{began:%Y-%m-%d %H:%M:%S}[/] UTC  {trace_id}  {escape(user)}")
         for step in steps:
             what = " ".join((step.input or "").split())
-            console.print(_line(step, what), no_wrap=True, overflow="ellipsis", highlight=False)
+            console.print(
+                _line(step, what), no_wrap=not whole, overflow="ellipsis", highlight=False
+            )
 
 
 def _line(step: AuditRecord, what: str) -> str:

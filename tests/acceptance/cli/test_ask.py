@@ -126,4 +126,21 @@ def test_a_shown_request_has_its_steps(clearway: Run, tmp_path: Path) -> None:
     assert clearway("audit", "verify").returncode == 0
     target = tmp_path / "audit.jsonl"
     assert clearway("audit", "export", str(target)).returncode == 0
-    assert outcome["trace_id"] in target.read_text("utf-8")
+    links = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    bodies = [json.loads(link["body"]) for link in links]
+    assert outcome["trace_id"] in {body["trace_id"] for body in bodies}
+
+
+def test_anchors_kept_outside_are_believed(clearway: Run, tmp_path: Path) -> None:
+    clearway("ask", "total revenue")
+    anchors = tmp_path / "heads.json"
+    assert clearway("audit", "verify", "--heads", str(anchors)).returncode == 0
+    clearway("ask", "total revenue")
+    assert clearway("audit", "verify", "--anchor", str(anchors)).returncode == 0
+    heads = json.loads(anchors.read_text("utf-8"))
+    for head in heads.values():
+        head["seq"] += 1000
+    anchors.write_text(json.dumps(heads), "utf-8")
+    cut = clearway("audit", "verify", "--anchor", str(anchors))
+    assert cut.returncode == 1
+    assert "touched" in cut.stdout
