@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -141,14 +140,14 @@ class Clearway(Parts):
         self, question: str, options: AskOptions, *, steps: bool
     ) -> AsyncIterator[Step | Outcome]:
         context = context_of(options)
-        thread_id = options.get("thread_id") or uuid.uuid4().hex
+        thread_id = options.get("thread_id")
         principal = options.get("principal") or self._caller.caller()
         control = RunControl()
         self._running.add(control)
         run = partial(
             self.graph.astream,
             {"question": question},
-            RunnableConfig(configurable={"thread_id": thread_id}),
+            RunnableConfig(configurable={"thread_id": thread_id} if thread_id else {}),
             context=context,
             control=control,
             stream_mode=["updates", "values"] if steps else ["values"],

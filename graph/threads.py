@@ -8,10 +8,12 @@ LangGraph server the server itself does (its run queue, and `auth`).
 from __future__ import annotations
 
 import copy
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from langchain_core.runnables.config import merge_configs
 from langgraph.graph.state import CompiledStateGraph
 
 from clearway.graph.context import Context
@@ -60,9 +62,14 @@ class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
     async def astream(
         self, input: Any, config: Any = None, *, context: Any = None, **options: Any
     ) -> AsyncIterator[Any]:
-        """Stream a run while its thread is held; `ainvoke` comes through here too."""
+        """Stream a run while its thread is held; `ainvoke` comes through here too.
+
+        Without a thread id the run has a new thread, which nobody else can know or wait for.
+        """
         options["durability"] = options.get("durability") or self.default_durability
         thread_id = ((config or {}).get("configurable") or {}).get("thread_id")
+        if thread_id is None:
+            config = merge_configs(config, {"configurable": {"thread_id": uuid.uuid4().hex}})
         run = super().astream(input, config, context=context, **options)
         if thread_id is None:
             async for chunk in run:
