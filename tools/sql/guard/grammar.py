@@ -8,7 +8,7 @@ table it reports.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,6 +103,20 @@ class Reading:
     """`(schema, name)` of everything read that is no WITH query; '' where no schema was written."""
     calls: set[str] = field(default_factory=set)
     """Names of the functions called, without syntax of the grammar's own."""
+
+    aliases: dict[str, set[str]] = field(default_factory=dict)
+    """By alias, the `schema.name` of tables read under it; '' for anything that is no table."""
+    columns: set[tuple[str, str]] = field(default_factory=set)
+    """Every `alias.column` written; `*` for all of an alias."""
+
+    def strangers(self, allowed: Mapping[str, Container[str]]) -> set[str]:
+        """Return the columns of tables that `allowed` (columns by `schema.name`) does not have."""
+        found = set()
+        for alias, column in self.columns:
+            tables = self.aliases.get(alias, {""})
+            if "" not in tables and all(column not in allowed.get(name, ()) for name in tables):
+                found.add(f"{alias}.{column}")
+        return found
 
     @property
     def limit(self) -> int | None:
@@ -235,9 +249,17 @@ class _Walk:
         self.visit(node, ctes)
 
     def relation(self, node: Node, ctes: frozenset[str]) -> None:
-        schema = node.get("schemaname", "")
-        if schema or node["relname"] not in ctes:
-            self.reading.relations.add((schema, node["relname"]))
+        schema, name = node.get("schemaname", ""), node["relname"]
+        table = schema or name not in ctes
+        if table:
+            self.reading.relations.add((schema, name))
+        alias = node.get("alias", {}).get("aliasname", name)
+        self.reading.aliases.setdefault(alias, set()).add(f"{schema}.{name}" if table else "")
+
+    def source(self, node: Node, _: frozenset[str]) -> None:
+        alias = node.get("alias", {}).get("aliasname")
+        if alias is not None:
+            self.reading.aliases.setdefault(alias, set()).add("")
 
     def call(self, node: Node, _: frozenset[str]) -> None:
         names = [part["String"]["sval"] for part in node["funcname"]]
@@ -288,7 +310,10 @@ class _Walk:
             )
 
     def column(self, node: Node, _: frozenset[str]) -> None:
-        if len(node["fields"]) > 3:
+        fields = [part.get("String", {}).get("sval", "*") for part in node["fields"]]
+        if len(fields) == 2:
+            self.reading.columns.add((fields[0], fields[1]))
+        if len(fields) > 3:
             raise _refused(
                 "names.column", "A column name has too many parts.", "Write alias.column.",
                 node.get("location"),
@@ -333,6 +358,8 @@ _SYNTAX_CALLS = frozenset({"overlaps", "pg_catalog.like_escape", "pg_catalog.sim
 
 _CHECKS = {
     "RangeVar": _Walk.relation,
+    "RangeSubselect": _Walk.source,
+    "RangeFunction": _Walk.source,
     "FuncCall": _Walk.call,
     "A_Expr": _Walk.operator,
     "SubLink": _Walk.operator,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 from time import perf_counter
@@ -19,7 +19,7 @@ from clearway.semantics.types import Catalog
 from clearway.tools.sql.guard import agree, grammar, text
 from clearway.tools.sql.guard.bounds import Bounded, LimitMode, bound_rows, check_bounds, unwrap
 from clearway.tools.sql.guard.names import NameReader
-from clearway.tools.sql.guard.policy import Policies, narrow, restore
+from clearway.tools.sql.guard.policy import Policies, narrow
 from clearway.tools.sql.guard.reading import read
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.render import render
@@ -57,6 +57,8 @@ class _Seen:
 
     view: View
     policies: Policies
+    columns: Mapping[str, frozenset[str]]
+    """By table, the columns that the final text may name; policies read hidden ones too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,16 @@ class _Draft:
     columns: frozenset[str]
     limit: int
     notes: tuple[str, ...]
+
+
+def _readable(
+    catalog: Catalog, visible: Catalog, policies: Policies
+) -> Mapping[str, frozenset[str]]:
+    """Return the columns the final text may name: visible ones, and all that a policy reads."""
+    hidden = policies.required | policies.relations
+    tables = {table.qualified: table for table in visible.tables}
+    tables |= {table.qualified: table for table in catalog.tables if table.qualified in hidden}
+    return {name: frozenset(table.by_name) for name, table in tables.items()}
 
 
 class Step(Protocol):
@@ -175,8 +187,8 @@ class SqlInterlock:
         written = step("grammar", lambda: grammar.read(sql, self._vocabulary))
         root = step("tree", lambda: self._tree(sql))
         draft = self._draft(root, seen, step)
-        step("agreement", lambda: self._agree(written, draft))
-        step("recheck", lambda: self._recheck(draft, seen))
+        rendered = step("agreement", lambda: self._agree(written, draft))
+        step("recheck", lambda: self._recheck(draft, rendered, seen))
         return CheckedSql(
             source_id=self._catalog.source_id,
             sql=draft.sql,
@@ -228,25 +240,24 @@ class SqlInterlock:
             changed = True
         return render(bounded.root) if changed else None
 
-    def _agree(self, written: grammar.Reading, draft: _Draft) -> None:
+    def _agree(self, written: grammar.Reading, draft: _Draft) -> grammar.Reading:
         """Postgres's grammar must find the same meaning and tables in both texts."""
         rendered = grammar.read(draft.named, self._vocabulary)
         agree.check_agreement(written.statement, rendered.statement)
         if {f"{schema}.{name}" for schema, name in rendered.relations} != draft.relations:
             raise _unequal()
+        return rendered
 
-    def _recheck(self, draft: _Draft, seen: _Seen) -> None:
-        """Read what will run from scratch: through every layer again, it must come out the same."""
+    def _recheck(self, draft: _Draft, rendered: grammar.Reading, seen: _Seen) -> None:
+        """Read what will run from scratch, with the reader that did not write it."""
         text.check_text(draft.sql, FINAL_TEXT, strict_semicolons=False)
-        final = grammar.read(draft.sql, self._inner_vocabulary)
-        if {f"{schema}.{name}" for schema, name in final.relations} - draft.reads:
+        final = rendered
+        if draft.sql != draft.named:
+            final = grammar.read(draft.sql, self._inner_vocabulary)
+        named = {f"{schema}.{name}" for schema, name in final.relations}
+        if named - draft.reads or final.limit != draft.limit or final.strangers(seen.columns):
             raise _unequal()
-        if final.limit != draft.limit:
-            raise _unequal()
-        statements = [restore(statement, seen.policies) for statement in read(draft.sql)]
-        root = unwrap(check_tree(statements, self._vocabulary))
-        again = self._draft(root, seen, _untimed)
-        if (again.sql, again.relations, again.limit) != (draft.sql, draft.relations, draft.limit):
+        if any(not seen.policies.applied(table, draft.sql) for table in named):
             raise _unequal()
 
     def _view(self, principal: Principal) -> _Seen:
@@ -257,7 +268,7 @@ class SqlInterlock:
                 return seen
         visible = self._catalog.visible_to(principal)
         policies = Policies.of(self._catalog, visible, principal, self._vocabulary)
-        seen = _Seen(View.of(visible), policies)
+        seen = _Seen(View.of(visible), policies, _readable(self._catalog, visible, policies))
         with self._lock:
             self._seen[principal] = seen
             if len(self._seen) > MAX_VIEWS:

@@ -43,6 +43,15 @@ class Policies:
     relations: frozenset[str]
     """Relations that row filters read."""
 
+    def applied(self, table: str, sql: str) -> bool:
+        """Return whether every mention of a table in the text is inside its policy."""
+        if table not in self.required or table in self.relations:
+            return True
+        schema, _, name = table.partition(".")
+        mention = f"{quoted(schema)}.{quoted(name)} AS "
+        policy = self.narrowed[table]
+        return sql.count(mention) == sql.count(policy) * policy.count(mention)
+
     @classmethod
     def of(
         cls, catalog: Catalog, visible: Catalog, principal: Principal, vocabulary: Vocabulary
@@ -143,30 +152,3 @@ def narrow(node: exp.Expr, sql: str) -> None:
     """Replace a base table in a FROM clause by its narrowed SELECT, under the same alias."""
     args = {name: node.args.get(name) for name in ("alias", "joins")}
     node.replace(exp.Subquery(this=read(sql)[0], **args))
-
-
-def restore(root: exp.Expr, policies: Policies) -> exp.Expr:
-    """Turn every exactly written policy back into the table it stands for."""
-    for node in list(root.find_all(exp.Subquery)):
-        table = _first_table(node.this)
-        if table is None or node.args.get("alias") is None:
-            continue
-        name = f"{table.text('db')}.{table.name}"
-        if name in policies.required and policies.narrowed[name] == _written(node.this):
-            table.set("alias", node.args["alias"])
-            table.set("joins", node.args.get("joins"))
-            node.replace(table)
-    return root
-
-
-def _first_table(select: exp.Expr) -> exp.Table | None:
-    clause = select.args.get("from_") if isinstance(select, exp.Select) else None
-    table = clause.this if clause is not None else None
-    return table if isinstance(table, exp.Table) else None
-
-
-def _written(select: exp.Expr) -> str | None:
-    try:
-        return render(select)
-    except (KeyError, AttributeError, TypeError):
-        return None
