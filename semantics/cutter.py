@@ -42,6 +42,9 @@ class _Cutter:
         self.lexicon = lexicon
         self.calendar = calendar
         self.atoms: list[Atom] = []
+        year = lexicon.find(("year",))
+        self.has_years = year is not None and bool(year.columns)
+        """A column is called year: a number behind the word is its value."""
 
     def run(self) -> list[Atom]:
         at = 0
@@ -72,7 +75,7 @@ class _Cutter:
         if shared is not None:
             return self._add("noun", at, at + 1, entry=shared)
         if _may_be_time(token):
-            stretch = _period(self.tokens, at, self.calendar)
+            stretch = _period(self.tokens, at, self.calendar, has_years=self.has_years)
             if stretch is not None and stretch.after >= after:
                 self._add("period", at, stretch.after, value=stretch.label)
                 self.atoms[-1].number = stretch
@@ -82,6 +85,9 @@ class _Cutter:
             if number:
                 return number
         if entry is None or not (entry.sense or entry.noun or entry.values):
+            joined = _joined(self.tokens, at, self.lexicon)
+            if joined is not None:
+                return self._add("noun", at, joined[1], entry=joined[0])
             return self._stranger(at, token)
         self.atoms.append(_known(entry, self.tokens, at, after, self.lexicon))
         return after
@@ -175,12 +181,14 @@ def _said(tokens: list[Token], at: int, after: int) -> str:
     return " ".join(token.text for token in tokens[at:after] if token.kind != "mark")
 
 
-def _period(tokens: list[Token], at: int, calendar: Calendar) -> Stretch | None:
+def _period(tokens: list[Token], at: int, calendar: Calendar, *, has_years: bool) -> Stretch | None:
     stretch = read_period(tokens, at, calendar)
     if stretch is None or stretch.year is None:
         return stretch
     # A bare year is a number unless something says it is a time.
     before = tokens[at - 1].low if at else ""
+    if before == "year" and has_years:
+        return None
     return stretch if before in _YEAR_LEADS else None
 
 
@@ -210,6 +218,20 @@ def _longest(tokens: list[Token], at: int, lexicon: Lexicon) -> tuple[Entry | No
         if token.possessive:
             break
     return found, after
+
+
+def _joined(tokens: list[Token], at: int, lexicon: Lexicon) -> tuple[Entry, int] | None:
+    """`life expectancy` for a column called lifeexpectancy."""
+    said = tokens[at].low
+    for after in range(at + 1, min(at + 3, len(tokens))):
+        if tokens[after].kind != "word" or tokens[after - 1].possessive:
+            return None
+        for form in (said + tokens[after].stem, said + tokens[after].low):
+            entry = lexicon.find((form,))
+            if entry is not None and entry.columns and not entry.sense:
+                return entry, after + 1
+        said += tokens[after].low
+    return None
 
 
 def _shared_head(tokens: list[Token], at: int, after: int, lexicon: Lexicon) -> Entry | None:
@@ -279,6 +301,9 @@ def _leads_to_a_noun(tokens: list[Token], at: int, lexicon: Lexicon) -> bool:
         entry, after = _longest(tokens, at, lexicon)
         if entry is None:
             return False
+        if entry.sense is not None and entry.sense.kind == "and" and after < len(tokens):
+            entry, after = _longest(tokens, after, lexicon)
+            return entry is not None and entry.sense is not None and entry.sense.kind == "agg"
         if entry.noun or entry.values:
             return True
         if entry.sense is None or entry.sense.kind not in _BETWEEN:

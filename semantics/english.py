@@ -85,9 +85,11 @@ super min count: fewest number of | minimum number of | lowest amount of
 super min value: lowest | smallest | minimal
 top max: top | best | leading | highest ranking
 top min: bottom | worst
-common max: most common | most frequent | most often | most frequently | most popular | most used
+common max popular: most popular
+common min popular: least popular
+common max: most common | most frequent | most often | most frequently
 common max: most prevalent
-common min: least common | least frequent | least popular | least used | rarest | least often
+common min: least common | least frequent | rarest | least often
 adj long max: longest | lengthiest
 adj long min: shortest
 adj age max: oldest | eldest
@@ -131,9 +133,9 @@ cmp <=: smaller than or equal to | lower than or equal to | not over
 cmp =: equal to | equals | equal | = | exactly | is equal to | are equal to | precisely | named
 cmp =: called | titled | entitled | is called | with value | is named | of value | whose value is
 cmp <>: not equal to | <> | != | different from | differ from | not named | not called
-post >=: or more | or above | and above | or higher | or greater | and up | or longer | and more
+post >=: or after | and after | and later | or more | or above | and above | or higher | or greater | and up | or longer | and more
 post >=: or over | or later
-post <=: or less | or fewer | or below | and below | or lower | or under | or shorter | or earlier
+post <=: or before | and before | or earlier | or less | or fewer | or below | and below | or lower | or under | or shorter | or earlier
 between: between | ranging from | in the range of | in the range | in between
 like start: start with | starts with | starting with | begin with | begins with | beginning with
 like start: started with | that start with | starts by | prefixed with | prefixed by
@@ -175,7 +177,7 @@ alpha asc: alphabetical order of | alphabetically by | ordered alphabetically | 
 alpha asc: lexicographically | in alphabetical order by | in lexicographical order | a to z
 alpha desc: in reverse alphabetical order | reverse alphabetically | z to a
 alpha desc: reverse alphabetical order
-distinct: distinct | different | unique | various | distinctive
+distinct: kinds of | distinct | different | unique | various | distinctive
 everything: all information | all the information | all details | details | detail | information
 everything: everything | all columns | all fields | all attributes | full details
 everything: complete information | all info | info | full information | all the details | all data
@@ -198,7 +200,7 @@ noise: have been | as | if | so | then | now | to date | thanks | exactly what |
 noise: how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value
 noise: values | value of | values of | in this database | recorded | same | already | altogether
 noise: thank you | in the data | breakdown | breakdown of | data | stored | stored in | listed
-noise: shown | present | existing | ones | one | kind of | kinds of | type of | part of | in it
+noise: shown | present | existing | ones | one | part of | in it
 noise: in them | to it | on it | on them | in their collection | following | you | your | up
 noise: done | in the table | only | level | field | column | fields | columns | table | tables
 grain hour: hourly | hour by hour | hour of the day
@@ -232,7 +234,7 @@ play act star cast | teach study take attend enroll enrol register sign particip
 visit review rate comment post | send ship deliver dispatch | assign allocate
 use run host hold keep give offer provide supply carry stock | bill charge
 fall go happen occur take exist do see | associate relate correspond link connect tag
-head lead chair | drive fly travel | treat prescribe | speak say | submit
+head lead chair | drive fly travel | treat prescribe | speak say | depart arrive leave land | submit
 develop evolve look trend perform change open close start finish complete | win lose score
 own possess | generate bring earn
 """
@@ -256,8 +258,19 @@ def senses() -> dict[tuple[str, ...], Sense]:
         sense, _, phrases = line.partition(": ")
         kind, _, value = sense.strip().partition(" ")
         for phrase in phrases.split(" | "):
-            found.setdefault(_cut(phrase.removeprefix("the ")), Sense(kind, value))
+            for said in _with_articles(phrase):
+                found.setdefault(_cut(said), Sense(kind, value))
     return found
+
+
+def _with_articles(phrase: str) -> tuple[str, ...]:
+    """`from oldest to newest` is said with articles too; others are read without them."""
+    bare = phrase.removeprefix("the ")
+    first, _, rest = bare.partition(" ")
+    if first == "from" and " to " in rest:
+        low, _, high = rest.partition(" to ")
+        return bare, f"from the {low} to the {high}"
+    return (bare,)
 
 
 def _cut(phrase: str) -> tuple[str, ...]:

@@ -131,10 +131,26 @@ def _singulars(name: str) -> tuple[str, ...]:
 _PLAIN = frozenset(["id", "fk", "key", "code", "no", "number", "uuid", "ref"])
 
 
+_ENDS = (
+    frozenset(
+        ["source", "origin", "departure", "depart", "departing", "from", "sender", "leaving"]
+    ),
+    frozenset(
+        ["destination", "dest", "arrival", "arrive", "arriving", "to", "receiver", "landing"]
+    ),
+    frozenset(["report", "manager", "supervisor", "boss"]),
+)
+"""Words for the two ends of a movement, and for who is above whom."""
+
+
 def _roles(key: ForeignKey) -> frozenset[str]:
+    """Return what a key is called beyond its table, and other words for the same end."""
     if len(key.columns) != 1:
         return frozenset()
-    return frozenset(_singulars(key.columns[0])) - _PLAIN - frozenset(_singulars(key.to_table))
+    target = _singulars(key.to_table)
+    words = {w.removesuffix(target[-1]).removeprefix(target[0]) for w in _singulars(key.columns[0])}
+    said = frozenset(word for word in words if word) - _PLAIN - frozenset(target)
+    return said.union(*(end for end in _ENDS if end & said))
 
 
 def _evident_keys(table: Table, tables: Mapping[str, Table]) -> Iterable[ForeignKey]:

@@ -12,7 +12,7 @@ from clearway.semantics import english
 from clearway.semantics.entries import GENERIC, Entry, Strength, Term
 from clearway.semantics.inflection import forms_of
 from clearway.semantics.judgement import words_of
-from clearway.semantics.naming import names_of, singulars, without_affixes
+from clearway.semantics.naming import column_words, names_of, singulars, without_affixes
 from clearway.semantics.places import other_names
 from clearway.semantics.spelling import Spelling
 from clearway.semantics.thesaurus import related
@@ -20,7 +20,12 @@ from clearway.semantics.tokens import singular, words_of_text
 from clearway.semantics.types import Catalog, Table
 
 _LABELS = ("name", "title", "label", "full_name", "fullname", "display_name", "caption")
-_FIRST, _LAST = ("first", "name"), ("last", "name")
+_FULL_NAMES = (
+    (("first", "name"), ("last", "name")),
+    (("fname",), ("lname",)),
+    (("forename",), ("surname",)),
+    (("given", "name"), ("family", "name")),
+)
 
 
 STATES = 30
@@ -152,9 +157,10 @@ class Lexicon:
     def _label(self, table: Table, spoken: tuple[str, ...]) -> tuple[Term, ...]:
         """The column or columns a person would call a row of this table by."""
         terms = self.terms[table.qualified]
-        words = {singulars(words_of(name)): term for name, term in terms.items()}
-        if _FIRST in words and _LAST in words:
-            return (words[_FIRST], words[_LAST])
+        words = {column_words(name, spoken): term for name, term in terms.items()}
+        for first, last in _FULL_NAMES:
+            if first in words and last in words:
+                return (words[first], words[last])
         for label in _LABELS:
             for candidate in (words_of(label), (*spoken, *words_of(label))):
                 if candidate in words and _tells_apart(words[candidate], table):

@@ -22,6 +22,8 @@ UNITS = _TIME_UNITS | wordset(
 _SAID_MORE_FULLY = {
     "first name": ("forename", "given name"),
     "last name": ("surname", "family name"),
+    "fname": ("first name", "forename", "given name"),
+    "lname": ("last name", "surname", "family name"),
     "birth date": ("date of birth", "birthday"),
     "hire date": ("date of hire",),
     "phone": ("phone number", "telephone number", "telephone"),
@@ -50,13 +52,22 @@ _SAID_MORE_FULLY = {
 """Names of columns, and what people say instead."""
 
 
+_HEADS = wordset(
+    """
+    id name code type date time age number price amount status title year month day count total rate
+    key address city country phone email start end first last size weight height length color
+    colour level score value state region category description
+    """
+)
 _NAME_PARTS = frozenset(["first", "last", "middle", "full", "given", "family", "nick", "display"])
 
 
 def names_of(term: Term, table: tuple[str, ...]) -> Iterator[Named]:
     """Return every phrase for a column, with how sure it is; `table` is its table's name."""
-    words = singulars(words_of(term.column.name))
+    words = column_words(term.column.name, table)
     yield words, 0
+    if len(words) > 1 and "_" not in term.column.name:
+        yield (term.column.name.lower(),), 0
     for synonym in term.column.synonyms:
         yield words_of_text(synonym), 0
     for fuller in _SAID_MORE_FULLY.get(words[-1], ()):
@@ -71,6 +82,19 @@ def names_of(term: Term, table: tuple[str, ...]) -> Iterator[Named]:
     if words[-1] in _TIME_UNITS and term.number:
         for meant in ("duration", "length", "runtime"):
             yield (meant,), 2
+
+
+def column_words(name: str, table: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a column's name; `pettype` in a table of pets is two words."""
+    words = singulars(words_of(name))
+    if len(words) > 1:
+        return words
+    word = words[0]
+    for known in sorted((*table, *_HEADS), key=len, reverse=True):
+        rest = word.removeprefix(known)
+        if rest != word and (rest in _HEADS or rest in table) and len(known) > 2:
+            return (known, rest)
+    return words
 
 
 def _parts(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[Named]:

@@ -86,7 +86,7 @@ class OutputRules(Scope):
         terms = self._terms(item.entry, item.span, self._contexts(item.owner))
         term = terms[0]
         self.used.add(term.table)
-        if len(terms) == 1 and term.column.role == "measure" and self._analytic():
+        if len(terms) == 1 and term.column.role == "measure" and self._analytic(term):
             return self._slot(term, term.column.aggregate or "sum", item)
         if item.share:
             raise self._unclear(item.span)
@@ -114,15 +114,27 @@ class OutputRules(Scope):
         own = [] if self.lexicon.labels.get(mention.table) else [mention.table]
         for table in (*others, *own):
             found = self._in_table(item.entry, item.span, table, 1) if item.entry.columns else ()
-            if found:
+            if found and not self._points_to(found[0], mention.table):
                 self.used.add(table)
                 mention.wanted = mention.wanted and not others
                 return [Dimension(column=t.ref, span=item.span) for t in found]
         return self._entity(mention.table, item.span, False)
 
-    def _analytic(self) -> bool:
+    def _points_to(self, term: Term, table: str) -> bool:
+        """Whether a column is a key of another table: the thing itself is meant, not its key."""
+        return any(
+            key.columns == (term.column.name,) and f"{key.to_schema}.{key.to_table}" == table
+            for key in self._table(term.table).foreign_keys
+        )
+
+    def _analytic(self, term: Term) -> bool:
         """Whether a bare number is asked for as a whole, not row by row."""
         sketch = self.sketch
+        if any(s.item is not None and s.item.concept for s in sketch.sortings):
+            return False
+        own = {i.owner.table for i in sketch.groups if i.owner is not None}
+        if term.table in own and not any(i.aggregate for i in sketch.heads):
+            return False
         return bool(sketch.groups or sketch.periods) or not sketch.mentions
 
     def _slot(self, term: Term, aggregate: str, item: Item) -> MeasureSlot:
@@ -198,6 +210,8 @@ class OutputRules(Scope):
             return self.subject
         if item.verb:
             return self._table_of_verb(item.verb)
+        if item.loosely and not any(not m.wanted for m in self.sketch.mentions):
+            return None
         others = [m.table for m in self.sketch.mentions if m.table != self.subject]
         if others:
             return others[0]
@@ -251,6 +265,9 @@ class OutputRules(Scope):
         item = sorting.item
         if item is None:
             return self._order_without_item(sorting, measures)
+        row = self._row_number(item, measures)
+        if row is not None:
+            return Order(column=row.ref, descending=sorting.descending, span=sorting.span)
         if item.aggregate is not None or (item.entry is not None and item.entry.measures):
             return self._by_measure(sorting, self._measure(item), measures)
         if item.entry is None:
@@ -265,7 +282,19 @@ class OutputRules(Scope):
         if term.column.role == "measure" and self._summed(item, term, measures):
             slot = self._slot(term, term.column.aggregate or "sum", item)
             return self._by_measure(sorting, slot, measures)
+        if sorting.superlative and not (term.number or term.time):
+            raise self._unclear(sorting.span)
         return Order(column=term.ref, descending=sorting.descending, span=sorting.span)
+
+    def _row_number(self, item: Item, measures: Sequence[MeasureSlot]) -> Term | None:
+        """`shops by number of products`, where that is a column of shops."""
+        if item.aggregate != "count" or item.entry is None or item.counted or measures:
+            return None
+        term = self._one(item.entry, item.span, self._contexts(item.owner))
+        if term.table != self.subject or term.column.role != "measure" or not self.listed:
+            return None
+        self.used.add(term.table)
+        return term
 
     def _by_measure(
         self, sorting: Sorting, slot: MeasureSlot, measures: Sequence[MeasureSlot]

@@ -6,7 +6,7 @@ from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import GLUE, Cursor, entry_of, escaped, span_of
 from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Comparator, Scalar, Span
-from clearway.semantics.sketch import COND, HEAD, Condition, Item, Mention
+from clearway.semantics.sketch import COND, HEAD, Condition, Item, Mention, Sorting
 
 _JOINTS = frozenset(["or", "and", "comma", "det"])
 _FLIP: dict[str, Comparator] = {
@@ -55,6 +55,12 @@ class ConditionRules(Cursor):
     def _numbered(self, atom: Atom, entry: Entry, index: int) -> bool:
         """`store 1` by its key; `rental rate of 0.99` by its value."""
         number = self.atoms[index]
+        if self._kind_at(index + 1) == "post" and entry.columns and not entry.tables:
+            found = self._comparison(span_of(atom), index)
+            if found is not None:
+                found.entry, found.owner = entry, self.anchor
+                self._add_condition(found)
+            return found is not None
         if self._kind_at(index + 1) in ("post", "noun") or number.value:
             return False
         if index == self.at + 1 and entry.tables and not entry.columns:
@@ -69,10 +75,14 @@ class ConditionRules(Cursor):
         if not entry.columns or entry.tables or (self.region == HEAD and self._kind(1) == "be"):
             return False
         self.at = index + 1
+        values = [number.count]
+        while self._kind() == "or" and self._kind(1) == "num" and not self.atoms[self.at + 1].value:
+            values.append(self.atoms[self.at + 1].count)
+            self.at += 2
+        span = (atom.start, self.atoms[self.at - 1].end)
+        comparator: Comparator = "in" if len(values) > 1 else "="
         self._add_condition(
-            Condition(
-                (atom.start, number.end), "=", (number.count,), entry=entry, owner=self.anchor
-            )
+            Condition(span, comparator, tuple(values), entry=entry, owner=self.anchor)
         )
         return True
 
@@ -251,6 +261,8 @@ class ConditionRules(Cursor):
         if self._kind_at(index) == "cmp":
             comparator = comparator_of(self.atoms[index])
             index = self._peek(index + 1, frozenset(["det", "be"]))
+            if self._kind_at(index) == "agg":
+                return self._than_overall(span, index, comparator)
         kind = self._kind_at(index)
         if kind not in ("num", "val", "quote", "proper", "unk"):
             return None
@@ -267,6 +279,38 @@ class ConditionRules(Cursor):
             self.at += 1
         return Condition(
             (span[0], self.atoms[self.at - 1].end), comparator, (atom.count,), unit=atom.value
+        )
+
+    def _than_overall(self, span: Span, index: int, comparator: Comparator) -> Condition:
+        """`more than the average (number of products)`: the same column, over all rows."""
+        atom = self.atoms[index]
+        against = Item(span, aggregate=atom.value)  # type: ignore[arg-type] # aggregates only
+        end = index + 1
+        following = self._peek(end, frozenset(["of", "det", "count"]))
+        if self._kind_at(following) == "noun" and not entry_of(self.atoms[following]).tables:
+            against.entry = entry_of(self.atoms[following])
+            end = following + 1
+        self.at = end
+        return Condition((span[0], self.atoms[end - 1].end), comparator, against=against)
+
+    def _than_average(self, atom: Atom) -> None:
+        """`singers above the average age`."""
+        index = self._peek(self.at + 1, frozenset(["of", "det"]))
+        if self._kind_at(index) != "noun" or entry_of(self.atoms[index]).tables or not self.anchor:
+            self._loose(atom)
+            self.at += 1
+            return
+        noun = self.atoms[index]
+        self.at = index + 1
+        comparator: Comparator = ">" if atom.kind == "above" else "<"
+        self._add_condition(
+            Condition(
+                (atom.start, noun.end),
+                comparator,
+                entry=entry_of(noun),
+                owner=self.anchor,
+                against=Item(span_of(atom), aggregate="avg"),
+            )
         )
 
     def _between(self, span: Span, index: int) -> Condition | None:
@@ -364,6 +408,12 @@ class ConditionRules(Cursor):
             else:
                 self._counted(comparator, number, atom.start)
         elif (
+            self._kind_at(index) == "noun"
+            and self._kind_at(index + 1) == "num"
+            and not entry_of(self.atoms[index]).tables
+        ):
+            self._column_and_number(atom, index)
+        elif (
             atom.value == "=" and self._kind_at(index) in ("val", "quote", "proper") and self.anchor
         ):
             self.at = index
@@ -371,6 +421,24 @@ class ConditionRules(Cursor):
         else:
             self._loose(atom)
             self.at += 1
+
+    def _column_and_number(self, atom: Atom, index: int) -> None:
+        """`above age 20`: the column stands between the comparator and the number."""
+        noun, number = self.atoms[index], self.atoms[index + 1]
+        self.at = index + 2
+        comparator = comparator_of(atom)
+        if self._take_negation():
+            comparator = _FLIP[comparator]
+        self._add_condition(
+            Condition(
+                (atom.start, number.end),
+                comparator,
+                (number.count,),
+                entry=entry_of(noun),
+                owner=self.anchor,
+                unit=number.value,
+            )
+        )
 
     def _measured(self, atom: Atom, number: Atom, comparator: Comparator, concept: str) -> None:
         """An adjective says which column is compared: `longer`, `cheaper`."""
@@ -448,6 +516,8 @@ class ConditionRules(Cursor):
         index = self._peek(self.at, GLUE)
         if self._kind_at(index) == "rel" and self._kind_at(index + 1) in ("like", "cmp", "be"):
             index = self._peek(index + 1, GLUE)
+        if self._extreme(Item(span_of(atom), entry=entry, owner=self.anchor), index):
+            return
         condition = self._comparison(span_of(atom), index)
         if condition is not None:
             condition.entry, condition.owner = entry, self.anchor
@@ -463,6 +533,22 @@ class ConditionRules(Cursor):
             self.sketch.heads.append(Item(span_of(atom), entry=entry, owner=self.anchor))
         else:
             self._loose(atom)
+
+    def _extreme(self, item: Item, index: int) -> bool:
+        """`whose price is the highest`: rows are sorted by it, and the first is taken."""
+        index = self._peek(index, GLUE)
+        if self._kind_at(index) != "super" or self._kind_at(index - 1) not in ("be", "det"):
+            return False
+        if self._kind_at(index + 1) not in ("end", "stop", "comma", "and"):
+            return False
+        atom = self.atoms[index]
+        self.at = index + 1
+        if self.sketch.limit is None:
+            self.sketch.limit = 1
+        self.sketch.sortings.append(
+            Sorting((item.span[0], atom.end), item, atom.value.startswith("max"), superlative=True)
+        )
+        return True
 
     def _is_state(self, entry: Entry) -> bool:
         """Whether a column is a yes or no: `customers who are active`."""
@@ -489,7 +575,13 @@ class ConditionRules(Cursor):
             self._loose(atom)
             self.at += 1
             return
-        mention = self._own_mention(atom) if negated or limit is not None else self._mention(atom)
+        ahead = before is not None and before.span == span_of(atom)
+        if ahead and before is not None:
+            mention = before
+        elif negated or limit is not None:
+            mention = self._own_mention(atom)
+        else:
+            mention = self._mention(atom)
         mention.negated = negated
         if not mention.verb and self.verb is not None:
             mention.verb = self.verb.value

@@ -128,7 +128,7 @@ class NumberRules(ConditionRules):
             index = self._peek(index, _LINKS)
             joint = index
             if self._kind_at(index) in ("and", "or", "comma"):
-                joint = self._peek(index + 1, frozenset(["det", "of"]))
+                joint = self._peek(index + 1, frozenset(["det", "of", "and", "or"]))
             if joint != index and self._kind_at(joint) == "agg":
                 found.append(self.atoms[joint])
                 index = joint + 1
@@ -171,6 +171,8 @@ class NumberRules(ConditionRules):
         others = [m for m in self.sketch.mentions if m not in (item.counted, item.owner)]
         if not (others or self.sketch.heads or self.sketch.groups):
             return False
+        if self._extreme(item, following):
+            return True
         condition = self._comparison(item.span, following)
         if condition is None:
             return False
@@ -211,11 +213,16 @@ class NumberRules(ConditionRules):
                 else:
                     item.entry, item.concept = None, "value"
                     owner.wanted = owner.wanted or self.region == HEAD
+            elif self._says_number(atom):
+                item.aggregate = "count"
             self._limit_one()
             self._add_sorting(Sorting(item.span, item, direction == "max", superlative=True))
         else:
             self._loose(atom)
             self.at += 1
+
+    def _says_number(self, atom: Atom) -> bool:
+        return "number of" in self.text[atom.start : atom.end].lower()
 
     def _limit_one(self) -> None:
         number = self.limit[0] if self.limit else 1
@@ -276,14 +283,21 @@ class NumberRules(ConditionRules):
         """`most common genre`: the value that most rows of what is asked about have."""
         self.at += 1
         self._limit_one()
-        item = Item(span_of(atom), aggregate="count", rows=True)
+        direction, _, loosely = atom.value.partition(" ")
+        item = Item(span_of(atom), aggregate="count", rows=True, loosely=bool(loosely))
         if self.verb is not None:
             item.verb, item.verb_entry = self.verb.value, self.verb.entry
-        self._add_sorting(Sorting(span_of(atom), item, atom.value == "max", superlative=True))
+        self._add_sorting(Sorting(span_of(atom), item, direction == "max", superlative=True))
 
     # ------------------------------------------------------------ order
 
     def _order(self, atom: Atom) -> None:
+        if not self._asked_something():
+            # `Sort employee names by age`: what is sorted comes first.
+            self.superlative = True
+            self.direction = False
+            self.at += 1
+            return
         self.region = ORDER
         self.at += 1
         if self._kind() == "by":
@@ -293,7 +307,7 @@ class NumberRules(ConditionRules):
         descending = atom.value == "desc"
         if self.sketch.sortings and not self.sketch.sortings[-1].superlative:
             self.sketch.sortings[-1].descending = descending
-        elif self._kind(1) in ("of", "by", "noun"):
+        elif self._kind(1) in ("of", "by", "noun", "count", "agg"):
             self.direction = descending
             self.region = ORDER
         elif self.region == ORDER and self._kind_at(self._peek(self.at + 1, GLUE)) == "noun":

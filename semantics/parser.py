@@ -393,6 +393,8 @@ _HANDLERS: dict[str, Handler] = {
     "quote": Parser._quote,
     "like": Parser._like_alone,
     "cmp": Parser._cmp,
+    "above": Parser._than_average,
+    "below": Parser._than_average,
     "num": Parser._num,
     "unk": Parser._unk,
 }

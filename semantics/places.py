@@ -60,11 +60,51 @@ def _countries() -> dict[str, tuple[str, ...]]:
     return {name: tuple(n for n in group if n != name) for group in groups for name in group}
 
 
+_DEMONYMS = {
+    "Africa": "African",
+    "Asia": "Asian",
+    "Europe": "European",
+    "North America": "North American",
+    "South America": "South American",
+    "Latin America": "Latin American",
+    "USA": "American",
+    "United States": "American",
+    "France": "French",
+    "Germany": "German",
+    "Spain": "Spanish",
+    "Italy": "Italian",
+    "Japan": "Japanese",
+    "China": "Chinese",
+    "India": "Indian",
+    "Brazil": "Brazilian",
+    "Canada": "Canadian",
+    "Mexico": "Mexican",
+    "Australia": "Australian",
+    "Russia": "Russian",
+    "Netherlands": "Dutch",
+    "Sweden": "Swedish",
+    "Norway": "Norwegian",
+    "Denmark": "Danish",
+    "Poland": "Polish",
+    "Portugal": "Portuguese",
+    "Ireland": "Irish",
+    "Switzerland": "Swiss",
+    "Turkey": "Turkish",
+    "Greece": "Greek",
+    "Argentina": "Argentinian",
+    "Chile": "Chilean",
+    "UK": "British",
+    "United Kingdom": "British",
+}
+_PLACE_COLUMNS = _COUNTRY_COLUMNS | frozenset(["continent", "region", "area", "market"])
+
+
 def other_names(column_words: frozenset[str], value: str) -> tuple[str, ...]:
     """Return what else a stored state or country is called; empty for other columns and values."""
     if column_words & _STATE_COLUMNS:
         other = _states().get(value)
         return (other,) if other else ()
-    if column_words & _COUNTRY_COLUMNS:
-        return _countries().get(value, ())
-    return ()
+    names = _countries().get(value, ()) if column_words & _COUNTRY_COLUMNS else ()
+    if column_words & _PLACE_COLUMNS and value in _DEMONYMS:
+        names = (*names, _DEMONYMS[value])
+    return names

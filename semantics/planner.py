@@ -31,6 +31,9 @@ from clearway.semantics.joins import Edge, JoinGraph, Path
 from clearway.semantics.types import Catalog
 
 DIALECT = "postgres"
+_AGGREGATES: dict[str, type[exp.AggFunc]] = {
+    "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "count": exp.Count,
+}  # fmt: skip
 
 
 @dataclass
@@ -76,6 +79,8 @@ class _Builder:
         if frame.period is not None:
             conditions.append(self._period_test())
         grouped = self._group_keys()
+        if frame.order and frame.measures and not grouped:
+            raise Impossible("one number cannot be sorted")
         having = [self._having(f) for f in frame.filters if f.measure is not None]
         order = [self._order(o) for o in frame.order]
         tree = tree.from_(self._table(self.base))
@@ -246,10 +251,7 @@ class _Builder:
         column = self._column(slot.column)
         if slot.aggregate == "count_distinct":
             return exp.Count(this=exp.Distinct(expressions=[column]))
-        made = {"sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max}[
-            slot.aggregate or "sum"
-        ]
-        return made(this=column)
+        return _AGGREGATES[slot.aggregate or "sum"](this=column)
 
     def _named(self, slot: MeasureSlot) -> exp.Expr:
         """A measure of the catalog: its expression, with the columns given their table."""
@@ -343,7 +345,8 @@ class _Builder:
         assert found.against is not None and found.against.column is not None  # noqa: S101
         ref = found.against.column
         table = self.catalog.by_name[ref.table]
-        inner = exp.select(exp.Avg(this=exp.column(ref.name, quoted=_odd(ref.name)))).from_(
+        made = _AGGREGATES[found.against.aggregate or "avg"]
+        inner = exp.select(made(this=exp.column(ref.name, quoted=_odd(ref.name)))).from_(
             exp.table_(table.name, db=table.schema)
         )
         return exp.Subquery(this=inner)

@@ -20,7 +20,7 @@ from clearway.semantics.judgement import words_of
 from clearway.semantics.outputs import OutputRules
 from clearway.semantics.period import Stretch
 from clearway.semantics.scope import Unclear, spoken, spoken_column
-from clearway.semantics.sketch import COND, Condition, Mention
+from clearway.semantics.sketch import COND, Condition, Item, Mention
 from clearway.semantics.tokens import singular, words_of_text
 from clearway.semantics.wordset import wordset
 
@@ -294,8 +294,9 @@ class RestrictionRules(OutputRules):
         """A quoted value of no known column is the name of what was spoken of last."""
         table = condition.owner.table if condition.owner is not None else self.subject
         labels = self.lexicon.labels.get(table, ()) if table else ()
-        if condition.owner is None and (condition.proper or (labels and labels[0].column.values)):
-            labels = ()
+        if (condition.owner is None and condition.proper) or (labels and labels[0].column.values):
+            # A name that is not among all names there are is no name of this.
+            labels = labels if condition.of_label else ()
         if len(labels) != 1 or not condition.quoted:
             said = str(condition.values[0])
             raise Unclear(said, condition.span, name=condition.quoted)
@@ -305,11 +306,7 @@ class RestrictionRules(OutputRules):
         comparator = condition.comparator
         self.used.add(term.table)
         if condition.against is not None:
-            if not term.number:
-                raise self._unclear(condition.span)
-            against = MeasureSlot(
-                aggregate="avg", column=term.ref, table=term.table, span=condition.span
-            )
+            against = self._overall(condition.against, term, condition)
             return Filter(
                 column=term.ref, comparator=comparator, against=against, span=condition.span
             )
@@ -327,6 +324,16 @@ class RestrictionRules(OutputRules):
             negated=condition.negated,
             alternative=condition.alternative,
             span=condition.span,
+        )
+
+    def _overall(self, item: Item, term: Term, condition: Condition) -> MeasureSlot:
+        """The average, or another number, over all rows of the column that is compared."""
+        if not term.number:
+            raise self._unclear(condition.span)
+        if item.entry is not None and self._one(item.entry, item.span, [term.table]) is not term:
+            raise self._unclear(condition.span)
+        return MeasureSlot(
+            aggregate=item.aggregate, column=term.ref, table=term.table, span=condition.span
         )
 
     def _typed(self, value: Scalar, term: Term, condition: Condition) -> Scalar:
@@ -391,7 +398,8 @@ class RestrictionRules(OutputRules):
             year = self._year_term(table)
             if year is None or stretch.year is None:
                 raise self._unclear(span)
-            filter_ = Filter(column=year.ref, comparator="=", values=(stretch.year,), span=span)
+            said: Scalar = stretch.year if year.number else str(stretch.year)
+            filter_ = Filter(column=year.ref, comparator="=", values=(said,), span=span)
             return None, (filter_,), existence
         self.used.add(term_or_none.table)
         return _period(stretch, term_or_none, zone, span), (), existence
@@ -444,7 +452,7 @@ class RestrictionRules(OutputRules):
 
     def _year_term(self, table: str) -> Term | None:
         terms = self.lexicon.terms[table].values()
-        years = [t for t in terms if t.number and words_of(t.column.name)[-1] == "year"]
+        years = [t for t in terms if words_of(t.column.name)[-1] == "year" and _holds_years(t)]
         return years[0] if len(years) == 1 else None
 
 
@@ -457,6 +465,12 @@ def _period(stretch: Stretch, term: Term, zone: str, span: Span) -> Period:
         label=stretch.label,
         span=span,
     )
+
+
+def _holds_years(term: Term) -> bool:
+    """A number, or text every stored value of which is a year."""
+    values = term.column.values
+    return term.number or (bool(values) and all(v.isdigit() and len(v) == 4 for v in values))
 
 
 def _names_event(term: Term, stem: str) -> bool:

@@ -49,6 +49,8 @@ class Item:
     concept: str = ""
     """`cost`, `long`, `age`, `time`: an adjective stands for the column."""
     everything: bool = False
+    loosely: bool = False
+    """`most popular`: most often, if it is clear among what."""
     verb: str = ""
     """What is done most often, where that is what is counted."""
     verb_entry: Entry | None = None

@@ -10,7 +10,7 @@ from functools import cache
 _GROUPS = """
 customer client buyer shopper patron | employee worker staff | film movie | song track
 country nation | city town | revenue turnover | cost expense | price cost fee
-salary wage pay income earnings | surname lastname | job task | error failure fault
+sex gender | actor actress | waiter waitress | host hostess | salary wage pay income earnings | surname lastname | job task | error failure fault
 order purchase | product item article | shop store outlet | company firm business enterprise
 vendor supplier seller | category genre | amount sum value | quantity amount
 length duration runtime | start begin | end finish | car vehicle automobile | doctor physician
