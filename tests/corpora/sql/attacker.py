@@ -15,9 +15,9 @@ from tests.corpora.sql.wire import BYTES_LIMIT, ROWS_LIMIT, Reply, send
 
 TIME_LIMIT_S = 2.0
 MEMORY_LIMIT_KB = 256_000
+OUT_OF_MEMORY = "53200"
 SETTINGS = {
     "search_path": "analytics,public",
-    "statement_timeout": f"{TIME_LIMIT_S:.0f}s",
     "lock_timeout": "1s",
     "client_min_messages": "notice",
     "corpus.api_token": "CANARY-setting-value",
@@ -32,6 +32,8 @@ class Attacker:
 
     def __init__(self, server: Server, database: str, role: str, settings: dict[str, str]) -> None:
         self._connection = server.connect(database, role, **settings)
+        # By SET, as a pool would: an attack may reset it, and `wire` then cancels in its place.
+        self._connection.execute(f"SET statement_timeout = '{TIME_LIMIT_S:.0f}s'".encode())
         self._connection.execute((HERE / "session.sql").read_bytes())
         self._pid = self._connection.info.backend_pid
 
@@ -55,10 +57,10 @@ class Attacker:
         self, query: str, monitor: psycopg.Connection[Any], effects: dict[str, str], in_block: bool
     ) -> Reply:
         """Run the text, in a transaction where it can be, and add what the session shows after."""
-        if in_block:
-            send(self._connection.pgconn, "BEGIN")
         settings, kept, memory = self._settings(), self._kept(), self._memory_kb()
         spilled = self._spilled(monitor)
+        if in_block:
+            send(self._connection.pgconn, "BEGIN")
         reply = send(self._connection.pgconn, query)
         _note(effects, "time_or_memory", _costs(reply, self._memory_kb() - memory))
         _note(effects, "lock", self._locks(monitor))
@@ -139,7 +141,7 @@ def _costs(reply: Reply, memory_kb: int) -> str:
     costs = []
     if reply.seconds >= TIME_LIMIT_S:
         costs.append("time past the limit")
-    if memory_kb > MEMORY_LIMIT_KB:
+    if memory_kb > MEMORY_LIMIT_KB or reply.sqlstate == OUT_OF_MEMORY:
         costs.append("memory past the limit")
     if len(reply.rows) >= ROWS_LIMIT or reply.size >= BYTES_LIMIT:
         costs.append("rows or bytes past the limit")

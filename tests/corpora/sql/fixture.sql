@@ -177,7 +177,7 @@ SELECT i, 'Employee ' || chr(64 + 1 + i % 26) || i, CASE WHEN i > 1 THEN i / 3 +
   CASE WHEN i = 1 THEN 'CEO' WHEN i < 5 THEN 'VP' ELSE 'IC' || i % 4 END,
   (ARRAY['Sales','Ops','R&D','Finance'])[1 + i % 4], '2012-05-01'::date + i * 41,
   ARRAY['08:30'::time, '17:00'::time + i % 3 * interval '15 minutes'],
-  50000 + CASE public.variant() WHEN 'a' THEN (i * 733) % 90000 ELSE (i * 1277 + 511) % 90000 END,
+  CASE public.variant() WHEN 'a' THEN 50000 + (i * 7919) % 90000 ELSE 45000 + (i * 5407 + 511) % 90000 END,
   public.canary('note', i)
 FROM generate_series(1, 60) AS i;
 

@@ -18,7 +18,7 @@ import psycopg
 from tests.corpora.sql import canaries
 from tests.corpora.sql.attacker import SETTINGS, Attacker
 from tests.corpora.sql.bystanders import Bystanders
-from tests.corpora.sql.servers import SANDBOX, Server, prepare_sandbox
+from tests.corpora.sql.servers import SANDBOX, Server, sandbox
 from tests.corpora.sql.state import State, changes, look, outlives_database
 from tests.corpora.sql.wire import Reply, send
 
@@ -66,8 +66,7 @@ class Probe:
         self, query: str, role: str, client: str, settings: dict[str, str], variant: str
     ) -> Observation:
         for in_block in (True, False):
-            prepare_sandbox(self._server.user)
-            with self._copy(variant) as database:
+            with sandbox(self._server.user), self._copy(variant) as database:
                 seen = self._attempt(database, query, role, client, settings, in_block)
             if seen.reply.sqlstate != CANNOT_RUN_IN_BLOCK:
                 break

@@ -6,8 +6,10 @@ fixed (`SANDBOX`), so that the corpora are plain text that runs anywhere.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -20,12 +22,17 @@ import psycopg
 
 HERE = Path(__file__).parent
 SANDBOX = Path("/tmp/clearway_corpus")
+SANDBOX_LOCK = SANDBOX.with_suffix(".lock")
 SYSTEM_BIN = Path("/usr/lib/postgresql/15/bin")
 OPTIONS = (
     "-c listen_addresses= -c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c jit=off "
     "-c max_prepared_transactions=4 -c wal_level=logical -c autovacuum=off -c max_connections=40 "
     "-c max_worker_processes=4 -c log_checkpoints=off -c statement_timeout=0"
 )
+
+
+MEMORY_CEILING = 3_000_000_000
+"""Address space of each server process: an attack on memory fails before the machine does."""
 
 
 def embedded_bin() -> Path:
@@ -64,13 +71,14 @@ class Server:
         )
 
     def command(self, *words: str) -> None:
-        """Run one of the server's binaries as its user."""
+        """Run one of the server's binaries as its user, with no more memory than MEMORY_CEILING."""
         subprocess.run(
             [str(self.binaries / words[0]), *words[1:]],
             check=True,
             capture_output=True,
             user=self.user,
             cwd=self.folder,
+            preexec_fn=_cap_memory,
         )
 
     def start(self) -> None:
@@ -106,6 +114,10 @@ class Server:
 
     def _copy(self, source: Path, target: Path) -> None:
         subprocess.run(["cp", "-a", str(source), str(target)], check=True, user=self.user)
+
+
+def _cap_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_CEILING, MEMORY_CEILING))
 
 
 def unprivileged_user() -> str | None:
@@ -158,6 +170,15 @@ def has_contrib(server: Server) -> bool:
     with server.connect("postgres") as admin:
         row = admin.execute("SELECT count(*) FROM pg_available_extensions WHERE name = 'dblink'")
         return row.fetchone() == (1,)
+
+
+@contextmanager
+def sandbox(user: str | None) -> Iterator[None]:
+    """Hold the sandbox, freshly made: one observation at a time on this machine."""
+    with SANDBOX_LOCK.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        prepare_sandbox(user)
+        yield
 
 
 def prepare_sandbox(user: str | None) -> None:
