@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar, get_type_hints
 
 from langgraph.errors import GraphBubbleUp
@@ -14,7 +15,8 @@ from langgraph.types import Command
 
 from clearway.errors import ClearwayError, ExecutionError, IdentityError
 from clearway.graph.context import Context
-from clearway.graph.ports import AuditEvent, Services
+from clearway.graph.ports import Services
+from clearway.graph.record import asking
 from clearway.graph.state import State
 from clearway.graph.turn import principal_of
 
@@ -97,18 +99,6 @@ async def _record_cancelled(state: State, services: Services) -> None:
     request = state.get("request")
     if request is None:
         return
-    event = AuditEvent(
-        request_id=request["request_id"],
-        trace_id=request["trace_id"],
-        step="ask",
-        phase="outcome",
-        action="ask",
-        tool="none",
-        source_id=services.policy.source_id,
-        principal=principal_of(request),
-        at=services.clock.now(),
-        success=False,
-        status="cancelled",
-    )
+    event = replace(asking(request, "outcome", services), success=False, status="cancelled")
     with suppress(ClearwayError):  # the sweep finds what could not be written
         await services.audit.append(event)

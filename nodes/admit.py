@@ -13,6 +13,7 @@ from langgraph.types import Command
 from clearway.errors import IdentityError
 from clearway.graph.context import Context
 from clearway.graph.ports import AuditEvent, Policy, Services
+from clearway.graph.record import asking
 from clearway.graph.state import Ending, Pending, Request, State
 from clearway.graph.turn import fresh_turn, picked, principal_state
 from clearway.identity import Principal
@@ -30,9 +31,7 @@ async def admit(
     raw = asked(state)
     request = new_request(raw, principal or caller, context, services)
     stranger = not owns(principal or caller, state)
-    await services.audit.append(
-        *_opening(request, raw, principal or caller, stranger, services), durable=stranger
-    )
+    await services.audit.append(*_opening(request, raw, stranger, services), durable=stranger)
     if stranger:
         raise IdentityError("There is no such conversation.")
     update: State = {**fresh_turn(), "owner": request["principal"], "request": request}
@@ -112,22 +111,9 @@ async def _turned_away(principal: Principal | None, raw: str, services: Services
     return unreadable(raw, services.policy)
 
 
-def _opening(
-    request: Request, raw: str, principal: Principal, stranger: bool, services: Services
-) -> list[AuditEvent]:
+def _opening(request: Request, raw: str, stranger: bool, services: Services) -> list[AuditEvent]:
     """Return the record that a request came in; for a stranger, also that it ended here."""
-    begin = AuditEvent(
-        request_id=request["request_id"],
-        trace_id=request["trace_id"],
-        step="ask",
-        phase="intent",
-        action="ask",
-        tool="none",
-        source_id=services.policy.source_id,
-        principal=principal,
-        at=services.clock.now(),
-        input=raw,
-    )
+    begin = replace(asking(request, "intent", services), input=raw)
     if not stranger:
         return [begin]
     return [begin, replace(begin, phase="outcome", success=False, status="denied")]

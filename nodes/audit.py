@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from langgraph.types import Command
 
+from clearway.errors import Scalar
 from clearway.graph.context import Context
 from clearway.graph.ports import AuditEvent, Services
-from clearway.graph.state import State
-from clearway.graph.turn import principal_of, redacted
+from clearway.graph.record import asking, executing
+from clearway.graph.state import Json, ResultState, State
+from clearway.graph.turn import redacted
 
 
 async def audit(
@@ -49,60 +52,49 @@ def closing_events(state: State, services: Services) -> list[AuditEvent]:
 
 
 def _execution_outcome(state: State, services: Services) -> AuditEvent:
-    request, result, checked = state["request"], state["result"], state["checked"] or {}
-    columns = result["columns"] if result else []
-    return AuditEvent(
-        request_id=request["request_id"],
-        trace_id=request["trace_id"],
-        step=f"execute-{state.get('executions', 1)}",
-        phase="outcome",
-        action="execute",
-        tool="sql",
-        source_id=checked.get("source_id"),
-        principal=principal_of(request),
-        at=services.clock.now(),
-        input=checked.get("sql", ""),
-        statement=checked.get("sql"),
-        success=True,
-        status="succeeded",
-        duration_ms=result["duration_ms"] if result else None,
-        columns=tuple(column["name"] for column in columns),
-        row_count=result["row_count"] if result else None,
-        result_hash=result["result_hash"] if result else None,
+    event = executing(state, "outcome", state.get("executions", 1), services)
+    result = state.get("result")
+    duration_ms = result["duration_ms"] if result else None
+    return replace(
+        _with_result(event, result), success=True, status="succeeded", duration_ms=duration_ms
     )
 
 
 def _request_outcome(state: State, services: Services) -> AuditEvent:
     request, record = state["request"], state["record"] or {}
-    result, now = state.get("result"), services.clock.now()
+    event = asking(request, "outcome", services)
     began = datetime.fromisoformat(request["asked_at"])
-    usage = record.get("usage", {})
-    return AuditEvent(
-        request_id=request["request_id"],
-        trace_id=request["trace_id"],
-        step="ask",
-        phase="outcome",
-        action="ask",
+    return replace(
+        _with_result(event, state.get("result")),
         tool=record.get("tool", "none"),
-        source_id=services.policy.source_id,
-        principal=principal_of(request),
-        at=now,
-        input=request["text"],
         statement=record.get("sql"),
         success=record.get("kind") != "failed",
         status=str(record.get("kind", "")),
-        duration_ms=(now - began).total_seconds() * 1000,
-        columns=tuple(column["name"] for column in result["columns"]) if result else (),
-        row_count=result["row_count"] if result else None,
-        result_hash=result["result_hash"] if result else None,
-        details={
-            "confidence": record.get("confidence"),
-            "plan_source": (state.get("plan") or {}).get("source"),
-            "cache": record.get("cache"),
-            "model": usage.get("model"),
-            "prompt_tokens": usage.get("prompt_tokens"),
-            "completion_tokens": usage.get("completion_tokens"),
-            "cost_usd": usage.get("cost_usd"),
-            "message": record.get("message"),
-        },
+        duration_ms=(event.at - began).total_seconds() * 1000,
+        details=_details(state, record),
     )
+
+
+def _with_result(event: AuditEvent, result: ResultState | None) -> AuditEvent:
+    if result is None:
+        return event
+    return replace(
+        event,
+        columns=tuple(column["name"] for column in result["columns"]),
+        row_count=result["row_count"],
+        result_hash=result["result_hash"],
+    )
+
+
+def _details(state: State, record: Json) -> dict[str, Scalar]:
+    usage = record.get("usage", {})
+    return {
+        "confidence": record.get("confidence"),
+        "plan_source": (state.get("plan") or {}).get("source"),
+        "cache": record.get("cache"),
+        "model": usage.get("model"),
+        "prompt_tokens": usage.get("prompt_tokens"),
+        "completion_tokens": usage.get("completion_tokens"),
+        "cost_usd": usage.get("cost_usd"),
+        "message": record.get("message"),
+    }

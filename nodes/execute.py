@@ -11,6 +11,7 @@ from langgraph.types import Command
 from clearway.errors import CacheError, ClearwayError, ExecutionError, RateLimitError
 from clearway.graph.context import Context
 from clearway.graph.ports import AuditEvent, Rows, Services
+from clearway.graph.record import executing
 from clearway.graph.state import Ending, ResultState, State
 from clearway.graph.turn import noted, principal_of, remaining_s, sealed_text
 from clearway.outcome import Degradation
@@ -25,9 +26,10 @@ async def execute(
     refusal = _unsealed(state, services)
     if refusal is not None:
         return Command(goto="respond", update={"ending": refusal})
-    intent = _intent(state, services)
+    number = state.get("executions", 0) + 1
+    intent = executing(state, "intent", number, services)
     await services.audit.append(intent)
-    update: State = {"executions": state.get("executions", 0) + 1}
+    update: State = {"executions": number}
     start = services.clock.monotonic()
     try:
         rows = await _run(state, services)
@@ -82,24 +84,6 @@ def _unsealed(state: State, services: Services) -> Ending | None:
         "reason": "The statement was not validated for this request.",
         "remedy": "Ask the question again.",
     }
-
-
-def _intent(state: State, services: Services) -> AuditEvent:
-    request = state["request"]
-    checked = CheckedSql.model_validate(state["checked"])
-    return AuditEvent(
-        request_id=request["request_id"],
-        trace_id=request["trace_id"],
-        step=f"execute-{state.get('executions', 0) + 1}",
-        phase="intent",
-        action="execute",
-        tool="sql",
-        source_id=checked.source_id,
-        principal=principal_of(request),
-        at=services.clock.now(),
-        input=checked.sql,
-        statement=checked.sql,
-    )
 
 
 async def _run(state: State, services: Services) -> Rows:

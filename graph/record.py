@@ -1,0 +1,47 @@
+"""What goes on record of a turn: the request as a whole, and each execution. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from clearway.graph.ports import AuditEvent, Services
+from clearway.graph.state import Request, State
+from clearway.graph.turn import principal_of
+from clearway.plans import CheckedSql
+
+Phase = Literal["intent", "outcome"]
+
+
+def asking(request: Request, phase: Phase, services: Services) -> AuditEvent:
+    """Return the event of the request as a whole; callers add what came of it."""
+    return AuditEvent(
+        request_id=request["request_id"],
+        trace_id=request["trace_id"],
+        step="ask",
+        phase=phase,
+        action="ask",
+        tool="none",
+        source_id=services.policy.source_id,
+        principal=principal_of(request),
+        at=services.clock.now(),
+        input=request["text"],
+    )
+
+
+def executing(state: State, phase: Phase, number: int, services: Services) -> AuditEvent:
+    """Return the event of the turn's `number`th execution; callers add what came of it."""
+    request = state["request"]
+    checked = CheckedSql.model_validate(state["checked"])
+    return AuditEvent(
+        request_id=request["request_id"],
+        trace_id=request["trace_id"],
+        step=f"execute-{number}",
+        phase=phase,
+        action="execute",
+        tool="sql",
+        source_id=checked.source_id,
+        principal=principal_of(request),
+        at=services.clock.now(),
+        input=checked.sql,
+        statement=checked.sql,
+    )
