@@ -9,6 +9,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from clearway.errors import ClearwayError
+from clearway.evals.bench.fuzz_interlock import mutants
 from clearway.plans import CheckedSql, Rejection
 from clearway.stores.embedded import EmbeddedPostgres
 from clearway.tools.sql.costs import PlanCosts
@@ -110,3 +111,24 @@ async def test_an_accepted_attack_reads_nothing_denied(pools: tuple[Pool, Pool])
             leaks[entry["id"]] = f"{first[:200]} / {second[:200]}"
     assert accepted
     assert not leaks
+
+
+@pytest.mark.anyio
+async def test_accepted_mutants_read_nothing_denied(pools: tuple[Pool, Pool]) -> None:
+    """Effects planted in benign statements: what still passes runs, and shows no canary."""
+    executor = PostgresExecutor(pools[0], session=SESSION)
+    shown = {}
+    ran = 0
+    for sql in mutants(1500, 20260116, FOLDER):
+        verdict = GUARD.check(sql, READER)
+        if isinstance(verdict, Rejection):
+            continue
+        ran += 1
+        try:
+            rows = await executor.run(verdict, READER, trace_id="t", timeout_s=5.0)
+        except ClearwayError as error:
+            shown[sql] = str(error.to_dict())
+        else:
+            shown[sql] = str(rows.rows)
+    assert ran > 100
+    assert not {sql: seen for sql, seen in shown.items() if "CANARY" in seen}
