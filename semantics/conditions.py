@@ -74,7 +74,8 @@ def _plain_test(  # noqa: PLR0911 - one line for each comparator
         inside: exp.Expr = exp.In(this=left, expressions=[literal(v) for v in values])
         return exp.Not(this=inside) if comparator == "not in" else inside
     value = values[0]
-    if isinstance(value, str) and is_text(column.type) and value not in column.values:
+    typed = not found.exact and value not in column.values
+    if isinstance(value, str) and is_text(column.type) and typed:
         return _same_text(left, comparator, value)
     return compare(left, comparator, literal(value))
 

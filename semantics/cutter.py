@@ -67,7 +67,7 @@ class _Cutter:
         elif token.low in _STOPS and at + 1 < len(self.tokens) and _apart(self.tokens, at):
             self.atoms.append(Atom("stop", token, token))
 
-    def _words(self, at: int, token: Token) -> int:
+    def _words(self, at: int, token: Token) -> int:  # noqa: PLR0911 - a chain of attempts
         entry, after = _longest(self.tokens, at, self.lexicon)
         if after == at + 1 and token.low in _ACRONYMS and token.text.isupper():
             return self._acronym(at, token, entry)
@@ -80,7 +80,7 @@ class _Cutter:
                 self._add("period", at, stretch.after, value=stretch.label)
                 self.atoms[-1].number = stretch
                 return stretch.after
-        if entry is None or (after == at + 1 and token.kind == "number"):
+        if entry is None or (after == at + 1 and self._counts(token, entry)):
             number = self._number(at, entry)
             if number:
                 return number
@@ -91,6 +91,13 @@ class _Cutter:
             return self._stranger(at, token)
         self.atoms.append(_known(entry, self.tokens, at, after, self.lexicon))
         return after
+
+    def _counts(self, token: Token, entry: Entry) -> bool:
+        """Whether a word both a number and something else is a number here (`more than one`)."""
+        if token.kind == "number":
+            return True
+        compared = bool(self.atoms) and self.atoms[-1].kind in ("cmp", "between")
+        return compared and token.low in NUMBER_WORDS and not entry.noun
 
     def _add(
         self, kind: str, at: int, after: int, *, value: str = "", entry: Entry | None = None
@@ -292,12 +299,18 @@ def _function_here(
     return not any(strength < 2 for strength in entry.tables.values())
 
 
-def _leads_to_a_noun(tokens: list[Token], at: int, lexicon: Lexicon) -> bool:
+def _leads_to_a_noun(  # noqa: PLR0911 - one verdict a kind of word
+    tokens: list[Token], at: int, lexicon: Lexicon
+) -> bool:
     """Whether `total`, `most` and the like stand before something they can apply to."""
     while at < len(tokens):
         if tokens[at].kind == "number" or tokens[at].low in NUMBER_WORDS:
             at += 1
             continue
+        if tokens[at].low == ",":
+            following, _ = _longest(tokens, at + 1, lexicon) if at + 1 < len(tokens) else (None, 0)
+            joined = following.sense if following is not None else None
+            return joined is not None and joined.kind in ("agg", "and")
         entry, after = _longest(tokens, at, lexicon)
         if entry is None:
             return False

@@ -76,19 +76,17 @@ agg avg: average | avg | mean | on average | typical | average of | averaged
 agg max: maximum | max
 agg min: minimum | min
 super max count: most | most number of | greatest number of | largest number of
-super max count: highest number of | max number of | maximum number of | most amount of
-super max count: highest amount of | biggest number of | largest amount of | highest count of
-super max count: most of
+super max count: highest number of | most amount of | highest amount of | biggest number of
+super max count: largest amount of | highest count of | most of
 super max value: highest | largest | biggest | greatest | peak | record | most valuable | most in
 super min count: fewest | least | least number of | lowest number of | smallest number of
-super min count: fewest number of | minimum number of | lowest amount of
+super min count: fewest number of | lowest amount of
 super min value: lowest | smallest | minimal
 top max: top | best | leading | highest ranking
 top min: bottom | worst
 common max popular: most popular
 common min popular: least popular
-common max: most common | most frequent | most often | most frequently
-common max: most prevalent
+common max: most common | most frequent | most often | most frequently | most prevalent
 common min: least common | least frequent | rarest | least often
 adj long max: longest | lengthiest
 adj long min: shortest
@@ -133,9 +131,10 @@ cmp <=: smaller than or equal to | lower than or equal to | not over
 cmp =: equal to | equals | equal | = | exactly | is equal to | are equal to | precisely | named
 cmp =: called | titled | entitled | is called | with value | is named | of value | whose value is
 cmp <>: not equal to | <> | != | different from | differ from | not named | not called
-post >=: or after | and after | and later | or more | or above | and above | or higher | or greater | and up | or longer | and more
-post >=: or over | or later
-post <=: or before | and before | or earlier | or less | or fewer | or below | and below | or lower | or under | or shorter | or earlier
+post >=: or after | and after | and later | or more | or above | and above | or higher
+post >=: or greater | and up | or longer | and more | or over | or later
+post <=: or before | and before | or earlier | or less | or fewer | or below | and below
+post <=: or lower | or under | or shorter
 between: between | ranging from | in the range of | in the range | in between
 like start: start with | starts with | starting with | begin with | begins with | beginning with
 like start: started with | that start with | starts by | prefixed with | prefixed by
@@ -200,9 +199,9 @@ noise: have been | as | if | so | then | now | to date | thanks | exactly what |
 noise: how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value
 noise: values | value of | values of | in this database | recorded | same | already | altogether
 noise: thank you | in the data | breakdown | breakdown of | data | stored | stored in | listed
-noise: shown | present | existing | ones | one | part of | in it
-noise: in them | to it | on it | on them | in their collection | following | you | your | up
-noise: done | in the table | only | level | field | column | fields | columns | table | tables
+noise: shown | present | existing | ones | one | part of | in it | in them | to it | on it
+noise: on them | in their collection | following | you | your | up | done | in the table | only
+noise: level | field | column | fields | columns | table | tables
 grain hour: hourly | hour by hour | hour of the day
 grain day: daily | day by day | per day
 grain week: weekly | week by week

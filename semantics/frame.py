@@ -74,6 +74,8 @@ class Filter:
     against: MeasureSlot | None = None
     """Compared with this number over everything (`longer than the average`) instead of `values`."""
     negated: bool = False
+    exact: bool = False
+    """The values are spelled as the data has them; else they are as someone typed them."""
     alternative: int = 0
     """Filters with the same number above 0 are alternatives (OR); the rest must all hold."""
     span: Span = NOWHERE

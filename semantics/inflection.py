@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 _ENDINGS = ("ed", "ing", "ure", "ful", "ion", "e", "d")
+_STATES = ("ed", "ing", "ful")
+"""How words for states end; a name such as Europe has no other forms."""
 _ADDED = ("", "e", "ed", "d", "ing", "ure", "ful", "ion", "led", "ling", "ation")
 _IRREGULAR = {
     "success": ("succeed", "succeeded", "successful", "successfully", "succeeding"),
@@ -26,7 +28,7 @@ _IRREGULAR = {
 @lru_cache(maxsize=4096)
 def forms_of(word: str) -> tuple[str, ...]:
     """Return forms a person may use for the state `word`; some are no words, and do no harm."""
-    if not word.isalpha() or len(word) < 4:
+    if word not in _IRREGULAR and not (word.isalpha() and word.endswith(_STATES) and len(word) > 4):
         return ()
     base = next(
         (word[: -len(e)] for e in _ENDINGS if word.endswith(e) and len(word) - len(e) > 3), word

@@ -55,7 +55,7 @@ _PEOPLE = wordset(
 )
 _RATE_LIKE = wordset(
     """
-    rate price ratio percent percentage pct avg average mean median score rating age
+    expectancy rate price ratio percent percentage pct avg average mean median score rating age
     temperature latitude longitude lat lon level rank position speed weight height length
     duration millisecond milliseconds second seconds minute minutes discount runtime size
     width depth grade margin share probability density pressure index year month day

@@ -8,7 +8,7 @@ from dataclasses import replace
 from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import Dimension, MeasureSlot, Order, Span
 from clearway.semantics.scope import Scope
-from clearway.semantics.sketch import HEAD, Item, Mention, Sorting
+from clearway.semantics.sketch import GROUP, HEAD, Item, Mention, Sorting
 
 Heads = tuple[tuple[MeasureSlot, ...], tuple[Dimension, ...]]
 
@@ -131,6 +131,9 @@ class OutputRules(Scope):
         """Whether a bare number is asked for as a whole, not row by row."""
         sketch = self.sketch
         if any(s.item is not None and s.item.concept for s in sketch.sortings):
+            return False
+        named = [c.value_entry for c in sketch.conditions if c.value_entry is not None]
+        if any(t.label and t.table == term.table for entry in named for t in entry.values):
             return False
         own = {i.owner.table for i in sketch.groups if i.owner is not None}
         if term.table in own and not any(i.aggregate for i in sketch.heads):
@@ -309,7 +312,7 @@ class OutputRules(Scope):
             return True
         if item.owner is not None and item.owner.table != self.subject:
             return False
-        rows = any(m.wanted or m.region == HEAD for m in self.sketch.mentions)
+        rows = any(m.wanted or m.region in (HEAD, GROUP) for m in self.sketch.mentions)
         return not (rows and self.subject == term.table)
 
     def _order_without_item(self, sorting: Sorting, measures: Sequence[MeasureSlot]) -> Order:

@@ -190,6 +190,7 @@ class ConditionRules(Cursor):
                     apart=both,
                     quoted=value.kind != "val",
                     proper=value.kind == "proper",
+                    verbal=self.verb is not None,
                 )
             )
 
@@ -236,15 +237,13 @@ class ConditionRules(Cursor):
         """`is empty`, `is true`, `is above the average`."""
         if kind not in ("null", "notnull", "true", "false", "above", "below"):
             return None
+        if kind in ("above", "below"):
+            return self._than_overall(span, index, ">" if kind == "above" else "<")
         self.at = index + 1
         whole = (span[0], self.atoms[index].end)
         if kind in ("null", "notnull"):
             return Condition(whole, "is null", negated=kind == "notnull")
-        if kind in ("true", "false"):
-            return Condition(whole, "=", (kind == "true",))
-        return Condition(
-            whole, ">" if kind == "above" else "<", against=Item(span, aggregate="avg")
-        )
+        return Condition(whole, "=", (kind == "true",))
 
     def _literal(self, span: Span, atom: Atom) -> Condition:
         said: Scalar = atom.value or self.text[atom.start : atom.end]
@@ -284,7 +283,7 @@ class ConditionRules(Cursor):
     def _than_overall(self, span: Span, index: int, comparator: Comparator) -> Condition:
         """`more than the average (number of products)`: the same column, over all rows."""
         atom = self.atoms[index]
-        against = Item(span, aggregate=atom.value)  # type: ignore[arg-type] # aggregates only
+        against = Item(span, aggregate=atom.value or "avg")  # type: ignore[arg-type] # one of them
         end = index + 1
         following = self._peek(end, frozenset(["of", "det", "count"]))
         if self._kind_at(following) == "noun" and not entry_of(self.atoms[following]).tables:

@@ -96,8 +96,7 @@ class NumberRules(ConditionRules):
             counted = self._peek(index + 1, _LINKS)
             if self._kind_at(counted) != "noun" or entry_of(self.atoms[counted]).tables:
                 self.at = index
-                if atom.value != "sum":
-                    self._loose(atom)
+                self._aggregate_of_counts(atom)
                 return
             index, kind = counted, "noun"
         if kind == "val":
@@ -119,6 +118,17 @@ class NumberRules(ConditionRules):
             if owner is not None and entry is owner.entry:
                 item.counted = owner
             self._place(item)
+
+    def _aggregate_of_counts(self, atom: Atom) -> None:
+        """`total number of orders` counts; `the maximum number of tracks` sorts by a count."""
+        if atom.value in ("max", "min") and self._asked_something():
+            region, self.region = self.region, ORDER
+            self.direction = atom.value == "max"
+            self._limit_one()
+            self._count(self.atoms[self.at])
+            self.region = region if region != HEAD else COND
+        elif atom.value != "sum":
+            self._loose(atom)
 
     def _aggregates(self, atom: Atom) -> tuple[list[Atom], int]:
         """Return the aggregates joined here and the index of what they are of."""
@@ -186,6 +196,10 @@ class NumberRules(ConditionRules):
         """`the most albums`, `highest revenue`, `largest payment`, `lowest number of tracks`."""
         direction, _, sort = atom.value.partition(" ")
         index = self._peek(self.at + 1, frozenset(["det", "of", "be", "noise"]))
+        if self._kind_at(index) == "verb" and self._kind_at(index + 1) == "noun":
+            # `the most arriving flights`: the verb says in which role.
+            self._relates(self.atoms[index], self.atoms[index].value)
+            index += 1
         kind = self._kind_at(index)
         if kind in ("count", "agg"):
             self.at = index

@@ -43,6 +43,10 @@ _ARTICLES = wordset(
     """
 )
 _MARKS = re.compile(r"[*(),;=<>'\"]|\w\.\w")
+_FROM = re.compile(
+    r"\bfrom\s+[\w.\"]+(?:_\w|\.\w|\s+(?:where|group|order|limit|join|inner|left|as|having)\b)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]\w*")
 
 
@@ -76,7 +80,7 @@ def _reads(body: str, words: list[str]) -> bool:
         return False
     if len(words) > 1 and words[1] in _ARTICLES - {"all"} and not _MARKS.search(body):
         return False
-    return _parses(body) or ("from" in words and len(_MARKS.findall(body)) >= 2)
+    return _parses(body) or ("from" in words and bool(_FROM.search(body[:2000])))
 
 
 def _writes(first: str, body: str, words: list[str]) -> bool:  # noqa: PLR0911 - one rule a verb

@@ -216,7 +216,7 @@ class RestrictionRules(OutputRules):
             raise self._unclear(condition.span)
         self.used.add(best[0])
         return tuple(
-            Filter(column=term.ref, comparator="=", values=(said,), span=condition.span)
+            Filter(column=term.ref, comparator="=", values=(said,), exact=True, span=condition.span)
             for term, said in value.parts[best[0]]
         )
 
@@ -242,6 +242,10 @@ class RestrictionRules(OutputRules):
                 both = [t for t in entry.columns.get(table, {}) if t in value.values]
                 if len(both) == 1:
                     return both[0]
+            for table in (t for t in contexts if t in entry.tables):
+                inside = [t for t in value.values if t.table == table]
+                if len(inside) == 1:
+                    return inside[0]
             nearby = [t for owned in entry.columns.values() for t in owned if t in value.values]
             if len(nearby) == 1 and self._steps(contexts, nearby[0].table) < 99:
                 return nearby[0]
@@ -269,7 +273,18 @@ class RestrictionRules(OutputRules):
                 return kinds[0]
         if len(best) == 1:
             return best[0]
+        acted = self._acted_on(condition, value) if not best else None
+        if acted is not None:
+            return acted
         raise self._unclear(condition.span, self._choices_of_value(best, condition))
+
+    def _acted_on(self, condition: Condition, value: Entry) -> Term | None:
+        """`countries that speak English`: behind a verb, a value of rows next to the subject."""
+        if not condition.verbal or self.subject is None:
+            return None
+        near = self.joins.distances(self.subject)
+        found = [t for t in value.values if near.get(t.table, 99) == 1]
+        return found[0] if len(found) == 1 else None
 
     def _steps(self, contexts: Sequence[str], table: str) -> int:
         """Return how far a value's table is, over steps that lead to one row only."""
@@ -311,20 +326,34 @@ class RestrictionRules(OutputRules):
                 column=term.ref, comparator=comparator, against=against, span=condition.span
             )
         values = condition.values
-        if value is not None and term in value.values and comparator in ("=", "<>"):
+        stored = value is not None and term in value.values and comparator in ("=", "<>")
+        if value is not None and stored:
             values = value.values[term]
             if len(values) > 1:
                 comparator = "in" if comparator == "=" else "not in"
         else:
+            self._must_be_known(condition, term)
             values = tuple(self._typed(v, term, condition) for v in values)
         return Filter(
             column=term.ref,
             comparator=comparator,
             values=values,
             negated=condition.negated,
+            exact=stored,
             alternative=condition.alternative,
             span=condition.span,
         )
+
+    def _must_be_known(self, condition: Condition, term: Term) -> None:
+        """A name that is not among all values a column has is not one of them."""
+        if (
+            condition.quoted
+            and condition.comparator in ("=", "<>")
+            and term.column.values
+            and term.column.sensitivity == "public"
+        ):
+            said = str(condition.values[0])
+            raise Unclear(said, condition.span, name=True)
 
     def _overall(self, item: Item, term: Term, condition: Condition) -> MeasureSlot:
         """The average, or another number, over all rows of the column that is compared."""

@@ -169,7 +169,19 @@ class Scope:
         if self.subject is not None:
             tables.append(self.subject)
         tables += [m.table for m in self.sketch.mentions]
+        if not tables:
+            tables = self._tables_of_values()
         return list(dict.fromkeys(tables))
+
+    def _tables_of_values(self) -> list[str]:
+        """Return where the values spoken of are, as far as each is in one table only."""
+        found = []
+        for condition in self.sketch.conditions:
+            entry = condition.value_entry
+            if entry is not None:
+                tables = {term.table for term in entry.values} | set(entry.parts)
+                found += list(tables) if len(tables) == 1 else []
+        return found
 
     # ------------------------------------------------------------ columns
 

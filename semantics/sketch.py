@@ -81,6 +81,8 @@ class Condition:
     """The owner's key is meant."""
     proper: bool = False
     """Written like a name, and not known."""
+    verbal: bool = False
+    """It stands behind a verb."""
     concept: str = ""
     """An adjective stands for the column."""
     unit: str = ""

@@ -9,23 +9,24 @@ from functools import cache
 
 _GROUPS = """
 customer client buyer shopper patron | employee worker staff | film movie | song track
-country nation | city town | revenue turnover | cost expense | price cost fee
-sex gender | actor actress | waiter waitress | host hostess | salary wage pay income earnings | surname lastname | job task | error failure fault
-order purchase | product item article | shop store outlet | company firm business enterprise
-vendor supplier seller | category genre | amount sum value | quantity amount
-length duration runtime | start begin | end finish | car vehicle automobile | doctor physician
-teacher instructor professor lecturer | student pupil learner | school college | house home
-picture photo image | manager supervisor boss | department division unit
-region area zone territory | state province | street road | author writer | singer vocalist
-musician artist performer | match game | team squad club | airport airfield | flight trip
-hospital clinic | medicine drug medication | illness disease sickness | city municipality
-movie motion-picture | course class | mark grade score | phone telephone | email mail
-zip postcode | website site url | note comment remark | account profile | transaction payment
-ticket issue | incident outage | server host machine | device equipment | user member
-visitor guest | review rating | date day | year annum | rate charge | tax duty
-discount rebate reduction | profit gain earnings | loss deficit | subscription membership
-invoice bill | shipment delivery | warehouse depot | stock inventory | message notification
-language tongue | kind type sort | status state condition | name title
+country nation | city town | revenue turnover | cost expense | price cost fee | sex gender
+actor actress | waiter waitress | host hostess | salary wage pay income earnings
+surname lastname | job task | error failure fault | order purchase | product item article
+shop store outlet | company firm business enterprise | vendor supplier seller | category genre
+amount sum value | quantity amount | length duration runtime | start begin | end finish
+car vehicle automobile | doctor physician | teacher instructor professor lecturer
+student pupil learner | school college | house home | picture photo image
+manager supervisor boss | department division unit | region area zone territory | state province
+street road | author writer | singer vocalist | musician artist performer | match game
+team squad club | airport airfield | flight trip | hospital clinic | medicine drug medication
+illness disease sickness | city municipality | movie motion-picture | course class
+mark grade score | phone telephone | email mail | zip postcode | website site url
+note comment remark | account profile | transaction payment | ticket issue | incident outage
+server host machine | device equipment | user member | visitor guest | review rating | date day
+year annum | rate charge | tax duty | discount rebate reduction | profit gain earnings
+loss deficit | subscription membership | invoice bill | shipment delivery | warehouse depot
+stock inventory | message notification | language tongue | kind type sort
+status state condition | name title
 """
 
 

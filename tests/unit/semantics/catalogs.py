@@ -107,8 +107,8 @@ LIBRARY = stamped(
             ),
             declare(
                 "book",
-                "book_id:int title:text genre_id:int pages:int price:num published_on:date in_print:bool"
-                " original_genre_id:int",
+                "book_id:int title:text genre_id:int pages:int price:num published_on:date"
+                " in_print:bool original_genre_id:int",
                 key="book_id",
                 links={"genre_id": "genre.genre_id", "original_genre_id": "genre.genre_id"},
             ),
@@ -156,8 +156,8 @@ SALES = stamped(
         tables=(
             declare(
                 "sales_fact",
-                "sale_id:int sold_on:date region:text product:text channel:text quarter:text year:int"
-                " units_sold:int revenue:num unit_price:num",
+                "sale_id:int sold_on:date region:text product:text channel:text quarter:text"
+                " year:int units_sold:int revenue:num unit_price:num",
                 rows=50_000,
                 key="sale_id",
                 values={
