@@ -49,6 +49,7 @@ SHOP = Catalog(
             "phone:text~null",
         ),
         table("staff", "id name:text manager_id"),
+        table("tiers", "id tier:shop.tier old:domain_of_text tiers:shop.tier[]"),
         table("vault", "id secret:text", roles=frozenset({"admin"})),
         table("closed", "id", allow=False),
         table("orders", "id", schema="archive"),

@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from clearway.tools.sql.guard import SqlInterlock
+from clearway.tools.sql.guard.bounds import unwrap
 from clearway.tools.sql.guard.patterns import _star_height
+from clearway.tools.sql.guard.reading import read
+from clearway.tools.sql.guard.refusal import Refused
 from tests.unit.tools.shop import SHOP, checked, refused
 
 pytestmark = pytest.mark.unit
@@ -50,6 +53,14 @@ def test_every_statement_ends_in_a_limit_no_higher_than_allowed(
 def test_limits_that_are_no_plain_number_are_refused(limit: str) -> None:
     rejection = refused(f"select id from regions limit {limit}")
     assert rejection.rule in ("sql.bounds.limit", "sql.names.column")
+
+
+def test_a_clause_inside_and_outside_parentheses_is_refused() -> None:
+    sql = "(select id from regions limit 3) limit 5"
+    refused(sql)
+    with pytest.raises(Refused) as caught:
+        unwrap(read(sql)[0])
+    assert caught.value.rejection.rule == "sql.bounds.double_clause"
 
 
 def test_reject_mode_asks_for_a_limit_instead_of_adding_one() -> None:

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tools.shop import ADMIN, ANALYST, GUARD, checked, refused
+from clearway.tools.sql.guard.names import NameReader
+from clearway.tools.sql.guard.reading import read
+from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.scope import View
+from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard.vocabulary import STANDARD
+from tests.unit.tools.shop import ADMIN, ANALYST, GUARD, SHOP, checked, refused
 
 pytestmark = pytest.mark.unit
 
@@ -207,6 +213,46 @@ def test_names_are_filled_in(sql: str, text: str) -> None:
 )
 def test_names_that_could_mean_two_things_are_refused(sql: str) -> None:
     assert refused(sql).rule in ("sql.names.ambiguous", "sql.names.duplicate_alias")
+
+
+@pytest.mark.parametrize(
+    ("sql", "rule"),
+    [
+        (
+            "with recursive a as (select 1 from b), b as (select 1 from a) select 1 from a",
+            "sql.names.forward_reference",
+        ),
+        ("select 1 from (orders join customers on true) as j", "sql.names.join_alias"),
+        ("select 1 from jsonb_to_recordset('[]') as x(a)", "sql.names.record"),
+        ("values (1, 2), (3)", "sql.names.values"),
+        ("select 1 from rows from (jsonb_to_record('{}') as (a int)) x", "sql.names.relation"),
+    ],
+)
+def test_from_items_without_a_certain_meaning_are_refused(sql: str, rule: str) -> None:
+    refused(sql)
+    assert names_rule(sql) == rule
+
+
+def names_rule(sql: str) -> str:
+    """Return the rule by which the names layer refuses a statement, the others being off."""
+    root = check_tree(read(sql), STANDARD)
+    with pytest.raises(Refused) as caught:
+        NameReader(View.of(SHOP.visible_to(ANALYST))).statement(root)
+    return caught.value.rejection.rule
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select ssn from customers",
+        "select id from vault",
+        "select relname from pg_catalog.pg_class",
+        "select c.lower from customers c",
+        "with w as (select * from w) select 1 from w",
+    ],
+)
+def test_the_names_layer_stops_them_alone(sql: str) -> None:
+    assert names_rule(sql) in ("sql.names.column", "sql.names.relation")
 
 
 def test_a_group_by_name_never_reaches_a_hidden_column() -> None:

@@ -26,6 +26,10 @@ def test_characters_two_readers_could_see_differently_are_refused(code: str) -> 
         assert rejection.position == sql.index(hidden)
 
 
+def test_an_empty_statement_is_refused() -> None:
+    assert refused(" \n ").rule == "sql.text.empty"
+
+
 def test_visible_letters_of_any_alphabet_are_data() -> None:
     assert "Ålesund 東京" in checked("select id from orders where note = 'Ålesund 東京'").sql
 
@@ -34,6 +38,11 @@ def test_visible_letters_of_any_alphabet_are_data() -> None:
 def test_names_that_are_cut_or_look_like_another_are_refused(name: str) -> None:
     with pytest.raises(Refused):
         check_identifier(name)
+
+
+def test_a_name_in_a_statement_that_is_too_long_is_refused() -> None:
+    rejection = refused(f'select 1 as "{"x" * 64}"')
+    assert rejection.rule == "sql.text.identifier"
 
 
 def test_names_of_one_alphabet_pass() -> None:

@@ -18,6 +18,7 @@ from clearway.plans import CheckedSql, Rejection
 from clearway.semantics.types import Catalog
 from clearway.tools.sql.guard import agree, grammar, text
 from clearway.tools.sql.guard.bounds import Bounded, LimitMode, bound_rows, check_bounds, unwrap
+from clearway.tools.sql.guard.casts import check_casts
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.policy import Policies, narrow
 from clearway.tools.sql.guard.reading import read
@@ -206,7 +207,7 @@ class SqlInterlock:
 
     def _draft(self, root: exp.Expr, seen: _Seen, step: Step) -> _Draft:
         reader = NameReader(seen.view)
-        step("names", lambda: reader.statement(root))
+        step("names", lambda: self._names(root, reader))
         bounded = step("bounds", lambda: self._bounded(root, reader))
         named = step("render", lambda: render(root))
         final = step("policy", lambda: self._narrowed(bounded, reader, seen))
@@ -220,6 +221,10 @@ class SqlInterlock:
             limit=bounded.limit,
             notes=bounded.notes,
         )
+
+    def _names(self, root: exp.Expr, reader: NameReader) -> None:
+        reader.statement(root)
+        check_casts(root, reader.bound)
 
     def _bounded(self, root: exp.Expr, reader: NameReader) -> Bounded:
         open_counts = check_bounds(root, reader)

@@ -71,7 +71,7 @@ class NameReader(SourceReader):
             rows = self.rows[id(node.this)] + self.rows[id(node.expression)]
             self.rows[id(node)] = limited_rows(node, rows)
             outputs = [
-                Output(one.name, max(one.size, two.size), one.made_of + two.made_of)
+                Output(one.name, max(one.size, two.size), one.type, one.made_of + two.made_of)
                 for one, two in zip(outputs, right, strict=False)
             ]
         elif not isinstance(node.this, exp.Query | exp.Values):
@@ -126,7 +126,9 @@ class NameReader(SourceReader):
         for row in node.expressions:
             self.expression(row, scope, ctes)
         columns = zip(*(row.expressions for row in node.expressions), strict=True)
-        return [Output(f"column{place}", 1, made_of) for place, made_of in enumerate(columns, 1)]
+        return [
+            Output(f"column{place}", made_of=made_of) for place, made_of in enumerate(columns, 1)
+        ]
 
     # SELECT
 
@@ -165,7 +167,7 @@ class NameReader(SourceReader):
                 alias = exp.Alias(alias=identifier(name))
                 item.replace(alias)
                 alias.set("this", item)
-            outputs.append(Output(name, size, (item,)))
+            outputs.append(Output(name, size, made_of=(item,)))
         return outputs
 
     def _star(self, item: exp.Expr, scope: Scope, *, only: bool) -> list[Output]:

@@ -19,6 +19,8 @@ class Output:
 
     name: str
     size: int = 1
+    type: str = ""
+    """Postgres's name for the type of a stored column; '' for anything derived."""
     made_of: tuple[exp.Expr, ...] = ()
     """The expressions it stands for, one for each branch of a set operation."""
 
@@ -110,7 +112,7 @@ class View:
             else:
                 short[table.name] = table
         outputs = {
-            table.qualified: tuple(Output(column.name) for column in table.columns)
+            table.qualified: tuple(Output(c.name, type=c.type) for c in table.columns)
             for table in catalog.tables
         }
         return cls(tables=catalog.by_name, short=short, outputs=outputs)

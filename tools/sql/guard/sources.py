@@ -280,11 +280,14 @@ class SourceReader:
     ) -> Source:
         names: list[str] = []
         for table in tables:
-            self._arguments(table.this, scope, ctes)
-            name = call_name(table.this)
-            names += TABLE_FUNCTIONS.get(name, ()) or (name,)
-            if name in RECORD_FUNCTIONS or table.args.get("alias") is not None:
+            call = table.this if isinstance(table, exp.Table) else None
+            if not isinstance(call, exp.Anonymous) or table.args.get("alias") is not None:
+                raise absent_table("rows from", position_of(node))
+            self._arguments(call, scope, ctes)
+            name = call_name(call)
+            if name in RECORD_FUNCTIONS:
                 raise absent_table(name, position_of(node))
+            names += TABLE_FUNCTIONS.get(name, ()) or (name,)
         return self._rows(node, "rows", tuple(names), bool(node.args.get("ordinality")))
 
     def _rows(
@@ -304,7 +307,7 @@ class SourceReader:
         names[: len(given)] = given
         alias.set("columns", [identifier(column) for column in names])
         made_of = (call,) if call is not None else ()
-        outputs = [Output(name, 1, made_of) for name in names]
+        outputs = [Output(name, made_of=made_of) for name in names]
         rows = 10.0
         if name == "generate_series" and call is not None:
             rows = min(series_rows(call), 10_000.0)
