@@ -94,7 +94,7 @@ class Understanding:
 
     def evidence(self, frame: Frame, plan: SqlPlan, principal: Principal) -> tuple[Evidence, ...]:
         """Return what can be said for and against a plan from the question alone."""
-        return evidence_for(frame, plan)
+        return evidence_for(frame, plan, self.knowledge(principal).catalog)
 
     def prompt_schema(self, frame: Frame, principal: Principal) -> str:
         """Return the part of the catalog a model needs, and only what the principal may see."""
