@@ -21,7 +21,7 @@ def tree_rule(sql: str) -> str:
 
 
 def test_everything_accepted_can_be_written_and_nothing_else() -> None:
-    assert set(CLAUSES) == set(WRITERS)
+    assert set(CLAUSES) == set(WRITERS) - {exp.Placeholder}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from clearway.tools.sql.guard import agree, grammar, text
 from clearway.tools.sql.guard.bounds import Bounded, LimitMode, bound_rows, check_bounds, unwrap
 from clearway.tools.sql.guard.casts import check_casts
 from clearway.tools.sql.guard.names import NameReader
-from clearway.tools.sql.guard.policy import Policies, narrow
+from clearway.tools.sql.guard.policy import Policies, compile_filters, narrow
 from clearway.tools.sql.guard.reading import read
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.render import render
@@ -33,10 +33,10 @@ from clearway.tools.sql.guard.width import cap
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-_NOTHING: frozenset[str] = frozenset()
+Readable = Mapping[str, frozenset[str]]
 
-MAX_VIEWS = 256
-"""Principals whose compiled view is kept; the least recently used goes first."""
+MAX_VIEWS = 64
+"""Sets of roles whose view of the catalog is kept; the least recently used goes first."""
 
 FINAL_TEXT = TextLimits(chars=400_000, tokens=40_000, nesting=96)
 """What runs may be longer than what was asked: names are written out, policies put in."""
@@ -54,11 +54,11 @@ class LayerReport:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What one principal may name, and through what."""
+    """What holders of one set of roles may name, and through what."""
 
     view: View
     policies: Policies
-    columns: Mapping[str, frozenset[str]]
+    columns: Readable
     """By table, the columns that the final text may name; policies read hidden ones too."""
 
 
@@ -79,11 +79,9 @@ class _Draft:
     notes: tuple[str, ...]
 
 
-def _readable(
-    catalog: Catalog, visible: Catalog, policies: Policies
-) -> Mapping[str, frozenset[str]]:
-    """Return the columns the final text may name: visible ones, and all that a policy reads."""
-    hidden = policies.required | policies.relations
+def _readable(catalog: Catalog, visible: Catalog, policies: Policies) -> Readable:
+    """Return the columns the final text may name; policies read hidden ones too."""
+    hidden = policies.required | policies.reads(policies.required)
     tables = {table.qualified: table for table in visible.tables}
     tables |= {table.qualified: table for table in catalog.tables if table.qualified in hidden}
     return {name: frozenset(table.by_name) for name, table in tables.items()}
@@ -143,7 +141,8 @@ class SqlInterlock:
         self._vocabulary = Vocabulary.extended(extra_functions)
         self._inner_vocabulary = self._vocabulary.with_functions(frozenset({"current_setting"}))
         self._text_limits = text_limits or TextLimits()
-        self._seen: OrderedDict[Principal, _Seen] = OrderedDict()
+        self._filters = compile_filters(catalog, self._vocabulary)
+        self._seen: OrderedDict[frozenset[str], _Seen] = OrderedDict()
         self._lock = Lock()
 
     def check(self, sql: str, principal: Principal) -> CheckedSql | Rejection:
@@ -187,9 +186,9 @@ class SqlInterlock:
         step("text", lambda: self._check_text(sql))
         written = step("grammar", lambda: grammar.read(sql, self._vocabulary))
         root = step("tree", lambda: self._tree(sql))
-        draft = self._draft(root, seen, step)
+        draft = self._draft(root, seen, principal, step)
         rendered = step("agreement", lambda: self._agree(written, draft))
-        step("recheck", lambda: self._recheck(draft, rendered, seen))
+        step("recheck", lambda: self._recheck(draft, rendered, seen, principal))
         return CheckedSql(
             source_id=self._catalog.source_id,
             sql=draft.sql,
@@ -205,18 +204,18 @@ class SqlInterlock:
     def _tree(self, sql: str) -> exp.Expr:
         return unwrap(check_tree(read(sql), self._vocabulary))
 
-    def _draft(self, root: exp.Expr, seen: _Seen, step: Step) -> _Draft:
+    def _draft(self, root: exp.Expr, seen: _Seen, principal: Principal, step: Step) -> _Draft:
         reader = NameReader(seen.view)
         step("names", lambda: self._names(root, reader))
         bounded = step("bounds", lambda: self._bounded(root, reader))
         named = step("render", lambda: render(root))
-        final = step("policy", lambda: self._narrowed(bounded, reader, seen))
-        filtered = reader.relations.keys() & seen.policies.required
+        final = step("policy", lambda: self._narrowed(bounded, reader, seen, principal))
+        relations = frozenset(reader.relations)
         return _Draft(
             sql=named if final is None else final,
             named=named,
-            relations=frozenset(reader.relations),
-            reads=frozenset(reader.relations) | (seen.policies.relations if filtered else _NOTHING),
+            relations=relations,
+            reads=relations | seen.policies.reads(relations),
             columns=frozenset(reader.columns),
             limit=bounded.limit,
             notes=bounded.notes,
@@ -231,18 +230,18 @@ class SqlInterlock:
         bounded = bound_rows(root, self._row_limit, self._limit_mode)
         return replace(bounded, open_counts=tuple(open_counts))
 
-    def _narrowed(self, bounded: Bounded, reader: NameReader, seen: _Seen) -> str | None:
+    def _narrowed(
+        self, bounded: Bounded, reader: NameReader, seen: _Seen, principal: Principal
+    ) -> str | None:
         """Return the text with caps and policies put in, or None where none applies."""
-        changed = bounded.root is not reader.root or bool(bounded.open_counts)
         for count, most in bounded.open_counts:
             cap(count, most)
         required = seen.policies.required
-        filtered = [(node, table) for node, table, _ in reader.bases if table.qualified in required]
-        for node, table in {
-            id(node): (node, table) for node, table in filtered + reader.to_narrow()
-        }.values():
-            narrow(node, seen.policies.narrowed[table.qualified])
-            changed = True
+        bases = [(node, table) for node, table, _ in reader.bases if table.qualified in required]
+        bases += reader.to_narrow()
+        for node, table in {id(node): (node, table) for node, table in bases}.values():
+            narrow(node, seen.policies.narrowed(table.qualified, principal))
+        changed = bounded.root is not reader.root or bounded.open_counts or bases
         return render(bounded.root) if changed else None
 
     def _agree(self, written: grammar.Reading, draft: _Draft) -> grammar.Reading:
@@ -253,7 +252,9 @@ class SqlInterlock:
             raise _unequal()
         return rendered
 
-    def _recheck(self, draft: _Draft, rendered: grammar.Reading, seen: _Seen) -> None:
+    def _recheck(
+        self, draft: _Draft, rendered: grammar.Reading, seen: _Seen, principal: Principal
+    ) -> None:
         """Read what will run from scratch, with the reader that did not write it."""
         text.check_text(draft.sql, FINAL_TEXT, strict_semicolons=False)
         final = rendered
@@ -262,20 +263,21 @@ class SqlInterlock:
         named = {f"{schema}.{name}" for schema, name in final.relations}
         if named - draft.reads or final.limit != draft.limit or final.strangers(seen.columns):
             raise _unequal()
-        if any(not seen.policies.applied(table, draft.sql) for table in named):
+        if not all(seen.policies.applied(table, draft.sql, principal) for table in named):
             raise _unequal()
 
     def _view(self, principal: Principal) -> _Seen:
+        roles = principal.roles
         with self._lock:
-            seen = self._seen.get(principal)
+            seen = self._seen.get(roles)
             if seen is not None:
-                self._seen.move_to_end(principal)
+                self._seen.move_to_end(roles)
                 return seen
         visible = self._catalog.visible_to(principal)
-        policies = Policies.of(self._catalog, visible, principal, self._vocabulary)
+        policies = Policies(visible, roles, self._filters)
         seen = _Seen(View.of(visible), policies, _readable(self._catalog, visible, policies))
         with self._lock:
-            self._seen[principal] = seen
+            self._seen[roles] = seen
             if len(self._seen) > MAX_VIEWS:
                 self._seen.popitem(last=False)
         return seen

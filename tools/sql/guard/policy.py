@@ -10,7 +10,7 @@ could tell something about a filtered row.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -29,88 +29,119 @@ from clearway.tools.sql.guard.vocabulary import Vocabulary
 MASK_KEY_SETTING = "clearway.mask_key"
 """Session setting the hash mask is keyed with; set by the session, never part of the text."""
 
-_PLACEHOLDER = re.compile(r"'?\{(user|tenant)\}'?")
+_PLACEHOLDER = re.compile(r"'\{(user|tenant)\}'|\{(user|tenant)\}")
+_STAND_IN = {"user": "\x02user", "tenant": "\x02tenant"}
+"""Stands for the asker while a filter is read; no catalog and no statement can hold it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
-    """What each visible table looks like to one principal, as SQL."""
+class RowFilter:
+    """A filter as SQL, stand-ins where the asker's values belong, and the tables it reads."""
 
-    narrowed: Mapping[str, str]
-    """By qualified name: a SELECT of the visible columns, filtered and masked."""
-    required: frozenset[str]
-    """Tables that may only be read through it."""
-    relations: frozenset[str]
-    """Relations that row filters read."""
-
-    def applied(self, table: str, sql: str) -> bool:
-        """Return whether every mention of a table in the text is inside its policy."""
-        if table not in self.required or table in self.relations:
-            return True
-        schema, _, name = table.partition(".")
-        mention = f"{quoted(schema)}.{quoted(name)} AS "
-        policy = self.narrowed[table]
-        return sql.count(mention) == sql.count(policy) * policy.count(mention)
-
-    @classmethod
-    def of(
-        cls, catalog: Catalog, visible: Catalog, principal: Principal, vocabulary: Vocabulary
-    ) -> Policies:
-        """Compile for one principal; raises `ConfigurationError` naming a filter that is wrong."""
-        view = View.of(catalog)
-        narrowed: dict[str, str] = {}
-        required: set[str] = set()
-        relations: set[str] = set()
-        for table in visible.tables:
-            condition = ""
-            if table.row_filter:
-                condition, reads = _condition(table, table.row_filter, principal, view, vocabulary)
-                relations |= reads
-            masked = {c.name for c in table.columns if is_masked(c, principal)}
-            if condition or masked:
-                required.add(table.qualified)
-            narrowed[table.qualified] = _narrow(table, masked, condition)
-        return cls(narrowed, frozenset(required), frozenset(relations))
+    condition: str
+    reads: frozenset[str]
 
 
-def is_masked(column: Column, principal: Principal) -> bool:
-    """Return whether this principal sees the column only through its mask."""
-    return column.mask is not None and column.unmasked_roles.isdisjoint(principal.roles)
+def compile_filters(catalog: Catalog, vocabulary: Vocabulary) -> Mapping[str, RowFilter]:
+    """Return the row filters by table; raises `ConfigurationError` naming one that is wrong.
+
+    A placeholder must be a value of its own. Inside a longer string it would let an asker's name
+    end the string, so such a filter is refused.
+    """
+    view = View.of(catalog)
+    return {
+        table.qualified: _compile(table, table.row_filter, view, vocabulary)
+        for table in catalog.tables
+        if table.row_filter
+    }
 
 
-def _narrow(table: Table, masked: set[str], condition: str) -> str:
-    alias = quoted(table.name)
-    columns = []
-    for column in table.columns:
-        raw = f"{alias}.{quoted(column.name)}"
-        if column.name in masked and column.mask is not None:
-            columns.append(f"{mask_sql(column.mask, raw, column.type)} AS {quoted(column.name)}")
-        else:
-            columns.append(raw)
-    source = f"{quoted(table.schema)}.{quoted(table.name)} AS {alias}"
-    where = f" WHERE {condition} OFFSET 0" if condition else ""
-    return f"SELECT {', '.join(columns)} FROM {source}{where}"
-
-
-def _condition(
-    table: Table, text: str, principal: Principal, view: View, vocabulary: Vocabulary
-) -> tuple[str, frozenset[str]]:
-    values = {"user": principal.user, "tenant": principal.tenant}
-    filled = _PLACEHOLDER.sub(lambda found: literal(values[found[1]]), text)
-    name = f"{quoted(table.schema)}.{quoted(table.name)}"
-    sql = f"SELECT 1 FROM {name} WHERE ({filled})"  # operator's text, checked below
+def _compile(table: Table, text: str, view: View, vocabulary: Vocabulary) -> RowFilter:
+    filled = _PLACEHOLDER.sub(lambda found: literal(_STAND_IN[found[1] or found[2]]), text)
+    wanted = len(_PLACEHOLDER.findall(text))
+    sql = f"SELECT 1 FROM {quoted(table.schema)}.{quoted(table.name)} WHERE ({filled})"
     try:
         root = check_tree(read(sql), vocabulary)
         reader = NameReader(view)
         reader.statement(root)
     except Refused as refused:
-        raise ConfigurationError(
-            f"The row_filter of {table.qualified} in the catalog cannot be used: "
-            f"{refused.rejection.reason} Correct it in catalog.yaml.",
-            table=table.qualified,
-        ) from None
-    where = root.args["where"].this
-    return render(where), frozenset(reader.relations) - {table.qualified}
+        raise _unusable(table, refused.rejection.reason) from None
+    values = [node.name for node in root.find_all(exp.Literal) if node.is_string]
+    if sum(value in _STAND_IN.values() for value in values) != wanted:
+        raise _unusable(table, "A placeholder must be a value of its own.")
+    reads = frozenset(reader.relations) - {table.qualified}
+    return RowFilter(render(root.args["where"].this), reads)
+
+
+def _unusable(table: Table, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The row_filter of {table.qualified} in the catalog cannot be used: {reason} "
+        "Correct it in catalog.yaml.",
+        table=table.qualified,
+    )
+
+
+class Policies:
+    """What the tables look like to holders of one set of roles, as SQL."""
+
+    def __init__(
+        self, visible: Catalog, roles: frozenset[str], filters: Mapping[str, RowFilter]
+    ) -> None:
+        """Take the visible part of a catalog; texts are made when a table is first read."""
+        self._tables = visible.by_name
+        self._roles = roles
+        self._filters = filters
+        self._texts: dict[str, str] = {}
+        self.required = frozenset(
+            name
+            for name, table in self._tables.items()
+            if name in filters or any(is_masked(column, roles) for column in table.columns)
+        )
+        """Tables that may only be read through their policy."""
+
+    def reads(self, tables: Iterable[str]) -> frozenset[str]:
+        """Return the tables that the filters of these read."""
+        return frozenset().union(
+            *(self._filters[name].reads for name in tables if name in self._filters)
+        )
+
+    def narrowed(self, table: str, principal: Principal) -> str:
+        """Return a SELECT of the table's visible columns, filtered and masked for the asker."""
+        text = self._texts.get(table)
+        if text is None:
+            text = self._texts[table] = self._text(self._tables[table])
+        for name, value in (("user", principal.user), ("tenant", principal.tenant)):
+            text = text.replace(literal(_STAND_IN[name]), literal(value))
+        return text
+
+    def applied(self, table: str, sql: str, principal: Principal) -> bool:
+        """Return whether every mention of a table in the text is inside its policy."""
+        if table not in self.required or table in self.reads(self.required):
+            return True
+        schema, _, name = table.partition(".")
+        mention = f"{quoted(schema)}.{quoted(name)} AS "
+        policy = self.narrowed(table, principal)
+        return sql.count(mention) == sql.count(policy) * policy.count(mention)
+
+    def _text(self, table: Table) -> str:
+        alias = quoted(table.name)
+        columns = []
+        for column in table.columns:
+            raw = f"{alias}.{quoted(column.name)}"
+            if column.mask is not None and is_masked(column, self._roles):
+                masked = mask_sql(column.mask, raw, column.type)
+                columns.append(f"{masked} AS {quoted(column.name)}")
+            else:
+                columns.append(raw)
+        source = f"{quoted(table.schema)}.{quoted(table.name)} AS {alias}"
+        row_filter = self._filters.get(table.qualified)
+        where = f" WHERE {row_filter.condition} OFFSET 0" if row_filter else ""
+        return f"SELECT {', '.join(columns)} FROM {source}{where}"
+
+
+def is_masked(column: Column, roles: frozenset[str]) -> bool:
+    """Return whether holders of these roles see the column only through its mask."""
+    return column.mask is not None and column.unmasked_roles.isdisjoint(roles)
 
 
 # Masks
@@ -145,10 +176,10 @@ def _generalise(column: str, type_: str, text: str) -> str:
     return f"left({text}, 3) || '***'"
 
 
-# Putting them in, and finding them again
+# Putting them in
 
 
 def narrow(node: exp.Expr, sql: str) -> None:
     """Replace a base table in a FROM clause by its narrowed SELECT, under the same alias."""
     args = {name: node.args.get(name) for name in ("alias", "joins")}
-    node.replace(exp.Subquery(this=read(sql)[0], **args))
+    node.replace(exp.Subquery(this=exp.Placeholder(this=sql), **args))

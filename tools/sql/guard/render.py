@@ -558,6 +558,8 @@ WRITERS: dict[type[exp.Expr], Writer] = {
     exp.ILike: _like("ILIKE"),
     exp.AtTimeZone: lambda node: f"{render(node.this)} AT TIME ZONE {render(node.args['zone'])}",
     exp.Collate: lambda node: f"{render(node.this)} COLLATE {render(node.expression)}",
+    # A policy's own text; the tree layer lets no placeholder of a statement come this far.
+    exp.Placeholder: lambda node: node.name,
     exp.MatchAgainst: lambda node: f"{_list(node.expressions)} @@ {render(node.this)}",
 }
 
