@@ -50,6 +50,10 @@ insert into shop.people values
     (2, 'Bo', 'bo@example.org', '1984-11-02', 1234, null), (3, null, null, null, null, null);
 create table shop.staff (id int, name text, manager_id int);
 insert into shop.staff select i, 'S' || i, nullif(i / 3, 0) from generate_series(1, 30) i;
+create type shop.tier as enum ('gold', 'silver');
+create domain public.domain_of_text as text;
+create table shop.tiers (id int, tier shop.tier, old public.domain_of_text, tiers shop.tier[]);
+insert into shop.tiers values (1, 'gold', 'x', '{gold,silver}');
 create table shop.vault (id int, secret text);
 insert into shop.vault values (1, 'CANARY-vault');
 create table shop.closed (id int);

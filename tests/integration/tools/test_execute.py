@@ -166,6 +166,12 @@ async def test_row_filters_and_masks_hold_on_real_rows(pool: Pool) -> None:
     assert (await run(pool, "select email from people", session=other_key)).rows[0][0] != hashed
 
 
+async def test_types_of_the_database_are_named_and_read_as_text(pool: Pool) -> None:
+    result = await run(pool, "select tier, tiers, old::text from tiers where tier = 'gold'")
+    assert [column.type for column in result.columns] == ["shop.tier", "shop.tier[]", "text"]
+    assert result.rows == (("gold", "{gold,silver}", "x"),)
+
+
 async def test_an_error_of_the_asker_does_not_reveal_filtered_rows(pool: Pool) -> None:
     result = await run(pool, "select id from leads where 1 / (id - 2) is not null order by id")
     assert result.rows == ((1,), (3,))
