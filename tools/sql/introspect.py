@@ -62,8 +62,8 @@ select c.oid::int8 as oid, n.nspname as schema, c.relname as name, c.relkind::te
 
 _COLUMNS = """
 select a.attrelid::int8 as oid, a.attname as name, a.attnotnull as required,
-       format_type(case t.typtype when 'd' then t.typbasetype else a.atttypid end, a.atttypmod)
-         as type,
+       case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod)
+         else format_type(a.atttypid, a.atttypmod) end as type,
        coalesce(col_description(a.attrelid, a.attnum), '') as comment,
        s.n_distinct::float8 as n_distinct,
        (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e
