@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from clearway.identity import Principal
 from clearway.plans import CheckedSql, Proof, Rejection
 from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.failures import describe, is_connection_lost
+from clearway.tools.sql.guard import STANDARD
 from clearway.tools.sql.session import (
     Connection,
     Pool,
@@ -70,11 +71,14 @@ class PostgresProver:
         ceiling: Ceiling | None = None,
         role_ceilings: Mapping[str, Ceiling] | None = None,
         costs: PlanCosts | None = None,
+        extra_functions: frozenset[str] = frozenset(),
     ) -> None:
         """Hold the pool; a principal gets the highest ceiling of its roles, or the common one.
 
-        `costs` is shared with the executor, which queues what is costly.
+        `costs` is shared with the executor, which queues what is costly. `extra_functions` may
+        appear in plans beside the standard ones. A view's own functions are not judged.
         """
+        self._functions = extra_functions
         self._costs = costs or PlanCosts()
         self._pool = pool
         self._session = session or SessionSettings()
@@ -96,7 +100,7 @@ class PostgresProver:
                         principal, trace_id="explain", timeout_s=timeout_s
                     )
                     plan, closure = await self._explain(connection, checked, values)
-                    verdict = self._judge(plan, closure, principal)
+                    verdict = self._judge(plan, closure, checked.relations, principal)
                     if isinstance(verdict, Proof):
                         self._costs.note(checked.sql, verdict.cost)
                     return verdict
@@ -140,7 +144,11 @@ class PostgresProver:
         return closure
 
     def _judge(
-        self, plan: dict[str, Any], closure: frozenset[str], principal: Principal
+        self,
+        plan: dict[str, Any],
+        closure: frozenset[str],
+        named: Sequence[str],
+        principal: Principal,
     ) -> Proof | Rejection:
         nodes = list(_nodes(plan))
         relations = {
@@ -153,6 +161,13 @@ class PostgresProver:
                 "relations",
                 "The database would read more than the statement names.",
                 "Read the tables of the catalog directly.",
+            )
+        called = {str(node["Function Name"]) for node in nodes if "Function Name" in node}
+        if closure <= set(named) and called - STANDARD.table_functions - self._functions:
+            return _rejection(
+                "functions",
+                "The database would call a function that is not allowed.",
+                "Use generate_series, unnest and the JSON functions in FROM.",
             )
         ceiling = self._ceiling_of(principal)
         cost = float(plan.get("Total Cost", 0.0))

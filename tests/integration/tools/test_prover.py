@@ -57,6 +57,18 @@ async def test_a_plan_that_reads_more_than_was_named_is_refused(pool: Pool) -> N
     assert "customers" not in verdict.reason
 
 
+async def test_a_plan_that_calls_something_unknown_is_refused(pool: Pool) -> None:
+    statement = CheckedSql(
+        source_id="warehouse", sql="select * from pg_ls_tmpdir()", relations=(), limit=1
+    )
+    verdict = await prove(PostgresProver(pool), statement)
+    assert isinstance(verdict, Rejection)
+    called = statement.model_copy(update={"sql": "select * from pg_get_keywords()"})
+    verdict = await prove(PostgresProver(pool), called)
+    assert isinstance(verdict, Rejection)
+    assert verdict.rule == "sql.database.functions"
+
+
 async def test_cost_has_a_ceiling_by_role(pool: Pool) -> None:
     statement = checked("select count(*) from orders a join orders b on a.status = b.status")
     strict = PostgresProver(

@@ -184,6 +184,12 @@ def test_patterns_that_can_run_away_are_refused(pattern: str) -> None:
         assert refused(sql).rule == "sql.bounds.pattern"
 
 
+def test_patterns_in_json_paths_are_refused() -> None:
+    path = '$ ? (@.a like_regex "(a+)+b")'
+    for condition in (f"payload @? '{path}'", f"jsonb_path_exists(payload, '{path}')"):
+        assert refused(f"select id from orders where {condition}").rule == "sql.bounds.pattern"
+
+
 def test_patterns_from_the_data_are_refused() -> None:
     assert refused("select id from orders where note ~ status").rule == "sql.bounds.pattern"
     assert refused("select 'a' ~ repeat('(a|b)?', 900)").rule == "sql.bounds.pattern"

@@ -149,6 +149,12 @@ def test_quoted_function_names_are_compared_exactly() -> None:
     assert 'lower("orders"."note")' in checked('select "lower"(note) from orders').sql
 
 
+def test_names_of_arguments_are_written_as_names() -> None:
+    assert 'make_interval("days" => 3)' in checked("select make_interval(days => 3)").sql
+    text = checked('select make_interval("days => 1), pg_sleep(1" => 3)').sql
+    assert text.startswith('SELECT make_interval("days => 1), pg_sleep(1" => 3)')
+
+
 def test_operators_of_a_deployment_are_added_by_name() -> None:
     guard = SqlInterlock(SHOP, extra_functions=frozenset({"finance.fiscal_quarter"}))
     sql = "select finance.fiscal_quarter(ordered_at) from orders"

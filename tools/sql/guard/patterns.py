@@ -47,6 +47,8 @@ def check_pattern(node: exp.Expr) -> None:
         start = node.args.get("start")
         if isinstance(start, exp.Literal) and start.is_string:
             _check_regex(start, node)
+    elif kind is exp.Literal and "like_regex" in node.name:
+        raise _refused("A JSON path matches a regular expression.", node)
     elif kind in (exp.Like, exp.ILike):
         pattern = node.expression
         if isinstance(pattern, exp.Literal) and pattern.name.count("%") > MAX_WILDCARDS:

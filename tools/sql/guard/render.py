@@ -565,5 +565,4 @@ WRITERS: dict[type[exp.Expr], Writer] = {
 
 
 def _argument(node: exp.Expr) -> str:
-    name = node.this.name.removeprefix(MARK)
-    return fold(name)
+    return quoted(fold(node.this.name.removeprefix(MARK)))

@@ -7,6 +7,7 @@ On the way, names are folded the way Postgres folds them, so that later layers c
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlglot import exp
@@ -450,6 +451,16 @@ def _variable(node: exp.Expr, _: Vocabulary) -> None:
         | exp.Limit,
     ):
         raise _clause(node, "this")
+    if isinstance(node.parent, exp.Limit) and fold(node.name) != "all":
+        raise _clause(node, "this")
+
+
+def _number(node: exp.Expr, _: Vocabulary) -> None:
+    if not node.args.get("is_string") and not _NUMBER.fullmatch(node.name):
+        raise _clause(node, "this")
+
+
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 def _unit(node: exp.Expr, _: Vocabulary) -> None:
@@ -467,6 +478,7 @@ def _is(node: exp.Expr, _: Vocabulary) -> None:
 
 _RULES: dict[type[exp.Expr], Any] = {
     exp.Identifier: _identifier,
+    exp.Literal: _number,
     exp.Anonymous: _call,
     exp.Dot: _dot,
     exp.Explode: _unnest_call,
