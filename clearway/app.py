@@ -29,6 +29,7 @@ from clearway.wiring import open_parts
 
 if TYPE_CHECKING:
     from clearway.stores.audit_read import AuditRecord
+    from clearway.stores.plan_upkeep import CacheStats
 
 logger = logging.getLogger("clearway.app")
 
@@ -124,6 +125,18 @@ class Clearway(Parts):
         """Return what is on record for a request, an input or a user, newest first."""
         return await self.wired.audit_records(
             correlation_id=correlation_id, input_hash=input_hash, user_id=user, limit=limit
+        )
+
+    async def cache_stats(self) -> CacheStats:
+        """Return what the plan cache holds, and what this process's requests found in it."""
+        return await self.wired.upkeep.stats()
+
+    async def invalidate_cache(
+        self, *, pattern: str | None = None, older_than_hours: float | None = None
+    ) -> int:
+        """Drop kept plans by their question, by their age, or all; return how many."""
+        return await self.wired.upkeep.invalidate(
+            pattern=pattern, older_than_hours=older_than_hours
         )
 
     def drain(self) -> int:

@@ -22,7 +22,7 @@ async def health(wired: Wired) -> dict[str, str]:
         "warehouse": f"{where}, Postgres {await _version(wired, 'warehouse')}",
         "catalog": f"{tables} tables may be asked, version {wired.catalog.version}",
         "model": model,
-        "cache": "in this process",
+        "cache": await _cache(wired),
         "durability": settings.durability,
     }
 
@@ -38,3 +38,12 @@ async def _version(wired: Wired, name: str) -> str:
     except (psycopg.Error, PoolTimeout, OSError):
         variable = f"CLEARWAY_{name.upper()}_URL"
         raise StoreUnavailable(f"The {name} cannot be reached; check {variable}.") from None
+
+
+async def _cache(wired: Wired) -> str:
+    """Return where plans are kept; without Redis questions are still answered."""
+    found = await wired.upkeep.stats()
+    if found.size is None:
+        return f"the history only: {found.trouble}"
+    where = "Redis" if found.tier == "redis" else "this process"
+    return f"{found.size.entries} plans in {where}, {found.history_entries} in the history"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from langgraph.types import Command
 
 from clearway.graph.context import Context
-from clearway.graph.ports import Services
+from clearway.graph.ports import Asked, Services
 from clearway.graph.state import State
 from clearway.graph.turn import abstention_of
 from clearway.identity import Principal
@@ -73,8 +73,13 @@ class Parts:
 
     def cache_key(self, question: str, *, user: str | None = None) -> str:
         """Return the key under which a plan for this question would be kept (SHA-256, hex)."""
-        frame = self.read(question, user=user)
-        return self.services.cache.key(frame, self._principal(user))
+        asked = Asked(
+            frame=self.read(question, user=user),
+            principal=self._principal(user),
+            at=self.services.clock.now(),
+            zone=self.services.policy.timezone,
+        )
+        return self.services.cache.key(asked)
 
     def _principal(self, user: str | None) -> Principal:
         caller = self.services.identity.caller()

@@ -54,6 +54,14 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=8, ge=2, le=200)
     durability: Literal["exit", "async", "sync"] = "exit"
 
+    # Plan cache
+    redis_url: SecretStr | None = Field(
+        default=None, validation_alias=_alias("CLEARWAY_REDIS_URL", "REDIS_URL")
+    )
+    cache_ttl_s: float = Field(default=1800, gt=0, le=2_592_000)
+    cache_max_bytes: int = Field(default=1_000_000, ge=1_000)
+    history_retention_days: float = Field(default=30, gt=0, le=3650)
+
     # Asking
     confidence_threshold: Share = 0.7
     min_confidence_threshold: Share = 0.5

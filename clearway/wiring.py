@@ -14,15 +14,19 @@ from clearway.graph.threads import Threads
 from clearway.llm.guardrails import PatternRedactor
 from clearway.resilience.clock import SystemClock, SystemIds
 from clearway.resilience.limits import SlidingWindow
+from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
 from clearway.settings import Settings
 from clearway.stores.audit import PostgresAuditTrail
 from clearway.stores.audit_read import AuditRecord, get_audit_records
 from clearway.stores.checkpoints import checkpointer
+from clearway.stores.flights import PostgresFlights
 from clearway.stores.instance import Instance
 from clearway.stores.keys import load_keys
-from clearway.stores.plan_cache import ProcessPlanCache
+from clearway.stores.plan_cache import TieredPlanCache
+from clearway.stores.plan_key import PLANNER_VERSION, KeyScope
+from clearway.stores.plan_upkeep import PlanUpkeep, open_upkeep
 from clearway.stores.postgres import Database, open_database
 from clearway.stores.seal import HmacSeal
 from clearway.stores.sweep import sweep
@@ -33,6 +37,7 @@ from clearway.tools.sql.exposure import require_reader
 from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.memo import RememberedInterlock
 from clearway.tools.sql.prover import Ceiling, PostgresProver
+from clearway.tools.sql.row_policies import has_row_policies
 from clearway.tools.sql.session import Pool, SessionSettings
 from clearway.warehouse import load_catalog, open_warehouse
 
@@ -50,6 +55,7 @@ class Wired:
     catalog: Catalog
     audit: PostgresAuditTrail
     interlock: SqlInterlock
+    upkeep: PlanUpkeep
 
     async def audit_records(
         self,
@@ -89,6 +95,8 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         threads = await stack.enter_async_context(
             open_threads(database.addresses.app, size=settings.pool_size)
         )
+        per_user = any(t.row_filter for t in catalog.tables) or await has_row_policies(warehouse)
+        upkeep = await stack.enter_async_context(open_upkeep(settings, database.pool, clock))
         audit = PostgresAuditTrail(keys=keys, redactor=redactor, instance=instance)
         costs = PlanCosts()
         session = SessionSettings(statement_timeout_s=settings.statement_timeout_s)
@@ -126,7 +134,15 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 result_bytes_limit=settings.result_bytes_limit,
                 costs=costs,
             ),
-            cache=ProcessPlanCache(clock, catalog_version=catalog.version),
+            cache=TieredPlanCache(
+                clock,
+                redactor,
+                scope=key_scope(settings, catalog, per_user=per_user),
+                fast=upkeep.fast,
+                history=upkeep.history,
+                max_bytes=settings.cache_max_bytes,
+            ),
+            flights=SingleFlight(clock, beyond=PostgresFlights(database.pool, clock)),
             audit=audit,
             redactor=redactor,
             seal=HmacSeal(keys),
@@ -143,6 +159,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             catalog=catalog,
             audit=audit,
             interlock=interlock,
+            upkeep=upkeep,
         )
 
 
@@ -161,6 +178,18 @@ def policy(settings: Settings) -> Policy:
         row_limit=settings.row_limit,
         timezone=settings.timezone,
         approval_plan_cost=settings.approval_plan_cost,
+    )
+
+
+def key_scope(settings: Settings, catalog: Catalog, *, per_user: bool) -> KeyScope:
+    """Return what the keys of all kept plans of these settings have in common."""
+    keyed = settings.openai_api_key or settings.openrouter_api_key
+    planner = f"{PLANNER_VERSION} {settings.model}" if keyed else PLANNER_VERSION
+    return KeyScope(
+        source_id=settings.source_id,
+        catalog_version=catalog.version,
+        planner=planner,
+        per_user=per_user,
     )
 
 

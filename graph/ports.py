@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
 from clearway.errors import Scalar
 from clearway.identity import Principal
-from clearway.outcome import Cell, ResultColumn, Usage
+from clearway.outcome import CacheTier, Cell, ResultColumn, Usage
 from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan, Tool
 from clearway.semantics.types import Abstention, Frame, Route
 
@@ -132,6 +132,8 @@ class Rows:
     rows: tuple[tuple[Cell, ...], ...]
     truncated: bool
     result_hash: str
+    size_bytes: int = 0
+    """As JSON lines, where the executor counted."""
 
 
 class SqlExecutor(Protocol):
@@ -205,19 +207,77 @@ class Seal(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question as it was read, who asked it, when and where: what a plan depends on."""
+
+    frame: Frame
+    principal: Principal
+    at: datetime
+    zone: str
+    """IANA name; it resolves "today"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recalled:
+    """What the plan cache found, and what was wrong with it."""
+
+    plan: Plan | None = None
+    """Its source is `cache`."""
+    tier: CacheTier = "none"
+    trouble: str = ""
+    """Why a tier could not be asked, in words for the asker; a cache never fails a request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRun:
+    """What came of running a plan: for the history, and for what may be kept."""
+
+    execution_ms: float
+    row_count: int
+    result_bytes: int = 0
+    usage: Usage = field(default_factory=Usage)
+    """Of planning; nothing where the plan was recalled."""
+    tier: CacheTier = "none"
+    """Where a recalled plan came from."""
+    bypassed: bool = False
+    """A fresh plan was asked for: the history records it, and no other tier hears of it."""
+
+
 class PlanCache(Protocol):
     """Plans that were validated and ran; never rows."""
 
-    def key(self, frame: Frame, principal: Principal) -> str:
-        """Return what a plan is kept under: equal only where the answer must be."""
+    def key(self, asked: Asked) -> str:
+        """Return what a plan is kept under: equal only where the plan must be."""
         ...
 
-    async def recall(self, frame: Frame, principal: Principal) -> tuple[Plan, str] | None:
-        """Return a plan and the tier it came from."""
+    async def recall(self, asked: Asked) -> Recalled:
+        """Return a plan and the tier it came from; never raises."""
         ...
 
-    async def remember(self, frame: Frame, principal: Principal, plan: Plan) -> None:
-        """Keep a plan that passed every check and ran."""
+    async def remember(self, asked: Asked, plan: Plan, run: PlanRun) -> None:
+        """Keep a plan that passed every check and ran, or count its use; raises `CacheError`."""
+        ...
+
+    async def forget(self, asked: Asked) -> None:
+        """Drop a plan that no longer passes or runs; raises `CacheError`."""
+        ...
+
+
+Proposal = tuple[SqlPlan | Abstention, Usage]
+"""What a model said, and what that cost."""
+
+
+class Flights(Protocol):
+    """One model call for all who ask the same at the same time."""
+
+    async def share(
+        self, key: str, propose: Callable[[], Awaitable[Proposal]], *, timeout_s: float
+    ) -> tuple[Proposal, bool]:
+        """Return what `propose` gives, and whether another request paid for it.
+
+        Waits at most `timeout_s` for another's, then raises `ModelUnavailable`, as `propose` may.
+        """
         ...
 
 
@@ -253,6 +313,7 @@ class Services:
     prover: Prover
     executor: SqlExecutor
     cache: PlanCache
+    flights: Flights
     audit: AuditTrail
     redactor: Redactor
     seal: Seal

@@ -16,6 +16,7 @@ from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
 from clearway.errors import ErrorRecord
+from clearway.outcome import CacheTier
 from clearway.plans import Tool
 
 STATE_VERSION = 1
@@ -147,7 +148,7 @@ class State(TypedDict, total=False):
     """Executions begun this turn; each has its own audit step."""
     degradations: list[Json]
     usage: Json | None
-    cache: str
+    cache: CacheTier
     timings_ms: dict[str, float]
 
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeVar, cast
 
+from clearway.graph.ports import Asked
 from clearway.graph.state import STATE_VERSION, Json, Pending, PrincipalState, Request, State
 from clearway.identity import Principal
 from clearway.outcome import Degradation
-from clearway.semantics.types import Abstention, Reading
+from clearway.semantics.types import Abstention, Frame, Reading
 
 Plain = TypeVar("Plain")
 
@@ -67,6 +68,19 @@ def principal_of(request: Request) -> Principal:
     )
 
 
+def asked_of(state: State) -> Asked | None:
+    """Return the question as the plan cache knows it; None where it was not read, or is SQL."""
+    request, route, frame = state["request"], state.get("route"), state.get("frame")
+    if frame is None or (route is not None and route["raw_sql"]):
+        return None
+    return Asked(
+        frame=Frame.from_json(frame),
+        principal=principal_of(request),
+        at=datetime.fromisoformat(request["asked_at"]),
+        zone=request["timezone"],
+    )
+
+
 def remaining_s(request: Request, now: datetime) -> float:
     """Return the seconds left before the request's one deadline; negative when it has passed."""
     return (datetime.fromisoformat(request["deadline_at"]) - now).total_seconds()
@@ -91,6 +105,12 @@ def sealed_text(request: Request, checked: Json) -> str:
 def noted(state: State, *notes: Degradation) -> list[Json]:
     """Return the turn's degradations with more at the end."""
     return [*state.get("degradations", []), *(note.model_dump(mode="json") for note in notes)]
+
+
+def noted_once(state: State, note: Degradation) -> list[Json]:
+    """Return the turn's degradations with this one, which may be among them already."""
+    said = note.model_dump(mode="json") in state.get("degradations", [])
+    return state.get("degradations", []) if said else noted(state, note)
 
 
 def redacted(value: Plain, redact: Callable[[str], str]) -> Plain:

@@ -8,15 +8,15 @@ from typing import Literal
 
 from langgraph.types import Command
 
-from clearway.errors import CacheError, ClearwayError, ExecutionError, RateLimitError
+from clearway.errors import ClearwayError, ExecutionError, RateLimitError, RequestTimeoutError
 from clearway.graph.context import Context
+from clearway.graph.keeping import forgotten, remembered
 from clearway.graph.ports import AuditEvent, Rows, Services
 from clearway.graph.record import executing
 from clearway.graph.state import Ending, ResultState, State
 from clearway.graph.turn import noted, principal_of, remaining_s, sealed_text
 from clearway.outcome import Degradation
 from clearway.plans import CheckedSql, Rejection, SqlPlan
-from clearway.semantics.types import Frame
 
 
 async def execute(
@@ -38,11 +38,14 @@ async def execute(
         await services.audit.append(failed(intent, error, elapsed_ms, services))
         if isinstance(error, asyncio.CancelledError):
             raise
-        return _after_failure(state, update, error, services)
+        if isinstance(error, ExecutionError | RequestTimeoutError):
+            update |= await forgotten(state, services)
+        return _after_failure({**state, **update}, update, error, services)
     elapsed_ms = (services.clock.monotonic() - start) * 1000
     result = result_state(rows, elapsed_ms, row_limit=services.policy.row_limit)
     update |= {"result": result, "rows": [list(row) for row in rows.rows]}
-    return Command(goto="respond", update=await _remembered(state, update, services))
+    update |= await remembered(state, rows, elapsed_ms, services)
+    return Command(goto="respond", update=update)
 
 
 def result_state(rows: Rows, duration_ms: float, *, row_limit: int) -> ResultState:
@@ -110,7 +113,8 @@ def _after_failure(
         return Command(goto="respond", update={**update, "ending": ending})
     plan = SqlPlan.model_validate(state["plan"])
     rejected = state.get("rejected", [])
-    at_fault = type(error) is ExecutionError and plan.source == "model"
+    learns = plan.source in ("model", "cache") and services.model is not None
+    at_fault = type(error) is ExecutionError and learns
     if not at_fault or len(rejected) >= services.policy.repair_rounds:
         ending = {"kind": "failed", "reason": error.message, "error": error.to_dict()}
         return Command(goto="respond", update={**update, "ending": ending})
@@ -126,16 +130,3 @@ def _after_failure(
             "degradations": noted(state, note),
         },
     )
-
-
-async def _remembered(state: State, update: State, services: Services) -> State:
-    """Keep a plan that ran; a cache that fails costs nothing but a note."""
-    plan, frame = SqlPlan.model_validate(state["plan"]), state.get("frame")
-    if plan.source == "raw" or frame is None or state.get("cache", "none") != "none":
-        return update
-    try:
-        await services.cache.remember(Frame.from_json(frame), principal_of(state["request"]), plan)
-    except CacheError as error:
-        note = Degradation(kind="cache", detail=error.message)
-        return {**update, "degradations": noted(state, note)}
-    return update

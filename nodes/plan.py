@@ -8,9 +8,9 @@ from langgraph.types import Command
 
 from clearway.errors import ModelUnavailable
 from clearway.graph.context import Context
-from clearway.graph.ports import ModelRequest, Services
+from clearway.graph.ports import ModelRequest, PlannerModel, Proposal, Services
 from clearway.graph.state import Json, State
-from clearway.graph.turn import abstention_state, noted, principal_of, remaining_s
+from clearway.graph.turn import abstention_state, asked_of, noted, principal_of, remaining_s
 from clearway.outcome import Degradation, Usage
 from clearway.plans import Rejection, SqlPlan
 from clearway.semantics.types import Abstention, Frame
@@ -34,14 +34,35 @@ async def plan(
     if services.model is None or settled:
         return _proposed(by_rules) if isinstance(by_rules, SqlPlan) else _abstained(by_rules)
     try:
-        by_model, usage = await services.model.propose(_model_request(state, services))
+        (by_model, usage), shared = await _by_model(state, services.model, services)
     except ModelUnavailable as error:
         note = Degradation(kind="fallback", detail=f"planner model: {error.message}")
         return Command(goto="fallback", update={"degradations": noted(state, note)})
-    spent = added(state.get("usage"), usage).model_dump(mode="json")
+    notes = noted(state, SHARED) if shared else state.get("degradations", [])
+    spent = added(state.get("usage"), Usage() if shared else usage)
+    paid: State = {"usage": spent.model_dump(mode="json"), "degradations": notes}
     if isinstance(by_model, Abstention):
-        return _abstained(by_model, usage=spent)
-    return _proposed(by_model, usage=spent)
+        return _abstained(by_model, paid)
+    return _proposed(by_model, paid)
+
+
+SHARED = Degradation(kind="cache", detail="plan shared with a request that asked the same just now")
+
+
+async def _by_model(state: State, model: PlannerModel, services: Services) -> tuple[Proposal, bool]:
+    """Ask the model, or wait for whoever asks it the same; a fresh plan is nobody else's."""
+
+    async def propose() -> Proposal:
+        return await model.propose(_model_request(state, services))
+
+    asked = asked_of(state)
+    if asked is None or state["request"]["bypass_cache"]:
+        return await propose(), False
+    return await services.flights.share(
+        services.cache.key(asked) + lessons(state),
+        propose,
+        timeout_s=remaining_s(state["request"], services.clock.now()),
+    )
 
 
 def raw_plan(text: str, source_id: str) -> SqlPlan:
@@ -108,15 +129,11 @@ def _model_request(state: State, services: Services) -> ModelRequest:
     )
 
 
-def _proposed(proposal: SqlPlan, usage: Json | None = None) -> Command[Literal["gate", "fallback"]]:
-    update: State = {"plan": proposal.model_dump(mode="json"), "abstention": None}
-    if usage is not None:
-        update["usage"] = usage
-    return Command(goto="gate", update=update)
+def _proposed(proposal: SqlPlan, paid: State | None = None) -> Command[Literal["gate", "fallback"]]:
+    update: State = {"plan": proposal.model_dump(mode="json"), "abstention": None, "cache": "none"}
+    return Command(goto="gate", update={**update, **(paid or {})})
 
 
-def _abstained(why: Abstention, usage: Json | None = None) -> Command[Literal["gate", "fallback"]]:
-    update: State = {"plan": None, "abstention": abstention_state(why)}
-    if usage is not None:
-        update["usage"] = usage
-    return Command(goto="gate", update=update)
+def _abstained(why: Abstention, paid: State | None = None) -> Command[Literal["gate", "fallback"]]:
+    update: State = {"plan": None, "abstention": abstention_state(why), "cache": "none"}
+    return Command(goto="gate", update={**update, **(paid or {})})

@@ -7,6 +7,7 @@ from typing import Literal
 from langgraph.types import Command
 
 from clearway.graph.context import Context
+from clearway.graph.keeping import forgotten
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, State
 from clearway.graph.turn import noted, principal_of, sealed_text
@@ -25,7 +26,8 @@ async def validate(
     if objection is not None and not isinstance(checked, Rejection):
         checked = Rejection.model_validate(objection)
     if isinstance(checked, Rejection):
-        return _rejected(state, proposal, checked, services)
+        update = await forgotten(state, services)
+        return _rejected({**state, **update}, proposal, checked, services)
     kept = checked.model_dump(mode="json")
     seal = services.seal.sign(sealed_text(request, kept))
     return Command(goto="approve", update={"checked": kept, "seal": seal})
@@ -46,7 +48,9 @@ def _rejected(
         "remedy": rejection.remedy,
         "rejection": rejection.model_dump(mode="json"),
     }
-    return Command(goto="respond", update={"rejected": rejected, "ending": ending})
+    notes = state.get("degradations", [])
+    update: State = {"rejected": rejected, "ending": ending, "degradations": notes}
+    return Command(goto="respond", update=update)
 
 
 def repairable(proposal: SqlPlan, attempts: int, services: Services) -> bool:

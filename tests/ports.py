@@ -6,11 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from clearway.errors import ClearwayError, StoreUnavailable
-from clearway.graph.ports import AuditEvent, ModelRequest, Policy, Rows, Services
+from clearway.errors import CacheError, ClearwayError, StoreUnavailable
+from clearway.graph.ports import (
+    Asked,
+    AuditEvent,
+    ModelRequest,
+    PlanRun,
+    Policy,
+    Recalled,
+    Rows,
+    Services,
+)
 from clearway.identity import ACT_FOR, Principal
 from clearway.outcome import ResultColumn, Usage
 from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan
+from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.types import Abstention, Frame, Route
 
 SECRET = "sk-live-0123456789"
@@ -211,19 +221,35 @@ class WaxSeal:
 
 @dataclass
 class Memory:
-    """A plan cache without bounds."""
+    """A plan cache without bounds; with `trouble` it works, and complains."""
 
     kept: dict[str, Plan] = field(default_factory=dict)
+    runs: list[PlanRun] = field(default_factory=list)
+    trouble: str = ""
 
-    def key(self, frame: Frame, principal: Principal) -> str:
-        return f"{principal.tenant}:{frame.canonical()}:{frame.text}"
+    def key(self, asked: Asked) -> str:
+        return f"{asked.principal.tenant}:{asked.frame.canonical()}:{asked.frame.text}"
 
-    async def recall(self, frame: Frame, principal: Principal) -> tuple[Plan, str] | None:
-        plan = self.kept.get(self.key(frame, principal))
-        return None if plan is None else (plan.model_copy(update={"source": "cache"}), "process")
+    async def recall(self, asked: Asked) -> Recalled:
+        plan = self.kept.get(self.key(asked))
+        if plan is None:
+            return Recalled(trouble=self.trouble)
+        recalled = plan.model_copy(update={"source": "cache"})
+        return Recalled(plan=recalled, tier="process", trouble=self.trouble)
 
-    async def remember(self, frame: Frame, principal: Principal, plan: Plan) -> None:
-        self.kept[self.key(frame, principal)] = plan
+    async def remember(self, asked: Asked, plan: Plan, run: PlanRun) -> None:
+        if plan.source != "cache":
+            self.kept[self.key(asked)] = plan
+        self.runs.append(run)
+        self._fail()
+
+    async def forget(self, asked: Asked) -> None:
+        self.kept.pop(self.key(asked), None)
+        self._fail()
+
+    def _fail(self) -> None:
+        if self.trouble:
+            raise CacheError(self.trouble)
 
 
 def policy(**changes: object) -> Policy:
@@ -258,6 +284,7 @@ def services(**changes: object) -> Services:
         "prover": Estimator(),
         "executor": TableOfOne(),
         "cache": Memory(),
+        "flights": SingleFlight(DrivenClock()),
         "audit": OpenBook(),
         "redactor": OneSecret(),
         "seal": WaxSeal(),

@@ -135,6 +135,7 @@ class PostgresExecutor:
             rows=builder.rows,
             truncated=builder.truncated,
             result_hash=builder.result_hash,
+            size_bytes=builder.size_bytes,
         )
 
     async def _type_name(self, connection: Connection, oid: int) -> str:

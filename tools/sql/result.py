@@ -170,6 +170,7 @@ class ResultBuilder:
         """Begin with no rows; `oids` say how each column's cells become JSON."""
         self.columns = tuple(columns)
         self.truncated = False
+        self.size_bytes = 0
         self._converts = [(place, _BY_OID[oid]) for place, oid in enumerate(oids) if oid in _BY_OID]
         self._rows: list[tuple[Cell, ...]] = []
         self._row_limit = row_limit
@@ -186,6 +187,7 @@ class ResultBuilder:
                 self.truncated = True
                 return False
             self._hash.update(line)
+            self.size_bytes += len(line)
             self._rows.append(tuple(cells))
         return True
 

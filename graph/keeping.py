@@ -1,0 +1,48 @@
+"""Telling the plan cache what came of a plan; a cache that fails costs nothing but a note."""
+
+from __future__ import annotations
+
+from clearway.errors import CacheError
+from clearway.graph.ports import PlanRun, Rows, Services
+from clearway.graph.state import State
+from clearway.graph.turn import asked_of, noted_once
+from clearway.outcome import Degradation, Usage
+from clearway.plans import SqlPlan
+
+
+async def remembered(state: State, rows: Rows, duration_ms: float, services: Services) -> State:
+    """Keep the plan that ran, or count its use; return what that adds to the turn."""
+    plan, asked = SqlPlan.model_validate(state["plan"]), asked_of(state)
+    if asked is None:
+        return {}
+    run = PlanRun(
+        execution_ms=duration_ms,
+        row_count=len(rows.rows),
+        result_bytes=rows.size_bytes,
+        usage=Usage.model_validate(state.get("usage") or {}),
+        tier=state.get("cache") or "none",
+        bypassed=state["request"]["bypass_cache"],
+    )
+    try:
+        await services.cache.remember(asked, plan, run)
+    except CacheError as error:
+        return _note(state, error)
+    return {}
+
+
+async def forgotten(state: State, services: Services) -> State:
+    """Drop the plan that ran from the cache, if it came from there; return what that adds."""
+    plan, asked = state.get("plan") or {}, asked_of(state)
+    if plan.get("source") != "cache" or asked is None:
+        return {}
+    try:
+        await services.cache.forget(asked)
+    except CacheError as error:
+        return _note(state, error)
+    return {}
+
+
+def _note(state: State, error: CacheError) -> State:
+    return {
+        "degradations": noted_once(state, Degradation(kind="cache", detail=error.message)),
+    }

@@ -1,0 +1,146 @@
+"""Plans kept in Redis: shared by processes, gone without harm.
+
+A Redis that does not answer costs one short timeout, then nothing until a pause is over and one
+request tries it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisGone
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisSlow
+
+from clearway.errors import CacheError, ConfigurationError
+from clearway.graph.ports import Clock
+from clearway.outcome import CacheTier
+from clearway.stores.plan_tier import KeptPlan, TierSize, TierStats, kept_plan
+
+PREFIX = "clearway:plan:"
+TIMEOUT_S = 0.25
+PAUSE_S = 5.0
+BATCH = 500
+VARIABLE = "CLEARWAY_REDIS_URL"
+
+Reply = TypeVar("Reply")
+
+
+class RedisPlans:
+    """Implements `PlanTier`. Made by `open_redis_plans`."""
+
+    name: CacheTier = "redis"
+
+    def __init__(self, client: Redis, clock: Clock, *, ttl_s: float = 1800) -> None:
+        """`client` answers in bytes and keeps short timeouts of its own."""
+        self._client = client
+        self._clock = clock
+        self._ttl_ms = max(1, int(ttl_s * 1000))
+        self._paused_until = float("-inf")
+        self.stats = TierStats()
+
+    async def get(self, key: str) -> KeptPlan | None:
+        """Return the plan of a key; what cannot be read is as good as absent."""
+        found = await self._asked(lambda: self._client.get(PREFIX + key))
+        return None if found is None else kept_plan(found)
+
+    async def put(self, key: str, kept: KeptPlan) -> None:
+        """Keep a plan until its time is over."""
+        text = kept.model_dump_json()
+        await self._asked(lambda: self._client.set(PREFIX + key, text, px=self._ttl_ms))
+
+    async def drop(self, *keys: str) -> int:
+        """Forget plans; return how many there were."""
+        dropped = 0
+        for begin in range(0, len(keys), BATCH):
+            names = [PREFIX + key for key in keys[begin : begin + BATCH]]
+            dropped += await self._asked(partial(self._client.unlink, *names))
+        return dropped
+
+    async def entries(self) -> dict[str, KeptPlan]:
+        """Return everything kept, by scanning."""
+
+        async def scanned() -> dict[str, KeptPlan]:
+            found: dict[str, KeptPlan] = {}
+            async for name in self._client.scan_iter(match=f"{PREFIX}*", count=BATCH):
+                text = await self._client.get(name)
+                kept = None if text is None else kept_plan(text)
+                if kept is not None:
+                    found[name.decode().removeprefix(PREFIX)] = kept
+            return found
+
+        return await self._asked(scanned)
+
+    async def size(self) -> TierSize:
+        """Return how many plans are kept, and the memory of the server they are in."""
+
+        async def measured() -> TierSize:
+            memory = await self._client.info("memory")
+            names = [name async for name in self._client.scan_iter(f"{PREFIX}*", count=BATCH)]
+            return TierSize(
+                entries=len(names),
+                used_bytes=int(memory["used_memory"]),
+                limit_bytes=int(memory.get("maxmemory", 0)) or None,
+            )
+
+        return await self._asked(measured)
+
+    async def _asked(self, command: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Return Redis's reply, or raise `CacheError`; while it is paused, at once."""
+        now = self._clock.monotonic()
+        if now < self._paused_until:
+            self.stats.skipped += 1
+            raise CacheError(GONE)
+        probing = self._paused_until > float("-inf")
+        if probing:  # the others stay away until this one is back
+            self._paused_until = now + PAUSE_S
+        try:
+            reply = await command()
+        except (RedisGone, RedisSlow, OSError) as error:
+            self.stats.errors += 1
+            self._paused_until = self._clock.monotonic() + PAUSE_S
+            raise CacheError(GONE) from error
+        except RedisError as error:
+            self.stats.errors += 1
+            self._paused_until = float("-inf")
+            raise CacheError(f"Redis refused ({type(error).__name__}).") from error
+        self._paused_until = float("-inf")
+        return reply
+
+
+GONE = "Redis does not answer, so plans are neither read from it nor kept in it."
+
+
+@asynccontextmanager
+async def open_redis_plans(url: str, clock: Clock, *, ttl_s: float) -> AsyncIterator[RedisPlans]:
+    """Yield the tier; it connects when first used, so a Redis that is away stops nobody.
+
+    Raises `ConfigurationError` for what is not a Redis URL.
+    """
+    try:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=32,
+            timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            socket_timeout=TIMEOUT_S,
+            # Once more, at once: a connection from before a restart is not a dead server.
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisGone,)),
+        )
+    except ValueError:
+        raise ConfigurationError(
+            f"{VARIABLE} is not a Redis URL: write it as redis://:password@host:6379/0.",
+            variable=VARIABLE,
+        ) from None
+    client = Redis(connection_pool=pool)
+    try:
+        yield RedisPlans(client, clock, ttl_s=ttl_s)
+    finally:
+        await client.aclose()
+        await pool.aclose()
