@@ -7,7 +7,8 @@ from clearway.tools.sql.guard import SqlInterlock, Vocabulary
 from clearway.tools.sql.guard.reading import read
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.render import WRITERS
-from clearway.tools.sql.guard.tree import CLAUSES, check_tree
+from clearway.tools.sql.guard.shapes import CLAUSES
+from clearway.tools.sql.guard.tree import check_tree
 from tests.unit.tools.shop import SHOP, checked, refused
 
 pytestmark = pytest.mark.unit

@@ -14,7 +14,7 @@ from clearway.tools.sql.guard.recursion import check_recursion
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import identifier
 from clearway.tools.sql.guard.series import check_series
-from clearway.tools.sql.guard.tree import position_of
+from clearway.tools.sql.guard.spelling import position_of
 from clearway.tools.sql.guard.width import Widths
 
 LimitMode = Literal["inject", "reject"]

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Output
-from clearway.tools.sql.guard.tree import call_name, position_of, type_name
+from clearway.tools.sql.guard.spelling import call_name, position_of, type_name
 from clearway.tools.sql.guard.vocabulary import TYPES, words
 
 _DISPLAYED = TYPES | frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from clearway.tools.sql.guard.tree import call_name, type_name
+from clearway.tools.sql.guard.spelling import call_name, type_name
 
 UNNAMED = "?column?"
 

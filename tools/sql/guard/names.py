@@ -33,7 +33,7 @@ from clearway.tools.sql.guard.scope import (
     renamed,
 )
 from clearway.tools.sql.guard.sources import SourceReader
-from clearway.tools.sql.guard.tree import position_of
+from clearway.tools.sql.guard.spelling import position_of
 
 MAX_SIZE = 20_000
 """Largest expression after subqueries and WITH queries are inlined, in nodes."""

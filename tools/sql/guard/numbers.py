@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from clearway.tools.sql.guard.tree import call_name
+from clearway.tools.sql.guard.spelling import call_name
 
 UNKNOWN = math.inf
 """Depends on the data: no bound is written in the statement."""

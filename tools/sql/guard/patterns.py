@@ -11,7 +11,7 @@ import re
 from sqlglot import exp
 
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.tree import call_name, position_of
+from clearway.tools.sql.guard.spelling import call_name, position_of
 
 MAX_PATTERN = 200
 MAX_REPEAT = 200

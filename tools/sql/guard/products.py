@@ -14,7 +14,7 @@ from sqlglot import exp
 from clearway.tools.sql.guard.numbers import constant
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Source
-from clearway.tools.sql.guard.tree import call_name, position_of
+from clearway.tools.sql.guard.spelling import call_name, position_of
 from clearway.tools.sql.guard.vocabulary import AGGREGATES
 
 UNKNOWN_ROWS = 3000.0

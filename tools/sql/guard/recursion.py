@@ -11,7 +11,7 @@ from clearway.tools.sql.guard.numbers import constant
 from clearway.tools.sql.guard.refusal import Refused, shown
 from clearway.tools.sql.guard.scope import Output
 from clearway.tools.sql.guard.series import is_modest, moment, seconds
-from clearway.tools.sql.guard.tree import position_of
+from clearway.tools.sql.guard.spelling import position_of
 
 MAX_STEPS = 10_000
 _DAY_S = 86_400.0

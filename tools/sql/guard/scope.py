@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from clearway.semantics.types import Catalog, Table
 from clearway.tools.sql.guard.refusal import ABSENT_REMEDY, Refused, shown
-from clearway.tools.sql.guard.tree import position_of
+from clearway.tools.sql.guard.spelling import position_of
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from clearway.tools.sql.guard.numbers import constant
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.tree import call_name, position_of
+from clearway.tools.sql.guard.spelling import call_name, position_of
 
 MAX_ROWS = 100_000
 """Most rows one series, or the product of the series of one query, may have."""

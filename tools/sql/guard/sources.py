@@ -23,7 +23,7 @@ from clearway.tools.sql.guard.scope import (
     renamed,
 )
 from clearway.tools.sql.guard.series import series_rows
-from clearway.tools.sql.guard.tree import call_name, position_of
+from clearway.tools.sql.guard.spelling import call_name, position_of
 from clearway.tools.sql.guard.vocabulary import RECORD_FUNCTIONS, TABLE_FUNCTIONS
 
 MAX_RELATIONS = 40

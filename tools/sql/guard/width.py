@@ -15,7 +15,7 @@ from sqlglot import exp
 from clearway.tools.sql.guard.numbers import constant
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Output
-from clearway.tools.sql.guard.tree import call_name, position_of
+from clearway.tools.sql.guard.spelling import call_name, position_of
 from clearway.tools.sql.guard.vocabulary import AGGREGATES, words
 
 STORED = 100.0

@@ -1,0 +1,64 @@
+"""Names as Postgres stores them: folded identifiers, function names, internal type names."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from clearway.tools.sql.guard.reading import MARK
+
+_FOLD = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+
+
+def fold(name: str) -> str:
+    """Return an unquoted name as Postgres stores it: ASCII letters lowered, others kept."""
+    return name.translate(_FOLD)
+
+
+def call_name(node: exp.Expr) -> str:
+    """Return the name a call was written with, folded."""
+    name = node.args.get("this")
+    if isinstance(name, exp.Identifier):
+        text = str(name.args.get("this")).removeprefix(MARK)
+        return text if name.args.get("quoted") else fold(text)
+    return fold(str(name).removeprefix(MARK))
+
+
+_PG_NAMES = {
+    exp.DType.INT: "int4",
+    exp.DType.BIGINT: "int8",
+    exp.DType.SMALLINT: "int2",
+    exp.DType.FLOAT: "float4",
+    exp.DType.DOUBLE: "float8",
+    exp.DType.DECIMAL: "numeric",
+    exp.DType.BOOLEAN: "bool",
+    exp.DType.TEXT: "text",
+    exp.DType.VARCHAR: "varchar",
+    exp.DType.CHAR: "bpchar",
+    exp.DType.BPCHAR: "bpchar",
+    exp.DType.TIMESTAMP: "timestamp",
+    exp.DType.TIMESTAMPTZ: "timestamptz",
+    exp.DType.TIMETZ: "timetz",
+    exp.DType.VARBINARY: "bytea",
+}
+
+
+def type_name(node: exp.Expr) -> str:
+    """Return Postgres's internal name of a scalar type as written, or '' where there is none."""
+    kind = node.args.get("this")
+    if kind is exp.DType.USERDEFINED:
+        named = node.args.get("kind")
+        if isinstance(named, exp.Identifier):
+            return named.name if named.args.get("quoted") else fold(named.name)
+        return fold(named) if isinstance(named, str) else ""
+    if not isinstance(kind, exp.DType):
+        return ""
+    return _PG_NAMES.get(kind, str(kind.value).lower())
+
+
+def position_of(node: exp.Expr) -> int | None:
+    """Return the offset in the text where the node, or its first named part, was written."""
+    for part in node.walk():
+        start = part.meta.get("start") if part.meta else None
+        if isinstance(start, int):
+            return start
+    return None
