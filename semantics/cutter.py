@@ -7,7 +7,15 @@ from clearway.semantics.english import Sense, link_verbs
 from clearway.semantics.entries import Entry
 from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.numerals import NUMBER_WORDS, UNITS, read_number
-from clearway.semantics.period import STARTERS, Calendar, Stretch, quoted_moment, read_period
+from clearway.semantics.period import (
+    STARTERS,
+    UNIT_WORDS,
+    Calendar,
+    Stretch,
+    quoted_moment,
+    read_period,
+)
+from clearway.semantics.spelling import Spelling
 from clearway.semantics.tokens import Token, singular
 from clearway.semantics.wordset import wordset
 
@@ -27,6 +35,10 @@ _YEAR_LEADS = wordset(
 _BETWEEN = frozenset(["of", "det", "count", "agg", "distinct", "poss", "noise"])
 _BEFORE_NOUN = frozenset(["agg", "share", "count", "super"])
 _VERB_ENDINGS = ("ed", "ing")
+
+
+_BEFORE_UNITS = frozenset(["this", "last", "past", "previous", "next", "current"])
+_UNIT_SPELLING = Spelling(UNIT_WORDS)
 
 
 def cut(tokens: list[Token], lexicon: Lexicon, calendar: Calendar) -> list[Atom]:
@@ -75,10 +87,15 @@ class _Cutter:
         if shared is not None:
             return self._add("noun", at, at + 1, entry=shared)
         if _may_be_time(token):
+            self._mend_unit(at, token)
             stretch = _period(self.tokens, at, self.calendar, has_years=self.has_years)
+            if stretch is None and token.kind == "number":
+                stretch = self._another_year(at)
             if stretch is not None and stretch.after >= after:
                 self._add("period", at, stretch.after, value=stretch.label)
                 self.atoms[-1].number = stretch
+                slip = next((t for t in self.tokens[at : stretch.after] if t.corrected), None)
+                self.atoms[-1].corrected = slip.low if slip is not None else ""
                 return stretch.after
         if entry is None or (after == at + 1 and self._counts(token, entry)):
             number = self._number(at, entry)
@@ -91,6 +108,28 @@ class _Cutter:
             return self._stranger(at, token)
         self.atoms.append(_known(entry, self.tokens, at, after, self.lexicon))
         return after
+
+    def _mend_unit(self, at: int, token: Token) -> None:
+        """`this yaer`: a slip right behind a word that only times follow."""
+        if token.low not in _BEFORE_UNITS or at + 1 >= len(self.tokens):
+            return
+        following = self.tokens[at + 1]
+        meant = _UNIT_SPELLING.correct(following.low) if following.kind == "word" else None
+        if meant is not None and following.low not in self.lexicon.root.next:
+            start, end = following.start, following.end
+            mended = Token(following.text, meant, meant, start, end, "word")
+            mended.corrected = True
+            self.tokens[at + 1] = mended
+
+    def _another_year(self, at: int) -> Stretch | None:
+        """`2023, 2024 and 2025`: behind a year, joined to it, stands another."""
+        index = len(self.atoms) - 1
+        while index >= 0 and self.atoms[index].kind in ("comma", "and", "versus", "or"):
+            index -= 1
+        joined = 0 <= index < len(self.atoms) - 1 and self.atoms[index].kind == "period"
+        if not joined or self.atoms[index].stretch.year is None:
+            return None
+        return read_period(self.tokens, at, self.calendar)
 
     def _counts(self, token: Token, entry: Entry) -> bool:
         """Whether a word both a number and something else is a number here (`more than one`)."""

@@ -213,9 +213,13 @@ chart: graph | as a plot | as a pie chart | visualise | visualize | draw
 tabular: as a table | in a table
 versus: vs | versus | compared to | compared with | compare | against | in comparison to
 versus: relative to
+growth year: yoy | year over year | year on year | compared to the year before
+growth year: compared to a year ago | versus a year ago | vs the year before
+growth quarter: qoq | quarter over quarter | quarter on quarter
+growth month: mom | month over month | month on month
+growth week: wow | week over week | week on week
 growth: growth | growth of | growth in | change | change in | change of | increase in | increase
-growth: decline | yoy | qoq | mom | wow | year over year | month over month | quarter over quarter
-growth: year on year | decrease | week over week | difference in | difference
+growth: decline | decrease | difference in | difference
 true: true
 false: false
 null: null | empty | blank | unknown | not set | unset

@@ -20,8 +20,8 @@ from clearway.semantics.frame import (
 )
 from clearway.semantics.joins import JoinGraph
 from clearway.semantics.lexicon import Lexicon
-from clearway.semantics.restrictions import RestrictionRules
 from clearway.semantics.sketch import Item, Sketch
+from clearway.semantics.timing import Timing, TimingRules
 from clearway.semantics.tokens import Token
 from clearway.semantics.wordset import wordset
 
@@ -65,7 +65,7 @@ def _says_anything(sketch: Sketch) -> bool:
     )
 
 
-class Continuation(RestrictionRules):
+class Continuation(TimingRules):
     """A fragment resolved in the light of the Frame it continues."""
 
     def __init__(
@@ -88,8 +88,8 @@ class Continuation(RestrictionRules):
             dimensions = (*previous.dimensions, *dimensions, *columns)
         filters, existence = self._conditions((*dimensions, *columns))
         order = [self._guarded(self._order, s, measures) for s in sketch.sortings]
-        timed = self._guarded(self._time, measures, existence, zone)
-        period, years, existence = timed or (None, (), existence)
+        self.zone = zone
+        timing = self._guarded(self._timing, measures, existence) or Timing(existence)
         grouped = bool(measures) or bool(previous.dimensions)
         return replace(
             previous,
@@ -98,11 +98,12 @@ class Continuation(RestrictionRules):
             measures=measures,
             dimensions=(dimensions or columns or previous.dimensions) if grouped else (),
             attributes=() if grouped else (*columns, *dimensions) or previous.attributes,
-            filters=_replaced(previous.filters, (*filters, *years)),
-            existence=existence or previous.existence,
+            filters=_replaced(previous.filters, (*filters, *timing.filters)),
+            existence=timing.existence or previous.existence,
             order=tuple(o for o in order if o is not None) or _still_sorting(previous, measures),
             limit=sketch.limit if sketch.limit is not None else previous.limit,
-            period=period or previous.period,
+            period=timing.period or previous.period,
+            comparison=timing.comparison or previous.comparison,
             presentation="chart" if sketch.presentation == "chart" else previous.presentation,
             assumptions=(*previous.assumptions, *self.assumptions),
             leftover=tuple(self.leftover),

@@ -47,6 +47,8 @@ class MeasureSlot:
     """A measure of the catalog; then `aggregate` and `column` are empty."""
     share: bool = False
     """Asked for as a share of the whole."""
+    where: tuple[Filter, ...] = ()
+    """Only these rows are counted, whatever the others are."""
     over: MeasureSlot | None = None
     """The divisor, where a ratio was asked for."""
     span: Span = NOWHERE

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clearway.semantics.entries import Entry, Term
-from clearway.semantics.frame import Dimension, MeasureSlot, Order, Span
+from clearway.semantics.frame import Dimension, Filter, MeasureSlot, Order, Span
 from clearway.semantics.scope import Scope
-from clearway.semantics.sketch import GROUP, HEAD, Item, Mention, Sorting
+from clearway.semantics.sketch import GROUP, HEAD, Condition, Item, Mention, Sorting
 
 Heads = tuple[tuple[MeasureSlot, ...], tuple[Dimension, ...]]
 
@@ -189,6 +189,8 @@ class OutputRules(Scope):
         return self._slot(sums[0], item.aggregate or "sum", item)
 
     def _count(self, item: Item) -> MeasureSlot:
+        if item.where is not None:
+            return self._rate(item)
         if item.entry is not None and item.counted is None:
             term = self._one(item.entry, item.span, self._contexts(item.owner))
             self.subject = self.subject or term.table
@@ -200,6 +202,27 @@ class OutputRules(Scope):
             raise self._unclear(item.span)
         self.used.add(table)
         return MeasureSlot(aggregate="count", table=table, share=item.share, span=item.span)
+
+    def _rate(self, item: Item) -> MeasureSlot:
+        """Rows in one state, over all rows."""
+        assert item.where is not None  # noqa: S101 - checked by the caller
+        filters = self._filters_of(item.where)
+        table = filters[0].column.table if filters and filters[0].column else None
+        if table is None or (item.counted is not None and item.counted.table != table):
+            raise self._unclear(item.span)
+        self.subject = self.subject or table
+        self.used.add(table)
+        return MeasureSlot(
+            aggregate="count",
+            table=table,
+            where=filters,
+            over=MeasureSlot(aggregate="count", table=table),
+            span=item.span,
+        )
+
+    def _filters_of(self, condition: Condition) -> tuple[Filter, ...]:
+        """Return what a condition restricts."""
+        raise NotImplementedError
 
     def _adds_up(self, term: Term, item: Item) -> str:
         """`number of units sold` is their sum; a number that does not add up cannot be counted."""

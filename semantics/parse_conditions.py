@@ -107,6 +107,8 @@ class ConditionRules(Cursor):
     def _val(self, atom: Atom) -> None:
         """A stored value; `rock genre` and `Calgary city` take the noun behind it along."""
         following = self.atoms[self.at + 1] if self.at + 1 < len(self.atoms) else None
+        if following is not None and self._rate_of(atom, following):
+            return
         entry = mention = None
         if following is not None and following.kind == "noun":
             if _qualifies(entry_of(following), atom):
@@ -119,6 +121,26 @@ class ConditionRules(Cursor):
         self._take_value(atom, entry if entry and entry.columns else None, mention, atom.start)
         if entry is not None and self._kind() == "noun" and self.atoms[self.at] is following:
             self.at += 1
+
+    def _rate_of(self, atom: Atom, following: Atom) -> bool:
+        """`failure rate`, `percentage of failed jobs`: those rows among all of them."""
+        named = following.kind in ("unk", "verb")
+        rate = named and following.text.lower() in ("rate", "ratio", "quota")
+        part = self.share and following.kind == "noun" and bool(entry_of(following).tables)
+        if not (rate or part) or self.region != HEAD:
+            return False
+        self.share = False
+        self.at += 2
+        owner = self._mention(following) if part else None
+        span = (atom.start, following.end)
+        said = self.text[atom.start : atom.end]
+        where = Condition(
+            span_of(atom), "=", (said,), value_entry=atom.entry, owner=owner or self.anchor
+        )
+        self.sketch.heads.append(
+            Item(span, aggregate="count", rows=True, counted=owner, where=where)
+        )
+        return True
 
     def _mention_ahead(self, atom: Atom) -> Mention:
         """Mention a table that comes next, without losing what the noun itself will say."""

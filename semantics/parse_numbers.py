@@ -10,6 +10,7 @@ from clearway.semantics.parse_conditions import ConditionRules
 from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Sorting
 
 _BEFORE_COUNTED = frozenset(["of", "det", "be", "each", "poss", "noise", "agg", "count"])
+_IS = frozenset(["is", "are", "was", "were"])
 _LINKS = frozenset(["det", "of", "noise", "poss"])
 
 
@@ -155,7 +156,7 @@ class NumberRules(ConditionRules):
             self.at = index
             entry, owner, span = self._noun_phrase()
             self._place(Item((atom.start, span[1]), entry=entry, owner=owner, aggregate="sum"))
-        elif self._kind_at(index) == "be":
+        elif self._kind_at(index) == "be" and self.atoms[index].text.lower() in _IS:
             self.sketch.heads.append(Item(span_of(atom), concept="cost"))
         else:
             self.howmuch = atom

@@ -136,7 +136,8 @@ class Parser(NumberRules):
 
     def _each(self, atom: Atom) -> None:
         listed = self._kind(-1) == "open" and atom.text.lower() == "every"
-        if self.region != ORDER and not listed:
+        sorted_already = self.region != ORDER or bool(self.sketch.sortings)
+        if sorted_already and not listed:
             self.region = GROUP
         self.at += 1
 
@@ -173,8 +174,15 @@ class Parser(NumberRules):
 
     def _versus(self, atom: Atom) -> None:
         self.sketch.compared = True
-        self.sketch.growth = self.sketch.growth or atom.kind == "growth"
+        if atom.kind == "growth":
+            self.sketch.growth = True
+            self.sketch.back = self.sketch.back or _grain(atom.value)
         self.at += 1
+        following = self._peek(self.at, frozenset(["det", "in", "of"]))
+        if self.sketch.conditions and self._kind_at(following) == "val":
+            # `Europe vs Asia Pacific`: both, side by side.
+            self.either = True
+            self.sketch.compared_values = True
 
     def _verb(self, atom: Atom) -> None:
         self._relates(atom, atom.value)
@@ -333,6 +341,9 @@ class Parser(NumberRules):
         kind = self._kind_at(index) if index >= 0 else "open"
         if kind == "adj" and index == self.paired:
             return False
+        if kind == "adj" and self.sketch.heads and self._kind_at(self._back(index - 1)) == "be":
+            # `how many loans does the oldest book have`: the count is asked for, not the book.
+            return False
         if kind in ("and", "comma"):
             return not self.sketch.mentions or self.sketch.mentions[-1].wanted
         return kind in ("open", "which", "adj", "top", "stop", "common", "super") or not (
@@ -346,6 +357,10 @@ class Parser(NumberRules):
             return False
         self.at = index
         return True
+
+
+def _grain(value: str) -> Grain | None:
+    return _GRAINS.get(value)
 
 
 Handler = Callable[[Parser, Atom], None]

@@ -121,6 +121,10 @@ class Stretch(NamedTuple):
     """Set where a year, and nothing finer, was said."""
 
 
+UNIT_WORDS = frozenset(["day", "week", "month", "quarter", "year", "hour"])
+"""What `this`, `last` and `next` stand before, for slips of the pen."""
+
+
 def read_period(tokens: Sequence[Token], at: int, calendar: Calendar) -> Stretch | None:
     """Return the period that starts at this token, or None; linear in the tokens it takes."""
     return _Reader(tokens, calendar).period(at)

@@ -6,7 +6,7 @@ reached from it without multiplying rows. Tables that only restrict are tested w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp, parse_one
@@ -16,6 +16,7 @@ from clearway.semantics.conditions import (
     boolean_all,
     column_test,
     compare,
+    literal,
     period_test,
 )
 from clearway.semantics.frame import (
@@ -26,6 +27,7 @@ from clearway.semantics.frame import (
     Frame,
     MeasureSlot,
     Order,
+    Period,
 )
 from clearway.semantics.joins import Edge, JoinGraph, Path
 from clearway.semantics.types import Catalog
@@ -73,11 +75,12 @@ class _Builder:
         shown = self._shown_tables()
         self.base = self._base(shown)
         self._reserve(self.base)
+        self._check_scope()
         tree = exp.select(*self._projections())
         conditions = self._filters()
         conditions += [self._existence(e) for e in frame.existence]
         if frame.period is not None:
-            conditions.append(self._period_test())
+            conditions.append(self._period_tests(frame.period))
         grouped = self._group_keys()
         if frame.order and frame.measures and not grouped:
             raise Impossible("one number cannot be sorted")
@@ -92,13 +95,50 @@ class _Builder:
             tree = tree.group_by(*grouped)
         if having:
             tree = tree.having(boolean_all(having))
-        if order:
-            tree = tree.order_by(*order)
-        if frame.limit is not None:
-            tree = tree.limit(frame.limit)
+        if frame.limit_per and frame.limit is not None:
+            tree = self._within_groups(tree, order, frame.limit)
+        else:
+            tree = tree.order_by(*order) if order else tree
+            tree = tree.limit(frame.limit) if frame.limit is not None else tree
         if frame.distinct and not frame.measures:
             tree = tree.distinct()
         return Planned(tree, self.base, tuple(self.steps.values()), self.assumptions)
+
+    def _check_scope(self) -> None:
+        """`my orders` can be answered only where a row policy knows whose rows they are."""
+        if self.frame.scope != "mine":
+            return
+        policy = self.catalog.by_name[self.base].row_filter or ""
+        if "{user}" not in policy:
+            raise Impossible(f"whose {self._spoken(self.base)} are yours is not known")
+
+    def _within_groups(self, tree: exp.Select, order: Sequence[exp.Expr], limit: int) -> exp.Select:
+        """The first rows of each group: numbered inside, cut outside."""
+        names = [projection.alias_or_name for projection in tree.expressions]
+        if len(set(names)) != len(names):
+            raise Impossible("two columns would have the same name")
+        groups = [self._truncated_column(d) for d in self.frame.limit_per]
+        place = exp.Window(
+            this=exp.RowNumber(),
+            partition_by=groups,
+            order=exp.Order(expressions=[key.copy() for key in order]),
+        )
+        inner = tree.select(exp.alias_(place, "place"))
+        kept = [exp.column(name, table="ranked", quoted=_odd(name)) for name in names]
+        first = [exp.column(g.alias_or_name, table="ranked") for g in self._group_columns()]
+        return (
+            exp.select(*kept)
+            .from_(inner.subquery("ranked"))
+            .where(exp.LTE(this=exp.column("place", table="ranked"), expression=literal(limit)))
+            .order_by(*first, exp.column("place", table="ranked"))
+        )
+
+    def _group_columns(self) -> list[exp.Expr]:
+        return [self._dimension(d) for d in self.frame.limit_per]
+
+    def _truncated_column(self, dimension: Dimension) -> exp.Expr:
+        column = self._column(dimension.column)
+        return _truncated(column, dimension.grain) if dimension.grain else column
 
     # ------------------------------------------------------------ base and joins
 
@@ -210,14 +250,44 @@ class _Builder:
             return [_col(alias, c.name) for c in self.catalog.by_name[frame.subject].columns]
         found = [self._dimension(d) for d in self._shown()]
         names: set[str] = set()
-        for measure in frame.measures:
-            name = _name_of(measure)
-            name = name if name not in names else f"{name}_{len(names)}"
-            names.add(name)
-            found.append(exp.alias_(self._measure(measure), name, quoted=_odd(name)))
+        for measure in dict.fromkeys(frame.measures):
+            for name, value in self._values(measure):
+                free = name if name not in names else f"{name}_{len(names)}"
+                names.add(free)
+                found.append(exp.alias_(value, free, quoted=_odd(free)))
         if not found:
             raise Impossible("nothing was asked for")
         return found
+
+    def _values(self, measure: MeasureSlot) -> Iterator[tuple[str, exp.Expr]]:
+        """Return a number with its name; held against another period, both and their growth."""
+        comparison, period = self.frame.comparison, self.frame.period
+        name, value = _name_of(measure), self._measure(measure)
+        if comparison is None or period is None:
+            yield name, value
+            return
+        now = self._within(value, period)
+        before = self._within(value, comparison.base)
+        yield f"{name}_{_as_name(period.label)}", now
+        yield f"{name}_{_as_name(comparison.base.label)}", before
+        if comparison.kind == "growth":
+            change = exp.Paren(this=exp.Sub(this=now.copy(), expression=before.copy()))
+            yield f"growth_of_{name}", _ratio(change, before.copy())
+
+    def _within(self, value: exp.Expr, period: Period) -> exp.Expr:
+        """Return a number over the rows of one period only."""
+        tree = value.copy()
+        for node in list(tree.find_all(exp.AggFunc)):
+            inner = node.this
+            holder = inner if isinstance(inner, exp.Distinct) else node
+            operand = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
+            counted = exp.Literal.number(1) if isinstance(operand, exp.Star) else operand.copy()
+            case = exp.Case().when(self._period_test(period), counted)
+            if holder is node:
+                node.set("this", case)
+            else:
+                holder.set("expressions", [case])
+        return tree
 
     def _dimension(self, dimension: Dimension) -> exp.Expr:
         column = self._column(dimension.column)
@@ -227,13 +297,14 @@ class _Builder:
 
     def _measure(self, slot: MeasureSlot) -> exp.Expr:
         value = self._bare_measure(slot)
+        if slot.where:
+            tests = [self._filter(found) for found in slot.where]
+            value = exp.Count(this=exp.Case().when(boolean_all(tests), exp.Literal.number(1)))
+        if slot.over is not None:
+            return _ratio(value, self._bare_measure(slot.over))
         if not slot.share:
             return value
-        whole = exp.Window(this=exp.Sum(this=value.copy()))
-        return exp.Div(
-            this=exp.cast(value, "numeric"),
-            expression=exp.Nullif(this=whole, expression=exp.Literal.number(0)),
-        )
+        return _ratio(value, exp.Window(this=exp.Sum(this=value.copy())))
 
     def _bare_measure(self, slot: MeasureSlot) -> exp.Expr:
         if slot.named:
@@ -438,9 +509,15 @@ class _Builder:
             exp.table_(found.name, db=found.schema), alias, table=True, quoted=_odd(alias)
         )
 
-    def _period_test(self) -> exp.Expr:
-        period = self.frame.period
-        if period is None or period.column is None:
+    def _period_tests(self, period: Period) -> exp.Expr:
+        """The period, or either of two that are held against each other."""
+        test = self._period_test(period)
+        if self.frame.comparison is None:
+            return test
+        return exp.paren(exp.or_(test, self._period_test(self.frame.comparison.base)))
+
+    def _period_test(self, period: Period) -> exp.Expr:
+        if period.column is None:
             raise Impossible("a period without a column")
         column = self.catalog.by_name[period.column.table].by_name[period.column.name]
         return period_test(self._column(period.column), column, period)
@@ -487,10 +564,24 @@ def _truncated(column: exp.Expr, grain: str) -> exp.Expr:
     return exp.TimestampTrunc(this=column.copy(), unit=exp.var(grain.upper()))
 
 
+def _ratio(part: exp.Expr, whole: exp.Expr) -> exp.Expr:
+    """A share, exact, and empty where there is nothing to divide by."""
+    return exp.Div(
+        this=exp.cast(part, "numeric"),
+        expression=exp.Nullif(this=whole, expression=exp.Literal.number(0)),
+    )
+
+
+def _as_name(label: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in label.lower()).strip("_") or "period"
+
+
 def _name_of(slot: MeasureSlot) -> str:
     """Return a column name a person would give the number."""
     if slot.named:
         name = slot.named
+    elif slot.where and slot.over is not None:
+        name = "rate_of_" + "_".join(_as_name(str(v)) for f in slot.where for v in f.values)
     elif slot.column is None:
         name = "number_of_" + slot.table.partition(".")[2]
     else:

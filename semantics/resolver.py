@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clearway.semantics.frame import NOWHERE, Dimension, Frame, Leftover, MeasureSlot, Order
-from clearway.semantics.restrictions import RestrictionRules
+from clearway.semantics.frame import (
+    NOWHERE,
+    Dimension,
+    Filter,
+    Frame,
+    Leftover,
+    MeasureSlot,
+    Order,
+)
 from clearway.semantics.scope import spoken
+from clearway.semantics.timing import Timing, TimingRules
 
 
-class Resolver(RestrictionRules):
+class Resolver(TimingRules):
     """One sketch, one lexicon, one Frame."""
 
     def frame(self, zone: str) -> Frame:
         """Return the Frame; what cannot be settled is left over or ambiguous in it."""
         sketch = self.sketch
+        self.zone = zone
         for mention in sketch.mentions:
             self._guarded(self._resolve_mention, mention)
         sketch.mentions = [m for m in sketch.mentions if m.table]
@@ -35,8 +44,9 @@ class Resolver(RestrictionRules):
         if any(item.everything for item in sketch.heads) and self.subject:
             self.used.add(self.subject)
         filters, existence = self._conditions(shown)
-        timed = self._guarded(self._time, measures, existence, zone)
-        period, years, existence = timed or (None, (), existence)
+        timing = self._guarded(self._timing, measures, existence) or Timing(existence)
+        shown = (*self._extra_dimensions(filters, timing), *shown)
+        filters, order = self._of_the_extreme(measures, shown, filters, order)
         grouped = bool(measures or by_measure) or any(f.measure for f in filters)
         if not (sketch.heads or measures or any(m.wanted for m in sketch.mentions)) and dimensions:
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
@@ -49,11 +59,13 @@ class Resolver(RestrictionRules):
             measures=measures,
             attributes=() if grouped else _unique(shown),
             dimensions=_unique(shown) if grouped else (),
-            filters=(*filters, *years),
-            period=period,
-            existence=existence,
+            filters=(*filters, *timing.filters),
+            period=timing.period,
+            comparison=timing.comparison,
+            existence=timing.existence,
             order=order,
             limit=sketch.limit,
+            limit_per=self._limited_within(shown, dimensions, order),
             distinct=sketch.distinct,
             scope="mine" if sketch.mine else None,
             presentation="chart" if sketch.presentation == "chart" else None,
@@ -90,6 +102,57 @@ class Resolver(RestrictionRules):
         return (
             MeasureSlot(aggregate="count", table=table, span=wanted.span if wanted else NOWHERE),
         )
+
+    def _extra_dimensions(
+        self, filters: tuple[Filter, ...], timing: Timing
+    ) -> tuple[Dimension, ...]:
+        """Values and years held side by side are shown one by one."""
+        found = [timing.dimension] if timing.dimension is not None else []
+        if self.sketch.compared_values:
+            both = [f for f in filters if f.comparator == "in" and f.column is not None]
+            if len(both) != 1 or both[0].column is None:
+                self.leftover.append(Leftover(word=self.text, span=(0, len(self.text))))
+            else:
+                found.append(Dimension(column=both[0].column, span=both[0].span))
+        return tuple(found)
+
+    def _of_the_extreme(
+        self,
+        measures: tuple[MeasureSlot, ...],
+        shown: tuple[Dimension, ...],
+        filters: tuple[Filter, ...],
+        order: tuple[Order, ...],
+    ) -> tuple[tuple[Filter, ...], tuple[Order, ...]]:
+        """`the number of loans of the longest book`: one number, of the rows at the extreme."""
+        if not measures or shown or len(order) != 1 or order[0].column is None:
+            return filters, order
+        if self.sketch.limit != 1:
+            return filters, order
+        column = order[0].column
+        aggregate = "max" if order[0].descending else "min"
+        against = MeasureSlot(
+            aggregate=aggregate,  # type: ignore[arg-type] # one of two literals
+            column=column,
+            table=column.table,
+            span=order[0].span,
+        )
+        self.sketch.limit = None
+        found = Filter(column=column, comparator="=", against=against, span=order[0].span)
+        return (*filters, found), ()
+
+    def _limited_within(
+        self,
+        shown: tuple[Dimension, ...],
+        dimensions: tuple[Dimension, ...],
+        order: tuple[Order, ...],
+    ) -> tuple[Dimension, ...]:
+        """`the top 3 products in each region`: the limit holds within each group."""
+        superlative = any(s.superlative for s in self.sketch.sortings)
+        within = {(d.column, d.grain) for d in dimensions}
+        ranked = [d for d in shown if (d.column, d.grain) not in within]
+        if self.sketch.limit is None or not superlative or not (order and dimensions and ranked):
+            return ()
+        return dimensions
 
     def _extreme(
         self, order: tuple[Order, ...]

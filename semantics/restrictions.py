@@ -12,31 +12,15 @@ from clearway.semantics.frame import (
     Existence,
     Filter,
     MeasureSlot,
-    Period,
     Scalar,
     Span,
 )
 from clearway.semantics.judgement import words_of
 from clearway.semantics.outputs import OutputRules
-from clearway.semantics.period import Stretch
 from clearway.semantics.scope import Unclear, spoken, spoken_column
 from clearway.semantics.sketch import COND, Condition, Item, Mention
 from clearway.semantics.tokens import singular, words_of_text
-from clearway.semantics.wordset import wordset
 
-_WHEN = wordset(
-    """
-    date time at on ts timestamp datetime day month year created create occurred happened event
-    start started begin when posted logged recorded inserted entry order ordered
-    """
-)
-_LIGHT = wordset(
-    """
-    make place do take give get have happen occur go see use exist live belong contain include come
-    own appear feature look trend develop evolve perform change show work keep hold
-    """
-)
-"""Verbs that say nothing about which time is meant."""
 _SECONDS = {
     "millisecond": 0.001, "ms": 0.001, "second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60,
     "hour": 3600, "hr": 3600, "day": 86_400, "week": 604_800,
@@ -398,118 +382,6 @@ class RestrictionRules(OutputRules):
         if unit != said:
             self.assumptions.append(f"{spoken_column(term)} is in {said}s")
         return value
-
-    # ------------------------------------------------------------ time
-
-    def _time(
-        self, measures: Sequence[MeasureSlot], existence: tuple[Existence, ...], zone: str
-    ) -> tuple[Period | None, tuple[Filter, ...], tuple[Existence, ...]]:
-        """Return the period, of the rows or of what they must have; or a filter on a year."""
-        sketch = self.sketch
-        if not sketch.periods:
-            if sketch.compared:
-                raise self._unclear((0, len(self.text)))
-            return None, (), existence
-        stretch, span = sketch.periods[0]
-        if len(sketch.periods) > 1 or sketch.compared:
-            raise self._unclear(sketch.periods[-1][1])
-        table = next((m.table for m in measures if m.table), None) or self.subject
-        if table is None:
-            raise self._unclear(span)
-        happened = self._happened(existence, table, span)
-        if happened is not None:
-            number, made, term = happened
-            self.used.add(term.table)
-            timed = replace(made, period=_period(stretch, term, zone, span))
-            return None, (), (*existence[:number], timed, *existence[number + 1 :])
-        term_or_none = self._time_term(table, span)
-        if term_or_none is None:
-            year = self._year_term(table)
-            if year is None or stretch.year is None:
-                raise self._unclear(span)
-            said: Scalar = stretch.year if year.number else str(stretch.year)
-            filter_ = Filter(column=year.ref, comparator="=", values=(said,), span=span)
-            return None, (filter_,), existence
-        self.used.add(term_or_none.table)
-        return _period(stretch, term_or_none, zone, span), (), existence
-
-    def _happened(
-        self, existence: tuple[Existence, ...], table: str, span: Span
-    ) -> tuple[int, Existence, Term] | None:
-        """Return what is said to have happened then, where that is not the rows' own time."""
-        for verb, verb_span, _ in self.sketch.verbs:
-            event = self._table_of_verb(verb)
-            if event is None or event == table or verb_span > span:
-                continue
-            term = self._own_time(event)
-            if term is None:
-                continue
-            for number, made in enumerate(existence):
-                if made.table == event or made.span < span:
-                    return number, replace(made, via=event if made.table != event else ""), term
-            if self.joins.paths(table, event):
-                return len(existence), Existence(table=event, span=verb_span), term
-        for number, made in enumerate(existence):
-            term = self._own_time(made.table)
-            if made.span < span and term is not None:
-                return number, made, term
-            if made.span < span and made.negated:
-                raise self._unclear(span)
-        return None
-
-    def _own_time(self, table: str) -> Term | None:
-        name = self._table(table).time_column
-        return self.lexicon.terms[table].get(name) if name else None
-
-    def _time_term(self, table: str, span: Span) -> Term | None:
-        """Return the column a period is about: the one a verb names, else the table's own.
-
-        A column that names one event (`published_on`) does not stand for another (`was sold`).
-        """
-        terms = self.lexicon.terms[table]
-        stems = [verb[:5] for verb, _, _ in self.sketch.verbs if verb not in _LIGHT]
-        for stem in stems:
-            named = [t for t in terms.values() if t.time and _names_event(t, stem)]
-            if len(named) == 1:
-                return named[0]
-        own = self._own_time(table)
-        if own is not None and stems:
-            events = _events_of(own, table)
-            if events and not any(word.startswith(stem) for word in events for stem in stems):
-                raise self._unclear(span)
-        return own
-
-    def _year_term(self, table: str) -> Term | None:
-        terms = self.lexicon.terms[table].values()
-        years = [t for t in terms if words_of(t.column.name)[-1] == "year" and _holds_years(t)]
-        return years[0] if len(years) == 1 else None
-
-
-def _period(stretch: Stretch, term: Term, zone: str, span: Span) -> Period:
-    return Period(
-        start=stretch.start,
-        end=stretch.end,
-        column=term.ref,
-        zone=zone,
-        label=stretch.label,
-        span=span,
-    )
-
-
-def _holds_years(term: Term) -> bool:
-    """A number, or text every stored value of which is a year."""
-    values = term.column.values
-    return term.number or (bool(values) and all(v.isdigit() and len(v) == 4 for v in values))
-
-
-def _names_event(term: Term, stem: str) -> bool:
-    return any(word.startswith(stem) for word in words_of(term.column.name))
-
-
-def _events_of(term: Term, table: str) -> frozenset[str]:
-    """Return the words of a time column that name one event among others."""
-    own = tuple(singular(word)[:4] for word in words_of(table))
-    return frozenset(w for w in words_of(term.column.name) if not w.startswith(own)) - _WHEN
 
 
 def _merged(filters: Sequence[Owned]) -> list[Owned]:

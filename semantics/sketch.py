@@ -49,6 +49,8 @@ class Item:
     concept: str = ""
     """`cost`, `long`, `age`, `time`: an adjective stands for the column."""
     everything: bool = False
+    where: Condition | None = None
+    """A rate of these rows among all (`failure rate`)."""
     loosely: bool = False
     """`most popular`: most often, if it is clear among what."""
     verb: str = ""
@@ -120,7 +122,11 @@ class Sketch:
     """The question asks who."""
     presentation: str = ""
     compared: bool = False
+    compared_values: bool = False
+    """Two values are held against each other (`Europe vs Asia`)."""
     growth: bool = False
+    back: Grain | None = None
+    """How much earlier the other period is, where only that was said (`year over year`)."""
     loose: list[tuple[str, Span]] = field(default_factory=list)
     """Words that matter and found no place."""
     corrected: list[tuple[str, Span]] = field(default_factory=list)

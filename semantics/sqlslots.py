@@ -132,7 +132,8 @@ class _Reader:
         return self._resolve(column, outer, depth - 1) if outer is not None and depth else None
 
     def _through(self, name: str, scope: Scope, depth: int) -> ColumnRef | None:
-        for projection in scope.expression.selects:
+        query = scope.expression
+        for projection in query.selects if isinstance(query, exp.Query) else ():
             if projection.alias_or_name == name:
                 inner = projection.find(exp.Column)
                 return self._resolve(inner, scope, depth) if inner is not None else None
