@@ -35,6 +35,7 @@ from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.exposure import require_reader
 from clearway.tools.sql.guard import SqlInterlock
+from clearway.tools.sql.lookup import SqlLookups
 from clearway.tools.sql.memo import RememberedInterlock
 from clearway.tools.sql.prover import Ceiling, PostgresProver
 from clearway.tools.sql.row_policies import has_row_policies
@@ -106,6 +107,19 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             limit_mode=settings.limit_mode,
             strict_semicolons=settings.strict_semicolons,
         )
+        remembered = RememberedInterlock(interlock)
+        prover = PostgresProver(
+            warehouse,
+            session=session,
+            ceiling=Ceiling(cost=settings.max_plan_cost, rows=settings.max_plan_rows),
+            costs=costs,
+        )
+        executor = PostgresExecutor(
+            warehouse,
+            session=session,
+            result_bytes_limit=settings.result_bytes_limit,
+            costs=costs,
+        )
         services = Services(
             clock=clock,
             ids=SystemIds(),
@@ -121,18 +135,11 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 fiscal_year_start_month=settings.fiscal_year_start_month,
             ),
             model=planner_model(settings),
-            interlock=RememberedInterlock(interlock),
-            prover=PostgresProver(
-                warehouse,
-                session=session,
-                ceiling=Ceiling(cost=settings.max_plan_cost, rows=settings.max_plan_rows),
-                costs=costs,
-            ),
-            executor=PostgresExecutor(
-                warehouse,
-                session=session,
-                result_bytes_limit=settings.result_bytes_limit,
-                costs=costs,
+            interlock=remembered,
+            prover=prover,
+            executor=executor,
+            lookups=SqlLookups(
+                clock=clock, interlock=remembered, prover=prover, executor=executor, audit=audit
             ),
             cache=TieredPlanCache(
                 clock,

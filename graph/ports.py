@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -50,6 +50,10 @@ class Limits(Protocol):
         ...
 
 
+Look = Callable[[str], Awaitable[Sequence[Sequence[Cell]]]]
+"""Runs one look-up as the asker, checked and on record; no rows where it may not or cannot."""
+
+
 class Semantics(Protocol):
     """The Reader, the router and the rules planner over what a principal may see. No I/O."""
 
@@ -63,6 +67,19 @@ class Semantics(Protocol):
         previous: Frame | None = None,
     ) -> Frame:
         """Return what the text says; `previous` is the Frame a follow-up refers to."""
+        ...
+
+    async def ground(
+        self,
+        frame: Frame,
+        principal: Principal,
+        *,
+        now: datetime,
+        zone: str,
+        previous: Frame | None,
+        look: Look,
+    ) -> Frame:
+        """Return the Frame with the names it left over found in the data, where they are."""
         ...
 
     def route(self, text: str, frame: Frame, principal: Principal) -> Route:
@@ -134,6 +151,20 @@ class Rows:
     result_hash: str
     size_bytes: int = 0
     """As JSON lines, where the executor counted."""
+
+
+class Lookups(Protocol):
+    """Small reads that say where in the data a name stands."""
+
+    async def rows(
+        self, sql: str, principal: Principal, *, request_id: str, trace_id: str, timeout_s: float
+    ) -> Sequence[Sequence[Cell]]:
+        """Return the rows of a look-up, checked, proven and on record like any execution.
+
+        No rows where the interlock or the database objects, or time runs out: the question is
+        then read without. Raises `StoreUnavailable` when nothing may execute.
+        """
+        ...
 
 
 class SqlExecutor(Protocol):
@@ -312,6 +343,7 @@ class Services:
     interlock: Interlock
     prover: Prover
     executor: SqlExecutor
+    lookups: Lookups
     cache: PlanCache
     flights: Flights
     audit: AuditTrail

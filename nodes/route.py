@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from langgraph.types import Command
 
 from clearway.graph.context import Context
-from clearway.graph.ports import Services
-from clearway.graph.state import Ending, RouteState, State
-from clearway.graph.turn import principal_of
+from clearway.graph.ports import Look, Services
+from clearway.graph.state import Ending, Request, RouteState, State
+from clearway.graph.turn import principal_of, remaining_s
+from clearway.outcome import Cell
 from clearway.semantics.types import Frame, Route
+
+LOOKUP_S = 2.0
+"""How long a name may be looked for before the question is read without."""
 
 ABSENT = {
     "docs": (
@@ -32,19 +37,35 @@ async def route(
     request = state["request"]
     principal = principal_of(request)
     memory = state.get("memory")
-    frame = services.semantics.read(
-        request["text"],
-        principal,
-        now=datetime.fromisoformat(request["asked_at"]),
-        zone=request["timezone"],
-        previous=Frame.from_json(memory) if memory else None,
-    )
-    decided = services.semantics.route(request["text"], frame, principal)
+    now = datetime.fromisoformat(request["asked_at"])
+    zone, previous = request["timezone"], Frame.from_json(memory) if memory else None
+    semantics, text = services.semantics, request["text"]
+    frame = semantics.read(text, principal, now=now, zone=zone, previous=previous)
+    decided = semantics.route(text, frame, principal)
+    if decided.tool == "sql" and not decided.raw_sql:
+        frame = await semantics.ground(
+            frame, principal, now=now, zone=zone, previous=previous, look=looking(request, services)
+        )
     update: State = {"frame": frame.to_json(), "route": route_state(decided)}
     ending = dead_end(decided)
     if ending is not None:
         return Command(goto="respond", update={**update, "ending": ending})
     return Command(goto="recall", update=update)
+
+
+def looking(request: Request, services: Services) -> Look:
+    """Return the way to look names up for this request, inside its deadline."""
+
+    async def look(sql: str) -> Sequence[Sequence[Cell]]:
+        return await services.lookups.rows(
+            sql,
+            principal_of(request),
+            request_id=request["request_id"],
+            trace_id=request["trace_id"],
+            timeout_s=min(LOOKUP_S, remaining_s(request, services.clock.now())),
+        )
+
+    return look
 
 
 def route_state(decided: Route) -> RouteState:

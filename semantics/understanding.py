@@ -6,12 +6,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 
+from clearway.graph.ports import Look
 from clearway.identity import Principal
 from clearway.plans import Evidence, SqlPlan
 from clearway.semantics.conditions import Impossible
 from clearway.semantics.evidence import evidence_for
 from clearway.semantics.frame import Frame
-from clearway.semantics.grounding import Fact, Lookup, lookup_for
+from clearway.semantics.grounding import Fact, Lookup, facts_of, lookup_for
 from clearway.semantics.period import Weekday
 from clearway.semantics.planner import plan_frame
 from clearway.semantics.prompt import prompt_schema
@@ -64,6 +65,25 @@ class Understanding:
             week_start=self._week_start,
             fiscal_year_start_month=self._fiscal_year_start_month,
         )
+
+    async def ground(
+        self,
+        frame: Frame,
+        principal: Principal,
+        *,
+        now: datetime,
+        zone: str,
+        previous: Frame | None,
+        look: Look,
+    ) -> Frame:
+        """Return the Frame with the names it left over found in the data, where they are."""
+        lookup = self.lookup(frame, principal)
+        if lookup is None:
+            return frame
+        facts = facts_of(lookup, await look(lookup.sql))
+        if not facts:
+            return frame
+        return self.read(frame.text, principal, now=now, zone=zone, previous=previous, facts=facts)
 
     def lookup(self, frame: Frame, principal: Principal) -> Lookup | None:
         """Return the statement that would ground the names a Frame leaves over, or None."""

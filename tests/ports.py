@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from clearway.errors import CacheError, ClearwayError, StoreUnavailable
 from clearway.graph.ports import (
     Asked,
     AuditEvent,
+    Look,
     ModelRequest,
     PlanRun,
     Policy,
@@ -22,6 +23,7 @@ from clearway.outcome import ResultColumn, Usage
 from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan
 from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.types import Abstention, Frame, Route
+from clearway.tools.sql.lookup import SqlLookups
 
 SECRET = "sk-live-0123456789"
 
@@ -83,6 +85,8 @@ class PhraseBook:
 
     plans: dict[str, SqlPlan | Abstention] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """Texts that hold a name, and the look-up that finds it."""
 
     def read(
         self,
@@ -96,6 +100,21 @@ class PhraseBook:
         return Frame(
             text=text if previous is None or text in self.plans else f"{previous.text} {text}"
         )
+
+    async def ground(
+        self,
+        frame: Frame,
+        principal: Principal,
+        *,
+        now: datetime,
+        zone: str,
+        previous: Frame | None,
+        look: Look,
+    ) -> Frame:
+        if frame.text not in self.names:
+            return frame
+        found = await look(self.names[frame.text])
+        return replace(frame, text=f"{frame.text} ({found[0][0]})") if found else frame
 
     def route(self, text: str, frame: Frame, principal: Principal) -> Route:
         if text.lower().startswith("select"):
@@ -292,7 +311,14 @@ def services(**changes: object) -> Services:
         "plan_prompt": "{schema} {now} {zone} {row_limit} {rejections}",
         **changes,
     }
+    ports.setdefault(
+        "lookups",
+        SqlLookups(**{name: ports[name] for name in LOOKING}),  # type: ignore[arg-type]
+    )
     return Services(**ports)  # type: ignore[arg-type]
+
+
+LOOKING = ("clock", "interlock", "prover", "executor", "audit")
 
 
 def plan(sql: str, *, source: str = "rules", stated: float = 0.95) -> SqlPlan:

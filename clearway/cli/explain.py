@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clearway.cli.run import entry, run
+from clearway.semantics.frame import NOWHERE, Span
 
 if TYPE_CHECKING:
     from clearway.plans import SqlPlan
@@ -34,21 +35,34 @@ def explain(
             return cw.read(question, user=user), cw.route(question, user=user), plan
 
     frame, route, plan = run(work())
-    console.print(_underlined(frame))
+    console.print(_marked(frame))
     console.print(_slots(frame))
     console.print(f"route  {route.tool} ({route.confidence:.2f}): {escape(route.reason)}")
-    if sql := getattr(plan, "sql", None):
-        console.print(f"plan   {escape(sql)}", soft_wrap=True, highlight=False)
-        for note in getattr(plan, "assumptions", ()):
-            console.print(f"       [dim]·[/] {escape(note)}", highlight=False)
+    sql = getattr(plan, "sql", None)
+    if sql is None:
+        console.print(f"plan   none: {escape(getattr(plan, 'reason', ''))}", highlight=False)
+        for number, reading in enumerate(getattr(plan, "readings", ()), start=1):
+            console.print(f"       {number}  {escape(reading.label)}", highlight=False)
         return 0
-    console.print(f"plan   none: {escape(getattr(plan, 'reason', ''))}", highlight=False)
-    for number, reading in enumerate(getattr(plan, "readings", ()), start=1):
-        console.print(f"       {number}  {escape(reading.label)}", highlight=False)
+    for path in joins(sql):
+        console.print(f"join   {escape(path)}", highlight=False)
+    console.print(f"plan   {escape(sql)}", soft_wrap=True, highlight=False)
+    for note in getattr(plan, "assumptions", ()):
+        console.print(f"       [dim]·[/] {escape(note)}", highlight=False)
     return 0
 
 
-def _underlined(frame: Frame) -> Text:
+def joins(sql: str) -> list[str]:
+    """Return the join path of a statement, one step a line."""
+    import sqlglot
+    from sqlglot import exp
+
+    steps = sqlglot.parse_one(sql, dialect="postgres").find_all(exp.Join)
+    conditions = [(step.this.alias_or_name, step.args.get("on")) for step in steps]
+    return [f"{name} on {on.sql(dialect='postgres')}" for name, on in conditions if on is not None]
+
+
+def _marked(frame: Frame) -> Text:
     """Return the text with every word that matters and is unexplained marked."""
     text = Text(frame.text)
     for left in frame.leftover:
@@ -58,32 +72,35 @@ def _underlined(frame: Frame) -> Text:
 
 def _slots(frame: Frame) -> Table:
     grid = Table(box=box.SIMPLE_HEAD, show_edge=False)
-    grid.add_column("slot")
-    grid.add_column("says")
-    for name, value in said(frame):
-        grid.add_row(name, escape(value))
+    for heading in ("slot", "says", "from the words"):
+        grid.add_column(heading)
+    for name, value, (start, end) in said(frame):
+        grid.add_row(name, escape(value), escape(frame.text[start:end]))
     return grid
 
 
-def said(frame: Frame) -> list[tuple[str, str]]:
-    """Return the slots that were filled, in words."""
-    found = [("subject", frame.subject or "")]
+def said(frame: Frame) -> list[tuple[str, str, Span]]:
+    """Return every slot that was filled: its name, what it says, and the words that fill it."""
+    found = [("subject", frame.subject, NOWHERE)] if frame.subject else []
     for measure in frame.measures:
         column = measure.column.name if measure.column else measure.table
-        found.append(("measure", measure.named or f"{measure.aggregate or ''} {column}".strip()))
-    found += [("shown", shown.column.name) for shown in frame.attributes]
-    found += [("by", f"{by.column.name} {by.grain or ''}".strip()) for by in frame.dimensions]
-    found += [("where", _condition(condition)) for condition in frame.filters]
+        says = measure.named or f"{measure.aggregate or ''} {column}".strip()
+        found.append(("measure", says, measure.span))
+    found += [("shown", shown.column.name, shown.span) for shown in frame.attributes]
+    for by in frame.dimensions:
+        found.append(("by", f"{by.column.name} {by.grain or ''}".strip(), by.span))
+    found += [("where", _condition(condition), condition.span) for condition in frame.filters]
     if frame.period is not None:
-        found.append(("period", f"{frame.period.start} to {frame.period.end}"))
+        says = f"{frame.period.start} to {frame.period.end}"
+        found.append(("period", says, frame.period.span))
     for order in frame.order:
         key = order.column.name if order.column else "the measure"
-        found.append(("order", f"{key}, {'largest' if order.descending else 'smallest'} first"))
+        says = f"{key}, {'largest' if order.descending else 'smallest'} first"
+        found.append(("order", says, order.span))
     if frame.limit is not None:
-        found.append(("limit", str(frame.limit)))
-    if unread := [left.word for left in frame.leftover if left.matters]:
-        found.append(("left over", ", ".join(unread)))
-    return [(name, value) for name, value in found if value]
+        found.append(("limit", str(frame.limit), NOWHERE))
+    found += [("left over", left.word, left.span) for left in frame.leftover if left.matters]
+    return found
 
 
 def _condition(condition: Filter) -> str:

@@ -71,6 +71,16 @@ async def test_a_count_is_the_databases_own(
         assert outcome.result.rows == ((expected[0],),)
 
 
+async def test_a_name_no_index_holds_is_found_in_the_data(server: EmbeddedPostgres) -> None:
+    settings = warehouse(server, "chinook")
+    async with Clearway.open(settings, principal=OPERATOR) as cw:
+        outcome = await cw.ask("How many invoices does Leonie Köhler have?")
+        assert isinstance(outcome, Answered), outcome
+        assert outcome.result.rows == ((7,),)
+        records = await cw.get_audit_records(outcome.trace_id)
+        assert {record.step for record in records} == {"ask", "lookup", "execute-1"}
+
+
 async def test_nothing_is_loaded_into_a_warehouse_of_ones_own(server: EmbeddedPostgres) -> None:
     settings = warehouse(server, "chinook")
     async with Clearway.open(settings, principal=OPERATOR) as cw:

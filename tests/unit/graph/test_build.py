@@ -417,3 +417,48 @@ async def test_the_record_is_tried_again_once_when_the_database_was_away() -> No
     assert out["outcome"]["kind"] == "answered"
     assert ports.audit.steps()[-1] == ("ask", "outcome", "answered")
     assert len(ports.executor.ran) == 1
+
+
+async def test_a_name_is_looked_up_on_record_before_the_plan() -> None:
+    book = PhraseBook(
+        plans={
+            "sales of acme": Abstention(reason="?"),
+            "sales of acme (987654321)": plan("SELECT 2"),
+        },
+        names={"sales of acme": "SELECT name FROM orders"},
+    )
+    ports = services(semantics=book)
+    out = await ask(ports, "sales of acme")
+    assert out["outcome"]["kind"] == "answered"
+    assert [sql for sql, _, _ in ports.executor.ran] == [
+        "/*checked*/ SELECT name FROM orders",
+        "/*checked*/ SELECT 2",
+    ]
+    assert ports.audit.steps()[:4] == [
+        ("ask", "intent", ""),
+        ("lookup", "intent", ""),
+        ("lookup", "outcome", "succeeded"),
+        ("execute-1", "intent", ""),
+    ]
+
+
+async def test_a_look_up_that_may_not_run_changes_nothing() -> None:
+    book = PhraseBook(
+        plans={"sales of acme": plan("SELECT 1")},
+        names={"sales of acme": "SELECT * FROM customers"},
+    )
+    ports = services(semantics=book)
+    out = await ask(ports, "sales of acme")
+    assert out["outcome"]["kind"] == "answered"
+    assert len(ports.executor.ran) == 1
+
+
+async def test_a_look_up_that_fails_is_on_record_and_the_question_goes_on() -> None:
+    book = PhraseBook(
+        plans={"sales of acme": plan("SELECT 1")}, names={"sales of acme": "SELECT 9"}
+    )
+    slow = TableOfOne(script=[RequestTimeoutError("too slow")])
+    ports = services(semantics=book, executor=slow)
+    out = await ask(ports, "sales of acme")
+    assert out["outcome"]["kind"] == "answered"
+    assert ("lookup", "outcome", "RequestTimeoutError") in ports.audit.steps()
