@@ -11,6 +11,7 @@ import asyncio
 import statistics
 import tempfile
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -132,12 +133,12 @@ async def _latency(pool: Pool) -> None:
         await prover.prove(statement, WHO, timeout_s=10)
         show(
             f"prove, {name}",
-            await _samples(lambda s=statement: prover.prove(s, WHO, timeout_s=10), 300),
+            await _samples(partial(prover.prove, statement, WHO, timeout_s=10), 300),
         )
         show(
             f"run, {name}",
             await _samples(
-                lambda s=statement: executor.run(s, WHO, trace_id="bench", timeout_s=10), 300
+                partial(executor.run, statement, WHO, trace_id="bench", timeout_s=10), 300
             ),
         )
     async with pool.connection() as connection:
