@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from clearway.graph.ports import Asked
 from clearway.semantics.frame import FRAME_VERSION
+from clearway.stores.plan_words import shown_in
 
 KEY_VERSION = 1
 """Raised when the parts of a key, or the form of a kept plan, change."""
@@ -33,8 +34,9 @@ class KeyScope:
 def plan_key(asked: Asked, scope: KeyScope) -> str:
     """Return SHA-256 over who may see what, the versions, and what the question means.
 
-    A Frame that leaves nothing unexplained is all the question says, its periods resolved. Else
-    the exact text counts as well, and the day it was asked on: an unread word may be about time.
+    A Frame that leaves nothing unexplained is all the question says, its periods resolved. Else, or
+    where `shown_in` has its doubts, the exact text counts as well, and the day it was asked on: an
+    unread word may be about time.
     """
     frame, principal = asked.frame, asked.principal
     personal = scope.per_user or frame.scope == "mine"
@@ -49,8 +51,9 @@ def plan_key(asked: Asked, scope: KeyScope) -> str:
 
 def _wording(asked: Asked) -> list[str]:
     """Return what only the text says; nothing where the Frame says it all."""
-    if asked.frame.complete and asked.frame.subject is not None:
+    frame = asked.frame
+    if frame.complete and frame.subject is not None and shown_in(frame):
         return []
-    text = " ".join(unicodedata.normalize("NFC", asked.frame.text).split())
+    text = " ".join(unicodedata.normalize("NFC", frame.text).split())
     today = asked.at.astimezone(ZoneInfo(asked.zone)).date()
     return [text, today.isoformat(), asked.zone]

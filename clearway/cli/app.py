@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from clearway.cli import ask, audit, catalog, chat, dev, explain, health, sql, warehouse
+from clearway.cli import ask, audit, cache, catalog, chat, dev, explain, health, sql, warehouse
 from clearway.errors import ClearwayError
 
 INTERRUPTED = 130
@@ -26,6 +26,8 @@ cli.command("health")(health.health)
 cli.command("dev")(dev.dev)
 cli.add_typer(catalog.commands, name="catalog")
 cli.add_typer(audit.commands, name="audit")
+cli.add_typer(cache.cache, name="cache")
+cli.add_typer(cache.history, name="history")
 cli.add_typer(sql.commands, name="sql")
 cli.add_typer(warehouse.commands, name="warehouse")
 

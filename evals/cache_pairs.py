@@ -1,0 +1,158 @@
+"""Whether questions share a cached plan exactly when they mean the same.
+
+    python -m clearway.evals.cache_pairs PAIRS [--show] [--nearest N]
+
+PAIRS is JSON lines, packed or not, of `{"id", "a", "b", "same"}`, about the demo warehouse.
+Questions are only read and keyed. Every question is also held against its N lexically nearest ones
+that no pair calls the same. Exit code 1 on any key shared by questions that differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clearway.app import Clearway
+from clearway.graph.ports import Asked
+from clearway.identity import Principal
+from clearway.settings import load_settings
+
+NOW = datetime(2026, 5, 20, 15, 30, tzinfo=UTC)
+"""A fixed Wednesday, so that periods resolve alike in every run."""
+ASKER = Principal(user="evals")
+ZONE = "UTC"
+
+KeyOf = Callable[[str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two questions, and whether one's answer is the other's."""
+
+    id: str
+    a: str
+    b: str
+    same: bool
+    slot: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """What sharing a key was worth."""
+
+    same: int
+    hits: int
+    different: int
+    wrong: tuple[Pair, ...]
+    missed: tuple[Pair, ...]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Score the pairs and the nearest neighbours; exit code 1 on any wrong hit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("--show", action="store_true", help="print the paraphrases missed")
+    parser.add_argument("--nearest", type=int, default=10)
+    options = parser.parse_args(arguments)
+    pairs = load(options.pairs)
+    return asyncio.run(_run(pairs, nearest=options.nearest, show=options.show))
+
+
+def load(path: Path) -> list[Pair]:
+    """Return the pairs of a file; keys it has beyond ours are left alone."""
+    text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    fields = Pair.__dataclass_fields__
+    found = [json.loads(line) for line in text.decode().splitlines() if line.strip()]
+    return [Pair(**{key: value for key, value in each.items() if key in fields}) for each in found]
+
+
+async def _run(pairs: Sequence[Pair], *, nearest: int, show: bool) -> int:
+    async with Clearway.open(load_settings()) as cw:
+
+        def key_of(text: str) -> str:
+            frame = cw.services.semantics.read(text, ASKER, now=NOW, zone=ZONE)
+            return cw.services.cache.key(Asked(frame=frame, principal=ASKER, at=NOW, zone=ZONE))
+
+        keys = {text: key_of(text) for pair in pairs for text in (pair.a, pair.b)}
+    scores = score(pairs, keys.__getitem__)
+    checked, shared = cross_check(pairs, keys.__getitem__, nearest=nearest)
+    _report(scores, show=show)
+    print(f"nearest neighbours that differ: {len(shared)} wrong of {checked}")
+    for one, other in shared:
+        print(f"  WRONG  {one!r}  ==  {other!r}")
+    return int(bool(scores.wrong or shared))
+
+
+def score(pairs: Sequence[Pair], key_of: KeyOf) -> Scores:
+    """Return how often keys agree where they must, and where they must not."""
+    equal = {pair.id: key_of(pair.a) == key_of(pair.b) for pair in pairs}
+    same = [pair for pair in pairs if pair.same]
+    return Scores(
+        same=len(same),
+        hits=sum(equal[pair.id] for pair in same),
+        different=len(pairs) - len(same),
+        wrong=tuple(pair for pair in pairs if not pair.same and equal[pair.id]),
+        missed=tuple(pair for pair in same if not equal[pair.id]),
+    )
+
+
+def cross_check(
+    pairs: Sequence[Pair], key_of: KeyOf, *, nearest: int
+) -> tuple[int, list[tuple[str, str]]]:
+    """Return how many neighbours were looked at, and those that share a key without being the same.
+
+    Near is the Jaccard distance of their words; what pairs call the same is the same all along.
+    """
+    groups = _groups(pairs)
+    texts = sorted(groups)
+    words = {text: frozenset(text.casefold().split()) for text in texts}
+    checked, shared = 0, set()
+    for text in texts:
+        others = [other for other in texts if groups[other] != groups[text]]
+        others.sort(key=lambda other: (_distance(words[text], words[other]), other))
+        for other in others[:nearest]:
+            checked += 1
+            if key_of(text) == key_of(other):
+                shared.add((min(text, other), max(text, other)))
+    return checked, sorted(shared)
+
+
+def _distance(left: frozenset[str], right: frozenset[str]) -> float:
+    return 1 - len(left & right) / max(1, len(left | right))
+
+
+def _groups(pairs: Sequence[Pair]) -> dict[str, str]:
+    """Return for each question the representative of those it is the same as."""
+    leader: dict[str, str] = {}
+
+    def find(text: str) -> str:
+        while leader.setdefault(text, text) != text:
+            text = leader[text]
+        return text
+
+    for pair in pairs:
+        one, other = find(pair.a), find(pair.b)
+        if pair.same:
+            leader[one] = other
+    return {text: find(text) for text in list(leader)}
+
+
+def _report(scores: Scores, *, show: bool) -> None:
+    rate = scores.hits / max(1, scores.same)
+    print(f"paraphrases that hit: {scores.hits} of {scores.same} ({rate:.1%})")
+    print(f"near misses that hit: {len(scores.wrong)} of {scores.different}")
+    for pair in scores.wrong:
+        print(f"  WRONG  {pair.id} {pair.slot}: {pair.a!r}  ==  {pair.b!r}")
+    for pair in scores.missed if show else ():
+        print(f"  missed {pair.id}: {pair.a!r}  !=  {pair.b!r}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
