@@ -62,6 +62,8 @@ def _plain_test(  # noqa: PLR0911 - one line for each comparator
     left: exp.Expr, column: Column, found: Filter, against: exp.Expr | None
 ) -> exp.Expr:
     comparator, values = found.comparator, found.values
+    if against is None and not values and comparator != "is null":
+        raise Impossible("a comparison with nothing")
     if against is not None:
         return compare(left, comparator, against)
     if comparator == "is null":

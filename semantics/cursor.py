@@ -127,6 +127,9 @@ class Cursor:
             return None
         if entry.tables and not self.atoms[self.at - 1].possessive:
             return None
+        if self._kind(1) in ("quote", "proper") and not self.atoms[self.at - 1].possessive:
+            # `cartoons directed by "X"`: a condition, no column to show.
+            return None
         self.at += 1
         return entry
 

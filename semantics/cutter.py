@@ -38,6 +38,8 @@ _VERB_ENDINGS = ("ed", "ing")
 
 
 _BEFORE_UNITS = frozenset(["this", "last", "past", "previous", "next", "current"])
+_ENDINGS = frozenset(["d", "ed", "s", "es", "r", "er", "ly", "ing"])
+_BEFORE_OPENERS = frozenset(["please", "you", "and", ".", "?", "!", ",", ";", "to", "then"])
 _UNIT_SPELLING = Spelling(UNIT_WORDS)
 
 
@@ -306,7 +308,7 @@ def _known(entry: Entry, tokens: list[Token], at: int, after: int, lexicon: Lexi
     first, last = tokens[at], tokens[after - 1]
     sense = entry.sense
     if sense is not None and (
-        not entry.noun or _function_here(entry, sense, tokens, after, lexicon)
+        not entry.noun or _function_here(entry, sense, tokens, at, after, lexicon)
     ):
         atom = Atom(sense.kind, first, last, sense.value)
     elif entry.noun:
@@ -327,10 +329,12 @@ _ALWAYS_FUNCTION = wordset(
 )
 
 
-def _function_here(
-    entry: Entry, sense: Sense, tokens: list[Token], after: int, lexicon: Lexicon
+def _function_here(  # noqa: PLR0917 - one call
+    entry: Entry, sense: Sense, tokens: list[Token], at: int, after: int, lexicon: Lexicon
 ) -> bool:
     """Whether a word that is both English and a name is meant as English here."""
+    if sense.kind == "open" and (at == 0 or tokens[at - 1].low in _BEFORE_OPENERS):
+        return True
     if sense.kind in _ALWAYS_FUNCTION:
         return not (entry.exact and sense.kind in ("noise", "open"))
     if sense.kind in _BEFORE_NOUN or sense.kind in ("adj", "top"):
@@ -371,11 +375,25 @@ def _meant(token: Token, at: int, lexicon: Lexicon) -> Token | None:
     if token.kind != "word" or (token.capital and at > 0):
         return None
     found = lexicon.spelling.correct(token.low) or lexicon.spelling.correct(token.stem)
-    if found is None:
+    if found is None or _inflected(token.low, found) or _inflected(found, token.low):
         return None
     meant = Token(token.text, found, singular(found), token.start, token.end, "word")
     meant.corrected = True
     return meant
+
+
+def _inflected(word: str, base: str) -> bool:
+    """Whether a word is another form of a known one: `shared` is no slip of `share`."""
+    return word.startswith(base) and word[len(base) :] in (
+        "d",
+        "ed",
+        "s",
+        "es",
+        "r",
+        "er",
+        "ly",
+        "ing",
+    )
 
 
 def _unknown(token: Token, lexicon: Lexicon) -> Atom:

@@ -47,7 +47,8 @@ of: of | for
 in: in | at | on | within | from | to | into | among | across | out of | inside | of type
 in: by the name
 with: with | having
-has: have | has | had | own | owns | possess
+has: gone through | went through | go through | undergone | have | has | had | own | owns
+has: possess
 rel: that | such that | that are | who are | that is | which are | which is | who is | who have
 rel: who has | which have | that have | that has | who had | when | whose
 ask where: where | where is | where are | where do | where does | where did
@@ -57,9 +58,9 @@ ask why: why | how come
 ask how: how
 by: by | grouped by | group by | broken down by | split by | by each | divided by category
 by: broken out by | per each | aggregated by | segmented by | in terms of
-each: per | each | every | for each | for every | in each | in every | from each | of each
-each: to each | at each | by every | on each | with each | across each | for all the different
-each: for each of the
+each: for different | for each different | for every different | for all different | per | each
+each: every | for each | for every | in each | in every | from each | of each | to each | at each
+each: by every | on each | with each | across each | for all the different | for each of the
 and: and | as well as | along with | plus | and also | together with | but | then | and then
 and: also | followed by
 or: or | either
@@ -171,9 +172,11 @@ dir desc: highest to lowest | highest first | newest first | latest first | most
 dir desc: biggest ones first | from longest to shortest | most recent first | largest first
 dir desc: reverse chronological order | from oldest to youngest | in reverse chronological order
 dir desc: longest first | biggest first | from most expensive to cheapest
-alpha asc: alphabetically | in alphabetical order | alphabetical order | in alphabetical order of
-alpha asc: alphabetical order of | alphabetically by | ordered alphabetically | alphabetical
-alpha asc: lexicographically | in alphabetical order by | in lexicographical order | a to z
+alpha asc: ascending alphabetical order of | in ascending alphabetical order of
+alpha asc: in ascending alphabetical order | alphabetically | in alphabetical order
+alpha asc: alphabetical order | in alphabetical order of | alphabetical order of
+alpha asc: alphabetically by | ordered alphabetically | alphabetical | lexicographically
+alpha asc: in alphabetical order by | in lexicographical order | a to z
 alpha desc: in reverse alphabetical order | reverse alphabetically | z to a
 alpha desc: reverse alphabetical order
 distinct: kinds of | distinct | different | unique | various | distinctive
@@ -227,21 +230,19 @@ notnull: not null | not empty | known | non null
 """
 
 _LINKS = """
-live reside locate base situate stay inhabit dwell
-belong include contain comprise consist involve feature appear | come originate hail
-make create produce perform write compose publish develop design build direct
-release record launch issue | work employ hire
-help serve support assist handle manage oversee supervise represent | report
-buy purchase order place spend pay rent borrow lend sell get receive acquire
-play act star cast | teach study take attend enroll enrol register sign participate join
-visit review rate comment post | send ship deliver dispatch | assign allocate
-use run host hold keep give offer provide supply carry stock | bill charge
-fall go happen occur take exist do see | associate relate correspond link connect tag
-head lead chair | drive fly travel | treat prescribe | speak say | depart arrive leave land | submit
-develop evolve look trend perform change open close start finish complete | win lose score
-own possess | generate bring earn
+live reside locate base situate stay inhabit dwell belong include contain comprise consist
+involve feature appear come originate hail make create produce perform write compose publish
+develop design build direct release record launch issue work employ hire help serve support
+assist handle manage oversee supervise represent report buy purchase order place spend pay rent
+borrow lend sell get receive acquire play act star cast teach study take attend enroll enrol
+register sign participate join visit review rate comment post send ship deliver dispatch assign
+allocate use run host hold keep give offer provide supply carry stock bill charge fall go happen
+occur exist do see associate relate correspond link connect tag head lead chair drive fly travel
+treat prescribe speak say conduct operate share found establish raise lease lodge organize
+invite coach train mentor advise tutor sponsor fund depart arrive leave land submit evolve look
+trend change open close start finish complete win lose score own possess generate bring earn
 """
-"""Verbs that say two things are related, by family; which relation is up to the foreign keys."""
+"""Verbs that say two things are related; which relation is up to the foreign keys."""
 
 _IRREGULAR_VERBS = """
 made make | wrote write | written write | built build | bought buy | spent spend | paid pay
@@ -285,7 +286,7 @@ def _cut(phrase: str) -> tuple[str, ...]:
 def link_verbs() -> dict[str, str]:
     """Return every form of the linking verbs, with its base form."""
     forms: dict[str, str] = {}
-    for verb in _LINKS.replace("|", " ").split():
+    for verb in _LINKS.split():
         for form in _forms(verb):
             forms.setdefault(form, verb)
     for pair in _IRREGULAR_VERBS.strip().replace("\n", "|").split("|"):

@@ -59,6 +59,7 @@ _HEADS = wordset(
     colour level score value state region category description
     """
 )
+_GENERIC_ENDS = frozenset(["address", "number", "code", "description", "desc", "value", "text"])
 _NAME_PARTS = frozenset(["first", "last", "middle", "full", "given", "family", "nick", "display"])
 
 
@@ -103,6 +104,12 @@ def _parts(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[Named]:
         yield words[len(table) :], 1
     if words[-1] != "id":
         yield words[-1:], 2
+    if words[-1] in _GENERIC_ENDS:
+        yield words[:-1], 2
+    if "of" in words[1:-1]:
+        cut = words.index("of")
+        yield words[:cut], 1
+        yield (*words[cut + 1 :], *words[:cut]), 1
     if words[-1] in UNITS or (words[-1] == "name" and words[0] not in _NAME_PARTS):
         yield words[:-1], 1
 

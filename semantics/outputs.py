@@ -18,6 +18,7 @@ class OutputRules(Scope):
 
     listed = False
     """Columns to show row by row were found."""
+    columns: tuple[Dimension, ...] = ()
 
     # ------------------------------------------------------------ heads
 
@@ -42,6 +43,7 @@ class OutputRules(Scope):
         aggregated = {m.column for m in measures}
         kept = [a for a in attributes if a.column not in aggregated]
         self.listed = bool(kept)
+        self.columns = tuple(kept)
         return tuple(measures), tuple(kept)
 
     def _add_up(self, measures: list[MeasureSlot], attributes: list[Dimension]) -> None:
@@ -344,6 +346,9 @@ class OutputRules(Scope):
             if not labels:
                 raise self._unclear(sorting.span)
             return Order(column=labels[0].ref, descending=sorting.descending, span=sorting.span)
+        if not measures and len(self.columns) == 1 and not sorting.superlative:
+            column = self.columns[0].column
+            return Order(column=column, descending=sorting.descending, span=sorting.span)
         if len(measures) != 1:
             raise self._unclear(sorting.span)
         return Order(measure=measures[0], descending=sorting.descending, span=sorting.span)

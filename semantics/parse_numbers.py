@@ -36,6 +36,14 @@ class NumberRules(ConditionRules):
             self.at += 1
         self._count_what(item)
         self._place(item)
+        while item.distinct and item.entry is not None and self._kind() == "and":
+            # `the number of different names and places`: both are counted.
+            if self._kind(1) != "noun" or entry_of(self.atoms[self.at + 1]).tables:
+                return
+            noun = self.atoms[self.at + 1]
+            self.at += 2
+            more = Item(span_of(noun), aggregate="count", distinct=True, entry=entry_of(noun))
+            self._place(more)
 
     def _count_before(self, atom: Atom) -> None:
         """`sales count`: the table just named is counted, not listed."""
@@ -111,7 +119,14 @@ class NumberRules(ConditionRules):
                 self._loose(atom)
             return
         self.at = index
+        extreme = len(aggregates) == 1 and atom.value in ("max", "min") and self.region == COND
         entry, owner, span = self._noun_phrase()
+        if extreme and self._asked_something() and owner is None:
+            # `which model has the minimum price`: rows are sorted by it, and the first is taken.
+            self._limit_one()
+            item = Item((atom.start, span[1]), entry=entry)
+            self._add_sorting(Sorting(item.span, item, atom.value == "max", superlative=True))
+            return
         share = self._take_share()
         for found in aggregates:
             item = Item((found.start, span[1]), entry=entry, owner=owner, share=share)
@@ -167,8 +182,9 @@ class NumberRules(ConditionRules):
             return
         if self.region == ORDER:
             self._sort_by(item)
-        elif self.region == GROUP and not item.aggregate:
-            self.sketch.groups.append(item)
+        elif self.region == GROUP and item.aggregate == "count" and item.entry is not None:
+            # `for each number of cylinders`: the number is a column.
+            self.sketch.groups.append(Item(item.span, entry=item.entry, owner=item.owner))
         else:
             self.sketch.heads.append(item)
 

@@ -11,7 +11,17 @@ from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Grain
 from clearway.semantics.naming import UNITS
 from clearway.semantics.parse_numbers import NumberRules
-from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Mention, Sketch, Sorting
+from clearway.semantics.sketch import (
+    COND,
+    GROUP,
+    HEAD,
+    ORDER,
+    Condition,
+    Item,
+    Mention,
+    Sketch,
+    Sorting,
+)
 
 _GRAINS: dict[str, Grain] = {
     "hour": "hour", "day": "day", "date": "day", "week": "week", "month": "month",
@@ -202,6 +212,8 @@ class Parser(NumberRules):
         self.at += 1
         if self._kind() == "post":
             self._counted("=", atom, atom.start)
+        elif self.region == COND and self._measured_by(atom):
+            return
         elif (
             isinstance(atom.count, int)
             and 0 < atom.count <= 100_000
@@ -230,6 +242,21 @@ class Parser(NumberRules):
         """`monthly`, `year by year`."""
         self.sketch.groups.append(Item(span_of(atom), grain=_GRAINS[atom.value]))
         self.at += 1
+
+    def _measured_by(self, atom: Atom) -> bool:
+        """`cars with 4 cylinders`: the number of a column, not of rows."""
+        if self._kind() != "noun" or atom.value:
+            return False
+        noun = self.atoms[self.at]
+        entry = entry_of(noun)
+        numbers = [t for owned in entry.columns.values() for t in owned if t.number]
+        if entry.tables or not numbers:
+            return False
+        self.at += 1
+        self._add_condition(
+            Condition((atom.start, noun.end), "=", (atom.count,), entry=entry, owner=self.anchor)
+        )
+        return True
 
     def _unk(self, atom: Atom) -> None:
         said = atom.text.lower()

@@ -473,7 +473,8 @@ class _Builder:
             raise Impossible("a number of each related row is compared")
         ref = condition.column
         column = self.catalog.by_name[ref.table].by_name[ref.name]
-        return column_test(_col(aliases[ref.table], ref.name), column, condition, None)
+        against = self._average(condition) if condition.against is not None else None
+        return column_test(_col(aliases[ref.table], ref.name), column, condition, against)
 
     def _path_between(self, found: Existence) -> Path:
         """The path from the subject, else the base, to a table that only restricts."""

@@ -272,6 +272,8 @@ class Scope:
         if concept == "value":
             return self._valued(table)
         found = [t for t in terms.values() if _carries(t, concept)]
+        if concept == "age":
+            found = [t for t in found if words_of_text(t.column.name)[-1:] == ("age",)] or found
         if len(found) > 1:
             measured = [t for t in found if t.column.aggregate == "sum"]
             found = measured if len(measured) == 1 else found

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from clearway.semantics.entries import Term
 from clearway.semantics.frame import (
+    Comparator,
     Comparison,
     Dimension,
     Existence,
@@ -17,7 +18,6 @@ from clearway.semantics.frame import (
     Grain,
     MeasureSlot,
     Period,
-    Scalar,
     Span,
 )
 from clearway.semantics.judgement import words_of
@@ -79,7 +79,7 @@ class TimingRules(RestrictionRules):
             return Timing((*existence[:number], timed, *existence[number + 1 :]))
         own = self._time_term(table, span)
         if own is None:
-            return Timing(existence, filters=(self._in_year(table, first, span),))
+            return Timing(existence, filters=self._in_years(table, first, span))
         self.used.add(own.table)
         if sketch.compared and not sketch.compared_values:
             return self._compared_periods(own, measures, existence)
@@ -124,13 +124,29 @@ class TimingRules(RestrictionRules):
         dimension = Dimension(column=own.ref, grain=unit, span=said[0][1])
         return Timing(existence, self._period(whole, own, said[0][1]), dimension=dimension)
 
-    def _in_year(self, table: str, stretch: Stretch, span: Span) -> Filter:
-        """A filter on a year, where a table knows nothing finer."""
+    def _in_years(self, table: str, stretch: Stretch, span: Span) -> tuple[Filter, ...]:
+        """Filters on a year, where a table knows nothing finer; bounds must fall between years."""
         year = self._year_term(table)
-        if year is None or stretch.year is None or len(self.sketch.periods) > 1:
+        whole = all(_new_year(moment, self.zone) for moment in (stretch.start, stretch.end))
+        if year is None or not whole or len(self.sketch.periods) > 1:
             raise self._unclear(span)
-        said: Scalar = stretch.year if year.number else str(stretch.year)
-        return Filter(column=year.ref, comparator="=", values=(said,), span=span)
+        bounds: list[tuple[Comparator, int]] = []
+        if stretch.year is not None:
+            bounds.append(("=", stretch.year))
+        else:
+            if stretch.start is not None:
+                bounds.append((">=", _local_year(stretch.start, self.zone)))
+            if stretch.end is not None:
+                bounds.append(("<", _local_year(stretch.end, self.zone)))
+        return tuple(
+            Filter(
+                column=year.ref,
+                comparator=comparator,
+                values=(number if year.number else str(number),),
+                span=span,
+            )
+            for comparator, number in bounds
+        )
 
     def _period(self, stretch: Stretch, term: Term, span: Span) -> Period:
         return Period(
@@ -192,6 +208,18 @@ class TimingRules(RestrictionRules):
         terms = self.lexicon.terms[table].values()
         years = [t for t in terms if words_of(t.column.name)[-1] == "year" and _holds_years(t)]
         return years[0] if len(years) == 1 else None
+
+
+def _local_year(moment: datetime, zone: str) -> int:
+    return moment.astimezone(ZoneInfo(zone)).year
+
+
+def _new_year(moment: datetime | None, zone: str) -> bool:
+    """Whether a bound is open or the first moment of a year."""
+    if moment is None:
+        return True
+    local = moment.astimezone(ZoneInfo(zone))
+    return (local.month, local.day, local.hour, local.minute, local.second) == (1, 1, 0, 0, 0)
 
 
 def _holds_years(term: Term) -> bool:
