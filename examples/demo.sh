@@ -2,7 +2,16 @@
 # The main job, on the demo warehouse that starts by itself: no key, no server, no container.
 set -eu
 
-say() { printf '\n\033[1m$ clearway %s\033[0m\n' "$*"; clearway "$@"; }
+say() {
+    command=$1
+    shift
+    printf '\n\033[1m$ clearway %s' "$command"
+    for word in "$@"; do
+        case $word in *" "*) printf ' "%s"' "$word" ;; *) printf ' %s' "$word" ;; esac
+    done
+    printf '\033[0m\n'
+    clearway "$command" "$@"
+}
 
 say health
 say ask "total revenue by region last quarter"

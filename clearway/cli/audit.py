@@ -132,5 +132,6 @@ def _print(records: list[AuditRecord], console: Console, *, whole: bool) -> None
 
 def _line(step: AuditRecord, what: str) -> str:
     took = "" if step.duration_ms is None else f"{step.duration_ms:.0f} ms"
-    rows = "" if step.row_count is None else f"{step.row_count} rows"
+    count = step.row_count
+    rows = "" if count is None else f"{count} row{'' if count == 1 else 's'}"
     return f"  {step.step:<10} {step.status:<12} {took:>8} {rows:>10}  {escape(what)}"

@@ -15,6 +15,12 @@ from clearway.outcome import Answered, Cell, Clarify, Outcome, Result
 
 MAX_ROWS = 50
 NUMERIC = ("int", "numeric", "double", "real", "bigint", "smallint", "money")
+PLANNED = {
+    "rules": "planned by rules",
+    "model": "planned by a model",
+    "cache": "a plan that ran before",
+    "raw": "your own SQL",
+}
 MARKS = {
     "answered": "[green]✓[/]",
     "clarify": "[yellow]?[/]",
@@ -54,7 +60,7 @@ def footer(outcome: Outcome) -> str:
     if outcome.evidence:
         parts.append(f"confidence {outcome.confidence:.2f}")
     if isinstance(outcome, Answered):
-        parts.append(f"planned by {outcome.plan_source}")
+        parts.append(PLANNED[outcome.plan_source])
     parts.append(money(outcome.usage.cost_usd))
     parts.append(f"{sum(outcome.timings_ms.values()):.0f} ms")
     parts.append(f"trace {outcome.trace_id}")
