@@ -6,6 +6,7 @@ python -m clearway.evals.bench.interlock [--corpus FOLDER]      (from the root o
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from clearway.plans import CheckedSql
 from clearway.tools.sql.guard import SqlInterlock
 
 ROUNDS = 5
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # the plain validator makes it chatter
 HOSTILE = {
     "1 MB of text": "select '" + "x" * 1_000_000 + "'",
     "10 000 parentheses": "select " + "(" * 10_000 + "1" + ")" * 10_000,

@@ -19,6 +19,7 @@ from clearway.semantics.types import Catalog
 from clearway.tools.sql.guard import agree, grammar, text
 from clearway.tools.sql.guard.bounds import Bounded, LimitMode, bound_rows, check_bounds, unwrap
 from clearway.tools.sql.guard.casts import check_casts
+from clearway.tools.sql.guard.mismatch import check_kinds
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.policy import Policies, compile_filters, narrow
 from clearway.tools.sql.guard.reading import read
@@ -224,6 +225,7 @@ class SqlInterlock:
     def _names(self, root: exp.Expr, reader: NameReader) -> None:
         reader.statement(root)
         check_casts(root, reader.bound)
+        check_kinds(root, reader.bound)
 
     def _bounded(self, root: exp.Expr, reader: NameReader) -> Bounded:
         open_counts = check_bounds(root, reader)
