@@ -52,6 +52,14 @@ def test_what_nothing_built_in_takes_is_refused(expression: str) -> None:
     assert refused(f"select {expression} from orders").rule == "sql.types.mismatch"
 
 
+@pytest.mark.parametrize(
+    "join",
+    ["join (values (true)) v(id) using (id)", "natural join (select note as id from orders) v"],
+)
+def test_columns_joined_by_name_must_compare(join: str) -> None:
+    assert refused(f"select 1 from regions {join}").rule == "sql.types.mismatch"
+
+
 @pytest.mark.parametrize("expression", ["md5(tier)", "upper(tier)", "avg(tier)", "bool_and(tier)"])
 def test_own_types_are_not_text_or_numbers(expression: str) -> None:
     assert refused(f"select {expression} from tiers").rule == "sql.types.mismatch"

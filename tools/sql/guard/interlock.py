@@ -225,7 +225,7 @@ class SqlInterlock:
     def _names(self, root: exp.Expr, reader: NameReader) -> None:
         reader.statement(root)
         check_casts(root, reader.bound)
-        check_kinds(root, reader.bound)
+        check_kinds(root, reader.bound, reader.paired)
 
     def _bounded(self, root: exp.Expr, reader: NameReader) -> Bounded:
         open_counts = check_bounds(root, reader)

@@ -63,9 +63,14 @@ class Kinds:
         rule = next((rule for types, rule in _RULES if isinstance(node, types)), None)
         return _simple(node) if rule is None else rule(self, node, depth)
 
-    def _column(self, node: exp.Expr, depth: int) -> str:
-        output = self._bound.get(id(node), Output(""))
+    def of_output(self, output: Output | None, depth: int = 0) -> str:
+        """Return the kind of an output column."""
+        if output is None:
+            return UNKNOWN
         return kind_of_type(output.type) or self._common(output.made_of, depth)
+
+    def _column(self, node: exp.Expr, depth: int) -> str:
+        return self.of_output(self._bound.get(id(node)), depth)
 
     def _inner(self, node: exp.Expr, depth: int) -> str:
         return self.of(node.this, depth + 1)

@@ -7,11 +7,11 @@ reason its writer can act on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlglot import exp
 
-from clearway.tools.sql.guard.kinds import OWN, UNKNOWN, Kinds
+from clearway.tools.sql.guard.kinds import OWN, Kinds
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Output
 from clearway.tools.sql.guard.spelling import call_name, position_of
@@ -59,9 +59,19 @@ _INTERESTING = (
 )  # fmt: skip
 
 
-def check_kinds(root: exp.Expr, bound: Mapping[int, Output]) -> None:
-    """Raise `Refused` where kinds are known and nothing built in takes them together."""
+def check_kinds(
+    root: exp.Expr,
+    bound: Mapping[int, Output],
+    paired: Iterable[tuple[exp.Expr, Output | None, Output | None]] = (),
+) -> None:
+    """Raise `Refused` where kinds are known and nothing built in takes them together.
+
+    `paired` are the columns that USING and NATURAL joins compare.
+    """
     kinds = Kinds(bound)
+    for join, left, right in paired:
+        if _differ(kinds.of_output(left), kinds.of_output(right)):
+            raise mismatch(join)
     for node in root.find_all(*_INTERESTING):
         if _is_wrong_call(node, kinds) or any(_apart(*pair, kinds) for pair in _pairs(node)):
             raise mismatch(node)
@@ -130,8 +140,11 @@ def _inside(node: exp.Expr) -> exp.Expr:
 
 
 def _apart(left: exp.Expr, right: exp.Expr, kinds: Kinds) -> bool:
-    both = {kinds.of(left), kinds.of(right)}
-    return UNKNOWN not in both and len(both) == 2 and both <= _APART
+    return _differ(kinds.of(left), kinds.of(right))
+
+
+def _differ(one: str, two: str) -> bool:
+    return one != two and {one, two} <= _APART
 
 
 def mismatch(node: exp.Expr) -> Refused:

@@ -42,6 +42,8 @@ class SourceReader:
         """What each column of the tree, by `id`, was resolved to."""
         self.columns_met: list[exp.Expr] = []
         """The same columns, kept so that an `id` stays theirs."""
+        self.paired: list[tuple[exp.Expr, Output | None, Output | None]] = []
+        """Columns that USING and NATURAL compare."""
         self.recursions: list[tuple[exp.Expr, Sequence[Output]]] = []
         """Recursive WITH queries, and the outputs their own name stands for."""
         self.rows: dict[int, float] = {}
@@ -119,7 +121,8 @@ class SourceReader:
         plain = str(join.args.get("side") or "").upper() in ("", "LEFT")
         for name in names:
             one = segment.merged.get(name) or _only(left, name, segment, join)
-            _only(right, name, None, join)
+            other = _only(right, name, None, join)
+            self.paired.append((join, one.by_name[name], other.by_name[name]))
             for source in (*left, *right):
                 if source.table is not None and name in source.by_name:
                     self.columns.add(f"{source.table.qualified}.{name}")
