@@ -7,7 +7,7 @@ from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Span
 from clearway.semantics.sketch import COND, HEAD, Condition, Mention, Sketch
 
-GLUE = frozenset(["det", "be", "noise", "poss", "has"])
+GLUE = frozenset(["det", "all", "be", "noise", "poss", "has"])
 """Kinds of words that may stand between a noun and what is said of it."""
 
 Kinds = frozenset[str]

@@ -32,7 +32,7 @@ _YEAR_LEADS = wordset(
     in during of for from since year by throughout fy until on
     """
 )
-_BETWEEN = frozenset(["of", "det", "count", "agg", "distinct", "poss", "noise"])
+_BETWEEN = frozenset(["of", "det", "all", "count", "agg", "distinct", "poss", "noise"])
 _BEFORE_NOUN = frozenset(["agg", "share", "count", "super"])
 _VERB_ENDINGS = ("ed", "ing")
 
@@ -90,7 +90,13 @@ class _Cutter:
             return self._add("noun", at, at + 1, entry=shared)
         if _may_be_time(token):
             self._mend_unit(at, token)
-            stretch = _period(self.tokens, at, self.calendar, has_years=self.has_years)
+            stretch = _period(
+                self.tokens,
+                at,
+                self.calendar,
+                has_years=self.has_years,
+                beside_number=token.kind == "number" and self._beside_number(at),
+            )
             if stretch is None and token.kind == "number":
                 stretch = self._another_year(at)
             if stretch is not None and stretch.after >= after:
@@ -110,6 +116,14 @@ class _Cutter:
             return self._stranger(at, token)
         self.atoms.append(_known(entry, self.tokens, at, after, self.lexicon))
         return after
+
+    def _beside_number(self, at: int) -> bool:
+        """`revenue 2025`, `2025 revenue`: a year next to a number that is added up."""
+        last = self.atoms[-1].entry if self.atoms and self.atoms[-1].kind == "noun" else None
+        if at + 1 < len(self.tokens):
+            following, _ = _longest(self.tokens, at + 1, self.lexicon)
+            return _adds_up(last) or (at == 0 and _adds_up(following))
+        return _adds_up(last)
 
     def _mend_unit(self, at: int, token: Token) -> None:
         """`this yaer`: a slip right behind a word that only times follow."""
@@ -185,6 +199,13 @@ class _Cutter:
         return at + 1
 
 
+def _adds_up(entry: Entry | None) -> bool:
+    if entry is None or entry.tables:
+        return False
+    terms = [term for owned in entry.columns.values() for term in owned]
+    return bool(entry.measures) or any(term.column.aggregate == "sum" for term in terms)
+
+
 def _apart(tokens: list[Token], at: int) -> bool:
     return tokens[at].end < tokens[at + 1].start
 
@@ -229,7 +250,9 @@ def _said(tokens: list[Token], at: int, after: int) -> str:
     return " ".join(token.text for token in tokens[at:after] if token.kind != "mark")
 
 
-def _period(tokens: list[Token], at: int, calendar: Calendar, *, has_years: bool) -> Stretch | None:
+def _period(
+    tokens: list[Token], at: int, calendar: Calendar, *, has_years: bool, beside_number: bool
+) -> Stretch | None:
     stretch = read_period(tokens, at, calendar)
     if stretch is None or stretch.year is None:
         return stretch
@@ -237,7 +260,7 @@ def _period(tokens: list[Token], at: int, calendar: Calendar, *, has_years: bool
     before = tokens[at - 1].low if at else ""
     if before == "year" and has_years:
         return None
-    return stretch if before in _YEAR_LEADS else None
+    return stretch if before in _YEAR_LEADS or beside_number else None
 
 
 def _longest(tokens: list[Token], at: int, lexicon: Lexicon) -> tuple[Entry | None, int]:

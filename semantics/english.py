@@ -36,7 +36,8 @@ count: how many | number of | count of | count | count up | total number of | to
 count: hom many | how many times | number of times | amount of times | quantity of | number
 count: total amount of rows in
 rows: rows | row | record | records | entries | entry | rows are there in | data points | lines
-det: the | a | an | all | any | these | those | some | every single | all the | all of the
+det: the | a | an | any | these | those | some | every single
+all: all | all the | all of the | all of
 det: each of the | there | here | each of
 poss: their | its | his | her | them | it | they | he | she
 mine: my | mine | our | ours | me | i | we | us
@@ -44,8 +45,8 @@ be: is | are | was | were | be | been | being | am | isn | do | does | did | has
 be: will | would | can | could | should | may | might | had been | is there | are there
 be: was there | were there
 of: of | for
-in: in | at | on | within | from | to | into | among | across | out of | inside | of type
-in: by the name
+in: during | throughout | in | at | on | within | from | to | into | among | across | out of
+in: inside | of type | by the name
 with: with | having
 has: gone through | went through | go through | undergone | have | has | had | own | owns
 has: possess
@@ -68,8 +69,9 @@ both: both
 not: not | never | don't | doesn't | didn't | isn't | aren't | wasn't | weren't | haven't | hasn't
 not: nor | cannot | can't | won't | hadn't
 no: no | without | none | without any | lacking | lack | zero | missing
-except: exclude | leave out | leaving out | ignoring | outside | outside of | except | excluding
-except: other than | besides | except for | apart from | not including | but not
+except: all but | everything but | anything but | all except | exclude | leave out | leaving out
+except: ignoring | outside | outside of | except | excluding | other than | besides | except for
+except: apart from | not including | but not
 agg sum: total | sum | sum of | total amount of | combined | total sum of | overall total
 agg sum: in total | total amount of money | amount of money | amount | summed | grand total
 agg sum: cumulative | aggregate | gross total

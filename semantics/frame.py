@@ -225,7 +225,7 @@ class Frame:
         plain = _meaning(to_plain(self))
         for name in ("leftover", "ambiguities", "identifiers", "follow_up", "assumptions", "text"):
             plain.pop(name, None)
-        plain["filters"] = sorted(plain.get("filters", ()), key=_sorted_text)
+        plain["filters"] = sorted(map(_unordered, plain.get("filters", ())), key=_sorted_text)
         plain["existence"] = sorted(plain.get("existence", ()), key=_sorted_text)
         if not self.complete or self.subject is None:
             plain["text"] = " ".join(self.text.casefold().split())
@@ -237,6 +237,13 @@ def _meaning(plain: Any) -> Any:
         return {k: _meaning(v) for k, v in plain.items() if k not in ("span", "label")}
     if isinstance(plain, list):
         return [_meaning(item) for item in plain]
+    return plain
+
+
+def _unordered(plain: Any) -> Any:
+    """One of several values is meant, in whatever order they were said."""
+    if plain.get("comparator") in ("in", "not in"):
+        return {**plain, "values": sorted(plain.get("values", ()), key=str)}
     return plain
 
 

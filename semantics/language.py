@@ -29,21 +29,32 @@ _FOREIGN = wordset(
 @cache
 def _english() -> frozenset[str]:
     single = {phrase[0] for phrase in senses() if len(phrase) == 1}
-    return frozenset(single) | frozenset(link_verbs())
+    return (frozenset(single) | frozenset(link_verbs())) - _FOREIGN
 
 
 def language_of(tokens: Sequence[Token]) -> Language:
     """Return `en`, `other`, or `none` where there are no words; linear in the tokens."""
-    words = [token.low for token in tokens if token.kind == "word"]
-    letters = [word for word in words if any(c.isalpha() for c in word)]
-    if not letters:
+    known = _english()
+    words = english = foreign = script = 0
+    for token in tokens:
+        if token.kind != "word":
+            continue
+        word = token.low
+        if word in known:
+            english += 1
+        elif word in _FOREIGN:
+            foreign += 1
+        elif not word.isascii():
+            foreign += 1
+            script += not _latin(word)
+        elif not any(c.isalpha() for c in word):
+            continue
+        words += 1
+    if not words:
         return "none"
-    foreign_script = sum(not _latin(word) for word in letters)
-    if 2 * foreign_script > len(letters):
+    if 2 * script > words:
         return "other"
-    foreign = sum(word in _FOREIGN or not word.isascii() for word in letters)
-    english = sum(word in _english() and word not in _FOREIGN for word in letters)
-    return "other" if foreign > english and foreign >= min(2, len(letters)) else "en"
+    return "other" if foreign > english and foreign >= min(2, words) else "en"
 
 
 def _latin(word: str) -> bool:

@@ -335,6 +335,8 @@ class OutputRules(Scope):
         """Whether a number sorts groups, not rows: rows of its own table are not what is listed."""
         if measures:
             return True
+        if not (self.columns or self.sketch.groups or any(m.wanted for m in self.sketch.mentions)):
+            return False
         if item.owner is not None and item.owner.table != self.subject:
             return False
         rows = any(m.wanted or m.region in (HEAD, GROUP) for m in self.sketch.mentions)

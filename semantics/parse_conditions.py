@@ -8,7 +8,7 @@ from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Comparator, Scalar, Span
 from clearway.semantics.sketch import COND, HEAD, Condition, Item, Mention, Sorting
 
-_JOINTS = frozenset(["or", "and", "comma", "det"])
+_JOINTS = frozenset(["or", "and", "comma", "det", "all"])
 _FLIP: dict[str, Comparator] = {
     "=": "<>", ">": "<=", "<": ">=", ">=": "<", "<=": ">", "<>": "=",
 }  # fmt: skip
@@ -23,7 +23,7 @@ class ConditionRules(Cursor):
         """`city of Prague`, `genre "Rock"`, `store 1`, `first name is Astrid`."""
         if self.region == HEAD and self._kind(1) == "be" and not self._asked_something():
             return False
-        index = self._peek(self.at + 1, frozenset(["be", "of", "det", "noise"]))
+        index = self._peek(self.at + 1, frozenset(["be", "of", "det", "all", "noise"]))
         if self._kind_at(index) == "cmp" and self.atoms[index].value == "=":
             index += 1
         kind = self._kind_at(index)
@@ -246,7 +246,7 @@ class ConditionRules(Cursor):
         kind = self._kind_at(index)
         if kind in ("cmp", "num", "post"):
             return self._compared_number(span, index)
-        if kind == "between":
+        if kind == "between" or self._from_to(index):
             return self._between(span, index)
         if kind == "like":
             return self._like(span, index)
@@ -281,7 +281,7 @@ class ConditionRules(Cursor):
         comparator: Comparator = "="
         if self._kind_at(index) == "cmp":
             comparator = comparator_of(self.atoms[index])
-            index = self._peek(index + 1, frozenset(["det", "be"]))
+            index = self._peek(index + 1, frozenset(["det", "all", "be"]))
             if self._kind_at(index) == "agg":
                 return self._than_overall(span, index, comparator)
         kind = self._kind_at(index)
@@ -307,7 +307,7 @@ class ConditionRules(Cursor):
         atom = self.atoms[index]
         against = Item(span, aggregate=atom.value or "avg")  # type: ignore[arg-type] # one of them
         end = index + 1
-        following = self._peek(end, frozenset(["of", "det", "count"]))
+        following = self._peek(end, frozenset(["of", "det", "all", "count"]))
         if self._kind_at(following) == "noun" and not entry_of(self.atoms[following]).tables:
             against.entry = entry_of(self.atoms[following])
             end = following + 1
@@ -316,7 +316,7 @@ class ConditionRules(Cursor):
 
     def _than_average(self, atom: Atom) -> None:
         """`singers above the average age`."""
-        index = self._peek(self.at + 1, frozenset(["of", "det"]))
+        index = self._peek(self.at + 1, frozenset(["of", "det", "all"]))
         if self._kind_at(index) != "noun" or entry_of(self.atoms[index]).tables or not self.anchor:
             self._loose(atom)
             self.at += 1
@@ -333,6 +333,11 @@ class ConditionRules(Cursor):
                 against=Item(span_of(atom), aggregate="avg"),
             )
         )
+
+    def _from_to(self, index: int) -> bool:
+        """`from 50 to 100`."""
+        kinds = [self._kind_at(index + step) for step in range(4)]
+        return kinds == ["in", "num", "in", "num"] and self.atoms[index].text.lower() == "from"
 
     def _between(self, span: Span, index: int) -> Condition | None:
         low, high = index + 1, index + 3
@@ -392,7 +397,7 @@ class ConditionRules(Cursor):
 
     def _letters(self, atom: Atom) -> bool:
         """`have "a" in their names`: part of a column's text."""
-        index = self._peek(self.at + 1, frozenset(["in", "poss", "det"]))
+        index = self._peek(self.at + 1, frozenset(["in", "poss", "det", "all"]))
         if (
             self._kind(1) != "in"
             or self._kind_at(index) != "noun"
@@ -417,7 +422,7 @@ class ConditionRules(Cursor):
         """`more than 3 albums`, `longer than 100 minutes`, `over 1000 in revenue`."""
         index = self.at + 1
         concept = atom.value.partition(" ")[2]
-        if self._kind_at(self._peek(index, frozenset(["det"]))) == "period":
+        if self._kind_at(self._peek(index, frozenset(["det", "all"]))) == "period":
             # `over the last week` is no comparison.
             self.at += 1
         elif self._kind_at(index) == "num":
@@ -481,7 +486,7 @@ class ConditionRules(Cursor):
         if self._kind() == "post":
             comparator = comparator_of(self.atoms[self.at])
             self.at += 1
-        index = self._peek(self.at, frozenset(["distinct", "det", "val", "in", "of", "unk"]))
+        index = self._peek(self.at, frozenset(["distinct", "det", "all", "val", "in", "of", "unk"]))
         if self._kind() == "val" and self._kind_at(index) != "noun" and self._asked_something():
             # `jobs with more than 3 failures`: rows in that state are counted.
             rows = Item((start, number.end), aggregate="count", rows=True)

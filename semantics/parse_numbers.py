@@ -9,9 +9,9 @@ from clearway.semantics.frame import Aggregate
 from clearway.semantics.parse_conditions import ConditionRules
 from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Sorting
 
-_BEFORE_COUNTED = frozenset(["of", "det", "be", "each", "poss", "noise", "agg", "count"])
+_BEFORE_COUNTED = frozenset(["of", "det", "all", "be", "each", "poss", "noise", "agg", "count"])
 _IS = frozenset(["is", "are", "was", "were"])
-_LINKS = frozenset(["det", "of", "noise", "poss"])
+_LINKS = frozenset(["det", "all", "of", "noise", "poss"])
 
 
 class NumberRules(ConditionRules):
@@ -111,8 +111,11 @@ class NumberRules(ConditionRules):
         if kind == "val":
             self.at = index
             self._val(self.atoms[index])
-            index = self._peek(self.at, frozenset(["det", "of"]))
+            index = self._peek(self.at, frozenset(["det", "all", "of"]))
             kind = self._kind_at(index)
+        if kind != "noun" and self._on_average(atom):
+            self.at += 1
+            return
         if kind != "noun":
             self.at += 1
             if atom.value != "sum" or kind not in ("end", "comma", "period", "by", "each"):
@@ -135,6 +138,14 @@ class NumberRules(ConditionRules):
                 item.counted = owner
             self._place(item)
 
+    def _on_average(self, atom: Atom) -> bool:
+        """`the slowest job on average`: groups are sorted by their average."""
+        last = self.sketch.sortings[-1].item if self.sketch.sortings else None
+        if atom.value != "avg" or last is None or not last.concept or last.aggregate is not None:
+            return False
+        last.aggregate = "avg"
+        return True
+
     def _aggregate_of_counts(self, atom: Atom) -> None:
         """`total number of orders` counts; `the maximum number of tracks` sorts by a count."""
         if atom.value in ("max", "min") and self._asked_something():
@@ -154,7 +165,7 @@ class NumberRules(ConditionRules):
             index = self._peek(index, _LINKS)
             joint = index
             if self._kind_at(index) in ("and", "or", "comma"):
-                joint = self._peek(index + 1, frozenset(["det", "of", "and", "or"]))
+                joint = self._peek(index + 1, frozenset(["det", "all", "of", "and", "or"]))
             if joint != index and self._kind_at(joint) == "agg":
                 found.append(self.atoms[joint])
                 index = joint + 1
@@ -166,7 +177,7 @@ class NumberRules(ConditionRules):
     def _howmuch(self, atom: Atom) -> None:
         """`how much revenue did we make`, `how much is the track`, `how much did Europe sell`."""
         self.at += 1
-        index = self._peek(self.at, frozenset(["det", "of", "noise"]))
+        index = self._peek(self.at, frozenset(["det", "all", "of", "noise"]))
         if self._kind_at(index) == "noun" and not entry_of(self.atoms[index]).tables:
             self.at = index
             entry, owner, span = self._noun_phrase()
@@ -212,11 +223,16 @@ class NumberRules(ConditionRules):
     def _super(self, atom: Atom) -> None:
         """`the most albums`, `highest revenue`, `largest payment`, `lowest number of tracks`."""
         direction, _, sort = atom.value.partition(" ")
-        index = self._peek(self.at + 1, frozenset(["det", "of", "be", "noise"]))
+        index = self._peek(self.at + 1, frozenset(["det", "all", "of", "be", "noise"]))
         if self._kind_at(index) == "verb" and self._kind_at(index + 1) == "noun":
             # `the most arriving flights`: the verb says in which role.
             self._relates(self.atoms[index], self.atoms[index].value)
             index += 1
+        if self._kind_at(index) == "val" and self._kind_at(index + 1) == "noun":
+            # `the most failed runs`: only those are counted.
+            self.at = index
+            self._val(self.atoms[index])
+            index = self.at
         kind = self._kind_at(index)
         if kind in ("count", "agg"):
             self.at = index
@@ -229,7 +245,7 @@ class NumberRules(ConditionRules):
             self._limit_one()
             self.at = index + 1
             item = Item((atom.start, self.atoms[index].end), aggregate="count", rows=True)
-            following = self._peek(self.at, frozenset(["in", "of", "det"]))
+            following = self._peek(self.at, frozenset(["in", "of", "det", "all"]))
             if following > self.at and self._kind_at(following) == "noun":
                 item.counted = self._mention(self.atoms[following])
                 self.at = following + 1
@@ -264,7 +280,7 @@ class NumberRules(ConditionRules):
     def _adj(self, atom: Atom) -> None:
         """`youngest employee`, `last 10 runs`, `longest and shortest tracks`."""
         concept, _, direction = atom.value.partition(" ")
-        other = self._peek(self.at + 1, frozenset(["and", "or", "det", "comma"]))
+        other = self._peek(self.at + 1, frozenset(["and", "or", "det", "all", "comma"]))
         if self._kind_at(other) == "adj" and self.atoms[other].value.partition(" ")[0] == concept:
             for found in (atom, self.atoms[other]):
                 wanted: Aggregate = "max" if found.value.endswith("max") else "min"
@@ -286,7 +302,7 @@ class NumberRules(ConditionRules):
             self.at += 1
         self._limit_one()
         item = Item(span_of(atom), concept=concept)
-        following = self._peek(self.at, frozenset(["det", "val"]))
+        following = self._peek(self.at, frozenset(["det", "all", "val"]))
         if self._kind_at(following) == "noun":
             entry = entry_of(self.atoms[following])
             if entry.tables:
@@ -349,7 +365,7 @@ class NumberRules(ConditionRules):
 
     def _alpha(self, atom: Atom) -> None:
         self.at += 1
-        index = self._peek(self.at, frozenset(["of", "by", "det"]))
+        index = self._peek(self.at, frozenset(["of", "by", "det", "all"]))
         descending = atom.value == "desc"
         if index > self.at and self._kind_at(index) == "noun":
             self.at = index

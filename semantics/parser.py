@@ -29,7 +29,7 @@ _GRAINS: dict[str, Grain] = {
 }  # fmt: skip
 
 
-_MODIFIERS = frozenset(["det", "noise", "distinct", "val", "quote", "num", "each", "proper"])
+_MODIFIERS = frozenset(["det", "all", "noise", "distinct", "val", "quote", "num", "each", "proper"])
 
 
 class Parser(NumberRules):
@@ -53,6 +53,8 @@ class Parser(NumberRules):
             self.sketch.lacking = (self.verb.value, (self.negated.start, self.verb.end))
         elif self.negated is not None:
             self._loose(self.negated)
+        if self.share and self._share_of_rows():
+            self.share = False
         if self.both or self.share:
             self._loose_span((0, len(self.text)))
         if self.howmuch is not None:
@@ -68,6 +70,18 @@ class Parser(NumberRules):
         if self.superlative and self.direction is not None:
             self.sketch.sortings.append(Sorting((0, 0), None, self.direction, superlative=True))
         self.sketch.distinct = self.sketch.distinct or self.distinct
+
+    def _share_of_rows(self) -> bool:
+        """`percentage of runs that failed`: those rows among all of them."""
+        sketch = self.sketch
+        wanted = [m for m in sketch.mentions if m.wanted]
+        if len(wanted) != 1 or len(sketch.conditions) != 1 or sketch.heads or sketch.groups:
+            return False
+        mention, where = wanted[0], sketch.conditions.pop()
+        mention.wanted = False
+        span = (mention.span[0], where.span[1])
+        sketch.heads.append(Item(span, aggregate="count", rows=True, counted=mention, where=where))
+        return True
 
     # ------------------------------------------------------------ function words
 
@@ -135,7 +149,7 @@ class Parser(NumberRules):
     def _by(self, atom: Atom) -> None:
         self.at += 1
         self.link = "by"
-        following = self._kind_at(self._peek(self.at, frozenset(["det", "each"])))
+        following = self._kind_at(self._peek(self.at, frozenset(["det", "all", "each"])))
         if self.verb is not None or following in ("val", "quote", "proper"):
             self.region = COND
         elif self.superlative:
@@ -144,12 +158,32 @@ class Parser(NumberRules):
         elif self.region != ORDER:
             self.region = GROUP
 
+    def _all(self, atom: Atom) -> None:
+        """`sold in all regions`: every one of them is meant, which is no filter."""
+        self.at += 1
+        index = self._peek(self.at, frozenset(["det", "distinct"]))
+        following = self._kind_at(index)
+        yes_or_no = self._kind(-2) == "be" and not self._asked_something()
+        acted = self.region == COND and self.verb is not None and self.link != "of"
+        if following == "noun" and not entry_of(self.atoms[index]).tables:
+            acted = acted or (self.link == "in" and self._asked_something())
+        if yes_or_no or (acted and following == "noun" and not self._asks_numbers()):
+            self._loose(atom)
+
     def _each(self, atom: Atom) -> None:
         listed = self._kind(-1) == "open" and atom.text.lower() == "every"
+        every = "every" in self.text[atom.start : atom.end].lower()
+        yes_or_no = self._kind(-1) == "be" and not self._asked_something()
+        if every and (yes_or_no or (self.verb is not None and not self._asks_numbers())):
+            # `sold in every region`, `did every run fail`: all of them, not one by one.
+            self._loose(atom)
         sorted_already = self.region != ORDER or bool(self.sketch.sortings)
         if sorted_already and not listed:
             self.region = GROUP
         self.at += 1
+
+    def _asks_numbers(self) -> bool:
+        return any(item.aggregate is not None for item in self.sketch.heads)
 
     def _joint(self, atom: Atom) -> None:
         self.either = atom.kind == "or" and bool(self.sketch.conditions)
@@ -188,7 +222,7 @@ class Parser(NumberRules):
             self.sketch.growth = True
             self.sketch.back = self.sketch.back or _grain(atom.value)
         self.at += 1
-        following = self._peek(self.at, frozenset(["det", "in", "of"]))
+        following = self._peek(self.at, frozenset(["det", "all", "in", "of"]))
         if self.sketch.conditions and self._kind_at(following) == "val":
             # `Europe vs Asia Pacific`: both, side by side.
             self.either = True
@@ -227,7 +261,7 @@ class Parser(NumberRules):
     def _rows(self, atom: Atom) -> None:
         """`rows in sales` alone asks how many; after `show` it asks for them."""
         self.at += 1
-        following = self._peek(self.at, frozenset(["in", "of", "det"]))
+        following = self._peek(self.at, frozenset(["in", "of", "det", "all"]))
         if (
             self._asked_something()
             or self.atoms[0].kind != "rows"
@@ -379,7 +413,7 @@ class Parser(NumberRules):
 
     def _more_attributes(self) -> bool:
         """`employee's first and last name`: step over the conjunction when an attribute follows."""
-        index = self._peek(self.at, frozenset(["and", "comma", "det", "poss"]))
+        index = self._peek(self.at, frozenset(["and", "comma", "det", "all", "poss"]))
         if index == self.at or self._kind_at(index) != "noun":
             return False
         self.at = index
@@ -411,6 +445,7 @@ _HANDLERS: dict[str, Handler] = {
     "with": Parser._with,
     "has": Parser._has,
     "by": Parser._by,
+    "all": Parser._all,
     "each": Parser._each,
     "both": Parser._both,
     "mine": Parser._mine,

@@ -48,6 +48,14 @@ class Planned:
     assumptions: list[str] = field(default_factory=list)
 
     @property
+    def explanation(self) -> str:
+        """Whose rows are read and how the others are reached, in one line."""
+        steps = "; ".join(
+            f"{_bare(edge.source)} to {_bare(edge.target)} by {edge.key}" for edge in self.joins
+        )
+        return f"Reads {_bare(self.base)}" + (f", joined {steps}." if steps else ".")
+
+    @property
     def sql(self) -> str:
         """The text, values as literals."""
         return self.tree.sql(dialect=DIALECT)
@@ -542,6 +550,10 @@ def _counted_or_not(inner: exp.Select, found: Existence) -> exp.Expr:
     else:
         test = exp.Exists(this=inner)
     return exp.Not(this=test) if found.negated else test
+
+
+def _bare(table: str) -> str:
+    return table.partition(".")[2]
 
 
 def _odd(name: str) -> bool:

@@ -30,7 +30,7 @@ class Resolver(TimingRules):
         self.subject = self._find_subject()
         measures, attributes = self._heads()
         dimensions = self._groups(bool(measures))
-        if not measures and self._counts_rows():
+        if not measures and self._counts_rows(dimensions):
             measures, attributes = self._row_counts(), ()
         sortings = [self._guarded(self._order, s, measures) for s in sketch.sortings]
         order = tuple(found for found in sortings if found is not None)
@@ -66,7 +66,7 @@ class Resolver(TimingRules):
             order=order,
             limit=sketch.limit,
             limit_per=self._limited_within(shown, dimensions, order),
-            distinct=sketch.distinct,
+            distinct=sketch.distinct or (not grouped and self._names_kinds(shown)),
             scope="mine" if sketch.mine else None,
             presentation="chart" if sketch.presentation == "chart" else None,
             assumptions=tuple(dict.fromkeys(self.assumptions)),
@@ -74,10 +74,10 @@ class Resolver(TimingRules):
             ambiguities=tuple(self.ambiguities),
         )
 
-    def _counts_rows(self) -> bool:
+    def _counts_rows(self, dimensions: tuple[Dimension, ...]) -> bool:
         """`job runs per status`: rows of what is named are counted in each group."""
         sketch = self.sketch
-        plain = [i for i in sketch.groups if i.owner is None or i.entry is not i.owner.entry]
+        plain = [d for d in dimensions if not d.identifies]
         wanted = any(m.wanted for m in sketch.mentions)
         if any(i.aggregate for i in sketch.heads) or any(
             not s.superlative for s in sketch.sortings if s.item
@@ -102,6 +102,13 @@ class Resolver(TimingRules):
         return (
             MeasureSlot(aggregate="count", table=table, span=wanted.span if wanted else NOWHERE),
         )
+
+    def _names_kinds(self, shown: tuple[Dimension, ...]) -> bool:
+        """`list channels`: each once, where no rows were spoken of."""
+        if self.sketch.mentions or self.sketch.sortings or not shown:
+            return False
+        terms = [self.lexicon.terms[d.column.table][d.column.name] for d in shown]
+        return all(t.column.role == "dimension" and not t.label for t in terms)
 
     def _extra_dimensions(
         self, filters: tuple[Filter, ...], timing: Timing

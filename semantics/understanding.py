@@ -110,6 +110,7 @@ class Understanding:
             sql=planned.sql,
             stated_confidence=stated_confidence(frame, len(planned.assumptions)),
             assumptions=tuple(planned.assumptions),
+            explanation=planned.explanation,
         )
 
     def evidence(self, frame: Frame, plan: SqlPlan, principal: Principal) -> tuple[Evidence, ...]:
