@@ -10,7 +10,6 @@ import asyncio
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 import psycopg
-from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow, tuple_row
 
 from clearway.errors import RequestTimeoutError
@@ -22,7 +21,7 @@ from clearway.resilience.bulkhead import Bulkhead
 from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.failures import is_connection_lost, translate
 from clearway.tools.sql.result import TYPE_NAMES, ResultBuilder
-from clearway.tools.sql.session import Connection, Pool, SessionSettings, begin, lend
+from clearway.tools.sql.session import Connection, Pool, SessionSettings, begin, end, lend
 
 FETCH_ROWS = 500
 _CANCEL_GRACE_S = 1.0
@@ -106,9 +105,9 @@ class PostgresExecutor:
                 await cursor.execute(f"FETCH FORWARD {first} FROM rows".encode())
             result = await self._collect(connection, cursor, checked, first)
         except psycopg.Error:
-            await _end(connection)
+            await end(connection)
             raise
-        await _end(connection)
+        await end(connection)
         return result
 
     async def _collect(
@@ -146,8 +145,3 @@ class PostgresExecutor:
             row = await cursor.fetchone()
             known = self._type_names[oid] = str(row[0]) if row else "unknown"
         return known
-
-
-async def _end(connection: Connection) -> None:
-    if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
-        await connection.execute("ROLLBACK")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from clearway.identity import Principal
@@ -22,6 +21,7 @@ from clearway.tools.sql.session import (
     Pool,
     SessionSettings,
     begin,
+    end,
     lend,
     unavailable,
 )
@@ -122,11 +122,10 @@ class PostgresProver:
                 await cursor.execute(f"EXPLAIN (FORMAT JSON, VERBOSE) {checked.sql}".encode())
             row = await cursor.fetchone()
             closure = await self._closure(connection, checked.relations)
-        finally:
-            if not connection.closed and (
-                connection.info.transaction_status != TransactionStatus.IDLE
-            ):
-                await connection.execute("ROLLBACK")
+        except psycopg.Error:
+            await end(connection)
+            raise
+        await end(connection)
         plan: dict[str, Any] = json.loads(row[0])[0]["Plan"] if row else {}
         return plan, closure
 

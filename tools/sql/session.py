@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -150,3 +151,12 @@ async def begin(connection: Connection, values: Mapping[str, str]) -> None:
     """Open the bounded read; inside a pipeline this only queues."""
     await connection.execute(_BEGIN)
     await connection.execute(_SET, [list(values), list(values.values())])
+
+
+async def end(connection: Connection) -> None:
+    """Roll back what `begin` opened; without a transaction, do nothing.
+
+    Not for a cancelled call: the pool resets or drops the connection then.
+    """
+    if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+        await connection.execute("ROLLBACK")

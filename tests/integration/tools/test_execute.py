@@ -86,6 +86,12 @@ async def test_rows_stop_at_the_byte_cap(pool: Pool) -> None:
     assert 15 <= len(result.rows) < 20
 
 
+async def test_a_cell_larger_than_the_cap_is_left_out(pool: Pool) -> None:
+    result = await run(pool, unchecked("select repeat('x', 30000000) as big"))
+    assert (result.rows, result.truncated) == ((), True)
+    assert (await run(pool, "select 1 as one")).rows == ((1,),)
+
+
 async def test_rows_stop_at_the_limit_even_of_a_statement_without_one(pool: Pool) -> None:
     result = await run(pool, unchecked("select id from shop.orders", limit=700))
     assert (len(result.rows), result.truncated) == (700, True)

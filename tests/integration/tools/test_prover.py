@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import psycopg
 import pytest
 
@@ -94,6 +96,29 @@ async def test_what_the_database_refuses_is_said_in_our_words(pool: Pool) -> Non
     assert isinstance(verdict, Rejection)
     assert verdict.rule == "sql.database.refused"
     assert "types" in verdict.reason
+
+
+async def test_a_cancelled_proof_is_cancelled_and_keeps_the_pool(
+    pool: Pool, owner: psycopg.AsyncConnection[tuple[object, ...]]
+) -> None:
+    statement = CheckedSql(
+        source_id="warehouse",
+        sql="select " + " + ".join(["length(repeat(repeat('x', 30000), 30000))"] * 60),
+        relations=(),
+        limit=1,
+    )
+    task = asyncio.create_task(prove(PostgresProver(pool), statement))
+    planning = (
+        "select count(*) from pg_stat_activity where application_name = 'clearway explain' "
+        "and state = 'active' and query like 'EXPLAIN%'"
+    )
+    async with asyncio.timeout(10):
+        while await (await owner.execute(planning)).fetchone() != (1,):
+            pass
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert isinstance(await prove(PostgresProver(pool), checked("select 1 as one")), Proof)
 
 
 async def test_constants_are_folded_within_the_timeout(pool: Pool) -> None:
