@@ -5,7 +5,7 @@ from __future__ import annotations
 from clearway.errors import CacheError
 from clearway.graph.ports import PlanRun, Rows, Services
 from clearway.graph.state import State
-from clearway.graph.turn import asked_of, noted_once
+from clearway.graph.turn import asked_of, noted_once, planned_text, read_text
 from clearway.outcome import Degradation, Usage
 from clearway.plans import SqlPlan
 
@@ -13,7 +13,7 @@ from clearway.plans import SqlPlan
 async def remembered(state: State, rows: Rows, duration_ms: float, services: Services) -> State:
     """Keep the plan that ran, or count its use; return what that adds to the turn."""
     plan, asked = SqlPlan.model_validate(state["plan"]), asked_of(state)
-    if asked is None:
+    if asked is None or not (plan.source == "cache" or _ours(state, services)):
         return {}
     run = PlanRun(
         execution_ms=duration_ms,
@@ -40,6 +40,17 @@ async def forgotten(state: State, services: Services) -> State:
     except CacheError as error:
         return _note(state, error)
     return {}
+
+
+def _ours(state: State, services: Services) -> bool:
+    """Return whether this deployment read the question and made the plan, for this very request.
+
+    A client that may edit a thread's state could otherwise plant a plan for others to find.
+    """
+    read, planned = state.get("read_seal") or "", state.get("plan_seal") or ""
+    return services.seal.verify(
+        read_text(state["request"], state.get("frame")), read
+    ) and services.seal.verify(planned_text(state, state.get("plan")), planned)
 
 
 def _note(state: State, error: CacheError) -> State:

@@ -132,6 +132,10 @@ class State(TypedDict, total=False):
     confidence: float
     objection: Json | None
     """The `Rejection` the gate met while it collected evidence."""
+    read_seal: str | None
+    """Proof that `route` read `frame` in this request's text."""
+    plan_seal: str | None
+    """Proof that `plan` or `fallback` made `plan` for this request, its text and `frame`."""
     checked: Json | None
     """`CheckedSql` as validated."""
     seal: str | None

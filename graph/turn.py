@@ -31,6 +31,8 @@ def fresh_turn() -> State:
         "confidence": 0.0,
         "objection": None,
         "checked": None,
+        "read_seal": None,
+        "plan_seal": None,
         "seal": None,
         "proof": None,
         "result": None,
@@ -100,6 +102,18 @@ def sealed_text(request: Request, checked: Json) -> str:
     """Return what a seal covers: the statement, the request and who it was checked for."""
     covered = [request["request_id"], request["principal"], checked]
     return json.dumps(covered, sort_keys=True, separators=(",", ":"))
+
+
+def read_text(request: Request, frame: Json | None) -> str:
+    """Return what the seal on a Frame covers: the request, who asks, the text and the Frame."""
+    covered = ["read", request["request_id"], request["principal"], request["text"], frame]
+    return json.dumps(covered, sort_keys=True, separators=(",", ":"))
+
+
+def planned_text(state: State, plan: Json | None) -> str:
+    """Return what the seal on a plan covers: all that it was made from, and the plan."""
+    made_from = read_text(state["request"], state.get("frame"))
+    return json.dumps(["planned", made_from, plan], sort_keys=True, separators=(",", ":"))
 
 
 def noted(state: State, *notes: Degradation) -> list[Json]:

@@ -9,7 +9,7 @@ from langgraph.types import Command
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import State
-from clearway.graph.turn import abstention_state, noted, principal_of
+from clearway.graph.turn import abstention_state, noted, planned_text, principal_of
 from clearway.outcome import Degradation
 from clearway.plans import SqlPlan
 from clearway.semantics.types import Frame
@@ -22,10 +22,12 @@ async def fallback(state: State, context: Context, services: Services) -> Comman
     if not isinstance(by_rules, SqlPlan):
         return Command(goto="gate", update={"plan": None, "abstention": abstention_state(by_rules)})
     note = Degradation(kind="fallback", detail="planned by rules, without a model")
+    made = by_rules.model_dump(mode="json")
     return Command(
         goto="gate",
         update={
-            "plan": by_rules.model_dump(mode="json"),
+            "plan": made,
+            "plan_seal": services.seal.sign(planned_text(state, made)),
             "abstention": None,
             "degradations": noted(state, note),
         },

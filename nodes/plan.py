@@ -10,7 +10,14 @@ from clearway.errors import ModelUnavailable
 from clearway.graph.context import Context
 from clearway.graph.ports import ModelRequest, PlannerModel, Proposal, Services
 from clearway.graph.state import Json, State
-from clearway.graph.turn import abstention_state, asked_of, noted, principal_of, remaining_s
+from clearway.graph.turn import (
+    abstention_state,
+    asked_of,
+    noted,
+    planned_text,
+    principal_of,
+    remaining_s,
+)
 from clearway.outcome import Degradation, Usage
 from clearway.plans import Rejection, SqlPlan
 from clearway.semantics.types import Abstention, Frame
@@ -25,14 +32,14 @@ async def plan(
     """Propose; nothing is executed here, and a model that fails leads to `fallback`."""
     request, route, frame = state["request"], state["route"], state["frame"]
     if route is not None and route["raw_sql"]:
-        return _proposed(raw_plan(request["text"], services.policy.source_id))
+        return _decided(raw_plan(request["text"], services.policy.source_id), state, services)
     if frame is None:
-        return _abstained(Abstention(reason="The question was not read."))
+        return _decided(Abstention(reason="The question was not read."), state, services)
     principal = principal_of(request)
     by_rules = services.semantics.plan(Frame.from_json(frame), principal)
     settled = isinstance(by_rules, SqlPlan) and sure(by_rules) and not state.get("rejected")
     if services.model is None or settled:
-        return _proposed(by_rules) if isinstance(by_rules, SqlPlan) else _abstained(by_rules)
+        return _decided(by_rules, state, services)
     try:
         (by_model, usage), shared = await _by_model(state, services.model, services)
     except ModelUnavailable as error:
@@ -41,9 +48,7 @@ async def plan(
     notes = noted(state, SHARED) if shared else state.get("degradations", [])
     spent = added(state.get("usage"), Usage() if shared else usage)
     paid: State = {"usage": spent.model_dump(mode="json"), "degradations": notes}
-    if isinstance(by_model, Abstention):
-        return _abstained(by_model, paid)
-    return _proposed(by_model, paid)
+    return _decided(by_model, state, services, paid)
 
 
 SHARED = Degradation(kind="cache", detail="plan shared with a request that asked the same just now")
@@ -129,11 +134,14 @@ def _model_request(state: State, services: Services) -> ModelRequest:
     )
 
 
-def _proposed(proposal: SqlPlan, paid: State | None = None) -> Command[Literal["gate", "fallback"]]:
-    update: State = {"plan": proposal.model_dump(mode="json"), "abstention": None, "cache": "none"}
-    return Command(goto="gate", update={**update, **(paid or {})})
-
-
-def _abstained(why: Abstention, paid: State | None = None) -> Command[Literal["gate", "fallback"]]:
-    update: State = {"plan": None, "abstention": abstention_state(why), "cache": "none"}
+def _decided(
+    by: SqlPlan | Abstention, state: State, services: Services, paid: State | None = None
+) -> Command[Literal["gate", "fallback"]]:
+    """Go on with a plan, sealed as ours, or with the reason why there is none."""
+    update: State = {"plan": None, "plan_seal": None, "abstention": None, "cache": "none"}
+    if isinstance(by, Abstention):
+        update["abstention"] = abstention_state(by)
+    else:
+        made = by.model_dump(mode="json")
+        update |= {"plan": made, "plan_seal": services.seal.sign(planned_text(state, made))}
     return Command(goto="gate", update={**update, **(paid or {})})

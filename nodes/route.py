@@ -11,7 +11,7 @@ from langgraph.types import Command
 from clearway.graph.context import Context
 from clearway.graph.ports import Look, Services
 from clearway.graph.state import Ending, Request, RouteState, State
-from clearway.graph.turn import principal_of, remaining_s
+from clearway.graph.turn import principal_of, read_text, remaining_s
 from clearway.outcome import Cell
 from clearway.semantics.types import Frame, Route
 
@@ -46,7 +46,9 @@ async def route(
         frame = await semantics.ground(
             frame, principal, now=now, zone=zone, previous=previous, look=looking(request, services)
         )
-    update: State = {"frame": frame.to_json(), "route": route_state(decided)}
+    kept = frame.to_json()
+    seal = services.seal.sign(read_text(request, kept))
+    update: State = {"frame": kept, "read_seal": seal, "route": route_state(decided)}
     ending = dead_end(decided)
     if ending is not None:
         return Command(goto="respond", update={**update, "ending": ending})

@@ -36,7 +36,7 @@ def plan_key(asked: Asked, scope: KeyScope) -> str:
 
     A Frame that leaves nothing unexplained is all the question says, its periods resolved. Else, or
     where `shown_in` has its doubts, the exact text counts as well, and the day it was asked on: an
-    unread word may be about time.
+    unread word may be about time. So it does for a follow-up, which a model may read differently.
     """
     frame, principal = asked.frame, asked.principal
     personal = scope.per_user or frame.scope == "mine"
@@ -52,7 +52,8 @@ def plan_key(asked: Asked, scope: KeyScope) -> str:
 def _wording(asked: Asked) -> list[str]:
     """Return what only the text says; nothing where the Frame says it all."""
     frame = asked.frame
-    if frame.complete and frame.subject is not None and shown_in(frame):
+    whole = frame.complete and frame.subject is not None and not frame.follow_up
+    if whole and shown_in(frame):
         return []
     text = " ".join(unicodedata.normalize("NFC", frame.text).split())
     today = asked.at.astimezone(ZoneInfo(asked.zone)).date()

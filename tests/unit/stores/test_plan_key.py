@@ -92,6 +92,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "an unread word": {"leftover": (Leftover(word="glorbly", span=(0, 7)),)},
     "an ambiguity": {"ambiguities": (Ambiguity(word="region", span=(0, 7)),)},
     "language": {"language": "other"},
+    "a follow-up": {"follow_up": True},
 }
 
 
