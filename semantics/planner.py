@@ -533,8 +533,8 @@ class _Builder:
 
     def _having(self, found: Filter) -> exp.Expr:
         assert found.measure is not None  # noqa: S101 - having filters have one
-        value = found.values[0]
-        if not isinstance(value, int | float) or len(found.values) != 1:
+        value = found.values[0] if len(found.values) == 1 else None
+        if not isinstance(value, int | float) or isinstance(value, bool):
             raise Impossible("a number of each group is compared with something else")
         test = compare(self._measure(found.measure), found.comparator, exp.Literal.number(value))
         return exp.Not(this=test) if found.negated else test

@@ -47,6 +47,11 @@ _FROM = re.compile(
     r"\bfrom\s+[\w.\"]+(?:_\w|\.\w|\s+(?:where|group|order|limit|join|inner|left|as|having)\b)",
     re.IGNORECASE,
 )
+_PROCEDURAL = re.compile(
+    r"do\s+(?:language\s+\w+\s+)?\$|call\s+[\w.]+\s*\(|lock\s+table\b|set\s+(?:local\s+|session\s+)?"
+    r"[\w.]+\s*(?:=|\bto\b)\s*['\w]+\s*;?\s*$",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]\w*")
 
 
@@ -93,7 +98,7 @@ def _writes(first: str, body: str, words: list[str]) -> bool:  # noqa: PLR0911 -
             words[1] == "table" or bool(_MARKS.search(body)) or len(words) == 2
         )
     if first in ("do", "call", "lock", "set"):
-        return bool(_MARKS.search(body)) and _parses(body)
+        return bool(_PROCEDURAL.match(body[:400]))
     needed = _WRITES[first]
     if not any(word in words[1:] or word in body for word in needed):
         return False

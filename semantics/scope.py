@@ -108,6 +108,8 @@ class Scope:
 
     def _resolve_mention(self, mention: Mention) -> None:
         tables = mention.entry.tables
+        if not tables:
+            raise self._unclear(mention.span)
         best = min(tables.values())
         found = [t for t, strength in tables.items() if strength == best]
         if len(found) > 1:
