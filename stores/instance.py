@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
@@ -38,9 +40,13 @@ class Instance:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give the lock back."""
-        if self._held is not None:
-            await self._held[0].close()
+        """Give the lock back at once: a server ends sessions in its own time."""
+        if self._held is None:
+            return
+        connection, number = self._held
+        with suppress(psycopg.Error):
+            await connection.execute("select pg_advisory_unlock(%s::bigint)", [number])
+        await connection.close()
 
     async def current(self) -> int:
         """Return the id, a positive number of 63 bits; a new one if the lock was lost."""

@@ -14,7 +14,7 @@ from tests.model_server import ModelServer, Reply, model_server
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
-QUESTION = "how profitable are the channels, glorbly speaking"
+QUESTION = "glorbly revenue by channel"
 """The rules know no glorbly."""
 
 
@@ -22,7 +22,7 @@ def says(sql: str, confidence: float = 0.9) -> Reply:
     return Reply(json.dumps({"sql": sql, "confidence": confidence, "explanation": "as asked"}))
 
 
-GOOD = says("SELECT channel, sum(revenue - cost) AS profit FROM demo.sales_fact GROUP BY channel")
+GOOD = says("SELECT channel, sum(revenue) AS revenue FROM demo.sales_fact GROUP BY channel")
 
 
 async def ask(settings: Settings, server: ModelServer, question: str = QUESTION) -> Outcome:
