@@ -1,10 +1,12 @@
 """Whether questions share a cached plan exactly when they mean the same.
 
-    python -m clearway.evals.cache_pairs PAIRS [--show] [--nearest N]
+    python -m clearway.evals.cache_pairs PAIRS [--same FILE] [--show] [--nearest N]
 
 PAIRS is JSON lines, packed or not, of `{"id", "a", "b", "same"}`, about the demo warehouse.
 Questions are only read and keyed. Every question is also held against its N lexically nearest ones
-that no pair calls the same. Exit code 1 on any key shared by questions that differ.
+that no pair calls the same, those of FILE included: it lists what people found to be the same among
+questions that share a key, and counts for nothing else. Exit code 1 on any key shared by questions
+that differ.
 """
 
 from __future__ import annotations
@@ -58,11 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Score the pairs and the nearest neighbours; exit code 1 on any wrong hit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pairs", type=Path)
+    parser.add_argument("--same", type=Path, help="pairs that are the same, reviewed by people")
     parser.add_argument("--show", action="store_true", help="print the paraphrases missed")
     parser.add_argument("--nearest", type=int, default=10)
     options = parser.parse_args(arguments)
     pairs = load(options.pairs)
-    return asyncio.run(_run(pairs, nearest=options.nearest, show=options.show))
+    same = load(options.same) if options.same else []
+    return asyncio.run(_run(pairs, same, nearest=options.nearest, show=options.show))
 
 
 def load(path: Path) -> list[Pair]:
@@ -73,7 +77,7 @@ def load(path: Path) -> list[Pair]:
     return [Pair(**{key: value for key, value in each.items() if key in fields}) for each in found]
 
 
-async def _run(pairs: Sequence[Pair], *, nearest: int, show: bool) -> int:
+async def _run(pairs: Sequence[Pair], same: Sequence[Pair], *, nearest: int, show: bool) -> int:
     async with Clearway.open(load_settings()) as cw:
 
         def key_of(text: str) -> str:
@@ -82,7 +86,8 @@ async def _run(pairs: Sequence[Pair], *, nearest: int, show: bool) -> int:
 
         keys = {text: key_of(text) for pair in pairs for text in (pair.a, pair.b)}
     scores = score(pairs, keys.__getitem__)
-    checked, shared = cross_check(pairs, keys.__getitem__, nearest=nearest)
+    known = [pair for pair in same if pair.a in keys and pair.b in keys]
+    checked, shared = cross_check([*pairs, *known], keys.__getitem__, nearest=nearest)
     _report(scores, show=show)
     print(f"nearest neighbours that differ: {len(shared)} wrong of {checked}")
     for one, other in shared:
