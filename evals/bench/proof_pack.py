@@ -11,7 +11,7 @@ import platform
 import statistics
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
@@ -22,7 +22,14 @@ from clearway.evals.bench.fuzz_interlock import fuzz
 from clearway.evals.bench.interlock import HOSTILE, plain_validator
 from clearway.evals.bench.sql_corpus import READER, RESOURCE, corpus_catalog, entries
 from clearway.plans import CheckedSql, Rejection
-from clearway.tools.sql.guard import SqlInterlock
+from clearway.tools.sql.guard import STANDARD, SqlInterlock, grammar
+from clearway.tools.sql.guard.bounds import unwrap
+from clearway.tools.sql.guard.names import NameReader
+from clearway.tools.sql.guard.reading import read
+from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.scope import View
+from clearway.tools.sql.guard.text import TextLimits, check_text
+from clearway.tools.sql.guard.tree import check_tree
 
 GUARD = Path("tools") / "sql"
 TESTS = Path("tests")
@@ -158,6 +165,31 @@ def _corpora(guard: SqlInterlock) -> Iterator[str]:
     yield f"Benign queries accepted: {passed} of {len(benign)} ({passed / len(benign):.1%})."
 
 
+def _alone() -> Iterator[str]:
+    """Say what each tree layer stops with the others off."""
+    view = View.of(corpus_catalog().visible_to(READER))
+
+    def names(sql: str) -> None:
+        for statement in read(sql):
+            NameReader(view).statement(unwrap(statement))
+
+    layers: dict[str, Callable[[str], object]] = {
+        "text": lambda sql: check_text(sql, TextLimits(), strict_semicolons=False),
+        "agreement, its allowlist only": lambda sql: grammar.read(sql, STANDARD),
+        "tree": lambda sql: check_tree(read(sql), STANDARD),
+        "names, of what sqlglot can read": names,
+    }
+    attacks = entries("attacks")
+    for layer, step in layers.items():
+        stopped = 0
+        for entry in attacks:
+            try:
+                step(entry["sql"])
+            except (Refused, RecursionError, AttributeError, KeyError, TypeError):
+                stopped += 1
+        yield f"- {layer}: {stopped} of {len(attacks)}"
+
+
 def document(mutants: int) -> str:
     """Return the whole page."""
     guard = SqlInterlock(corpus_catalog())
@@ -180,6 +212,10 @@ def document(mutants: int) -> str:
         "there the cost ceiling and the timeout decide too.",
         "",
         *_corpora(guard),
+        "",
+        "Each layer alone, the others off:",
+        "",
+        *_alone(),
         "",
         "## Figures",
         "",

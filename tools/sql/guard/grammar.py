@@ -56,6 +56,8 @@ class Reading:
 
     aliases: dict[str, set[str]] = field(default_factory=dict)
     """By alias, the `schema.name` of tables read under it; '' for anything that is no table."""
+    bare: set[str] = field(default_factory=set)
+    """Names without an alias, but for whole items of ORDER BY and DISTINCT ON (output names)."""
     columns: set[tuple[str, str]] = field(default_factory=set)
     """Every `alias.column` written; `*` for all of an alias."""
 
@@ -154,7 +156,9 @@ class _Walk:
             if side in select:
                 self.select(select[side], ctes)
         for name, value in select.items():
-            if name not in ("withClause", "larg", "rarg"):
+            if name in ("sortClause", "distinctClause"):
+                self.visit([item for item in value if not _is_output_name(item)], ctes)
+            elif name not in ("withClause", "larg", "rarg"):
                 self.visit(value, ctes)
 
     def _with(self, with_: Node, ctes: frozenset[str]) -> frozenset[str]:
@@ -261,6 +265,8 @@ class _Walk:
 
     def column(self, node: Node, _: frozenset[str]) -> None:
         fields = [part.get("String", {}).get("sval", "*") for part in node["fields"]]
+        if len(fields) == 1 and fields[0] != "*":
+            self.reading.bare.add(fields[0])
         if len(fields) == 2:
             self.reading.columns.add((fields[0], fields[1]))
         if len(fields) > 3:
@@ -320,6 +326,15 @@ _CHECKS = {
     "CollateClause": _Walk.collation,
     "RangeTableSample": _Walk.sample,
 }
+
+
+def _is_output_name(item: Node) -> bool:
+    """Return whether an item of ORDER BY or DISTINCT ON is one bare name, and so an output."""
+    if "SortBy" in item:
+        _known_fields("SortBy", item["SortBy"])
+    value = item["SortBy"]["node"] if "SortBy" in item else item
+    fields = value.get("ColumnRef", {}).get("fields", ())
+    return len(fields) == 1 and "String" in fields[0]
 
 
 def _known_fields(kind: str, node: Node) -> None:

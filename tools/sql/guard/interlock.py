@@ -76,6 +76,8 @@ class _Draft:
     reads: frozenset[str]
     """The same, and those that row filters read."""
     columns: frozenset[str]
+    open_names: bool
+    """A name in it is left for Postgres to resolve; the tables around it are narrowed."""
     limit: int
     notes: tuple[str, ...]
 
@@ -218,6 +220,7 @@ class SqlInterlock:
             relations=relations,
             reads=relations | seen.policies.reads(relations),
             columns=frozenset(reader.columns),
+            open_names=bool(reader.open),
             limit=bounded.limit,
             notes=bounded.notes,
         )
@@ -263,6 +266,8 @@ class SqlInterlock:
         if draft.sql != draft.named:
             final = grammar.read(draft.sql, self._inner_vocabulary)
         named = {f"{schema}.{name}" for schema, name in final.relations}
+        if final.bare and not draft.open_names:
+            raise _unequal()
         if named - draft.reads or final.limit != draft.limit or final.strangers(seen.columns):
             raise _unequal()
         if not all(seen.policies.applied(table, draft.sql, principal) for table in named):

@@ -38,7 +38,8 @@ from clearway.tools.sql.guard.spelling import position_of
 MAX_SIZE = 20_000
 """Largest expression after subqueries and WITH queries are inlined, in nodes."""
 
-_POSITIONAL = (exp.Rollup, exp.Cube, exp.GroupingSets, exp.Tuple, exp.Paren)
+_GROUPING = (exp.Rollup, exp.Cube, exp.GroupingSets, exp.Tuple)
+"""What GROUP BY takes apart. Elsewhere a row is an expression, and its names are columns only."""
 _QUERY_TYPES = frozenset(
     {exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.Values}
 )
@@ -148,7 +149,8 @@ class NameReader(SourceReader):
             self._positions(group.expressions, scope, outputs, ctes, columns_first=True)
         distinct = node.args.get("distinct")
         if distinct is not None and (on := distinct.args.get("on")) is not None:
-            self._positions([on], scope, outputs, ctes, columns_first=False)
+            items = on.expressions if isinstance(on, exp.Tuple) else [on]
+            self._positions(items, scope, outputs, ctes, columns_first=False)
         self._tail(node, scope, outputs, ctes)
         return outputs
 
@@ -229,8 +231,8 @@ class NameReader(SourceReader):
     ) -> None:
         """Resolve GROUP BY, DISTINCT ON and ORDER BY items, where a bare name may be an output."""
         for item in items:
-            if isinstance(item, _POSITIONAL):
-                inner = [item.this] if isinstance(item, exp.Paren) else item.expressions
+            inner = _inner_items(item, grouping=columns_first)
+            if inner is not None:
                 self._positions(inner, scope, outputs, ctes, columns_first=columns_first)
                 continue
             bare = isinstance(item, exp.Column) and item.args.get("table") is None
@@ -355,6 +357,13 @@ class NameReader(SourceReader):
                 raise absent_column(f"{schema.name}.{alias}.{node.name}", position_of(node))
             node.set("db", None)
         return source
+
+
+def _inner_items(item: exp.Expr, *, grouping: bool) -> Sequence[exp.Expr] | None:
+    """Return the items that an item of GROUP BY, or parentheses anywhere, stand for."""
+    if isinstance(item, exp.Paren):
+        return [item.this]
+    return item.expressions if grouping and isinstance(item, _GROUPING) else None
 
 
 def _is_star(item: exp.Expr) -> bool:

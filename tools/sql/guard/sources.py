@@ -30,9 +30,9 @@ class SourceReader(FunctionReader):
     def leave_open(self, scope: Scope | None) -> None:
         """Note that a name here is left for Postgres to resolve, from this scope outward."""
         while scope is not None:
-            self._open[id(scope)] = scope
+            self.open[id(scope)] = scope
             if scope.whole is not None:
-                self._open[id(scope.whole)] = scope.whole
+                self.open[id(scope.whole)] = scope.whole
             scope = scope.parent
 
     def to_narrow(self) -> list[tuple[exp.Expr, Table]]:
@@ -40,7 +40,7 @@ class SourceReader(FunctionReader):
         return [
             (node, table)
             for node, table, scope in self.bases
-            if id(scope) in self._open or id(node) in self._renamed
+            if id(scope) in self.open or id(node) in self._renamed
         ]
 
     def from_clause(self, select: exp.Expr, outer: Scope | None, ctes: Ctes) -> Scope:

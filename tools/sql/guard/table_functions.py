@@ -45,7 +45,8 @@ class FunctionReader:
         """Recursive WITH queries, and the outputs their own name stands for."""
         self.rows: dict[int, float] = {}
         """About how many rows each query, by `id`, gives."""
-        self._open: dict[int, Scope] = {}
+        self.open: dict[int, Scope] = {}
+        """Scopes in which a name is left for Postgres to resolve."""
         self._renamed: set[int] = set()
         self._unnamed = 0
         self._sources = 0
