@@ -38,6 +38,14 @@ def test_a_row_filter_holds_wherever_the_table_is_read(sql: str) -> None:
     assert text.count(FILTERED) == text.count('"shop"."leads"') >= 1
 
 
+@pytest.mark.parametrize(
+    "source", ["leads tablesample system (10)", "only leads", "people tablesample bernoulli (1)"]
+)
+def test_a_table_with_a_policy_is_not_sampled(source: str) -> None:
+    assert refused(f"select id from {source}").rule == "sql.names.sample"
+    checked("select id from orders tablesample system (10)")
+
+
 def test_every_mention_is_filtered() -> None:
     text = checked("select a.id from leads a, leads b where a.id = b.id").sql
     assert text.count(FILTERED) == 2

@@ -23,6 +23,7 @@ from clearway.tools.sql.guard.reading import read
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.render import literal, quoted, render
 from clearway.tools.sql.guard.scope import View
+from clearway.tools.sql.guard.spelling import position_of
 from clearway.tools.sql.guard.tree import check_tree
 from clearway.tools.sql.guard.vocabulary import Vocabulary
 
@@ -181,5 +182,13 @@ def _generalise(column: str, type_: str, text: str) -> str:
 
 def narrow(node: exp.Expr, sql: str) -> None:
     """Replace a base table in a FROM clause by its narrowed SELECT, under the same alias."""
+    if node.args.get("sample") or node.args.get("only"):
+        raise Refused(
+            "names",
+            "names.sample",
+            "This table cannot be sampled or read with ONLY here.",
+            "Leave TABLESAMPLE and ONLY out, or name the columns and join with ON.",
+            position_of(node),
+        )
     args = {name: node.args.get(name) for name in ("alias", "joins")}
     node.replace(exp.Subquery(this=exp.Placeholder(this=sql), **args))

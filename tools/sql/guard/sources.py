@@ -84,6 +84,8 @@ class SourceReader(FunctionReader):
             names = [name for name in _offered(left) if name in offered]
         if not names:
             return
+        if len(left) > 1:  # a hidden column of the same name would make Postgres object
+            self.leave_open(scope)
         plain = str(join.args.get("side") or "").upper() in ("", "LEFT")
         for name in names:
             one = segment.merged.get(name) or _only(left, name, segment, join)
