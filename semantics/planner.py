@@ -92,6 +92,8 @@ class _Builder:
         grouped = self._group_keys()
         if frame.order and frame.measures and not grouped:
             raise Impossible("one number cannot be sorted")
+        if frame.everything and (grouped or self._all_measures()):
+            raise Impossible("all columns of rows that are counted together")
         having = [self._having(f) for f in frame.filters if f.measure is not None]
         order = [self._order(o) for o in frame.order]
         tree = tree.from_(self._table(self.base))
@@ -108,9 +110,16 @@ class _Builder:
         else:
             tree = tree.order_by(*order) if order else tree
             tree = tree.limit(frame.limit) if frame.limit is not None else tree
-        if frame.distinct and not frame.measures:
-            tree = tree.distinct()
+        if frame.distinct and not grouped and not frame.measures:
+            tree = self._once_each(tree)
         return Planned(tree, self.base, tuple(self.steps.values()), self.assumptions)
+
+    def _once_each(self, tree: exp.Select) -> exp.Select:
+        """Rows that are shown once can only be sorted by what is shown."""
+        shown = {d.column for d in self._shown()}
+        if any(o.column not in shown for o in self.frame.order):
+            raise Impossible("what is shown once cannot be sorted by what is not shown")
+        return tree.distinct()
 
     def _check_scope(self) -> None:
         """`my orders` can be answered only where a row policy knows whose rows they are."""
@@ -371,7 +380,9 @@ class _Builder:
             key = self._measure(order.measure)
         elif order.column is not None:
             key = self._column(order.column)
-            if self._all_measures() and not any(d.column == order.column for d in self._shown()):
+            if self._all_measures() and not any(
+                d.column == order.column and d.grain is None for d in self._shown()
+            ):
                 raise Impossible("groups cannot be sorted by a column of their rows")
         else:
             raise Impossible("a sort key without a column")

@@ -15,7 +15,7 @@ from clearway.semantics.frame import (
     Scalar,
     Span,
 )
-from clearway.semantics.judgement import words_of
+from clearway.semantics.judgement import is_text, words_of
 from clearway.semantics.outputs import OutputRules
 from clearway.semantics.scope import Unclear, spoken, spoken_column
 from clearway.semantics.sketch import COND, Condition, Item, Mention
@@ -358,6 +358,7 @@ class RestrictionRules(OutputRules):
                 raise self._unclear(condition.span)
             return value if term.boolean else int(value)
         if term.text and not condition.unit:
+            self._must_compare_as_text(value, term, condition)
             return str(value)
         if not term.number:
             raise self._unclear(condition.span)
@@ -367,6 +368,15 @@ class RestrictionRules(OutputRules):
             except ValueError:
                 raise self._unclear(condition.span) from None
         return self._in_unit(value, term, condition)
+
+    def _must_compare_as_text(self, value: Scalar, term: Term, condition: Condition) -> None:
+        """Text is not more or less than a number, and a closed list of labels holds no other."""
+        ordered = condition.comparator not in ("=", "<>", "in", "not in", "like")
+        if ordered and not isinstance(value, str) and not holds_years(term):
+            raise self._unclear(condition.span)
+        closed = not is_text(term.column.type) and str(value) not in term.column.values
+        if closed and condition.comparator != "like":
+            raise self._unclear(condition.span)
 
     def _in_unit(self, value: float, term: Term, condition: Condition) -> float:
         """Return the number in the column's unit: ten minutes are 600 in a column of seconds."""
@@ -382,6 +392,12 @@ class RestrictionRules(OutputRules):
         if unit != said:
             self.assumptions.append(f"{spoken_column(term)} is in {said}s")
         return value
+
+
+def holds_years(term: Term) -> bool:
+    """A number, or text every stored value of which is a year."""
+    values = term.column.values
+    return term.number or (bool(values) and all(v.isdigit() and len(v) == 4 for v in values))
 
 
 def _merged(filters: Sequence[Owned]) -> list[Owned]:

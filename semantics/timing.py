@@ -22,7 +22,7 @@ from clearway.semantics.frame import (
 )
 from clearway.semantics.judgement import words_of
 from clearway.semantics.period import Stretch
-from clearway.semantics.restrictions import RestrictionRules
+from clearway.semantics.restrictions import RestrictionRules, holds_years
 from clearway.semantics.tokens import singular
 from clearway.semantics.wordset import wordset
 
@@ -206,7 +206,7 @@ class TimingRules(RestrictionRules):
 
     def _year_term(self, table: str) -> Term | None:
         terms = self.lexicon.terms[table].values()
-        years = [t for t in terms if words_of(t.column.name)[-1] == "year" and _holds_years(t)]
+        years = [t for t in terms if words_of(t.column.name)[-1] == "year" and holds_years(t)]
         return years[0] if len(years) == 1 else None
 
 
@@ -220,12 +220,6 @@ def _new_year(moment: datetime | None, zone: str) -> bool:
         return True
     local = moment.astimezone(ZoneInfo(zone))
     return (local.month, local.day, local.hour, local.minute, local.second) == (1, 1, 0, 0, 0)
-
-
-def _holds_years(term: Term) -> bool:
-    """A number, or text every stored value of which is a year."""
-    values = term.column.values
-    return term.number or (bool(values) and all(v.isdigit() and len(v) == 4 for v in values))
 
 
 def _names_event(term: Term, stem: str) -> bool:
