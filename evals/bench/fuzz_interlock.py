@@ -71,6 +71,12 @@ EXPRESSIONS = (
     "xmlparse(document '<a/>')",
     "row(customers.*)",
     "coalesce((select min(key) from api_keys), '')",
+    "1 as ssn",
+    "name as ssn",
+    "(select 1 as ssn from customers order by (ssn, 1) limit 1)",
+    "(select id from customers join (values ('x')) v(ssn) using (ssn) limit 1)",
+    "(select id from customers natural join (values ('x')) v(ssn) limit 1)",
+    "(select count(*) from (select 1 as ssn from customers group by ssn) q)",
 )
 RELATIONS = (
     "secrets",
@@ -111,6 +117,9 @@ TAILS = (
     " offset pg_sleep(1)",
     " order by pg_sleep(1)",
     " order by (select max(value) from secrets)",
+    " order by (ssn, 1)",
+    " order by ssn",
+    " group by ssn",
     " fetch first 5 rows with ties",
     " into loot",
     " -- x",
