@@ -89,6 +89,14 @@ def _array(node: exp.Expr) -> str:
     return f"ARRAY[{listed(items)}]"
 
 
+def _parentheses(node: exp.Expr) -> str:
+    inner = node.this
+    shielded = isinstance(node.parent, exp.JSONExtract) and isinstance(inner, exp.Paren)
+    if shielded and isinstance(inner.this, exp.Column):  # put there by the reader
+        return render(inner.this)
+    return f"({render(inner)})"
+
+
 def _tuple(node: exp.Expr) -> str:
     return f"({listed(node.expressions)})"
 
@@ -260,7 +268,7 @@ WRITERS.update(
         exp.Var: _variable,
         exp.Array: _array,
         exp.Tuple: _tuple,
-        exp.Paren: lambda node: f"({render(node.this)})",
+        exp.Paren: _parentheses,
         exp.Bracket: _bracket,
         exp.Slice: lambda node: f"{part(node, 'this', '')}:{part(node, 'expression', '')}",
         exp.JSONPath: _json_path,

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from sqlglot import exp
+
+from clearway.tools.sql.guard.reading import read, without_comments
+from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.render import render
+from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard.vocabulary import STANDARD
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("sql", "plain"),
+    [
+        ("a -- b\nc", "a     \nc"),
+        ("a /* b */ c", "a         c"),
+        ("a /* /* b */ */ c", "a               c"),
+        ("a /* b", "a     "),
+        ("'--' /**/ \"/*\"", "'--'      \"/*\""),
+        ("e'\\'--' --", "e'\\'--'   "),
+        ("$$ -- $$ --x", "$$ -- $$    "),
+        ("$a$ /* $a$ /**/", "$a$ /* $a$     "),
+        ("'it''s -- here'--", "'it''s -- here'  "),
+    ],
+)
+def test_comments_are_blanked_and_nothing_moves(sql: str, plain: str) -> None:
+    assert without_comments(sql) == plain
+    assert len(plain) == len(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "written"),
+    [
+        ("select now()", "SELECT now()"),
+        ("select date_part('year', x) from t", "SELECT date_part('year', \"x\") FROM \"t\""),
+        ("select date_trunc('Month', x) from t", "SELECT date_trunc('Month', \"x\") FROM \"t\""),
+        ("select interval '1 Day'", "SELECT CAST('1 Day' AS interval)"),
+        ("select interval '1' day", "SELECT INTERVAL '1' day"),
+        ("select f -> 'a.b' ->> 0 from t", 'SELECT "f" -> \'a.b\' ->> 0 FROM "t"'),
+        ("select sum(f -> 'a') from t", 'SELECT sum("f" -> \'a\') FROM "t"'),
+        ("select a[1], a[i + 1] from t", 'SELECT "a"[1], "a"["i" + 1] FROM "t"'),
+        ("select ceiling(x), char_length(y), to_hex(1) from t",
+         'SELECT ceiling("x"), char_length("y"), to_hex(1) FROM "t"'),
+        ("select x ^ 2, power(x, 2), |/ x from t",
+         'SELECT "x" ^ 2, power("x", 2), |/ "x" FROM "t"'),
+        ("with v as (values (1)) table v", 'WITH "v" AS (VALUES (1)) SELECT * FROM "v"'),
+        ("select date '2024-01-01', b'1', $$x$$",
+         "SELECT CAST('2024-01-01' AS date), B'1', 'x'"),
+    ],
+)  # fmt: skip
+def test_what_is_written_is_what_was_read(sql: str, written: str) -> None:
+    assert render(check_tree(read(sql), STANDARD)) == written
+
+
+@pytest.mark.parametrize("sql", ["select (", "select from where", "select 1 +", "select 'x"])
+def test_text_that_cannot_be_read_is_refused(sql: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read(sql)
+    assert caught.value.rejection.rule == "sql.text.unreadable"
+
+
+def test_comments_are_not_kept_in_the_tree() -> None:
+    (statement,) = read("select /* a */ 1 -- b")
+    assert not any(node.comments for node in statement.walk())
+    assert isinstance(statement, exp.Select)
