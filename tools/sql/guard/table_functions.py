@@ -51,8 +51,10 @@ class FunctionReader:
         self._unnamed = 0
         self._sources = 0
 
-    def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Sequence[Output]:
-        """Resolve one query and return what it offers."""
+    def query(
+        self, node: exp.Expr, outer: Scope | None, ctes: Ctes, *, named: bool = True
+    ) -> Sequence[Output]:
+        """Resolve one query and return what it offers; `named` outputs are given names."""
         raise NotImplementedError
 
     def expression(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> int:
