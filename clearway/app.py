@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from langchain_core.runnables import RunnableConfig
@@ -18,10 +17,12 @@ from clearway.callers import EmbeddedCaller, operating_system_user
 from clearway.errors import ClearwayError, ExecutionError, IdentityError, StoreUnavailable
 from clearway.graph.build import build_graph
 from clearway.graph.context import Context
+from clearway.graph.record import turned_away
 from clearway.graph.recover import failure
 from clearway.graph.threads import ThreadGraph
 from clearway.health import health
 from clearway.identity import Principal
+from clearway.nodes.admit import new_request
 from clearway.outcome import OUTCOME, Clarify, Denied, NeedsReview, Outcome
 from clearway.parts import Parts
 from clearway.settings import Settings, load_settings
@@ -87,7 +88,8 @@ class Clearway(Parts):
         settings = settings or load_settings()
         caller = EmbeddedCaller(principal or operating_system_user())
         async with open_parts(settings, identity=caller) as wired:
-            compiled = build_graph(wired.services).compile(checkpointer=wired.checkpointer)
+            builder = build_graph(wired.services, request_timeout_s=settings.request_timeout_s)
+            compiled = builder.compile(checkpointer=wired.checkpointer)
             graph = ThreadGraph.over(
                 compiled,
                 threads=wired.threads,
@@ -100,15 +102,22 @@ class Clearway(Parts):
 
     async def ask(self, question: str, **options: Unpack[AskOptions]) -> Outcome:
         """Answer one question. The options are those of `AskOptions`; none is needed."""
-        events = self._run(question, options, steps=False)
-        return [event async for event in events if not isinstance(event, Step)][-1]
+        return await self._run(question, options, on_step=None)
 
     async def stream(
         self, question: str, **options: Unpack[AskOptions]
     ) -> AsyncIterator[Step | Outcome]:
         """Yield a `Step` as each node finishes, and the Outcome last."""
-        async for event in self._run(question, options, steps=True):
-            yield event
+        steps: asyncio.Queue[Step | None] = asyncio.Queue()
+        # A task of its own: who calls is set in its context, and never in the consumer's.
+        run = asyncio.create_task(self._run(question, options, on_step=steps.put_nowait))
+        run.add_done_callback(lambda _: steps.put_nowait(None))
+        try:
+            while (event := await steps.get()) is not None:
+                yield event
+            yield await run
+        finally:
+            run.cancel()
 
     async def health(self) -> dict[str, str]:
         """Return the state of every part in words; raise where questions cannot be answered."""
@@ -150,45 +159,56 @@ class Clearway(Parts):
         return len(self._running)
 
     async def _run(
-        self, question: str, options: AskOptions, *, steps: bool
-    ) -> AsyncIterator[Step | Outcome]:
+        self, question: str, options: AskOptions, *, on_step: Callable[[Step], None] | None
+    ) -> Outcome:
         context = context_of(options)
         thread_id = options.get("thread_id")
         principal = options.get("principal") or self._caller.caller()
         control = RunControl()
         self._running.add(control)
-        run = partial(
-            self.graph.astream,
-            {"question": question},
-            RunnableConfig(configurable={"thread_id": thread_id} if thread_id else {}),
-            context=context,
-            control=control,
-            stream_mode=["updates", "values"] if steps else ["values"],
-        )
         values: dict[str, Any] = {}
         try:
             with self._caller.acting_as(principal):
-                async for mode, chunk in run():
+                run = self.graph.astream(
+                    {"question": question},
+                    RunnableConfig(configurable={"thread_id": thread_id} if thread_id else {}),
+                    context=context,
+                    control=control,
+                    stream_mode=["updates", "values"] if on_step else ["values"],
+                )
+                async for mode, chunk in run:
                     if mode == "values":
                         values = chunk
                         continue
                     for node, update in chunk.items():
-                        if isinstance(update, dict):
-                            yield step(node, update)
-            yield outcome_of(values)
+                        if on_step and isinstance(update, dict):
+                            on_step(step(node, update))
+            return outcome_of(values, self.services.policy.clarify_rounds)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # the boundary: whoever asked gets an Outcome, never a traceback
-            yield self._failed(error, context)
+            return await self._failed(error, question, context, principal, values)
         finally:
             self._running.discard(control)
 
-    def _failed(self, error: Exception, context: Context) -> Outcome:
-        trace_id = context.correlation_id or self.services.ids.trace_id()
+    async def _failed(
+        self,
+        error: Exception,
+        question: str,
+        context: Context,
+        principal: Principal,
+        values: dict[str, Any],
+    ) -> Outcome:
+        known = values.get("request") or {}
+        trace_id = known.get("trace_id") or context.correlation_id or self.services.ids.trace_id()
         if isinstance(error, IdentityError):
+            asker = principal.on_behalf_of(context.user) or principal
+            request = {**new_request(question, asker, context, self.services), "trace_id": trace_id}
+            with suppress(ClearwayError):
+                await self.services.audit.append(*turned_away(request, self.services))
             return Denied(trace_id=trace_id, message=error.message, reason=error.message)
         problem = own(error)
-        if problem is not error:
+        if problem is not error and not isinstance(error, GraphDrained):
             logger.error("run failed", extra={"trace_id": trace_id, "cause": type(error).__name__})
         return OUTCOME.validate_python(failure(problem, trace_id))
 
@@ -221,14 +241,14 @@ def step(node: str, update: dict[str, Any]) -> Step:
     return Step(node=node, elapsed_ms=elapsed_ms, detail=detail)
 
 
-def outcome_of(values: dict[str, Any]) -> Outcome:
+def outcome_of(values: dict[str, Any], clarify_rounds: int) -> Outcome:
     """Return the Outcome of a finished run, or of one that waits for a person."""
     if interrupts := values.get("__interrupt__"):
-        return _waiting(interrupts[0].value, values)
+        return _waiting(interrupts[0].value, values, clarify_rounds)
     return OUTCOME.validate_python(values["outcome"])
 
 
-def _waiting(asked: dict[str, Any], values: dict[str, Any]) -> Outcome:
+def _waiting(asked: dict[str, Any], values: dict[str, Any], clarify_rounds: int) -> Outcome:
     trace_id = values["request"]["trace_id"]
     if asked["kind"] == "approve":
         reason = "A person must approve this query before it runs."
@@ -238,7 +258,7 @@ def _waiting(asked: dict[str, Any], values: dict[str, Any]) -> Outcome:
         message=asked["prompt"],
         prompt=asked["prompt"],
         choices=asked["choices"],
-        rounds_left=max(0, 2 - asked["round"]),
+        rounds_left=max(0, clarify_rounds - asked["round"]),
     )
 
 

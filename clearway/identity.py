@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 ACT_FOR = "act_for"
 """Scope: may name another user in a request (a service key, or the embedding application)."""
 
+EDIT_STATE = "edit_state"
+"""Scope: may change a thread's state on a server, or enter the graph in its middle; to debug."""
+
 APPROVE = "approve"
 """Scope: may approve what policy holds for a person."""
 

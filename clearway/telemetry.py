@@ -45,3 +45,5 @@ def configure_logging(level: str, redactor: Redactor, stream: TextIO | None = No
     logger.handlers = [handler]
     logger.setLevel(level)
     logger.propagate = False
+    # The driver's own warnings name hosts and users; what they mean is said by our errors.
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
-from clearway.errors import ConfigurationError
+import psycopg
+
+from clearway.errors import ConfigurationError, StoreUnavailable
 from clearway.semantics.catalog import merge
 from clearway.semantics.catalog_file import CatalogFile, parse_catalog
 from clearway.semantics.types import Catalog
@@ -34,8 +36,15 @@ async def open_catalog(settings: Settings) -> AsyncIterator[Catalog]:
 
 async def load_catalog(settings: Settings, warehouse: Pool) -> Catalog:
     """Return what the reader role sees, as catalog.yaml describes it."""
-    async with warehouse.connection() as connection:
-        found = await introspect(connection, source_id=settings.source_id)
+    try:
+        async with warehouse.connection() as connection:
+            found = await introspect(connection, source_id=settings.source_id)
+    except psycopg.Error as error:
+        raise StoreUnavailable(
+            "The warehouse cannot be read: check CLEARWAY_WAREHOUSE_URL, the role's rights, and "
+            "that its server has disk space (CLEARWAY_HOME for the embedded one).",
+            sqlstate=error.sqlstate,
+        ) from None
     described = catalog_file(settings)
     return found if described is None else merge(found, described)
 

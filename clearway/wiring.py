@@ -159,7 +159,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         yield Wired(
             settings=settings,
             services=services,
-            checkpointer=checkpointer(database.pool),
+            checkpointer=checkpointer(database.pool, redactor),
             threads=threads,
             database=database,
             warehouse=warehouse,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from clearway.graph.ports import AuditEvent, Services
@@ -45,3 +46,9 @@ def executing(state: State, phase: Phase, number: int, services: Services) -> Au
         input=checked.sql,
         statement=checked.sql,
     )
+
+
+def turned_away(request: Request, services: Services) -> tuple[AuditEvent, AuditEvent]:
+    """Return the record of a request that ended at the door: somebody else's conversation."""
+    begin = asking(request, "intent", services)
+    return begin, replace(begin, phase="outcome", success=False, status="denied")

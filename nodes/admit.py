@@ -12,11 +12,12 @@ from langgraph.types import Command
 
 from clearway.errors import IdentityError
 from clearway.graph.context import Context
-from clearway.graph.ports import AuditEvent, Policy, Services
-from clearway.graph.record import asking
+from clearway.graph.ports import Policy, Services
+from clearway.graph.record import asking, turned_away
 from clearway.graph.state import Ending, Pending, Request, State
-from clearway.graph.turn import fresh_turn, picked, principal_state
+from clearway.graph.turn import fresh_turn, noted, picked, principal_state
 from clearway.identity import Principal
+from clearway.outcome import Degradation
 
 MAX_CORRELATION_ID = 128
 EXAMPLE = "Ask a question in words, for example: total revenue by region last quarter."
@@ -30,12 +31,16 @@ async def admit(
     principal = caller.on_behalf_of(context.user)
     raw = asked(state)
     request = new_request(raw, principal or caller, context, services)
-    stranger = not owns(principal or caller, state)
-    await services.audit.append(*_opening(request, raw, stranger, services), durable=stranger)
-    if stranger:
+    if not owns(principal or caller, state):
+        await services.audit.append(*turned_away(request, services))
         raise IdentityError("There is no such conversation.")
+    begin = replace(asking(request, "intent", services), input=raw)
+    await services.audit.append(begin, durable=False)
     update: State = {**fresh_turn(), "owner": request["principal"], "request": request}
     update["messages"] = _redacted_question(state, raw, services)
+    if request["text"] != raw.strip():
+        note = Degradation(kind="redaction", detail="secrets or personal data in it were not read")
+        update["degradations"] = noted(update, note)
     ending = await _turned_away(principal, raw, services)
     if ending is not None:
         return Command(goto="respond", update={**update, "ending": ending})
@@ -111,26 +116,19 @@ async def _turned_away(principal: Principal | None, raw: str, services: Services
     return unreadable(raw, services.policy)
 
 
-def _opening(request: Request, raw: str, stranger: bool, services: Services) -> list[AuditEvent]:
-    """Return the record that a request came in; for a stranger, also that it ended here."""
-    begin = replace(asking(request, "intent", services), input=raw)
-    if not stranger:
-        return [begin]
-    return [begin, replace(begin, phase="outcome", success=False, status="denied")]
-
-
 def new_request(raw: str, principal: Principal, context: Context, services: Services) -> Request:
     """Return what a turn is held to; a caller may shorten and tighten, never loosen."""
     policy, now = services.policy, services.clock.now()
     request_id = services.ids.trace_id()
-    timeout_s = min(context.timeout_s or policy.request_timeout_s, policy.request_timeout_s)
+    asked_s = policy.request_timeout_s if context.timeout_s is None else context.timeout_s
+    timeout_s = min(asked_s, policy.request_timeout_s)
     wanted = context.confidence_threshold
     threshold = policy.confidence_threshold if wanted is None else wanted
     known_zone = context.timezone is not None and context.timezone in available_timezones()
     return {
         "request_id": request_id,
         "trace_id": correlation_id(context.correlation_id) or request_id,
-        "text": raw.strip(),
+        "text": services.redactor.redact(raw.strip()),
         "asked_at": now.isoformat(),
         "deadline_at": (now + timedelta(seconds=max(timeout_s, 0.0))).isoformat(),
         "principal": principal_state(principal),

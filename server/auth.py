@@ -13,6 +13,7 @@ from typing import Any
 from langgraph_sdk import Auth
 
 from clearway.callers import operating_system_user
+from clearway.identity import EDIT_STATE
 from clearway.server.keys import ApiKey, load_keys
 from clearway.settings import load_settings
 
@@ -61,6 +62,34 @@ async def own_only(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> dict[s
     if isinstance(metadata, dict):
         metadata.update(owner)
     return owner
+
+
+@auth.on.threads.create_run
+async def entering(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> dict[str, str]:
+    """Let a run begin at the beginning or go on where it waits; nowhere else.
+
+    A client that could place values in the state, or jump to a node, would walk round what the
+    nodes before it decide.
+    """
+    command = (value.get("kwargs") or {}).get("command") or {}
+    if command.get("goto") or command.get("update"):
+        _require_edit(ctx)
+    return await own_only(ctx, value)
+
+
+@auth.on.threads.update
+async def updating(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> dict[str, str]:
+    """Let metadata be changed and runs be cancelled; the state only by who may edit it."""
+    if "metadata" not in value and "action" not in value:
+        _require_edit(ctx)
+    return await own_only(ctx, value)
+
+
+def _require_edit(ctx: Auth.types.AuthContext) -> None:
+    if EDIT_STATE not in ctx.permissions:
+        raise Auth.exceptions.HTTPException(
+            status_code=403, detail="A thread's state is not yours to edit: ask, or resume."
+        )
 
 
 @auth.on.assistants

@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from clearway.cli import ask, audit, cache, catalog, chat, dev, explain, health, sql, warehouse
 from clearway.errors import ClearwayError
@@ -38,7 +39,9 @@ def run() -> int:
     try:
         result = cli(standalone_mode=False)
     except ClearwayError as error:
-        stderr.print(f"[red]✗[/] {error.message}", highlight=False, soft_wrap=True)
+        stderr.print(f"[red]✗[/] {escape(error.message)}", highlight=False, soft_wrap=True)
+        if script := error.details.get("sql"):
+            stderr.print(str(script), markup=False, highlight=False)
         return 1
     except typer.Exit as stop:
         return stop.exit_code

@@ -75,10 +75,13 @@ def check() -> int:
         return 0
     findings = findings_of(run(_introspected(settings)), described)
     for finding in findings:
-        console.print(f"[yellow]![/] {escape(str(finding))}", highlight=False, soft_wrap=True)
-    if not findings:
+        mark = "[red]✗[/]" if finding.level == "error" else "[yellow]![/]"
+        where = f"line {finding.line}: {finding.message}"
+        console.print(f"{mark} {escape(where)}", highlight=False, soft_wrap=True)
+    wrong = any(finding.level == "error" for finding in findings)
+    if not wrong:
         console.print("[green]✓[/] the catalog agrees with the database")
-    return 1 if findings else 0
+    return 1 if wrong else 0
 
 
 async def _introspected(settings: Settings) -> Catalog:

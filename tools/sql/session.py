@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from clearway.errors import StoreUnavailable
+from clearway.errors import RequestTimeoutError, StoreUnavailable
 from clearway.identity import Principal
 from clearway.tools.sql.guard.policy import MASK_KEY_SETTING
 from clearway.tools.sql.result import read_exactly
@@ -27,6 +27,9 @@ Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
 
 VARIABLE = "CLEARWAY_WAREHOUSE_URL"
+
+SHORT_S = 1.0
+"""A wait shorter than this says more about the request's deadline than about the warehouse."""
 
 _BEGIN = "BEGIN TRANSACTION READ ONLY"
 _SET = (
@@ -139,7 +142,13 @@ async def lend(pool: Pool, *, timeout_s: float) -> AsyncIterator[Connection]:
     """Lend a connection; whatever transaction it is in at the end is rolled back."""
     try:
         connection = await pool.getconn(timeout=timeout_s)
-    except (PoolTimeout, psycopg.OperationalError):
+    except PoolTimeout:
+        if timeout_s < SHORT_S:
+            raise RequestTimeoutError(
+                "The request's time ran out before the data was asked."
+            ) from None
+        raise unavailable() from None
+    except psycopg.OperationalError:
         raise unavailable() from None
     try:
         yield connection

@@ -52,7 +52,8 @@ build.bind = announcing
 async def main():
     settings = Settings(durability=sys.argv[2])
     async with Clearway.open(settings) as cw:
-        await cw.ask("total revenue by region", thread_id=sys.argv[3], correlation_id=sys.argv[3])
+        options = {"thread_id": sys.argv[3], "correlation_id": sys.argv[3], "bypass_cache": True}
+        await cw.ask("total revenue by region", **options)
 
 asyncio.run(main())
 """

@@ -76,7 +76,11 @@ async def test_updates_stream_node_by_node(client: LangGraphClient) -> None:
     thread = await client.threads.create()
     nodes: list[str] = []
     async for part in client.runs.stream(
-        thread["thread_id"], GRAPH, input={"question": "total revenue"}, stream_mode="updates"
+        thread["thread_id"],
+        GRAPH,
+        input={"question": "total revenue"},
+        stream_mode="updates",
+        context={"bypass_cache": True},
     ):
         if part.event == "updates":
             nodes += part.data
@@ -133,14 +137,23 @@ async def test_checkpoints_are_in_postgres_and_hold_no_rows(
     assert found[0] > 0
 
 
-async def test_a_statement_placed_by_a_client_does_not_run(client: LangGraphClient) -> None:
+@pytest.mark.parametrize("node", ["route", "gate", "validate", "execute", "respond", "audit"])
+async def test_a_client_cannot_enter_in_the_middle(client: LangGraphClient, node: str) -> None:
     thread = (await client.threads.create())["thread_id"]
-    out = await client.runs.wait(thread, GRAPH, input={"question": "total revenue"})
-    forged = {**out["checked"], "sql": "SELECT * FROM demo.customers"}
-    out = await client.runs.wait(
-        thread, GRAPH, command={"goto": "execute", "update": {"checked": forged}}
-    )
-    assert out["outcome"]["kind"] == "refused"
+    await client.runs.wait(thread, GRAPH, input={"question": "total revenue"})
+    placed: Any = {"goto": node, "update": {"confidence": 1.0}}
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        await client.runs.wait(thread, GRAPH, command=placed)
+    assert caught.value.response.status_code == 403
+
+
+async def test_a_client_cannot_edit_the_state(client: LangGraphClient) -> None:
+    thread = (await client.threads.create())["thread_id"]
+    await client.runs.wait(thread, GRAPH, input={"question": "total revenue"})
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        await client.threads.update_state(thread, {"confidence": 1.0}, as_node="gate")
+    assert caught.value.response.status_code == 403
+    await client.threads.update(thread, metadata={"title": "mine"})
 
 
 async def test_input_cannot_name_the_caller(client: LangGraphClient) -> None:

@@ -10,6 +10,7 @@ import pytest
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 
+from clearway.llm.guardrails import PatternRedactor
 from clearway.stores.checkpoints import checkpointer
 from clearway.stores.postgres import Database
 
@@ -35,7 +36,7 @@ async def test_without_the_lock_every_thread_keeps_its_own_state(database: Datab
     builder.add_node("one", one)
     builder.add_edge(START, "one")
     builder.add_edge("one", END)
-    graph = builder.compile(checkpointer=checkpointer(database.pool))
+    graph = builder.compile(checkpointer=checkpointer(database.pool, PatternRedactor()))
 
     async def thrice(number: int) -> int:
         config = {"configurable": {"thread_id": f"thread-{number}"}}

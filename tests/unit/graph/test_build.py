@@ -163,9 +163,10 @@ async def test_rows_stay_out_of_checkpoints() -> None:
 async def test_secrets_stay_out_of_checkpoints() -> None:
     saver = InMemorySaver()
     question = f"revenue for {SECRET}"
-    book = PhraseBook(plans={question: plan(f"SELECT 1 FROM orders WHERE key = '{SECRET}'")})
+    book = PhraseBook(plans={"revenue for [KEY]": plan("SELECT 1 FROM orders")})
     out = await ask(services(semantics=book), question, saver=saver)
     assert out["outcome"]["kind"] == "answered"
+    assert [note["kind"] for note in out["outcome"]["degradations"]] == ["redaction"]
     newest = next(iter(saver.list(None)))
     assert SECRET not in repr(newest.checkpoint)
     assert "[KEY]" in newest.checkpoint["channel_values"]["messages"][0].text
