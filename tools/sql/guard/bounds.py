@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,17 +52,17 @@ def unwrap(root: exp.Expr) -> exp.Expr:
     return root
 
 
-def check_bounds(root: exp.Expr, reader: NameReader) -> list[tuple[exp.Expr, int]]:
+def check_bounds(nodes: Sequence[exp.Expr], reader: NameReader) -> list[tuple[exp.Expr, int]]:
     """Raise `Refused` where rows, values, patterns or recursion could grow without bound.
 
     Returns the counts that only the data decide, to be capped.
     """
-    for node in root.walk():
+    for node in nodes:
         check_pattern(node)
-    check_series(root)
+    check_series(nodes)
     check_recursion(reader.recursions)
     widths = Widths(reader.bound)
-    widths.check(root)
+    widths.check(nodes)
     return widths.open_counts
 
 

@@ -64,15 +64,10 @@ _THROUGH = (
 )
 
 
-def check_casts(root: exp.Expr, bound: Mapping[int, Output]) -> None:
+def check_casts(nodes: Iterable[exp.Expr], bound: Mapping[int, Output]) -> None:
     """Raise `Refused` where a value of a type that is not built in becomes anything but text."""
-    for node in root.find_all(exp.Cast, exp.Anonymous):
-        if isinstance(node, exp.Cast):
-            suspect = _target(node) not in _TEXTS and _is_foreign(node.this, bound)
-        else:
-            name = call_name(node)
-            suspect = name in _CONVERTING and any(_is_foreign(a, bound) for a in node.expressions)
-        if suspect:
+    for node in nodes:
+        if _converts(node, bound):
             raise Refused(
                 "names",
                 "types.own_type",
@@ -80,6 +75,14 @@ def check_casts(root: exp.Expr, bound: Mapping[int, Output]) -> None:
                 "Convert it to text, or compare it as it is.",
                 position_of(node),
             )
+
+
+def _converts(node: exp.Expr, bound: Mapping[int, Output]) -> bool:
+    if isinstance(node, exp.Cast):
+        return _target(node) not in _TEXTS and _is_foreign(node.this, bound)
+    if isinstance(node, exp.Anonymous) and call_name(node) in _CONVERTING:
+        return any(_is_foreign(argument, bound) for argument in node.expressions)
+    return False
 
 
 def _target(cast: exp.Expr) -> str:

@@ -26,6 +26,7 @@ from clearway.tools.sql.guard.reading import read
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.render import render
 from clearway.tools.sql.guard.scope import View
+from clearway.tools.sql.guard.spelling import every_node
 from clearway.tools.sql.guard.text import TextLimits
 from clearway.tools.sql.guard.tree import check_tree
 from clearway.tools.sql.guard.vocabulary import Vocabulary
@@ -209,8 +210,8 @@ class SqlInterlock:
 
     def _draft(self, root: exp.Expr, seen: _Seen, principal: Principal, step: Step) -> _Draft:
         reader = NameReader(seen.view)
-        step("names", lambda: self._names(root, reader))
-        bounded = step("bounds", lambda: self._bounded(root, reader))
+        nodes = step("names", lambda: self._names(root, reader))
+        bounded = step("bounds", lambda: self._bounded(root, nodes, reader))
         named = step("render", lambda: render(root))
         final = step("policy", lambda: self._narrowed(bounded, reader, seen, principal))
         relations = frozenset(reader.relations)
@@ -225,13 +226,15 @@ class SqlInterlock:
             notes=bounded.notes,
         )
 
-    def _names(self, root: exp.Expr, reader: NameReader) -> None:
+    def _names(self, root: exp.Expr, reader: NameReader) -> list[exp.Expr]:
         reader.statement(root)
-        check_casts(root, reader.bound)
-        check_kinds(root, reader.bound, reader.paired)
+        nodes = every_node(root)
+        check_casts(nodes, reader.bound)
+        check_kinds(nodes, reader.bound, reader.paired)
+        return nodes
 
-    def _bounded(self, root: exp.Expr, reader: NameReader) -> Bounded:
-        open_counts = check_bounds(root, reader)
+    def _bounded(self, root: exp.Expr, nodes: list[exp.Expr], reader: NameReader) -> Bounded:
+        open_counts = check_bounds(nodes, reader)
         bounded = bound_rows(root, self._row_limit, self._limit_mode)
         return replace(bounded, open_counts=tuple(open_counts))
 

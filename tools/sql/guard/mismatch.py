@@ -60,7 +60,7 @@ _INTERESTING = (
 
 
 def check_kinds(
-    root: exp.Expr,
+    nodes: Iterable[exp.Expr],
     bound: Mapping[int, Output],
     paired: Iterable[tuple[exp.Expr, Output | None, Output | None]] = (),
 ) -> None:
@@ -72,7 +72,9 @@ def check_kinds(
     for join, left, right in paired:
         if _differ(kinds.of_output(left), kinds.of_output(right)):
             raise mismatch(join)
-    for node in root.find_all(*_INTERESTING):
+    for node in nodes:
+        if not isinstance(node, _INTERESTING):
+            continue
         if _is_wrong_call(node, kinds) or any(_apart(*pair, kinds) for pair in _pairs(node)):
             raise mismatch(node)
         if isinstance(node, _MATCHES) and kinds.of(node.this) in _NOT_TEXT - {OWN}:

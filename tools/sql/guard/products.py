@@ -65,7 +65,7 @@ def joined_rows(select: exp.Expr, sources: Mapping[str, Source], using: bool) ->
 
 
 def _equalities(select: exp.Expr) -> Iterator[tuple[str, str]]:
-    clauses = [select.args.get("where"), *select.find_all(exp.Join)]
+    clauses = [select.args.get("where"), *_joins(select)]
     for clause in clauses:
         if clause is None:
             continue
@@ -78,6 +78,23 @@ def _equalities(select: exp.Expr) -> Iterator[tuple[str, str]]:
                 pending.append(node.this)
             elif isinstance(node, _CONNECTING):
                 yield from _connected(node)
+
+
+def _joins(select: exp.Expr) -> Iterator[exp.Expr]:
+    """Yield the joins of a SELECT's own FROM clause, those in parentheses too."""
+    first = select.args.get("from_")
+    joins = list(select.args.get("joins") or ())
+    yield from joins
+    pending = ([first.this] if first is not None else []) + [join.this for join in joins]
+    while pending:
+        item = pending.pop()
+        inner = item.args.get("joins") or ()
+        yield from inner
+        pending += [join.this for join in inner]
+        if (isinstance(item, exp.Subquery) and not isinstance(item.this, exp.Query)) or (
+            isinstance(item, exp.Subquery) and isinstance(item.this, exp.Subquery)
+        ):
+            pending.append(item.this)
 
 
 def _connected(node: exp.Expr) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlglot import exp
@@ -36,11 +37,11 @@ _MIN_OPEN_STEP_S = 3600.0
 """Shortest time step of a series whose ends are in the data."""
 
 
-def check_series(root: exp.Expr) -> None:
+def check_series(nodes: Iterable[exp.Expr]) -> None:
     """Raise `Refused` where a series, or a product of series, has too many rows."""
     by_query: dict[int, float] = {}
-    for node in root.find_all(exp.Anonymous):
-        if call_name(node) != "generate_series":
+    for node in nodes:
+        if not isinstance(node, exp.Anonymous) or call_name(node) != "generate_series":
             continue
         rows = series_rows(node)
         if rows > MAX_ROWS:

@@ -55,6 +55,18 @@ def type_name(node: exp.Expr) -> str:
     return _PG_NAMES.get(kind, str(kind.value).lower())
 
 
+def every_node(root: exp.Expr) -> list[exp.Expr]:
+    """Return the node and all below it, once, for layers that look at every one."""
+    found = [root]
+    for node in found:
+        for value in node.args.values():
+            if isinstance(value, exp.Expr):
+                found.append(value)
+            elif value.__class__ is list:
+                found += [item for item in value if isinstance(item, exp.Expr)]
+    return found
+
+
 def position_of(node: exp.Expr) -> int | None:
     """Return the offset in the text where the node, or its first named part, was written."""
     for part in node.walk():

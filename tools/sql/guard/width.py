@@ -8,7 +8,7 @@ padding are found wherever they are hidden.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -57,9 +57,9 @@ class Widths:
         self.open_counts: list[tuple[exp.Expr, int]] = []
         """Counts of repeat, lpad and rpad that the data decide, and how large they may be."""
 
-    def check(self, root: exp.Expr) -> None:
+    def check(self, nodes: Iterable[exp.Expr]) -> None:
         """Raise `Refused` where a value could grow beyond what is allowed."""
-        for node in root.walk():
+        for node in nodes:
             if isinstance(node, exp.Anonymous | exp.DPipe | exp.Pow | exp.Array):
                 self.width(node)
 
