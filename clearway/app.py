@@ -203,7 +203,8 @@ class Clearway(Parts):
         trace_id = known.get("trace_id") or context.correlation_id or self.services.ids.trace_id()
         if isinstance(error, IdentityError):
             asker = principal.on_behalf_of(context.user) or principal
-            request = {**new_request(question, asker, context, self.services), "trace_id": trace_id}
+            request = new_request(question, asker, context, self.services)
+            request["trace_id"] = trace_id
             with suppress(ClearwayError):
                 await self.services.audit.append(*turned_away(request, self.services))
             return Denied(trace_id=trace_id, message=error.message, reason=error.message)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any
+from typing import Any, cast
 
 from langgraph_sdk import Auth
 
@@ -65,7 +65,7 @@ async def own_only(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> dict[s
 
 
 @auth.on.threads.create_run
-async def entering(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> dict[str, str]:
+async def entering(ctx: Auth.types.AuthContext, value: Auth.types.RunsCreate) -> dict[str, str]:
     """Let a run begin at the beginning or go on where it waits; nowhere else.
 
     A client that could place values in the state, or jump to a node, would walk round what the
@@ -74,15 +74,15 @@ async def entering(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> dict[s
     command = (value.get("kwargs") or {}).get("command") or {}
     if command.get("goto") or command.get("update"):
         _require_edit(ctx)
-    return await own_only(ctx, value)
+    return await own_only(ctx, cast("dict[str, Any]", value))
 
 
 @auth.on.threads.update
-async def updating(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> dict[str, str]:
+async def updating(ctx: Auth.types.AuthContext, value: Auth.types.ThreadsUpdate) -> dict[str, str]:
     """Let metadata be changed and runs be cancelled; the state only by who may edit it."""
     if "metadata" not in value and "action" not in value:
         _require_edit(ctx)
-    return await own_only(ctx, value)
+    return await own_only(ctx, cast("dict[str, Any]", value))
 
 
 def _require_edit(ctx: Auth.types.AuthContext) -> None:

@@ -32,7 +32,9 @@ class RedactingSerializer(JsonPlusSerializer):
     def _clean(self, value: Any) -> Any:
         if isinstance(value, BaseMessage):
             content = redacted(value.content, self._redactor.redact)
-            return value if content is value.content else value.model_copy({"content": content})
+            return (
+                value if content is value.content else value.model_copy(update={"content": content})
+            )
         if isinstance(value, list) and any(isinstance(item, BaseMessage) for item in value):
             return [self._clean(item) for item in value]
         if isinstance(value, dict) and "messages" in value:

@@ -7,11 +7,12 @@ import inspect
 from typing import Annotated, TypedDict
 
 import pytest
+from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 
 from clearway.llm.guardrails import PatternRedactor
-from clearway.stores.checkpoints import checkpointer
+from clearway.stores.checkpoints import RedactingSerializer, checkpointer
 from clearway.stores.postgres import Database
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
@@ -46,3 +47,13 @@ async def test_without_the_lock_every_thread_keeps_its_own_state(database: Datab
 
     totals = await asyncio.gather(*(thrice(number) for number in range(THREADS)))
     assert totals == [3 * number + 3 for number in range(THREADS)]
+
+
+def test_a_message_with_a_secret_is_kept_without_it() -> None:
+    serializer = RedactingSerializer(PatternRedactor())
+    said = HumanMessage("my key is sk-proj-0123456789abcdefghij")
+    for value in ([said], said, {"messages": [said], "question": said.text}):
+        kind, data = serializer.dumps_typed(value)
+        assert b"sk-proj" not in data
+        assert "[API_KEY]" in repr(serializer.loads_typed((kind, data)))
+    assert said.text.endswith("hij")
