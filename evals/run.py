@@ -1,9 +1,9 @@
 """The gates: `python -m clearway.evals.run [--cases FILE]`; exits 1 when one fails.
 
-Four gates: every Outcome is valid against its schema (100 %); questions go to the right tool
+The gates: every Outcome is valid against its schema (100 %); questions go to the right tool
 (80 %); every statement that ran passes the interlock again (100 %); every planner reply is a valid
-plan or a typed abstention (100 %, on its own golden set). Behaviour (kind of outcome, fragments of
-SQL, shape of the result) is reported beside them.
+plan the interlock accepts, or a typed abstention (100 %, on its own golden set), and half of them
+are plans; behaviour (kind of outcome, fragments of SQL, shape of the result) is as expected (80 %).
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ async def evaluate(cases: Iterable[Case], planner_questions: Iterable[str]) -> l
     routing = Tally("routing accuracy", 0.8)
     validation = Tally("SQL validation rate", 1.0)
     planner = Tally("planner schema compliance", 1.0)
-    behaviour = Tally("behaviour as expected", None)
-    coverage = Tally("planner coverage", None)
+    behaviour = Tally("behaviour as expected", 0.8)
+    coverage = Tally("planner coverage", 0.5)
     async with Clearway.open() as cw:
         for number, case in enumerate(cases):
             # A user each: the limit per user is not what is judged here.
@@ -78,7 +78,7 @@ async def evaluate(cases: Iterable[Case], planner_questions: Iterable[str]) -> l
             behaviour.count(not mistakes, f"{case.id} {case.question!r}: {'; '.join(mistakes)}")
         for question in planner_questions:
             plan = await attempt(cw, question)
-            planner.count(isinstance(plan, SqlPlan | Abstention), question)
+            planner.count(acceptable(cw, plan), question)
             coverage.count(isinstance(plan, SqlPlan), question)
     return [schema, routing, validation, planner, behaviour, coverage]
 
@@ -89,6 +89,13 @@ def valid(outcome: Outcome) -> bool:
         return OUTCOME.validate_json(OUTCOME.dump_json(outcome)) == outcome
     except ValidationError:
         return False
+
+
+def acceptable(cw: Clearway, plan: SqlPlan | Abstention | ClearwayError) -> bool:
+    """Return whether planning came to a statement the interlock accepts, or to a typed no."""
+    if isinstance(plan, SqlPlan):
+        return isinstance(cw.check_sql(plan.sql), CheckedSql)
+    return isinstance(plan, Abstention)
 
 
 async def attempt(cw: Clearway, question: str) -> SqlPlan | Abstention | ClearwayError:

@@ -90,13 +90,18 @@ def unreadable(raw: str, policy: Policy) -> Ending | None:
             f"at most {policy.max_question_chars} are read.",
             "remedy": "Ask in fewer words, and leave out pasted data.",
         }
-    if any(char < " " and char not in "\t\n\r" for char in raw) or "\ufffd" in raw:
+    if any(char < " " and char not in "\t\n\r" for char in raw) or not _text(raw):
         return {
             "kind": "refused",
             "reason": "The question holds binary or control characters.",
             "remedy": "Send plain text (UTF-8).",
         }
     return None
+
+
+def _text(raw: str) -> bool:
+    """Return whether it was text before it came here: bytes that were none leave their mark."""
+    return not any(char == "\ufffd" or "\ud800" <= char <= "\udfff" for char in raw)
 
 
 def correlation_id(given: str | None) -> str | None:

@@ -13,8 +13,10 @@ from clearway.graph.build import build_graph
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Input, Output, State
+from clearway.llm.guardrails import PatternRedactor
 from clearway.server.identity import ServerCaller
 from clearway.settings import Settings, load_settings
+from clearway.telemetry import configure_logging
 from clearway.wiring import Wired, open_parts
 
 
@@ -57,4 +59,6 @@ class Process:
 @cache
 def process() -> Process:
     """Return this process's one instance, by the environment's settings."""
-    return Process(load_settings())
+    settings = load_settings()
+    configure_logging(settings.log_level, PatternRedactor())
+    return Process(settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,7 +32,11 @@ def ask(  # noqa: PLR0917  # typer reads the options from the signature
     thread: Annotated[str | None, typer.Option(help="Continue this conversation.")] = None,
 ) -> int:
     """Ask one question."""
+    for name, value in (("--user", user), ("--thread", thread)):
+        if value is not None and not value.isprintable():
+            raise typer.BadParameter("only printable text", param_hint=name)
     settings = entry()
+    conversation = thread or uuid.uuid4().hex
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == STDIN else question
     stdout, stderr = Console(), Console(stderr=True)
 
@@ -45,7 +50,7 @@ def ask(  # noqa: PLR0917  # typer reads the options from the signature
             "confidence_threshold": threshold,
             "timeout": timeout,
             "bypass_cache": bypass_cache,
-            "thread_id": thread,
+            "thread_id": conversation,
         }
         events: list[Outcome] = []
         async with Clearway.open(settings) as cw:
@@ -70,13 +75,18 @@ def ask(  # noqa: PLR0917  # typer reads the options from the signature
         from clearway.cli.show import show
 
         show(outcome, stdout, trace=trace)
+        if outcome.kind == "clarify":
+            stderr.print(
+                f'Answer with: clearway ask --thread {conversation} "…"',
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
     return 1 if outcome.kind == "failed" else 0
 
 
 def unopened(error: ClearwayError) -> Outcome:
     """Return the Outcome of a question that could not even be put: JSON stays JSON."""
-    import uuid
-
     from clearway.outcome import Failed, Problem
 
     problem = Problem.model_validate(error.to_dict())

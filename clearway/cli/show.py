@@ -45,6 +45,8 @@ def show(outcome: Outcome, console: Console, *, trace: bool = False) -> None:
             console.print(f"  [bold]{number}[/]  {escape(choice.label)}", highlight=False)
     for note in (*_assumptions(outcome), *(item.detail for item in outcome.degradations)):
         console.print(f"  [dim]·[/] {escape(note)}", highlight=False)
+    if why := "; ".join(item.detail for item in outcome.evidence):
+        console.print(f"  [dim]why[/] {escape(why)}", highlight=False)
     console.print(f"[dim]{escape(footer(outcome))}[/]", highlight=False, soft_wrap=True)
     if trace:
         console.print(trace_table(outcome))
