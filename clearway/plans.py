@@ -89,6 +89,7 @@ class CheckedSql(Model):
     sql: str
     relations: tuple[str, ...] = Field(description="schema-qualified, sorted")
     columns: tuple[str, ...] = Field(default=(), description="schema.table.column, sorted")
+    personal: bool = Field(default=False, description="whether it reads a personal column")
     limit: int = Field(ge=0)
     notes: tuple[str, ...] = Field(default=(), description="what was changed, e.g. LIMIT injected")
 

@@ -24,7 +24,9 @@ async def respond(
     if ending is None and result is not None and state.get("rows") is None:
         return Command(goto="execute", update={})
     outcome = outcome_of(state, services)
-    text = chat_text(outcome, services.policy.preview_rows)
+    # A message stays in the conversation: personal columns are for the Outcome alone.
+    personal = bool((state.get("checked") or {}).get("personal"))
+    text = chat_text(outcome, 0 if personal else services.policy.preview_rows)
     full = outcome.model_dump(mode="json")
     return Command(
         goto="audit",

@@ -102,3 +102,18 @@ async def test_whoever_may_write_is_refused_with_the_script_of_a_reader(
     accepted = settings.model_copy(update={"allow_privileged_warehouse_role": True})
     async with Clearway.open(accepted, principal=OPERATOR) as cw:
         assert (await cw.ask("select count(*) from shelf")).kind == "answered"
+
+
+async def test_personal_columns_are_shown_to_the_asker_and_kept_nowhere(
+    server: EmbeddedPostgres,
+) -> None:
+    settings = warehouse(server, "chinook")
+    async with Clearway.open(settings, principal=OPERATOR) as cw:
+        config = {"configurable": {"thread_id": "people"}}
+        sql = "select email from customer order by customer_id limit 1"
+        out = await cw.graph.ainvoke({"question": sql}, config)
+        (row,) = out["outcome"]["result"]["rows"]
+        assert "@" in row[0]
+        assert row[0] not in out["messages"][-1].text
+        public = await cw.graph.ainvoke({"question": "select name from genre limit 1"}, config)
+        assert public["outcome"]["result"]["rows"][0][0] in public["messages"][-1].text

@@ -139,6 +139,12 @@ class SqlInterlock:
         text_limits: TextLimits | None = None,
     ) -> None:
         self._catalog = catalog
+        self._personal = frozenset(
+            f"{table.qualified}.{column.name}"
+            for table in catalog.tables
+            for column in table.columns
+            if column.sensitivity == "personal"
+        )
         self._row_limit = row_limit
         self._limit_mode: LimitMode = limit_mode
         self._strict_semicolons = strict_semicolons
@@ -198,6 +204,7 @@ class SqlInterlock:
             sql=draft.sql,
             relations=tuple(sorted(draft.reads)),
             columns=tuple(sorted(draft.columns)),
+            personal=not self._personal.isdisjoint(draft.columns),
             limit=draft.limit,
             notes=draft.notes,
         )
