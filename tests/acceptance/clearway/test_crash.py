@@ -73,6 +73,11 @@ asyncio.run(main())
 """
 
 
+def hear_ctrl_c() -> None:
+    """A shell's background job, as these tests may be, hands down a deaf ear for SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     """Start the program and return it once it has reached its node."""
     process = subprocess.Popen(
@@ -81,6 +86,7 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
     assert process.stdout is not None
     assert process.stderr is not None

@@ -61,6 +61,11 @@ def home(empty: Path, pristine: Path) -> Path:
     return empty
 
 
+def hear_ctrl_c() -> None:
+    """A shell's background job, as these tests may be, hands down a deaf ear for SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def user(home: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that uses the server until its standard input closes."""
@@ -69,6 +74,7 @@ def user(home: Path) -> Iterator[subprocess.Popen[str]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
     with process:
         try:
