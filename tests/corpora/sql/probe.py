@@ -74,6 +74,7 @@ class Probe:
 
     def _answer(self, query: str, role: str, settings: dict[str, str], variant: str) -> Reply:
         with (
+            sandbox(self._server.user),
             self._copy(variant) as database,
             Attacker(self._server, database, role, settings) as it,
         ):
