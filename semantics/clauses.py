@@ -16,7 +16,7 @@ _POLITE = wordset(
     """
     please kindly now just then also so well ok okay hey hi hello actually simply first next
     finally immediately quickly execute run do and but plus or could can would will you i'd
-    i want need to like let's lets go ahead must should have be sure make
+    i want need to like let's lets go ahead must should have be sure
     """
 )
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.entries import Entry
-from clearway.semantics.frame import Span
-from clearway.semantics.sketch import COND, HEAD, Condition, Mention, Sketch
+from clearway.semantics.frame import Comparator, Grain, Span
+from clearway.semantics.sketch import COND, HEAD, Condition, Happening, Mention, Sketch
 
 GLUE = frozenset(["det", "all", "be", "noise", "poss", "has"])
 """Kinds of words that may stand between a noun and what is said of it."""
 
 Kinds = frozenset[str]
+
+_GRAINS: dict[str, Grain] = {
+    "hour": "hour", "day": "day", "date": "day", "week": "week", "month": "month",
+    "quarter": "quarter", "year": "year",
+}  # fmt: skip
 
 
 class Cursor:
@@ -32,6 +37,8 @@ class Cursor:
         self.share = False
         self.superlative = False
         """A `top 5` waits for what it is ranked by."""
+        self.ranked = (0, 0)
+        """Where that `top 5` stands."""
         self.anchor: Mention | None = None
         """The table spoken of last: conditions are about it."""
         self.alternatives = 0
@@ -68,6 +75,27 @@ class Cursor:
     def _take_negation(self) -> bool:
         taken, self.negated = self.negated is not None, None
         return taken
+
+    def _says_never(self) -> bool:
+        return self.negated is not None and self.negated.text.lower() == "never"
+
+    def _times_said(self, comparator: Comparator, number: Atom, start: int) -> bool:
+        """`failed more than 3 times`, `loaned twice`: rows in that state, or of that verb."""
+        conditions = self.sketch.conditions
+        last = conditions[-1] if conditions else None
+        span = (start, number.end)
+        if last is not None and last.value_entry is not None and self._just_said(last.span[1]):
+            last.times, last.span = (comparator, int(number.count)), (last.span[0], number.end)
+        elif self.verb is not None and self._just_said(self.verb.end):
+            span = (self.verb.start, number.end)
+            self.sketch.happened = Happening(self.verb.value, span, comparator, int(number.count))
+        else:
+            return False
+        return True
+
+    def _just_said(self, end: int) -> bool:
+        """Whether nothing but the number said just now stands behind."""
+        return all(a.kind in ("cmp", "num") or a.end <= end for a in self.atoms[: self.at])
 
     def _take_share(self) -> bool:
         taken, self.share = self.share, False
@@ -137,6 +165,11 @@ class Cursor:
 def span_of(atom: Atom) -> Span:
     """Return where an atom stands."""
     return (atom.start, atom.end)
+
+
+def grain_of(word: str) -> Grain | None:
+    """Return the step of time a word names."""
+    return _GRAINS.get(word) or _GRAINS.get(word.removesuffix("s"))
 
 
 def entry_of(atom: Atom) -> Entry:

@@ -48,6 +48,9 @@ def cut(tokens: list[Token], lexicon: Lexicon, calendar: Calendar) -> list[Atom]
     return _Cutter(tokens, lexicon, calendar).run()
 
 
+_OFTEN = {"once": 1, "twice": 2, "thrice": 3}
+
+
 class _Cutter:
     """One pass; every method appends what starts at the cursor and returns the index behind it."""
 
@@ -173,7 +176,7 @@ class _Cutter:
         tokens = self.tokens
         number = read_number(tokens, at)
         if number is None:
-            return 0
+            return self._so_often(at, entry)
         after = number[1]
         unit = ""
         if after < len(tokens) and tokens[after].stem in UNITS:
@@ -185,6 +188,16 @@ class _Cutter:
         self._add("num", at, after, value=unit, entry=entry)
         self.atoms[-1].number = number[0]
         return after
+
+    def _so_often(self, at: int, entry: Entry | None) -> int:
+        """`twice`; `once` only behind a comparator."""
+        count = _OFTEN.get(self.tokens[at].low)
+        compared = bool(self.atoms) and self.atoms[-1].kind == "cmp"
+        if count is None or entry is not None or (count == 1 and not compared):
+            return 0
+        self._add("num", at, at + 1, value="times")
+        self.atoms[-1].number = count
+        return at + 1
 
     def _stranger(self, at: int, token: Token) -> int:
         """A word nobody knows: part of a name, a slip of the pen, a verb, or left over."""

@@ -20,17 +20,18 @@ class Sense(NamedTuple):
 
 
 _SENSES = """
-open: what | what is | what are | what was | what were | what do | list | list out | show
-open: show me | find | find out | give | give me | display | return | get | get me | tell me
-open: tell | fetch | retrieve | provide | please | can you | could you | would you | i want
-open: i want to know | i need | i would like | let me know | let me see | compute | calculate
-open: determine | identify | report | print | see | look up | how did | how does | how has
-open: how have | what's | i'd like | do you know | show us | give us | tell us | summarize
-open: summarise | a list of | list of | how do | a report of | break down | enumerate | pull
-open: pull up
+open: select | tell me about | how's | what | what is | what are | what was | what were | what do
+open: list | list out | show | show me | find | find out | give | give me | display | return | get
+open: get me | tell me | tell | fetch | retrieve | provide | please | can you | could you
+open: would you | i want | i want to know | i need | i would like | let me know | let me see
+open: compute | calculate | determine | identify | report | print | see | look up | how did
+open: how does | how has | how have | what's | i'd like | do you know | show us | give us
+open: tell us | summarize | summarise | a list of | list of | how do | a report of | enumerate
+open: pull | pull up
 which: which | which of
 who: who | whom
 times: how many times | how often | number of times
+howlong: how long | how many seconds | how many minutes | how many hours
 howmuch: how much | how much money | how much in total
 count: how many | number of | count of | count | count up | total number of | total count of
 count: hom many | how many times | number of times | amount of times | quantity of | number
@@ -89,8 +90,8 @@ top max: top | best | leading | highest ranking
 top min: bottom | worst
 common max popular: most popular
 common min popular: least popular
-common max: most common | most frequent | most often | most frequently | most prevalent
-common min: least common | least frequent | rarest | least often
+common max: busiest | most common | most frequent | most often | most frequently | most prevalent
+common min: quietest | least common | least frequent | rarest | least often
 adj long max: longest | lengthiest
 adj long min: shortest
 adj age max: oldest | eldest
@@ -160,19 +161,20 @@ order: sort the | sort | rank | ranked | listed in order of | order the result b
 order: sort the result by | order them | sort them
 dir asc: ascending | in ascending order | ascending order | increasing | in increasing order
 dir asc: from low to high | from lowest to highest | from least to most | from smallest to largest
-dir asc: asc | ascendingly | ascending order of | in ascending order of | from oldest to newest
-dir asc: from earliest to latest | in increasing order of | in an ascending order
-dir asc: lowest to highest | from youngest to oldest | from shortest to longest
-dir asc: in chronological order | chronologically | oldest first | lowest first | least first
-dir asc: fewest first | from cheapest to most expensive | earliest first | smallest first
-dir asc: shortest first | cheapest first
+dir asc: asc | ascendingly | ascending order of | in ascending order of | in increasing order of
+dir asc: in an ascending order | lowest to highest | from youngest to oldest
+dir asc: from shortest to longest | oldest first | lowest first | least first | fewest first
+dir asc: from cheapest to most expensive | smallest first | shortest first | cheapest first
 dir desc: descending | in descending order | descending order | decreasing | in decreasing order
 dir desc: desc | from high to low | from highest to lowest | from most to least
 dir desc: from largest to smallest | descending order of | in descending order of
-dir desc: from newest to oldest | from latest to earliest | in decreasing order of
-dir desc: highest to lowest | highest first | newest first | latest first | most first
-dir desc: biggest ones first | from longest to shortest | most recent first | largest first
-dir desc: reverse chronological order | from oldest to youngest | in reverse chronological order
+dir desc: in decreasing order of | highest to lowest | highest first | most first
+dir desc: biggest ones first | from longest to shortest | largest first | from oldest to youngest
+dir asc time: in chronological order | chronologically | earliest first | from earliest to latest
+dir asc time: from oldest to newest | oldest to newest | earliest to latest
+dir desc time: newest first | latest first | most recent first | from newest to oldest
+dir desc time: from latest to earliest | newest to oldest | latest to earliest
+dir desc time: reverse chronological order | in reverse chronological order
 dir desc: longest first | biggest first | from most expensive to cheapest
 alpha asc: ascending alphabetical order of | in ascending alphabetical order of
 alpha asc: in ascending alphabetical order | alphabetically | in alphabetical order
@@ -203,16 +205,21 @@ noise: corresponding | corresponding to | associated | associated with | related
 noise: have been | as | if | so | then | now | to date | thanks | exactly what | what about
 noise: how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value
 noise: values | value of | values of | in this database | recorded | same | already | altogether
-noise: thank you | in the data | breakdown | breakdown of | data | stored | stored in | listed
-noise: shown | present | existing | ones | one | part of | in it | in them | to it | on it
-noise: on them | in their collection | following | you | your | up | done | in the table | only
-noise: level | field | column | fields | columns | table | tables
-grain hour: hourly | hour by hour | hour of the day
+noise: thank you | in the data | data | stored | stored in | listed | shown | present | existing
+noise: ones | one | part of | in it | in them | to it | on it | on them | in their collection
+noise: following | you | your | up | done | in the table | only | level | field | column | fields
+noise: columns | table | tables
+grain hour: hourly | hour by hour
 grain day: daily | day by day | per day
 grain week: weekly | week by week
 grain month: monthly | month by month
 grain quarter: quarterly | quarter by quarter
 grain year: yearly | year by year | annual | annually
+cycle weekday: weekday | day of the week | day of week | days of the week | week day
+cycle hour of day: hour of the day | hour of day | time of day | time of the day
+cycle month of year: month of the year | calendar month
+breakdown: breakdown of | breakdown | a breakdown of | break down | break down of | split of
+trend: over time | trend of | trend in | trend
 chart: as a chart | as a graph | in a chart | as a bar chart | as a line chart | plot | chart
 chart: graph | as a plot | as a pie chart | visualise | visualize | draw
 tabular: as a table | in a table

@@ -18,8 +18,6 @@ from clearway.semantics.frame import (
     MeasureSlot,
     Order,
 )
-from clearway.semantics.joins import JoinGraph
-from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.sketch import Item, Sketch
 from clearway.semantics.timing import Timing, TimingRules
 from clearway.semantics.tokens import Token
@@ -68,27 +66,20 @@ def _says_anything(sketch: Sketch) -> bool:
 class Continuation(TimingRules):
     """A fragment resolved in the light of the Frame it continues."""
 
-    def __init__(
-        self, text: str, sketch: Sketch, lexicon: Lexicon, joins: JoinGraph, previous: Frame
-    ) -> None:
-        super().__init__(text, sketch, lexicon, joins)
-        self.previous = previous
-
-    def merged(self, tokens: Sequence[Token], zone: str) -> Frame:
+    def merged(self, tokens: Sequence[Token], earlier: Frame) -> Frame:
         """Return the earlier Frame with what the fragment says in it."""
-        sketch, previous = self.sketch, _without_spans(self.previous)
+        sketch, previous = self.sketch, _without_spans(earlier)
         for mention in sketch.mentions:
             self._guarded(self._resolve_mention, mention)
         sketch.mentions = [m for m in sketch.mentions if m.table]
         self.subject = previous.subject
-        measures, columns = self._asked_anew()
+        measures, columns = self._asked_anew(previous)
         measures = measures or previous.measures
         dimensions = self._groups(True)
         if any(token.low in _ADDING for token in tokens):
             dimensions = (*previous.dimensions, *dimensions, *columns)
         filters, existence = self._conditions((*dimensions, *columns))
         order = [self._guarded(self._order, s, measures) for s in sketch.sortings]
-        self.zone = zone
         timing = self._guarded(self._timing, measures, existence) or Timing(existence)
         grouped = bool(measures) or bool(previous.dimensions)
         return replace(
@@ -110,23 +101,23 @@ class Continuation(TimingRules):
             ambiguities=tuple(self.ambiguities),
         )
 
-    def _asked_anew(self) -> tuple[tuple[MeasureSlot, ...], tuple[Dimension, ...]]:
+    def _asked_anew(self, earlier: Frame) -> tuple[tuple[MeasureSlot, ...], tuple[Dimension, ...]]:
         """Numbers replace the earlier numbers; columns replace the earlier columns."""
         measures: list[MeasureSlot] = []
         columns: list[Dimension] = []
         for item in self.sketch.heads:
-            found = self._guarded(self._anew, item)
+            found = self._guarded(self._anew, item, bool(earlier.measures))
             if isinstance(found, MeasureSlot):
                 measures.append(found)
             else:
                 columns.extend(found or ())
         return tuple(measures), tuple(columns)
 
-    def _anew(self, item: Item) -> MeasureSlot | list[Dimension]:
+    def _anew(self, item: Item, measured: bool) -> MeasureSlot | list[Dimension]:
         if item.everything:
             return []
         found = self._head(item)
-        if isinstance(found, list) and len(found) == 1 and self.previous.measures:
+        if isinstance(found, list) and len(found) == 1 and measured:
             ref = found[0].column
             term = self.lexicon.terms[ref.table][ref.name]
             if term.column.role == "measure":

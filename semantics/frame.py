@@ -19,6 +19,8 @@ FRAME_VERSION = 1
 Aggregate = Literal["sum", "avg", "min", "max", "count", "count_distinct"]
 Comparator = Literal["=", "<>", "<", "<=", ">", ">=", "in", "not in", "between", "like", "is null"]
 Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
+Cycle = Literal["hour of day", "weekday", "month of year"]
+Step = Grain | Cycle
 Scalar = str | int | float | bool | None
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
@@ -56,10 +58,13 @@ class MeasureSlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """A column asked for or grouped by; `grain` truncates a time."""
+    """A column asked for or grouped by; `grain` is the step of time, in the asker's zone."""
 
     column: ColumnRef
-    grain: Grain | None = None
+    grain: Step | None = None
+    zone: str = "UTC"
+    shift: int = 0
+    """Days after Monday a week starts, or months after January a quarter does."""
     identifies: bool = False
     """Stands for a row of its table: rows that share a label are kept apart."""
     span: Span = NOWHERE

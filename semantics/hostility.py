@@ -6,6 +6,7 @@ A destructive word inside an identifier, a quotation or a how-to question is non
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from clearway.semantics.clauses import Clause, Speech
 from clearway.semantics.wordset import wordset
@@ -16,13 +17,47 @@ _DESTROY = frozenset(
 _EDIT = frozenset(
     ["update", "change", "set", "mark", "alter", "modify", "rename", "edit", "replace", "reset"]
 )
-_MAKE = frozenset(["insert", "create", "add", "grant", "revoke", "inject"])
+_ACT = wordset(
+    """
+    cancel approve reject stop restart retry rerun trigger deploy pause resume archive
+    restore refund terminate abort launch disable enable
+    """
+)
+"""Things one does to what data is about; Clearway does none of them."""
+_EACH = wordset(
+    """
+    the all every each any my our this that these those a it
+    """
+)
+_MAKE = frozenset(["create", "add", "grant", "revoke", "inject"])
 _THINGS = wordset(
     """
     table tables view views index database schema user role column trigger row rows record
     records entry superuser admin privileges permission permissions rights access
     """
 )
+_NEW = frozenset(["a", "an", "the", "new", "this", "these", "some", "row", "rows", "into"])
+_PLACED = frozenset(["in", "of", "rate", "by", "to", "per", "off"])
+_COMMANDS: tuple[tuple[frozenset[str], Callable[[tuple[str, ...]], bool]], ...] = (
+    (_DESTROY, lambda rest: rest[0] not in _PLACED),
+    (
+        frozenset(["remove"]),
+        lambda rest: not _THINGS.isdisjoint(rest) or rest[0] in ("all", "every"),
+    ),
+    (_ACT, lambda rest: rest[0] in _EACH),
+    (frozenset(["make"]), lambda rest: rest[0] in ("every", "all", "each")),
+    (frozenset(["insert"]), lambda rest: rest[0] in _NEW or "into" in rest),
+    (
+        _EDIT,
+        lambda rest: (
+            rest[0] not in ("aside", "up", "in", "of")
+            and not {"to", "as", "with"}.isdisjoint(rest[1:])
+        ),
+    ),
+    (_MAKE, lambda rest: not _THINGS.isdisjoint(rest) or "into" in rest),
+)
+"""Verbs of a command, and when what follows them makes it one."""
+
 _DEFY = frozenset(
     [
         "ignore",
@@ -66,7 +101,7 @@ _OWN = frozenset(["your", "system", "hidden", "internal", "secret", "initial", "
 _ROLES = frozenset(["system", "assistant", "instruction", "developer", "admin", "root", "sudo"])
 _SHELL = re.compile(
     r"\brm\s+-\w*[rf]|\bsudo\s|;\s*(?:drop|delete|truncate|alter|insert|update)\s|'\s*or\s+1\s*=\s*1"
-    r"|<\s*script|\$\(|\bxp_cmdshell\b|\bunion\s+select\b",
+    r"|</?\s*(?:system|user|assistant|instructions?)\s*>|\[/?inst\]|<\s*script|\$\(|\bxp_cmdshell\b|\bunion\s+select\b",
     re.IGNORECASE,
 )
 
@@ -91,16 +126,11 @@ def _changes_data(clause: Clause) -> bool:
     if len(words) < 2 or (clause.marked and len(words) < 3):
         return False
     first, rest = words[0], words[1:]
-    if first in _DESTROY or words[:3] == ("get", "rid", "of"):
-        return rest[0] not in ("in", "of", "rate", "by", "to", "per", "off")
-    if first == "remove":
-        return not _THINGS.isdisjoint(rest) or rest[0] in ("all", "every")
-    if first in _EDIT:
-        return rest[0] not in ("aside", "up", "in", "of") and not {"to", "as", "with"}.isdisjoint(
-            rest[1:]
-        )
-    if first in _MAKE:
-        return not _THINGS.isdisjoint(rest) or "into" in rest
+    if words[:3] == ("get", "rid", "of"):
+        first = "delete"
+    for verbs, applies in _COMMANDS:
+        if first in verbs:
+            return applies(rest)
     return False
 
 
@@ -151,4 +181,6 @@ def _asks_for_secrets(words: tuple[str, ...]) -> bool:
     secret = bool(said & _SECRETS) or ("api" in words and "key" in words)
     if own:
         return bool(said & _REVEAL)
+    if secret and words[0] in ("what", "what's", "whats") and words[-1] in _SECRETS | {"key"}:
+        return True
     return secret and bool(said & (_REVEAL - {"what", "what's"}))

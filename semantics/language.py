@@ -21,7 +21,8 @@ _FOREIGN = wordset(
     wurde wurden el los las una unas del por para con cuál cuáles cuántos cuántas cuantos
     cuantas qué quien año cada y en es son muéstrame dame ayer lo gli delle degli della nel
     nella quanti quante quale quali sono mese ogni os uma dos quantos quantas qual quais foi
-    são mês ontem não het een hoeveel welke zijn van naar
+    são mês ontem não het een hoeveel welke zijn van naar vorige vorig
+    maand jaar deze elke totale hoeveelheid welk
     """
 ) - {"alle", "son", "im", "es", "en", "il", "du", "mes", "os"}
 
@@ -53,6 +54,8 @@ def language_of(tokens: Sequence[Token]) -> Language:
     if not words:
         return "none"
     if 2 * script > words:
+        return "other"
+    if foreign >= 2 and foreign >= english:
         return "other"
     return "other" if foreign > english and foreign >= min(2, words) else "en"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from clearway.semantics.english import link_verbs
 from clearway.semantics.entries import Strength, Term
 from clearway.semantics.inflection import forms_of
 from clearway.semantics.judgement import words_of
@@ -102,7 +103,7 @@ def _parts(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[Named]:
     """`film_length` is a length, `runtime_seconds` a runtime, `job_name` a job."""
     if words[: len(table)] == table and len(words) > len(table):
         yield words[len(table) :], 1
-    if words[-1] != "id":
+    if words[-1] != "id" and not _participle(words[-1]):
         yield words[-1:], 2
     if words[-1] in _GENERIC_ENDS:
         yield words[:-1], 2
@@ -112,6 +113,11 @@ def _parts(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[Named]:
         yield (*words[cut + 1 :], *words[:cut]), 1
     if words[-1] in UNITS or (words[-1] == "name" and words[0] not in _NAME_PARTS):
         yield words[:-1], 1
+
+
+def _participle(word: str) -> bool:
+    """`units_sold` are units, not a sold."""
+    return word in link_verbs() and link_verbs()[word] != word
 
 
 def _states(term: Term, words: tuple[str, ...]) -> Iterator[Named]:

@@ -67,6 +67,7 @@ ORDINALS = {
     )
 } | {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9}
 UNITS = {
+    "time": "times",
     "second": "second",
     "sec": "second",
     "s": "second",

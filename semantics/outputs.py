@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clearway.semantics.entries import Entry, Term
-from clearway.semantics.frame import Dimension, Filter, MeasureSlot, Order, Span
+from clearway.semantics.frame import Dimension, Filter, MeasureSlot, Order, Span, Step
 from clearway.semantics.scope import Scope
 from clearway.semantics.sketch import GROUP, HEAD, Condition, Item, Mention, Sorting
 
@@ -19,6 +19,8 @@ class OutputRules(Scope):
     listed = False
     """Columns to show row by row were found."""
     columns: tuple[Dimension, ...] = ()
+    steps: tuple[Dimension, ...] = ()
+    """Steps of time to group by."""
 
     # ------------------------------------------------------------ heads
 
@@ -251,6 +253,7 @@ class OutputRules(Scope):
         found: list[Dimension] = []
         for item in self.sketch.groups:
             found.extend(self._guarded(self._group, item, measured) or ())
+        self.steps = tuple(d for d in found if d.grain is not None)
         return tuple(found)
 
     def _group(self, item: Item, measured: bool) -> list[Dimension]:
@@ -274,18 +277,35 @@ class OutputRules(Scope):
         return self._entity(table, item.span, measured)
 
     def _by_time(self, item: Item) -> Dimension:
-        table = self.subject
+        table = self.subject or self._ranked_by()
         if table is None:
             raise self._unclear(item.span)
         name = self._table(table).time_column
         if name is not None and name in self.lexicon.terms[table]:
-            column = self.lexicon.terms[table][name].ref
-            return Dimension(column=column, grain=item.grain, span=item.span)
+            return self._step(self.lexicon.terms[table][name], item.grain, item.span)
         if item.entry is not None and item.entry.columns.get(table):
             return Dimension(
                 column=self._in_table(item.entry, item.span, table)[0].ref, span=item.span
             )
         raise self._unclear(item.span)
+
+    def _step(self, term: Term, grain: Step | None, span: Span) -> Dimension:
+        """Steps of time, as the asker's calendar cuts them."""
+        zone = "UTC" if term.column.type == "date" else self.zone
+        shift = self.calendar.shift_of(grain) if grain else 0
+        return Dimension(column=term.ref, grain=grain, zone=zone, shift=shift, span=span)
+
+    def _ranked_by(self) -> str | None:
+        """`the month with the highest revenue`: it is about the rows that revenue is of."""
+        for sorting in self.sketch.sortings:
+            if sorting.item is not None:
+                order = self._order(sorting, ())
+                if order.measure is not None:
+                    return order.measure.table or None
+        for condition in self.sketch.conditions:
+            if condition.entry is not None and condition.entry.columns:
+                return self._terms(condition.entry, condition.span, ())[0].table
+        return None
 
     # ------------------------------------------------------------ order
 
@@ -351,7 +371,13 @@ class OutputRules(Scope):
         if not measures and len(self.columns) == 1 and not sorting.superlative:
             column = self.columns[0].column
             return Order(column=column, descending=sorting.descending, span=sorting.span)
-        if len(measures) != 1:
+        if sorting.timely and len(self.steps) == 1:
+            column = self.steps[0].column
+            return Order(column=column, descending=sorting.descending, span=sorting.span)
+        if sorting.timely and not measures:
+            term = self._concept("time", None, sorting.span)
+            return Order(column=term.ref, descending=sorting.descending, span=sorting.span)
+        if len(measures) != 1 or sorting.timely:
             raise self._unclear(sorting.span)
         return Order(measure=measures[0], descending=sorting.descending, span=sorting.span)
 

@@ -186,6 +186,7 @@ class ConditionRules(Cursor):
         self, atom: Atom, entry: Entry | None, owner: Mention | None, start: int
     ) -> None:
         """Add the condition for this value and the values joined to it by or, and, commas."""
+        never = self._says_never()
         negated = self._take_negation()
         values = [atom]
         self.at += 1
@@ -213,6 +214,7 @@ class ConditionRules(Cursor):
                     quoted=value.kind != "val",
                     proper=value.kind == "proper",
                     verbal=self.verb is not None,
+                    times=("=", 0) if never else None,
                 )
             )
 
@@ -429,7 +431,10 @@ class ConditionRules(Cursor):
             number = self.atoms[index]
             self.at = index + 1
             comparator = comparator_of(atom)
-            if concept or number.value:
+            if number.value == "times":
+                if not self._times_said(comparator, number, atom.start):
+                    self._loose_span((atom.start, number.end))
+            elif concept or number.value:
                 self._measured(atom, number, comparator, concept or "long")
             else:
                 self._counted(comparator, number, atom.start)

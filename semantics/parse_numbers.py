@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
-from clearway.semantics.cursor import GLUE, entry_of, span_of
+from clearway.semantics.cursor import GLUE, entry_of, grain_of, span_of
 from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Aggregate
 from clearway.semantics.parse_conditions import ConditionRules
@@ -12,6 +12,9 @@ from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Sorting
 _BEFORE_COUNTED = frozenset(["of", "det", "all", "be", "each", "poss", "noise", "agg", "count"])
 _IS = frozenset(["is", "are", "was", "were"])
 _LINKS = frozenset(["det", "all", "of", "noise", "poss"])
+
+
+_RANKING = frozenset(["top", "super", "adj", "common"])
 
 
 class NumberRules(ConditionRules):
@@ -141,6 +144,8 @@ class NumberRules(ConditionRules):
     def _on_average(self, atom: Atom) -> bool:
         """`the slowest job on average`: groups are sorted by their average."""
         last = self.sketch.sortings[-1].item if self.sketch.sortings else None
+        if last is None and self.sketch.heads and self.sketch.heads[-1].concept:
+            last = self.sketch.heads[-1]
         if atom.value != "avg" or last is None or not last.concept or last.aggregate is not None:
             return False
         last.aggregate = "avg"
@@ -173,6 +178,11 @@ class NumberRules(ConditionRules):
                 index += 1
             else:
                 return found, index
+
+    def _howlong(self, atom: Atom) -> None:
+        """`how long do jobs take`: what lasts is asked for by how long it does."""
+        self.at += 1
+        self.sketch.heads.append(Item(span_of(atom), concept="long"))
 
     def _howmuch(self, atom: Atom) -> None:
         """`how much revenue did we make`, `how much is the track`, `how much did Europe sell`."""
@@ -242,14 +252,7 @@ class NumberRules(ConditionRules):
             (self._count if kind == "count" else self._agg)(self.atoms[index])
             self.region = region if region != HEAD else COND
         elif kind == "rows":
-            self._limit_one()
-            self.at = index + 1
-            item = Item((atom.start, self.atoms[index].end), aggregate="count", rows=True)
-            following = self._peek(self.at, frozenset(["in", "of", "det", "all"]))
-            if following > self.at and self._kind_at(following) == "noun":
-                item.counted = self._mention(self.atoms[following])
-                self.at = following + 1
-            self._add_sorting(Sorting(item.span, item, direction == "max", superlative=True))
+            self._most_rows(atom, index, direction == "max")
         elif kind == "noun":
             self.at = index
             entry, owner, span = self._noun_phrase()
@@ -264,9 +267,33 @@ class NumberRules(ConditionRules):
                 item.aggregate = "count"
             self._limit_one()
             self._add_sorting(Sorting(item.span, item, direction == "max", superlative=True))
-        else:
+        elif not self._last_is_ranked(atom, direction == "max"):
             self._loose(atom)
             self.at += 1
+
+    def _most_rows(self, atom: Atom, index: int, descending: bool) -> None:
+        self._limit_one()
+        self.at = index + 1
+        item = Item((atom.start, self.atoms[index].end), aggregate="count", rows=True)
+        following = self._peek(self.at, frozenset(["in", "of", "det", "all"]))
+        if following > self.at and self._kind_at(following) == "noun":
+            item.counted = self._mention(self.atoms[following])
+            self.at = following + 1
+        self._add_sorting(Sorting(item.span, item, descending, superlative=True))
+
+    def _last_is_ranked(self, atom: Atom, descending: bool) -> bool:
+        """`in which region was revenue highest`: the number before it ranks what was asked for."""
+        heads = self.sketch.heads
+        if len(heads) + len(self.sketch.groups) != 2 or not heads or self._kind(-1) != "noun":
+            return False
+        item = heads[-1]
+        if item.owner is not None or item.span[1] != self.atoms[self.at - 1].end:
+            return False
+        heads.pop()
+        self._limit_one()
+        self._add_sorting(Sorting(item.span, item, descending, superlative=True))
+        self.at += 1
+        return True
 
     def _says_number(self, atom: Atom) -> bool:
         return "number of" in self.text[atom.start : atom.end].lower()
@@ -318,13 +345,26 @@ class NumberRules(ConditionRules):
 
     def _top(self, atom: Atom) -> None:
         """`top 5 products by revenue`; what they are ranked by comes behind `by` or `with`."""
+        self.ranked = span_of(atom)
         self.at += 1
         self.direction = atom.value == "max"
         if self._kind() == "num":
-            self.limit = (int(self.atoms[self.at].count), self.atoms[self.at])
+            number = self.atoms[self.at]
+            self.limit = (int(number.count), number)
             self.at += 1
+            if number.value and not self._step(number):
+                self._loose(number)
         self._limit_one()
         self.superlative = True
+
+    def _step(self, atom: Atom) -> bool:
+        """`top 3 months`, `which 2 weeks`: steps of time are asked for."""
+        grain = grain_of(atom.value)
+        ranked = any(later.kind in _RANKING for later in self.atoms)
+        if grain is None or not ranked or self._asked_something():
+            return False
+        self.sketch.groups.append(Item(span_of(atom), grain=grain))
+        return True
 
     def _common(self, atom: Atom) -> None:
         """`most common genre`: the value that most rows of what is asked about have."""
@@ -351,7 +391,8 @@ class NumberRules(ConditionRules):
             self.at += 1
 
     def _dir(self, atom: Atom) -> None:
-        descending = atom.value == "desc"
+        way, _, timely = atom.value.partition(" ")
+        descending = way == "desc"
         if self.sketch.sortings and not self.sketch.sortings[-1].superlative:
             self.sketch.sortings[-1].descending = descending
         elif self._kind(1) in ("of", "by", "noun", "count", "agg"):
@@ -360,7 +401,8 @@ class NumberRules(ConditionRules):
         elif self.region == ORDER and self._kind_at(self._peek(self.at + 1, GLUE)) == "noun":
             self.direction = descending
         else:
-            self.sketch.sortings.append(Sorting(span_of(atom), None, descending))
+            sorting = Sorting(span_of(atom), None, descending, timely=bool(timely))
+            self.sketch.sortings.append(sorting)
         self.at += 1
 
     def _alpha(self, atom: Atom) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from clearway.semantics.atoms import Atom
-from clearway.semantics.cursor import entry_of, span_of
+from clearway.semantics.cursor import entry_of, grain_of, span_of
 from clearway.semantics.english import link_verbs
 from clearway.semantics.entries import Entry
-from clearway.semantics.frame import Grain
+from clearway.semantics.frame import Cycle
 from clearway.semantics.naming import UNITS
 from clearway.semantics.parse_numbers import NumberRules
 from clearway.semantics.sketch import (
@@ -17,19 +17,21 @@ from clearway.semantics.sketch import (
     HEAD,
     ORDER,
     Condition,
+    Happening,
     Item,
     Mention,
     Sketch,
     Sorting,
 )
 
-_GRAINS: dict[str, Grain] = {
-    "hour": "hour", "day": "day", "date": "day", "week": "week", "month": "month",
-    "quarter": "quarter", "year": "year",
+_CYCLES: dict[str, Cycle] = {
+    "hour of day": "hour of day", "weekday": "weekday", "month of year": "month of year",
 }  # fmt: skip
 
-
 _MODIFIERS = frozenset(["det", "all", "noise", "distinct", "val", "quote", "num", "each", "proper"])
+
+
+_GOING = frozenset(["change", "develop", "evolve"])
 
 
 class Parser(NumberRules):
@@ -50,11 +52,39 @@ class Parser(NumberRules):
 
     def _finish(self) -> None:
         if self.negated is not None and self.verb is not None:
-            self.sketch.lacking = (self.verb.value, (self.negated.start, self.verb.end))
+            span = (self.negated.start, self.verb.end)
+            self.sketch.happened = Happening(self.verb.value, span)
         elif self.negated is not None:
             self._loose(self.negated)
+        values = [c for c in self.sketch.conditions if c.alternative]
+        if self.sketch.compared and not self.sketch.periods and len(values) > 1:
+            self.sketch.compared_values = True
+        if self.sketch.growth and not self.sketch.periods[1:]:
+            self._grew()
         if self.share and self._share_of_rows():
             self.share = False
+        self._unplaced()
+        if self.verb is not None:
+            self.sketch.verbs.append((self.verb.value, span_of(self.verb), self.verb.entry))
+        if self.superlative and self.direction is not None:
+            self.sketch.sortings.append(
+                Sorting(self.ranked, None, self.direction, superlative=True)
+            )
+        self.sketch.distinct = self.sketch.distinct or self.distinct
+
+    def _grew(self) -> None:
+        """`grew from 2024 to 2025` compares two; `how does it change` goes step by step."""
+        sketch = self.sketch
+        said = sketch.periods[0] if sketch.periods else None
+        ends = said[0].ends if said is not None else None
+        how = self.text[: self.atoms[0].end].lower().startswith("how")
+        if said is not None and ends is not None and ends[0].unit == ends[1].unit is not None:
+            sketch.periods = [(ends[1], said[1]), (ends[0], said[1])]
+        elif how and all(atom.kind != "versus" for atom in self.atoms):
+            sketch.trend, sketch.growth, sketch.compared = True, False, False
+
+    def _unplaced(self) -> None:
+        """Give back the words that waited for another one that never came."""
         if self.both or self.share:
             self._loose_span((0, len(self.text)))
         if self.howmuch is not None:
@@ -65,11 +95,6 @@ class Parser(NumberRules):
                 self.sketch.limit = number
             else:
                 self._loose(atom)
-        if self.verb is not None:
-            self.sketch.verbs.append((self.verb.value, span_of(self.verb), self.verb.entry))
-        if self.superlative and self.direction is not None:
-            self.sketch.sortings.append(Sorting((0, 0), None, self.direction, superlative=True))
-        self.sketch.distinct = self.sketch.distinct or self.distinct
 
     def _share_of_rows(self) -> bool:
         """`percentage of runs that failed`: those rows among all of them."""
@@ -150,7 +175,9 @@ class Parser(NumberRules):
         self.at += 1
         self.link = "by"
         following = self._kind_at(self._peek(self.at, frozenset(["det", "all", "each"])))
-        if self.verb is not None or following in ("val", "quote", "proper"):
+        index = self._peek(self.at, frozenset(["det", "all", "each"]))
+        acting = following == "noun" and bool(entry_of(self.atoms[index]).tables)
+        if following in ("val", "quote", "proper") or (self.verb is not None and acting):
             self.region = COND
         elif self.superlative:
             self.region = ORDER
@@ -216,11 +243,17 @@ class Parser(NumberRules):
         self.sketch.presentation = "chart" if atom.kind == "chart" else "table"
         self.at += 1
 
+    def _breakdown(self, atom: Atom) -> None:
+        """`breakdown of statuses`, `trend`: what must be shown step by step."""
+        self.sketch.breakdown = self.sketch.breakdown or atom.kind == "breakdown"
+        self.sketch.trend = self.sketch.trend or atom.kind == "trend"
+        self.at += 1
+
     def _versus(self, atom: Atom) -> None:
         self.sketch.compared = True
         if atom.kind == "growth":
             self.sketch.growth = True
-            self.sketch.back = self.sketch.back or _grain(atom.value)
+            self.sketch.back = self.sketch.back or grain_of(atom.value)
         self.at += 1
         following = self._peek(self.at, frozenset(["det", "all", "in", "of"]))
         if self.sketch.conditions and self._kind_at(following) == "val":
@@ -230,6 +263,8 @@ class Parser(NumberRules):
 
     def _verb(self, atom: Atom) -> None:
         self._relates(atom, atom.value)
+        if atom.value in _GOING and self.text[: self.atoms[0].end].lower().startswith("how"):
+            self.sketch.trend = True
         if self.region == GROUP:
             self.region = COND
 
@@ -244,6 +279,8 @@ class Parser(NumberRules):
 
     def _num(self, atom: Atom) -> None:
         self.at += 1
+        if atom.value == "times" and self._times_said("=", atom, atom.start):
+            return
         if self._kind() == "post":
             self._counted("=", atom, atom.start)
         elif self.region == COND and self._measured_by(atom):
@@ -252,7 +289,7 @@ class Parser(NumberRules):
             isinstance(atom.count, int)
             and 0 < atom.count <= 100_000
             and self.limit is None
-            and not atom.value
+            and (not atom.value or self._step(atom))
         ):
             self.limit = (atom.count, atom)
         else:
@@ -272,9 +309,17 @@ class Parser(NumberRules):
         self.sketch.heads.append(item)
         self.at = following + 1
 
+    def _cycle(self, atom: Atom) -> None:
+        """`by weekday`, `which hour of the day`; `on weekdays` is another thing."""
+        if self.region == GROUP or self._asks_for_step():
+            self.sketch.groups.append(Item(span_of(atom), grain=_CYCLES[atom.value]))
+        else:
+            self._loose(atom)
+        self.at += 1
+
     def _grain(self, atom: Atom) -> None:
         """`monthly`, `year by year`."""
-        self.sketch.groups.append(Item(span_of(atom), grain=_GRAINS[atom.value]))
+        self.sketch.groups.append(Item(span_of(atom), grain=grain_of(atom.value)))
         self.at += 1
 
     def _measured_by(self, atom: Atom) -> bool:
@@ -294,13 +339,20 @@ class Parser(NumberRules):
 
     def _unk(self, atom: Atom) -> None:
         said = atom.text.lower()
-        grain = _GRAINS.get(said) or _GRAINS.get(said.removesuffix("s"))
-        if grain is not None and (self.region == GROUP or said.endswith("ly") or said == "annual"):
+        grain = grain_of(said)
+        if grain is not None and (self.region == GROUP or self._asks_for_step()):
             self.sketch.groups.append(Item(span_of(atom), grain=grain))
         else:
             self._loose(atom)
             self.negated = None
         self.at += 1
+
+    def _asks_for_step(self) -> bool:
+        """`which month had the most sales`, `the best day`: one step of time is asked for."""
+        if self.region != HEAD or self._asked_something():
+            return False
+        before = self._back(self.at - 1)
+        return self._kind_at(before) in ("which", "open", "top", "common")
 
     # ------------------------------------------------------------ nouns
 
@@ -349,7 +401,7 @@ class Parser(NumberRules):
 
     def _group(self, entry: Entry) -> None:
         entry, owner, span = self._noun_phrase()
-        grain = _GRAINS.get(entry.phrase)
+        grain = grain_of(entry.phrase)
         self.sketch.groups.append(Item(span, entry=entry, owner=owner, grain=grain))
         if self._kind() not in ("and", "comma"):
             self.region = COND
@@ -420,22 +472,21 @@ class Parser(NumberRules):
         return True
 
 
-def _grain(value: str) -> Grain | None:
-    return _GRAINS.get(value)
-
-
 Handler = Callable[[Parser, Atom], None]
 
 _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("det", "be", "noise", "poss"), Parser._skip),
     "rows": Parser._rows,
     "grain": Parser._grain,
+    "cycle": Parser._cycle,
     "times": Parser._times,
     **dict.fromkeys(("of", "in"), Parser._preposition),
     **dict.fromkeys(("and", "or", "comma"), Parser._joint),
     **dict.fromkeys(("not", "no", "except"), Parser._not),
     **dict.fromkeys(("chart", "tabular"), Parser._shown_as),
     **dict.fromkeys(("versus", "growth"), Parser._versus),
+    **dict.fromkeys(("breakdown", "trend"), Parser._breakdown),
+    "howlong": Parser._howlong,
     "open": Parser._open,
     "ask": Parser._ask,
     "stop": Parser._stop,

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from clearway.semantics.frame import Grain
+from clearway.semantics.frame import Grain, Step
 from clearway.semantics.numerals import NUMBER_WORDS, ORDINALS, read_number
 from clearway.semantics.tokens import Token
 from clearway.semantics.wordset import wordset
@@ -107,6 +107,12 @@ class Calendar:
         """The asker's date."""
         return self.now.astimezone(self.zone).date()
 
+    def shift_of(self, step: Step) -> int:
+        """How much later than the ISO calendar's such a step starts, in days or months."""
+        if step == "week":
+            return {"monday": 0, "sunday": -1, "saturday": -2}[self.week_start]
+        return (self.fiscal_year_start_month - 1) % 3 if step == "quarter" else 0
+
 
 class Stretch(NamedTuple):
     """A period found in the text, half open; `unit` is its natural size."""
@@ -119,6 +125,8 @@ class Stretch(NamedTuple):
     """Index of the first token behind it."""
     year: int | None = None
     """Set where a year, and nothing finer, was said."""
+    ends: tuple[Stretch, Stretch] | None = None
+    """The two periods of `from A to B`."""
 
 
 UNIT_WORDS = frozenset(["day", "week", "month", "quarter", "year", "hour"])
@@ -197,7 +205,8 @@ class _Reader:
         if second is None:
             return None
         label = f"{self.low(at)} {first.label} and {second.label}"
-        return Stretch(first.start, second.end, label, None, second.after)
+        ends = (first, second)
+        return Stretch(first.start, second.end, label, None, second.after, ends=ends)
 
     def _skip(self, at: int) -> int:
         while self.low(at) in ("the", "of", ",", "date", "day"):

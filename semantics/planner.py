@@ -30,6 +30,7 @@ from clearway.semantics.frame import (
     Period,
 )
 from clearway.semantics.joins import Edge, JoinGraph, Path
+from clearway.semantics.steps import name_of_step, step_keys
 from clearway.semantics.types import Catalog
 
 DIALECT = "postgres"
@@ -95,7 +96,7 @@ class _Builder:
         if frame.everything and (grouped or self._all_measures()):
             raise Impossible("all columns of rows that are counted together")
         having = [self._having(f) for f in frame.filters if f.measure is not None]
-        order = [self._order(o) for o in frame.order]
+        order = [self._order(o) for o in frame.order] or self._through_time()
         tree = tree.from_(self._table(self.base))
         for edge in self.steps.values():
             tree = tree.join(self._table(edge.target), on=self._on(edge))
@@ -116,8 +117,8 @@ class _Builder:
 
     def _once_each(self, tree: exp.Select) -> exp.Select:
         """Rows that are shown once can only be sorted by what is shown."""
-        shown = {d.column for d in self._shown()}
-        if any(o.column not in shown for o in self.frame.order):
+        shown = {d.column for d in self._shown() if d.grain is None}
+        if self.frame.limit_per or any(o.column not in shown for o in self.frame.order):
             raise Impossible("what is shown once cannot be sorted by what is not shown")
         return tree.distinct()
 
@@ -134,7 +135,7 @@ class _Builder:
         names = [projection.alias_or_name for projection in tree.expressions]
         if len(set(names)) != len(names):
             raise Impossible("two columns would have the same name")
-        groups = [self._truncated_column(d) for d in self.frame.limit_per]
+        groups = [self._keys(d)[0] for d in self.frame.limit_per]
         place = exp.Window(
             this=exp.RowNumber(),
             partition_by=groups,
@@ -142,20 +143,16 @@ class _Builder:
         )
         inner = tree.select(exp.alias_(place, "place"))
         kept = [exp.column(name, table="ranked", quoted=_odd(name)) for name in names]
-        first = [exp.column(g.alias_or_name, table="ranked") for g in self._group_columns()]
+        shown = [self._dimension(d).alias_or_name for d in self.frame.limit_per]
+        if not set(shown) <= set(names):
+            raise Impossible("groups that are not shown")
+        first = [exp.column(name, table="ranked", quoted=_odd(name)) for name in shown]
         return (
             exp.select(*kept)
             .from_(inner.subquery("ranked"))
             .where(exp.LTE(this=exp.column("place", table="ranked"), expression=literal(limit)))
             .order_by(*first, exp.column("place", table="ranked"))
         )
-
-    def _group_columns(self) -> list[exp.Expr]:
-        return [self._dimension(d) for d in self.frame.limit_per]
-
-    def _truncated_column(self, dimension: Dimension) -> exp.Expr:
-        column = self._column(dimension.column)
-        return _truncated(column, dimension.grain) if dimension.grain else column
 
     # ------------------------------------------------------------ base and joins
 
@@ -255,6 +252,9 @@ class _Builder:
             [exp.EQ(this=_col(source, a), expression=_col(target, b)) for a, b in edge.pairs]
         )
 
+    def _type_of(self, ref: ColumnRef) -> str:
+        return self.catalog.by_name[ref.table].by_name[ref.name].type
+
     def _column(self, ref: ColumnRef) -> exp.Expr:
         return _col(self._reach(ref.table), ref.name)
 
@@ -307,10 +307,14 @@ class _Builder:
         return tree
 
     def _dimension(self, dimension: Dimension) -> exp.Expr:
-        column = self._column(dimension.column)
-        if dimension.grain is None:
-            return column
-        return exp.alias_(_truncated(column, dimension.grain), dimension.grain)
+        shown = self._keys(dimension)[0]
+        return exp.alias_(shown, name_of_step(dimension.grain)) if dimension.grain else shown
+
+    def _keys(self, dimension: Dimension) -> tuple[exp.Expr, ...]:
+        """What to group by: what is shown first, what sorts last."""
+        ref = dimension.column
+        column = self.catalog.by_name[ref.table].by_name[ref.name]
+        return step_keys(self._column(ref), column, dimension)
 
     def _measure(self, slot: MeasureSlot) -> exp.Expr:
         value = self._bare_measure(slot)
@@ -336,6 +340,8 @@ class _Builder:
             return exp.Count(this=exp.Distinct(expressions=[_col(alias, keys[0])]))
         if slot.column is None:
             raise Impossible("a number without a column")
+        if slot.aggregate in ("min", "max") and self._type_of(slot.column).startswith(_UNORDERED):
+            raise Impossible(f"{slot.column.name} has no smallest and no greatest")
         column = self._column(slot.column)
         if slot.aggregate == "count_distinct":
             return exp.Count(this=exp.Distinct(expressions=[column]))
@@ -358,8 +364,7 @@ class _Builder:
             return []
         keys: list[exp.Expr] = []
         for dimension in self._shown():
-            column = self._column(dimension.column)
-            keys.append(_truncated(column, dimension.grain) if dimension.grain else column)
+            keys.extend(self._keys(dimension))
             for key in self._row_key(dimension):
                 if key not in keys:
                     keys.append(key)
@@ -375,15 +380,21 @@ class _Builder:
         alias = self.aliases[table]
         return [_col(alias, name) for name in self.catalog.by_name[table].primary_key]
 
+    def _through_time(self) -> list[exp.Expr]:
+        """Steps of time come in their order, where no other was asked for."""
+        if self.frame.limit is not None or not self._all_measures():
+            return []
+        steps = [self._keys(d)[-1] for d in self._shown() if d.grain is not None]
+        return [exp.Ordered(this=step, desc=False, nulls_first=False) for step in steps]
+
     def _order(self, order: Order) -> exp.Expr:
         if order.measure is not None:
             key = self._measure(order.measure)
         elif order.column is not None:
-            key = self._column(order.column)
-            if self._all_measures() and not any(
-                d.column == order.column and d.grain is None for d in self._shown()
-            ):
+            keys = [self._keys(d)[-1] for d in self._shown() if d.column == order.column]
+            if self._all_measures() and len(keys) != 1:
                 raise Impossible("groups cannot be sorted by a column of their rows")
+            key = keys[0] if self._all_measures() else self._column(order.column)
         else:
             raise Impossible("a sort key without a column")
         return exp.Ordered(this=key, desc=order.descending, nulls_first=False)
@@ -563,6 +574,10 @@ def _counted_or_not(inner: exp.Select, found: Existence) -> exp.Expr:
     return exp.Not(this=test) if found.negated else test
 
 
+_UNORDERED = ("boolean", "uuid", "json", "bytea", "bit", "point", "xml")
+"""Types whose values Postgres finds no smallest of."""
+
+
 def _bare(table: str) -> str:
     return table.partition(".")[2]
 
@@ -582,10 +597,6 @@ def _col(table: str, name: str) -> exp.Column:
         exp.to_identifier(name, quoted=_odd(name)),
         table=exp.to_identifier(table, quoted=_odd(table)),
     )
-
-
-def _truncated(column: exp.Expr, grain: str) -> exp.Expr:
-    return exp.TimestampTrunc(this=column.copy(), unit=exp.var(grain.upper()))
 
 
 def _ratio(part: exp.Expr, whole: exp.Expr) -> exp.Expr:

@@ -62,9 +62,9 @@ def read(
     sketch.corrected = [(a.corrected, (a.start, a.end)) for a in atoms if a.corrected]
     known = previous is not None and previous.subject in knowledge.lexicon.tables
     if previous is not None and known and continues(tokens, sketch):
-        fragment = Continuation(text, sketch, knowledge.lexicon, knowledge.joins, previous)
-        return fragment.merged(tokens, zone)
-    return Resolver(text, sketch, knowledge.lexicon, knowledge.joins).frame(zone)
+        fragment = Continuation(text, sketch, knowledge.lexicon, knowledge.joins, calendar)
+        return fragment.merged(tokens, previous)
+    return Resolver(text, sketch, knowledge.lexicon, knowledge.joins, calendar).frame()
 
 
 def _ground(atoms: list[Atom], known: Mapping[str, Entry]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from clearway.semantics.frame import (
     NOWHERE,
+    Alternative,
     Dimension,
     Filter,
     Frame,
@@ -13,25 +14,26 @@ from clearway.semantics.frame import (
     MeasureSlot,
     Order,
 )
-from clearway.semantics.scope import spoken
+from clearway.semantics.scope import Unclear, spoken
 from clearway.semantics.timing import Timing, TimingRules
 
 
 class Resolver(TimingRules):
     """One sketch, one lexicon, one Frame."""
 
-    def frame(self, zone: str) -> Frame:
+    def frame(self) -> Frame:
         """Return the Frame; what cannot be settled is left over or ambiguous in it."""
         sketch = self.sketch
-        self.zone = zone
         for mention in sketch.mentions:
             self._guarded(self._resolve_mention, mention)
         sketch.mentions = [m for m in sketch.mentions if m.table]
         self.subject = self._find_subject()
         measures, attributes = self._heads()
         dimensions = self._groups(bool(measures))
-        if not measures and self._counts_rows(dimensions):
-            measures, attributes = self._row_counts(), ()
+        dimensions = self._per_row(measures, dimensions)
+        if not measures and self._counts_rows((*dimensions, *attributes)):
+            dimensions = self._broken_down(dimensions, attributes)
+            measures, attributes = self._row_counts(dimensions), ()
         sortings = [self._guarded(self._order, s, measures) for s in sketch.sortings]
         order = tuple(found for found in sortings if found is not None)
         by_measure = tuple(o.measure for o in order if o.measure is not None)
@@ -50,6 +52,10 @@ class Resolver(TimingRules):
         grouped = bool(measures or by_measure) or any(f.measure for f in filters)
         if not (sketch.heads or measures or any(m.wanted for m in sketch.mentions)) and dimensions:
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
+        if sketch.breakdown and not (dimensions or attributes):
+            self.leftover.append(Leftover(word="breakdown", span=NOWHERE))
+        if sketch.trend and not any(d.grain for d in shown):
+            self._guarded(self._ask_for_steps, measures)
         if sketch.person and not (shown or measures):
             self.leftover.append(Leftover(word="who", span=(0, 3)))
         return Frame(
@@ -78,21 +84,54 @@ class Resolver(TimingRules):
         """`job runs per status`: rows of what is named are counted in each group."""
         sketch = self.sketch
         plain = [d for d in dimensions if not d.identifies]
+        if not sketch.breakdown:
+            plain = [d for d in plain if d.span in {i.span for i in sketch.groups}]
         wanted = any(m.wanted for m in sketch.mentions)
+        if sketch.breakdown and not any(i.aggregate for i in sketch.heads):
+            return bool(self._broken_down(dimensions, ()))
         if any(i.aggregate for i in sketch.heads) or any(
             not s.superlative for s in sketch.sortings if s.item
         ):
             return False
         if wanted:
             return bool(plain)
-        return bool(sketch.groups) and bool(sketch.conditions) and not sketch.heads
+        valued = any(c.value_entry is not None for c in sketch.conditions)
+        return bool(sketch.groups) and valued and not sketch.heads
 
-    def _row_counts(self) -> tuple[MeasureSlot, ...]:
+    def _broken_down(
+        self, dimensions: tuple[Dimension, ...], attributes: tuple[Dimension, ...]
+    ) -> tuple[Dimension, ...]:
+        """`breakdown of runs by status`: what is broken down is counted, not shown itself."""
+        if not self.sketch.breakdown:
+            return dimensions
+        counted = {m.span for m in self.sketch.mentions if m.wanted}
+        return tuple(d for d in (*dimensions, *attributes) if d.span not in counted)
+
+    def _ask_for_steps(self, measures: tuple[MeasureSlot, ...]) -> None:
+        """`revenue trend`: by month or by year, which only the asker knows."""
+        asked = self.text.rstrip(" ?!.")
+        tables: set[str | None] = {m.table for m in measures if m.table} or {self.subject}
+        timed = all(table is not None and self._own_time(table) for table in tables)
+        steps = ("month", "quarter", "year") if timed else ()
+        choices = [Alternative(label=f"by {step}", rewrite=f"{asked} by {step}") for step in steps]
+        raise Unclear(asked, (0, len(asked)), choices)
+
+    def _per_row(
+        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
+    ) -> tuple[Dimension, ...]:
+        """`average units per sale`: over all sales, each of which has one number."""
+        averaged = {m.table for m in measures if m.aggregate == "avg"}
+        if not measures or any(m.aggregate != "avg" for m in measures):
+            return dimensions
+        return tuple(d for d in dimensions if not (d.identifies and d.column.table in averaged))
+
+    def _row_counts(self, dimensions: tuple[Dimension, ...]) -> tuple[MeasureSlot, ...]:
         wanted = next((m for m in self.sketch.mentions if m.wanted), None)
         table = wanted.table if wanted is not None else self.subject
         if table is None:
-            values = self.sketch.conditions[0].value_entry
-            tables = {term.table for term in values.values} if values is not None else set()
+            values = [c.value_entry for c in self.sketch.conditions if c.value_entry is not None]
+            tables = {term.table for term in values[0].values} if values else set()
+            tables = tables or {d.column.table for d in dimensions}
             if len(tables) != 1:
                 return ()
             table = tables.pop()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import (
     Alternative,
+    Comparator,
     Dimension,
     Existence,
     Filter,
@@ -28,6 +29,9 @@ _SECONDS = {
 Owned = tuple[Filter, Mention | None]
 
 
+_ORDERED = frozenset([">", "<", ">=", "<="])
+
+
 class RestrictionRules(OutputRules):
     """Resolves the conditions and periods of a sketch."""
 
@@ -38,7 +42,13 @@ class RestrictionRules(OutputRules):
         apart: list[Existence] = []
         for condition in self.sketch.conditions:
             for made in self._guarded(self._filters_of, condition) or ():
-                if condition.apart and made.column is not None:
+                if condition.times is not None and self._of_groups(made, shown):
+                    filters.append((self._so_many_of_them(made, condition.times), None))
+                elif condition.times not in (None, ("=", 0)):
+                    self._guarded(self._refuse, condition.span)
+                elif self._means_total(condition, made, shown):
+                    filters.append((self._of_totals(made), None))
+                elif condition.apart and made.column is not None:
                     apart.append(
                         Existence(table=made.column.table, filters=(made,), span=made.span)
                     )
@@ -51,7 +61,7 @@ class RestrictionRules(OutputRules):
             ):
                 self._guarded(self._refuse, mention.span)
         plain, existence = self._existence(_merged(filters), shown)
-        lacking = self._guarded(self._lacking) or ()
+        lacking = self._guarded(self._happenings) or ()
         return plain, (*existence, *lacking, *apart)
 
     def _refuse(self, span: Span) -> None:
@@ -88,15 +98,65 @@ class RestrictionRules(OutputRules):
             return False
         return bool(self.joins.paths(mention.table, found.column.table, to_one=True))
 
-    def _lacking(self) -> tuple[Existence, ...]:
-        """`never loaned`: no row of the table the verb comes from."""
-        if self.sketch.lacking is None:
+    def _of_groups(self, found: Filter, shown: Sequence[Dimension]) -> bool:
+        """Whether `never` is said of groups of the very rows that are restricted."""
+        if found.column is None or not shown:
+            return False
+        table = found.column.table
+        return all(d.column.table == table and not d.identifies for d in shown)
+
+    def _means_total(self, condition: Condition, found: Filter, shown: Sequence[Dimension]) -> bool:
+        """`which regions had revenue above 1000`: of all their rows, where none was spoken of."""
+        if found.column is None or found.against is not None or condition.owner is not None:
+            return False
+        term = self.lexicon.terms[found.column.table][found.column.name]
+        kinds = self._of_groups(found, shown) and all(self._is_kind(d) for d in shown)
+        return (
+            kinds
+            and (found.comparator in _ORDERED or found.comparator == "between")
+            and term.column.aggregate == "sum"
+            and not any(item.aggregate for item in self.sketch.heads)
+            and not any(m.table == found.column.table for m in self.sketch.mentions)
+        )
+
+    def _is_kind(self, shown: Dimension) -> bool:
+        """Whether many rows share a value, as they do a region or a month."""
+        term = self.lexicon.terms[shown.column.table][shown.column.name]
+        return shown.grain is not None or (term.column.role == "dimension" and not term.label)
+
+    def _of_totals(self, found: Filter) -> Filter:
+        assert found.column is not None  # noqa: S101 - checked by the caller
+        ref = found.column
+        self._assume(found.span, f"the sum of its {ref.name.replace('_', ' ')}")
+        total = MeasureSlot(aggregate="sum", column=ref, table=ref.table, span=found.span)
+        return replace(found, column=None, measure=total)
+
+    def _so_many_of_them(self, found: Filter, times: tuple[Comparator, int]) -> Filter:
+        """`products never sold in Europe`: groups none of whose rows are so."""
+        assert found.column is not None  # noqa: S101 - checked by the caller
+        where = (replace(found, negated=False),)
+        count = MeasureSlot(
+            aggregate="count", table=found.column.table, where=where, span=found.span
+        )
+        return Filter(measure=count, comparator=times[0], values=(times[1],), span=found.span)
+
+    def _happenings(self) -> tuple[Existence, ...]:
+        """`never loaned`, `loaned twice`: rows of the table the verb comes from."""
+        said = self.sketch.happened
+        if said is None:
             return ()
-        verb, span = self.sketch.lacking
-        table = self._table_of_verb(verb)
+        table = self._table_of_verb(said.verb)
         if table is None or table == self.subject:
-            raise self._unclear(span)
-        return (Existence(table=table, negated=True, span=span),)
+            raise self._unclear(said.span)
+        return (
+            Existence(
+                table=table,
+                negated=said.comparator is None,
+                comparator=said.comparator,
+                count=said.count,
+                span=said.span,
+            ),
+        )
 
     def _counts_groups(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
         """`products with more than 3 sales`: groups of the rows that are counted."""

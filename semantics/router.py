@@ -6,6 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from clearway.semantics.asks import (
+    about_clearway,
+    asks_how_to,
+    asks_meaning,
+    asks_to_make_up,
+    asks_whether_up,
+    is_question,
+    says_live,
+)
 from clearway.semantics.clauses import Speech, speech_of
 from clearway.semantics.frame import Frame
 from clearway.semantics.hostility import hostile
@@ -16,13 +25,7 @@ from clearway.semantics.wordset import wordset
 Tool = Literal["sql", "docs", "rest", "none"]
 
 _HTTP = re.compile(
-    r"(?:^|\s)(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(?:/|https?://)|^\s*(?:curl|wget|http)\s+\S",
-)
-_PERSONS = frozenset(["i", "we", "you", "one", "someone", "somebody", "people", "they"])
-_MODALS = wordset(
-    """
-    do can should could would must may might to does shall
-    """
+    r"^\s*(?:hit|call|ping|query|fetch|get|poll)\s+/\w|(?:^|\s)(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(?:/|https?://)|^\s*(?:curl|wget|http)\s+\S",
 )
 _DOCUMENTS = wordset(
     """
@@ -31,7 +34,8 @@ _DOCUMENTS = wordset(
     instructions tutorial tutorials faq faqs wiki checklist checklists standards guideline
     guidelines cookbook readme walkthrough onboarding retrospective postmortem postmortems
     sop protocol strategy whitepaper specification article articles notes template templates
-    charter roadmap how-to howto convention conventions
+    charter roadmap how-to howto convention conventions rules practices practice definition
+    glossary compliance guidance
     """
 )
 _SERVICES = wordset(
@@ -40,14 +44,8 @@ _SERVICES = wordset(
     site website backend microservice host url outage
     """
 )
-_LIVE = wordset(
-    """
-    up down alive healthy ok okay reachable responding available online offline working slow
-    unavailable broken unreachable degraded running live
-    """
-)
 _CALLS = frozenset(
-    ["ping", "call", "hit", "poll", "request", "fetch", "invoke", "query", "check", "look"]
+    ["ping", "call", "hit", "poll", "request", "fetch", "invoke", "query", "check", "look", "reach"]
 )
 _HEALTH = frozenset(["health", "status", "version", "uptime", "latency", "heartbeat", "queue"])
 _CREATIVE = wordset(
@@ -78,7 +76,7 @@ def route(text: str, frame: Frame) -> Route:  # noqa: PLR0911 - what comes first
         return Route(tool="rest", confidence=0.97, reason="It has the shape of an HTTP request.")
     speech = speech_of(text)
     attempt = hostile(text, speech)
-    if attempt is not None and not _how_to(speech):
+    if attempt is not None and not asks_how_to(speech):
         return Route(
             tool="none",
             confidence=0.95,
@@ -122,35 +120,8 @@ def _nothing(reason: str, runners: tuple[tuple[Tool, float], ...] = ()) -> Route
 # ---------------------------------------------------------------- documents
 
 
-def _how_to(speech: Speech) -> bool:
-    """`how do I ...`, `what is the recommended way to ...`, `when should we ...`."""
-    for sentence in speech.sentences:
-        words = sentence.words
-        for index, word in enumerate(words[:-2]):
-            modal, person = words[index + 1], words[index + 2]
-            if word == "how" and (modal == "to" or (modal in _MODALS and person in _PERSONS)):
-                return True
-            if (
-                word in ("what", "when", "where", "who")
-                and modal in _MODALS
-                and person in ("i", "we", "one")
-            ):
-                return modal not in ("did",)
-        if words[:1] == ("steps",) or ({"way", "to"} <= set(words) and words[0] == "what"):
-            return True
-    return speech.has("is", "it", "ok", "to") or speech.has("am", "i", "allowed")
-
-
-def _defines(speech: Speech) -> bool:
-    """`what does X mean`, `explain ...`, `what is meant by X`."""
-    words = speech.words
-    if "mean" in words[-2:] and ("does" in words or "do" in words):
-        return True
-    return words[:1] == ("explain",) or speech.has("meant", "by") or words[:2] == ("tutorial", "on")
-
-
 def _docs(speech: Speech, frame: Frame) -> _Score:  # noqa: PLR0911 - one rule a line
-    how = _how_to(speech)
+    how = asks_how_to(speech)
     document = speech.any_of(_DOCUMENTS)
     if document and _aside(speech, frame, _DOCUMENTS):
         document = False
@@ -164,23 +135,17 @@ def _docs(speech: Speech, frame: Frame) -> _Score:  # noqa: PLR0911 - one rule a
         and speech.words[0] in ("how", "what", "where", "when")
     ):
         return _Score("docs", 0.93, "It asks how something is done.")
-    if _defines(speech):
+    if asks_meaning(speech):
         return _Score("docs", 0.86, "It asks what something means.")
     if how:
         return _Score("docs", 0.85, "It asks how something is done.")
     if (
         not _data(frame)
         and (speech.has("our") or speech.has("we") or speech.has("i"))
-        and _question(speech)
+        and is_question(speech)
     ):
         return _Score("docs", 0.3, "It asks about how we do things, and names no data.")
     return _Score("docs", 0.02, "")
-
-
-def _question(speech: Speech) -> bool:
-    return bool(speech.words) and speech.words[0] in (
-        "what", "who", "when", "where", "which", "how", "why", "does", "do", "is", "are", "can",
-    )  # fmt: skip
 
 
 def _aside(speech: Speech, frame: Frame, words: frozenset[str]) -> bool:
@@ -204,7 +169,7 @@ def _rest(speech: Speech, frame: Frame) -> _Score:  # noqa: PLR0911 - one rule a
     service = speech.any_of(_SERVICES)
     if service and _aside(speech, frame, _SERVICES):
         service = False
-    alive = _is_up(speech, frame)
+    alive = asks_whether_up(speech)
     if alive and (service or not _data(frame) or frame.assumptions):
         return _Score(
             "rest", 0.93 if service else 0.84, "It asks whether something is up right now."
@@ -213,7 +178,7 @@ def _rest(speech: Speech, frame: Frame) -> _Score:  # noqa: PLR0911 - one rule a
         called = not _CALLS.isdisjoint(words[:6]) or any(
             not _CALLS.isdisjoint(c.command[:1]) for c in speech.clauses
         )
-        live = speech.any_of(_LIVE) or speech.any_of(_HEALTH) or speech.has("right", "now")
+        live = says_live(speech) or speech.any_of(_HEALTH)
         if called or live:
             return _Score("rest", 0.9, "It asks a service for something live.")
         if not _grouped(frame):
@@ -226,30 +191,6 @@ def _rest(speech: Speech, frame: Frame) -> _Score:  # noqa: PLR0911 - one rule a
     if (words and words[0] == "ping") or (alive and not _grouped(frame) and len(words) <= 3):
         return _Score("rest", 0.7, "It asks whether something is up right now.")
     return _Score("rest", 0.02, "")
-
-
-def _is_up(speech: Speech, frame: Frame) -> bool:
-    """`is X up`, `are all X responding`, `X ok?`."""
-    for sentence in speech.sentences:
-        words = sentence.words
-        if (
-            not words
-            or "this" in words[1:3]
-            or words[:2] in (("is", "it"), ("are", "you"), ("is", "there"))
-        ):
-            continue
-        if words[0] in ("is", "are", "does", "can", "how", "was") and len(words) > 2:
-            tail = words[2:7]
-            if not _LIVE.isdisjoint(tail) or not {
-                "answer",
-                "respond",
-                "reached",
-                "outage",
-            }.isdisjoint(words):
-                return True
-        if 2 <= len(words) <= 3 and words[-1] in ("ok", "okay", "up", "down", "alive", "healthy"):
-            return True
-    return False
 
 
 # ---------------------------------------------------------------- data, and nothing
@@ -293,12 +234,10 @@ def _sql(speech: Speech, frame: Frame) -> _Score:
 
 def _none(speech: Speech, frame: Frame) -> _Score:
     words = speech.words
-    if speech.any_of(_CREATIVE):
-        return _Score("none", 0.97, "It asks for something to be made up, not looked up.")
-    if "your" in words and not _grouped(frame):
-        return _Score("none", 0.93, "It is about Clearway, not about data.")
-    if words[:1] == ("you",) or words[:2] == ("are", "you") or speech.has("who", "are", "you"):
-        return _Score("none", 0.9, "It is about Clearway, not about data.")
-    if not _data(frame) and not _question(speech):
-        return _Score("none", 0.35, "")
-    return _Score("none", 0.1, "")
+    if speech.any_of(_CREATIVE) or asks_to_make_up(speech):
+        return _Score("none", 0.96, "It asks for something to be made up, not looked up.")
+    if words[:2] in (("summarize", "this"), ("summarise", "this"), ("summarize", "that")):
+        return _Score("none", 0.95, "It asks about something that is not here.")
+    if about_clearway(speech) or ("your" in words and not _grouped(frame)):
+        return _Score("none", 0.94, "It is about Clearway, not about data.")
+    return _Score("none", 0.1 if _data(frame) or is_question(speech) else 0.35, "")

@@ -9,6 +9,7 @@ from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import Alternative, Ambiguity, Leftover, Span
 from clearway.semantics.joins import JoinGraph
 from clearway.semantics.lexicon import Lexicon
+from clearway.semantics.period import Calendar
 from clearway.semantics.sketch import HEAD, Item, Mention, Sketch
 from clearway.semantics.tokens import singular, words_of_text
 from clearway.semantics.types import Table
@@ -60,8 +61,16 @@ class Unclear(Exception):
 class Scope:
     """One sketch and one lexicon, and what has been settled so far."""
 
-    def __init__(self, text: str, sketch: Sketch, lexicon: Lexicon, joins: JoinGraph) -> None:
+    def __init__(
+        self,
+        text: str,
+        sketch: Sketch,
+        lexicon: Lexicon,
+        joins: JoinGraph,
+        calendar: Calendar,
+    ) -> None:
         self.text = text
+        self.calendar = calendar
         self.sketch = sketch
         self.lexicon = lexicon
         self.joins = joins
@@ -91,6 +100,11 @@ class Scope:
                     Leftover(word=unclear.word, span=unclear.span, name=unclear.name)
                 )
             return None
+
+    @property
+    def zone(self) -> str:
+        """The asker's time zone."""
+        return self.calendar.zone.key
 
     def _said(self, span: Span) -> str:
         return self.text[span[0] : span[1]]

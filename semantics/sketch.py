@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from clearway.semantics.entries import Entry
-from clearway.semantics.frame import Aggregate, Comparator, Grain, Scalar, Span
+from clearway.semantics.frame import Aggregate, Comparator, Grain, Scalar, Span, Step
 from clearway.semantics.period import Stretch
 
 HEAD, COND, GROUP, ORDER = range(4)
@@ -45,7 +45,7 @@ class Item:
     """Rows are counted whatever they are of."""
     distinct: bool = False
     share: bool = False
-    grain: Grain | None = None
+    grain: Step | None = None
     concept: str = ""
     """`cost`, `long`, `age`, `time`: an adjective stands for the column."""
     everything: bool = False
@@ -83,6 +83,8 @@ class Condition:
     """The owner's key is meant."""
     proper: bool = False
     """Written like a name, and not known."""
+    times: tuple[Comparator, int] | None = None
+    """How many rows of a group must be so: `never`, `more than 3 times`."""
     verbal: bool = False
     """It stands behind a verb."""
     concept: str = ""
@@ -100,6 +102,18 @@ class Sorting:
     descending: bool = False
     by_label: bool = False
     superlative: bool = False
+    timely: bool = False
+    """`latest first`: by when, where nothing shown is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What never happened, or so many times (`never loaned`), by its verb."""
+
+    verb: str
+    span: Span
+    comparator: Comparator | None = None
+    count: int | None = None
 
 
 @dataclass(slots=True)
@@ -113,14 +127,17 @@ class Sketch:
     sortings: list[Sorting] = field(default_factory=list)
     periods: list[tuple[Stretch, Span]] = field(default_factory=list)
     verbs: list[tuple[str, Span, Entry | None]] = field(default_factory=list)
-    lacking: tuple[str, Span] | None = None
-    """What never happened (`never loaned`), by its verb."""
+    happened: Happening | None = None
     limit: int | None = None
     distinct: bool = False
     mine: bool = False
     person: bool = False
     """The question asks who."""
     presentation: str = ""
+    breakdown: bool = False
+    """Rows are counted by what is named, where no number is."""
+    trend: bool = False
+    """How a number went over time was asked, so there must be steps of time."""
     compared: bool = False
     compared_values: bool = False
     """Two values are held against each other (`Europe vs Asia`)."""

@@ -58,13 +58,11 @@ class Timing:
 class TimingRules(RestrictionRules):
     """Resolves the periods of a sketch."""
 
-    zone = "UTC"
-
     def _timing(self, measures: Sequence[MeasureSlot], existence: tuple[Existence, ...]) -> Timing:
         """Return the period, of the rows or of what they must have, and what it is held against."""
         sketch = self.sketch
         if not sketch.periods:
-            if sketch.compared and not sketch.compared_values:
+            if sketch.compared and not sketch.compared_values and len(measures) < 2:
                 raise self._unclear((0, len(self.text)))
             return Timing(existence)
         first, span = sketch.periods[0]
@@ -121,7 +119,7 @@ class TimingRules(RestrictionRules):
         first, last = said[0][0], said[-1][0]
         label = f"{first.label} to {last.label}"
         whole = first._replace(end=last.end, label=label, year=None)
-        dimension = Dimension(column=own.ref, grain=unit, span=said[0][1])
+        dimension = self._step(own, unit, said[0][1])
         return Timing(existence, self._period(whole, own, said[0][1]), dimension=dimension)
 
     def _in_years(self, table: str, stretch: Stretch, span: Span) -> tuple[Filter, ...]:

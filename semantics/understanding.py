@@ -158,6 +158,9 @@ def _not_settled(frame: Frame) -> Abstention | None:
     if frame.language != "en":
         return Abstention(reason="Questions are read in English.")
     missing = tuple(word.word for word in frame.leftover if word.matters)
+    if missing:
+        named = ", ".join(repr(word) for word in missing[:5])
+        return Abstention(reason=f"Nothing is known about {named}.", unclear=missing)
     if frame.ambiguities:
         first = frame.ambiguities[0]
         readings = tuple(
@@ -168,7 +171,4 @@ def _not_settled(frame: Frame) -> Abstention | None:
         return Abstention(
             reason=f"{first.word!r} could mean several things.", unclear=unclear, readings=readings
         )
-    if missing:
-        named = ", ".join(repr(word) for word in missing[:5])
-        return Abstention(reason=f"Nothing is known about {named}.", unclear=missing)
     return None
