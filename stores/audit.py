@@ -35,10 +35,28 @@ class PostgresAuditTrail:
         """Commit the events together; when `durable`, they are on disk on return.
 
         Raises `StoreUnavailable` when they could not be written: the caller must not execute.
+        A caller who is cancelled meanwhile, however often, still has its events written first.
         """
         if not events:
             return
-        own = _Waiting(events, durable)
+        writing = asyncio.create_task(self._append(_Waiting(events, durable)))
+        cancelled: asyncio.CancelledError | None = None
+        while not writing.done():
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError as error:
+                cancelled = error
+            except StoreUnavailable:
+                break
+        if cancelled is not None:
+            raise cancelled
+        writing.result()
+
+    def input_hash(self, text: str) -> str:
+        """Return the hash under which a question or statement is on record."""
+        return self._recorder.input_hash(text)
+
+    async def _append(self, own: _Waiting) -> None:
         self._waiting.append(own)
         try:
             async with self._turn:
@@ -49,10 +67,6 @@ class PostgresAuditTrail:
                 self._waiting.remove(own)
         if own.failure is not None:
             raise own.failure
-
-    def input_hash(self, text: str) -> str:
-        """Return the hash under which a question or statement is on record."""
-        return self._recorder.input_hash(text)
 
     async def _write(self, own: _Waiting) -> None:
         """Write what waits; a cancelled writer leaves the others to write for themselves."""
