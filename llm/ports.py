@@ -155,7 +155,7 @@ class Health:
 
 
 class Admission(Protocol):
-    """Breaker, windows, budgets and ledger, moved together. Shared by all processes on one store."""
+    """Breaker, windows, budgets and ledger, moved together; shared by all who use one store."""
 
     async def enter(self, attempt: Attempt) -> Pass | Turned:
         """Decide atomically, all or nothing; what is let in is in the ledger as begun.
