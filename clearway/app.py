@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -20,7 +20,6 @@ from clearway.graph.context import Context
 from clearway.graph.record import turned_away
 from clearway.graph.recover import failure
 from clearway.graph.threads import ThreadGraph
-from clearway.health import health
 from clearway.identity import Principal
 from clearway.nodes.admit import new_request
 from clearway.outcome import OUTCOME, Clarify, Denied, NeedsReview, Outcome
@@ -29,6 +28,7 @@ from clearway.settings import Settings, load_settings
 from clearway.wiring import open_parts
 
 if TYPE_CHECKING:
+    from clearway.health import Part
     from clearway.stores.audit_read import AuditRecord
     from clearway.stores.plan_upkeep import CacheStats
 
@@ -119,8 +119,10 @@ class Clearway(Parts):
         finally:
             run.cancel()
 
-    async def health(self) -> dict[str, str]:
-        """Return the state of every part in words; raise where questions cannot be answered."""
+    async def health(self) -> Mapping[str, Part]:
+        """Return the state of every part, by name; what is gone is reported, not raised."""
+        from clearway.health import health
+
         return await health(self.wired)
 
     async def get_audit_records(

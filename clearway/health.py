@@ -1,49 +1,70 @@
-"""What is there, in words."""
+"""What is there, in words; every part is looked at, whatever the one before it said."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from clearway.errors import StoreUnavailable
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from clearway.errors import ClearwayError
 
 if TYPE_CHECKING:
     from clearway.wiring import Wired
 
+CONNECT_S = 3.0
 
-async def health(wired: Wired) -> dict[str, str]:
-    """Return the state of every part; raise `StoreUnavailable` where one that is needed is gone."""
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part: its state in words, and whether questions can be answered with it as it is."""
+
+    ok: bool
+    state: str
+
+
+async def health(wired: Wired) -> Mapping[str, Part]:
+    """Return the state of every part, by name; a part that is gone is reported, not raised."""
     settings = wired.settings
-    kind = "embedded" if wired.database.embedded else "CLEARWAY_DATABASE_URL"
-    where = "the demo warehouse" if settings.warehouse_url is None else "CLEARWAY_WAREHOUSE_URL"
+    store = "embedded" if wired.database.embedded else "CLEARWAY_DATABASE_URL"
+    warehouse = "CLEARWAY_WAREHOUSE_URL" if settings.warehouse_url else "the demo warehouse"
     model = settings.model if wired.services.model else "none: plans come from rules"
-    tables = len(wired.catalog.visible_to(wired.services.identity.caller()).tables)
     return {
-        "store": f"Postgres {await _version(wired, 'database')} ({kind})",
-        "warehouse": f"{where}, Postgres {await _version(wired, 'warehouse')}",
-        "catalog": f"{tables} tables may be asked, version {wired.catalog.version}",
-        "model": model,
+        "store": await _postgres(wired.database.pool, store, "CLEARWAY_DATABASE_URL"),
+        "warehouse": await _postgres(wired.warehouse, warehouse, "CLEARWAY_WAREHOUSE_URL"),
+        "catalog": _catalog(wired),
+        "model": Part(ok=True, state=model),
         "cache": await _cache(wired),
-        "durability": settings.durability,
+        "durability": Part(ok=True, state=settings.durability),
     }
 
 
-async def _version(wired: Wired, name: str) -> str:
-    import psycopg
-    from psycopg_pool import PoolTimeout
-
-    pool = wired.database.pool if name == "database" else wired.warehouse
+async def _postgres(pool: AsyncConnectionPool[Any], kind: str, variable: str) -> Part:
     try:
-        async with pool.connection() as connection:
-            return str(connection.info.server_version // 10000)
+        async with pool.connection(timeout=CONNECT_S) as connection:
+            await connection.execute("select 1")
+            version = connection.info.server_version // 10000
+            return Part(ok=True, state=f"Postgres {version}, {kind}")
     except (psycopg.Error, PoolTimeout, OSError):
-        variable = f"CLEARWAY_{name.upper()}_URL"
-        raise StoreUnavailable(f"The {name} cannot be reached; check {variable}.") from None
+        return Part(ok=False, state=f"{kind} cannot be reached; check {variable}")
 
 
-async def _cache(wired: Wired) -> str:
+def _catalog(wired: Wired) -> Part:
+    tables = len(wired.catalog.visible_to(wired.services.identity.caller()).tables)
+    state = f"{tables} tables may be asked, version {wired.catalog.version}"
+    return Part(ok=tables > 0, state=state)
+
+
+async def _cache(wired: Wired) -> Part:
     """Return where plans are kept; without Redis questions are still answered."""
-    found = await wired.upkeep.stats()
+    try:
+        found = await wired.upkeep.stats()
+    except ClearwayError as error:
+        return Part(ok=False, state=error.message)
     if found.size is None:
-        return f"the history only: {found.trouble}"
+        return Part(ok=True, state=f"the history only: {found.trouble}")
     where = "Redis" if found.tier == "redis" else "this process"
-    return f"{found.size.entries} plans in {where}, {found.history_entries} in the history"
+    state = f"{found.size.entries} plans in {where}, {found.history_entries} in the history"
+    return Part(ok=True, state=state)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from clearway.cli.run import entry, run
+
+if TYPE_CHECKING:
+    from clearway.health import Part
 
 
 def health(
@@ -17,17 +22,20 @@ def health(
     """Check every part; exit code 1 when questions cannot be answered."""
     settings = entry()
 
-    async def work() -> dict[str, str]:
+    async def work() -> Mapping[str, Part]:
         from clearway.app import Clearway
 
         async with Clearway.open(settings) as cw:
             return await cw.health()
 
     found = run(work())
+    ready = all(part.ok for part in found.values())
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
-        return 0
-    console = Console()
-    for part, state in found.items():
-        console.print(f"[green]✓[/] {part:<10} {state}", highlight=False, soft_wrap=True)
-    return 0
+        parts = {name: asdict(part) for name, part in found.items()}
+        typer.echo(json.dumps({"ok": ready, "parts": parts}, indent=2))
+    else:
+        console = Console()
+        for name, part in found.items():
+            mark = "[green]✓[/]" if part.ok else "[red]✗[/]"
+            console.print(f"{mark} {name:<10} {part.state}", highlight=False, soft_wrap=True)
+    return 0 if ready else 1

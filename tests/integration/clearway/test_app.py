@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from langchain_core.messages import HumanMessage
+from psycopg_pool import AsyncConnectionPool
 
 from clearway import Clearway, Principal, Settings, SyncClearway
 from clearway.app import Step
@@ -121,6 +122,19 @@ async def test_a_lost_database_is_a_clear_failure_and_comes_back(cw: Clearway) -
     if isinstance(outcome, Failed):
         assert outcome.error.error_type == "StoreUnavailable"
     assert (await cw.ask("total revenue")).kind == "answered"
+
+
+async def test_health_looks_at_every_part_though_one_is_gone(cw: Clearway) -> None:
+    assert all(part.ok for part in (await cw.health()).values())
+    await cw.wired.warehouse.close()
+    object.__setattr__(cw.wired, "warehouse", unreachable())
+    found = await cw.health()
+    assert [name for name, part in found.items() if not part.ok] == ["warehouse"]
+    assert "CLEARWAY_WAREHOUSE_URL" in found["warehouse"].state
+
+
+def unreachable() -> AsyncConnectionPool[Any]:
+    return AsyncConnectionPool("postgresql://nobody@127.0.0.1:1/nothing", open=False)
 
 
 async def _end_sessions(admin: str) -> None:
