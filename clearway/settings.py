@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -124,10 +126,24 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: object) -> Settings:
     """Return the settings; raise `ConfigurationError` naming the variable and what is allowed."""
+    _refuse_misspelt(os.environ)
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # validated by the model itself
     except ValidationError as error:
         raise ConfigurationError(*_explained(error)) from None
+
+
+def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+    """A variable that is almost a setting is a mistake; others may be somebody else's.
+
+    (Kubernetes adds `CLEARWAY_SERVICE_HOST` and the like by itself.)
+    """
+    known = {f"CLEARWAY_{name.upper()}" for name in Settings.model_fields}
+    for name in environment:
+        if not name.startswith("CLEARWAY_") or name in known:
+            continue
+        if near := get_close_matches(name, known, n=1, cutoff=0.9):
+            raise ConfigurationError(f"{name} is not a setting; did you mean {near[0]}?")
 
 
 def _explained(error: ValidationError) -> tuple[str]:

@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import sys
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -25,6 +26,7 @@ from clearway.evals.cases import Case, load_cases
 from clearway.outcome import OUTCOME, Answered, Outcome
 from clearway.plans import CheckedSql, SqlPlan
 from clearway.semantics.types import Abstention
+from clearway.settings import Settings, load_settings
 
 HERE = Path(str(files("clearway.evals")))
 
@@ -57,7 +59,9 @@ class Tally:
         return self.gate is None or self.rate >= self.gate
 
 
-async def evaluate(cases: Iterable[Case], planner_questions: Iterable[str]) -> list[Tally]:
+async def evaluate(
+    settings: Settings, cases: Iterable[Case], planner_questions: Iterable[str]
+) -> list[Tally]:
     """Ask every case through the whole graph, and plan every planner question."""
     schema = Tally("schema compliance", 1.0)
     routing = Tally("routing accuracy", 0.8)
@@ -65,7 +69,7 @@ async def evaluate(cases: Iterable[Case], planner_questions: Iterable[str]) -> l
     planner = Tally("planner schema compliance", 1.0)
     behaviour = Tally("behaviour as expected", 0.8)
     coverage = Tally("planner coverage", 0.5)
-    async with Clearway.open() as cw:
+    async with Clearway.open(settings) as cw:
         for number, case in enumerate(cases):
             # A user each: the limit per user is not what is judged here.
             outcome = await cw.ask(case.question, user=f"golden-{number}")
@@ -125,7 +129,11 @@ def main() -> int:
     options = parser.parse_args()
     lines = options.planner_cases.read_text("utf-8").splitlines()
     questions = [json.loads(line)["question"] for line in lines if line.strip()]
-    tallies = asyncio.run(evaluate(load_cases(options.cases), questions))
+    with tempfile.TemporaryDirectory(prefix="clearway-evals-") as home:
+        settings = load_settings()
+        if settings.database_url is None:  # a store of its own: the user's audit is of their asking
+            settings = settings.model_copy(update={"home": Path(home)})
+        tallies = asyncio.run(evaluate(settings, load_cases(options.cases), questions))
     report(tallies, options.verbose)
     return 0 if all(tally.passed for tally in tallies) else 1
 

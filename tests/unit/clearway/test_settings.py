@@ -34,6 +34,18 @@ def test_a_wrong_value_names_variable_value_and_what_is_allowed(
     assert allowed in caught.value.message
 
 
+@pytest.mark.parametrize("name", ["CLEARWAY_CONFIDENCE_TRESHOLD", "CLEARWAY_ROW_LIMITS"])
+def test_a_misspelt_setting_is_a_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(ConfigurationError, match=f"{name} is not a setting; did you mean"):
+        load_settings()
+
+
+def test_a_variable_of_somebody_else_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEARWAY_SERVICE_HOST", "10.0.0.7")
+    assert load_settings().row_limit == 1000
+
+
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
     monkeypatch.setenv("CLEARWAY_DATABASE_URL", "postgresql://me:hunter2@host/db")
