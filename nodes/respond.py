@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from langchain_core.messages import AIMessage
 from langgraph.types import Command
 
+from clearway.display import as_markdown, readable_rows
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, Json, State
@@ -121,8 +122,8 @@ def chat_text(outcome: Outcome, preview_rows: int) -> str:
     if not isinstance(outcome, Answered) or not preview_rows or not outcome.result.rows:
         return _with_choices(outcome)
     header = [column.name for column in outcome.result.columns]
-    lines = [_markdown_row(header), _markdown_row(["---"] * len(header))]
-    lines += [_markdown_row(row) for row in outcome.result.rows[:preview_rows]]
+    lines = [_markdown_row(header), "| " + " | ".join(["---"] * len(header)) + " |"]
+    lines += [_markdown_row(row) for row in readable_rows(outcome.result, preview_rows)]
     return "\n".join([outcome.message, "", *lines])
 
 
@@ -133,6 +134,6 @@ def _with_choices(outcome: Outcome) -> str:
     return "\n".join([outcome.message, *listed])
 
 
-def _markdown_row(cells: list[str] | tuple[Any, ...]) -> str:
-    shown = (str("" if cell is None else cell)[:PREVIEW_CELL_CHARS] for cell in cells)
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in shown) + " |"
+def _markdown_row(cells: list[str]) -> str:
+    shown = (as_markdown(cell[:PREVIEW_CELL_CHARS]) for cell in cells)
+    return "| " + " | ".join(shown) + " |"

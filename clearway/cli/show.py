@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.table import Table
 
-from clearway.outcome import Answered, Cell, Clarify, Outcome, Result
+from clearway.display import readable_rows
+from clearway.outcome import Answered, Clarify, Outcome, Result
 
 MAX_ROWS = 50
 NUMERIC = ("int", "numeric", "double", "real", "bigint", "smallint", "money")
@@ -82,20 +83,11 @@ def table(result: Result) -> Table:
     for column in result.columns:
         numeric = column.type.startswith(NUMERIC)
         grid.add_column(escape(column.name), justify="right" if numeric else "left")
-    for row in result.rows[:MAX_ROWS]:
-        grid.add_row(*(escape(cell_text(cell)) for cell in row))
+    for row in readable_rows(result, MAX_ROWS):
+        grid.add_row(*map(escape, row))
     if result.row_count > MAX_ROWS:
         grid.caption = f"{result.row_count - MAX_ROWS} more rows: use --json to see all"
     return grid
-
-
-def cell_text(cell: Cell) -> str:
-    """Return a cell as text; null is a dash, so that it cannot be taken for a value."""
-    if cell is None:
-        return "—"
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return str(cell)
 
 
 def trace_table(outcome: Outcome) -> Table:
