@@ -46,6 +46,8 @@ class Cursor:
         self.either = False
         """The next condition is an alternative to the last one."""
         self.verb: Atom | None = None
+        self.grouping: tuple[Atom, int] | None = None
+        """A `by` or `each` that waits for what it groups by, and how much was found before it."""
         self.paired = -1
         """Index of the last of two adjectives that ask for two extremes."""
         self.howmuch: Atom | None = None
@@ -68,6 +70,11 @@ class Cursor:
 
     def _loose_span(self, span: Span) -> None:
         self.sketch.loose.append((self.text[span[0] : span[1]], span))
+
+    def _found(self) -> int:
+        """Return how many things were asked for, grouped by or sorted by so far."""
+        sketch = self.sketch
+        return len(sketch.heads) + len(sketch.groups) + len(sketch.sortings)
 
     def _asked_something(self) -> bool:
         return bool(self.sketch.heads or self.sketch.mentions or self.sketch.groups)

@@ -371,6 +371,9 @@ def _function_here(  # noqa: PLR0917 - one call
     """Whether a word that is both English and a name is meant as English here."""
     if sense.kind == "open" and (at == 0 or tokens[at - 1].low in _BEFORE_OPENERS):
         return True
+    if sense.kind == "order" and entry.exact:
+        # `rank the books by price` sorts; `of each rank` names a column.
+        return at == 0 or (after < len(tokens) and tokens[after].low in ("by", "them", "the"))
     if sense.kind in _ALWAYS_FUNCTION:
         return not (entry.exact and sense.kind in ("noise", "open"))
     if sense.kind in _BEFORE_NOUN or sense.kind in ("adj", "top"):

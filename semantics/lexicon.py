@@ -20,6 +20,8 @@ from clearway.semantics.tokens import singular, words_of_text
 from clearway.semantics.types import Catalog, Table
 
 _LABELS = ("name", "title", "label", "full_name", "fullname", "display_name", "caption")
+_CODES = ("code", "sku", "symbol", "slug", "reference")
+"""What rows without a name are called by."""
 _FULL_NAMES = (
     (("first", "name"), ("last", "name")),
     (("fname",), ("lname",)),
@@ -27,6 +29,11 @@ _FULL_NAMES = (
     (("given", "name"), ("family", "name")),
 )
 
+
+_NO_HEADS = frozenset(
+    ["history", "log", "detail", "info", "level", "type", "status", "map", "link", "fact", "data"]
+)
+"""Last words of table names that do not say what a row is: a `price_history` holds prices."""
 
 STATES = 30
 """A column with up to this many values says which state or kind a row is in."""
@@ -108,6 +115,8 @@ class Lexicon:
             self._name_table(words_of_text(synonym), name, 0)
         for plain in without_affixes(spoken):
             self._name_table(plain, name, 1)
+        if len(spoken) > 1 and spoken[-1] not in _NO_HEADS:
+            self._name_table(spoken[-1:], name, 2)
         for person in ("member", "person"):
             self._name_table((*spoken, person), name, 1)
         for term in self.terms[name].values():
@@ -167,10 +176,13 @@ class Lexicon:
                     return (words[candidate],)
         if spoken in words and _tells_apart(words[spoken], table):
             return (words[spoken],)
-        named = [
-            t for w, t in words.items() if w[-1] in ("name", "title") and _tells_apart(t, table)
-        ]
-        return tuple(named) if len(named) == 1 else ()
+        for ends in (("name", "title"), _CODES):
+            named = [t for w, t in words.items() if w[-1] in ends and _tells_apart(t, table)]
+            if len(named) == 1:
+                return tuple(named)
+            if named:
+                break
+        return ()
 
     def _add_synonyms(self) -> None:
         """Give words of similar meaning to the names nobody else claims."""

@@ -31,6 +31,10 @@ _CYCLES: dict[str, Cycle] = {
 _MODIFIERS = frozenset(["det", "all", "noise", "distinct", "val", "quote", "num", "each", "proper"])
 
 
+_BEFORE_NAMES = frozenset(["det", "of", "poss", "no", "agg", "super", "share", "mine"])
+_QUALIFIERS = frozenset(
+    ["det", "all", "distinct", "val", "adj", "top", "super", "common", "comma", "verb", "unk", "of"]
+)
 _GOING = frozenset(["change", "develop", "evolve"])
 
 
@@ -89,6 +93,8 @@ class Parser(NumberRules):
             self._loose_span((0, len(self.text)))
         if self.howmuch is not None:
             self._loose(self.howmuch)
+        if self.grouping is not None and self.grouping[1] == self._found():
+            self._loose(self.grouping[0])
         if self.limit is not None:
             number, atom = self.limit
             if self.sketch.limit is None and self.sketch.mentions and self.superlative:
@@ -115,9 +121,13 @@ class Parser(NumberRules):
 
     def _open(self, atom: Atom) -> None:
         """A fresh start: `and what are those sizes`; behind `who`, some are verbs like others."""
-        if atom.text.lower() in link_verbs() and self._kind(-1) in ("rel", "who"):
-            self._relates(atom, link_verbs()[atom.text.lower()])
+        said = atom.text.lower()
+        if said in link_verbs() and self._kind(-1) in ("rel", "who"):
+            self._relates(atom, link_verbs()[said])
             return
+        if self._kind(-1) in _BEFORE_NAMES and said and said != "list":
+            # `the return of products`: what is asked for, which nobody knows.
+            self._loose(atom)
         if self.region != HEAD and self._kind(-1) in ("and", "stop", "comma", "noise"):
             self.region = HEAD
         self.at += 1
@@ -184,6 +194,7 @@ class Parser(NumberRules):
             self.superlative = False
         elif self.region != ORDER:
             self.region = GROUP
+            self.grouping = (atom, self._found())
 
     def _all(self, atom: Atom) -> None:
         """`sold in all regions`: every one of them is meant, which is no filter."""
@@ -207,6 +218,7 @@ class Parser(NumberRules):
         sorted_already = self.region != ORDER or bool(self.sketch.sortings)
         if sorted_already and not listed:
             self.region = GROUP
+            self.grouping = (atom, self._found())
         self.at += 1
 
     def _asks_numbers(self) -> bool:
@@ -262,6 +274,15 @@ class Parser(NumberRules):
             self.sketch.compared_values = True
 
     def _verb(self, atom: Atom) -> None:
+        before = self._kind(-1)
+        if atom.text.lower() == atom.value and (
+            before in _BEFORE_NAMES
+            or (before in ("in", "with") and self.atoms[self.at - 1].text.lower() != "to")
+        ):
+            # `the rate of products`, `out of stock`: a noun nobody knows.
+            self._loose(atom)
+            self.at += 1
+            return
         self._relates(atom, atom.value)
         if atom.value in _GOING and self.text[: self.atoms[0].end].lower().startswith("how"):
             self.sketch.trend = True
@@ -289,11 +310,16 @@ class Parser(NumberRules):
             isinstance(atom.count, int)
             and 0 < atom.count <= 100_000
             and self.limit is None
-            and (not atom.value or self._step(atom))
+            and (self._step(atom) if atom.value else self._leads_to_noun())
         ):
             self.limit = (atom.count, atom)
         else:
             self._loose(atom)
+
+    def _leads_to_noun(self) -> bool:
+        """Whether so many of something are asked for (`2 best-selling books`)."""
+        index = self._peek(self.at, _QUALIFIERS)
+        return self._kind_at(index) in ("noun", "rows")
 
     def _rows(self, atom: Atom) -> None:
         """`rows in sales` alone asks how many; after `show` it asks for them."""

@@ -31,7 +31,7 @@ from clearway.semantics.frame import (
 )
 from clearway.semantics.joins import Edge, JoinGraph, Path
 from clearway.semantics.steps import name_of_step, step_keys
-from clearway.semantics.types import Catalog
+from clearway.semantics.types import Catalog, Table
 
 DIALECT = "postgres"
 _AGGREGATES: dict[str, type[exp.AggFunc]] = {
@@ -242,7 +242,7 @@ class _Builder:
 
     def _table(self, table: str) -> exp.Expr:
         found = self.catalog.by_name[table]
-        node = exp.table_(found.name, db=found.schema, quoted=None)
+        node = _relation(found)
         alias = self.aliases[table]
         return exp.alias_(node, alias, table=True, quoted=_odd(alias))
 
@@ -448,7 +448,7 @@ class _Builder:
         table = self.catalog.by_name[ref.table]
         made = _AGGREGATES[found.against.aggregate or "avg"]
         inner = exp.select(made(this=exp.column(ref.name, quoted=_odd(ref.name)))).from_(
-            exp.table_(table.name, db=table.schema)
+            _relation(table)
         )
         return exp.Subquery(this=inner)
 
@@ -536,9 +536,7 @@ class _Builder:
     def _inner_table(self, table: str, aliases: Mapping[str, str]) -> exp.Expr:
         found = self.catalog.by_name[table]
         alias = aliases[table]
-        return exp.alias_(
-            exp.table_(found.name, db=found.schema), alias, table=True, quoted=_odd(alias)
-        )
+        return exp.alias_(_relation(found), alias, table=True, quoted=_odd(alias))
 
     def _period_tests(self, period: Period) -> exp.Expr:
         """The period, or either of two that are held against each other."""
@@ -589,6 +587,13 @@ def _odd(name: str) -> bool:
         and name.replace("_", "a").isalnum()
         and name == name.lower()
         and not name[0].isdigit()
+    )
+
+
+def _relation(table: Table) -> exp.Table:
+    return exp.Table(
+        this=exp.to_identifier(table.name, quoted=_odd(table.name)),
+        db=exp.to_identifier(table.schema, quoted=_odd(table.schema)),
     )
 
 

@@ -8,10 +8,11 @@ from typing import ParamSpec, TypeVar
 from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import Alternative, Ambiguity, Leftover, Span
 from clearway.semantics.joins import JoinGraph
+from clearway.semantics.judgement import words_of
 from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.period import Calendar
 from clearway.semantics.sketch import HEAD, Item, Mention, Sketch
-from clearway.semantics.tokens import singular, words_of_text
+from clearway.semantics.tokens import singular
 from clearway.semantics.types import Table
 
 _CONCEPTS = {
@@ -289,7 +290,7 @@ class Scope:
             return self._valued(table)
         found = [t for t in terms.values() if _carries(t, concept)]
         if concept == "age":
-            found = [t for t in found if words_of_text(t.column.name)[-1:] == ("age",)] or found
+            found = [t for t in found if words_of(t.column.name)[-1:] == ("age",)] or found
         if len(found) > 1:
             measured = [t for t in found if t.column.aggregate == "sum"]
             found = measured if len(measured) == 1 else found
@@ -322,7 +323,7 @@ class Scope:
 
 
 def _carries(term: Term, concept: str) -> bool:
-    words = set(words_of_text(term.column.name.replace("_", " ")))
+    words = {singular(word) for word in words_of(term.column.name)}
     if concept == "age":
         return bool(words & _CONCEPTS["age"]) and (term.time or term.number)
     return term.number and term.column.role == "measure" and bool(words & _CONCEPTS[concept])

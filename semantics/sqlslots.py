@@ -1,8 +1,7 @@
-"""Read a SQL statement back into slots: what it shows, counts, restricts, sorts and limits."""
+"""Read a SQL statement back into slots: what it shows, counts, restricts, joins, sorts, limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import sqlglot
@@ -11,19 +10,13 @@ from sqlglot.errors import OptimizeError, SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from clearway.semantics.frame import ColumnRef
+from clearway.semantics.sqlnames import AGGREGATES, Names, inverted, literals, negated
 from clearway.semantics.types import Catalog
 
-MAX_DEPTH = 8
-"""Derived tables a column is followed through."""
-
-_AGGREGATES: dict[type[exp.Expr], str] = {
-    exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max", exp.Count: "count",
-}  # fmt: skip
 _TESTS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=",
     exp.Like: "like", exp.ILike: "like", exp.In: "=", exp.Between: "between", exp.Is: "is null",
 }  # fmt: skip
-_TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +29,23 @@ class Test:
     """As text, case-folded; numbers and dates as they are written."""
     negated: bool
     aggregate: str = ""
+    against: str = ""
+    """The aggregate of the subquery it is compared with."""
+    inside: bool = False
+    """It restricts rows of a subquery, not those of the statement itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One thing shown or sorted by: a column, an aggregate of one, or something computed."""
+
+    aggregate: str
+    column: ColumnRef | None
+    distinct: bool = False
+
+
+Link = tuple[ColumnRef, ColumnRef]
+"""Two columns that must be equal: which rows belong together."""
 
 
 @dataclass(slots=True)
@@ -45,13 +55,34 @@ class SqlSlots:
     tables: set[str] = field(default_factory=set)
     measures: set[tuple[str, ColumnRef | None]] = field(default_factory=set)
     shown: set[ColumnRef] = field(default_factory=set)
+    """Columns of every SELECT list, those of subqueries too."""
+    outputs: tuple[Output, ...] = ()
+    """What the rows brought back hold, in order."""
+    everything: bool = False
+    """All columns are shown."""
     groups: set[ColumnRef] = field(default_factory=set)
     tests: list[Test] = field(default_factory=list)
+    order: tuple[tuple[Output, bool], ...] = ()
+    """Sort keys of the rows brought back; True is descending."""
     descending: bool | None = None
+    """Of the first sort key of the rows brought back."""
     limit: int | None = None
+    ranked: bool = False
+    """Rows are cut or ranked within something: a LIMIT or an order inside, a window."""
+    extremes: set[tuple[ColumnRef, str]] = field(default_factory=set)
+    """Columns compared with their own largest or smallest value."""
+    links: list[Link] = field(default_factory=list)
+    unlinked: bool = False
+    """A SELECT reads several tables, and nothing says which of their rows belong together."""
     lacks: bool = False
     """Rows are required not to be: NOT EXISTS, NOT IN a query, EXCEPT."""
+    either: bool = False
+    """Alternatives are joined by OR, IN or UNION."""
+    both: bool = False
+    """Two sets of rows are intersected."""
     distinct: bool = False
+    unknown: set[str] = field(default_factory=set)
+    """Names of columns that no table read has."""
 
 
 def slots_of(sql: str, catalog: Catalog) -> SqlSlots | None:
@@ -65,125 +96,205 @@ def slots_of(sql: str, catalog: Catalog) -> SqlSlots | None:
         return None
     reader = _Reader(catalog)
     for scope in scopes:
-        reader.read(scope)
-    reader.outermost(tree)
+        reader.read(scope, outermost=scope is scopes[-1])
+    reader.outermost(tree, scopes[-1])
     return reader.slots
 
 
 class _Reader:
     def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
+        self.names = Names(catalog)
         self.slots = SqlSlots()
 
-    def read(self, scope: Scope) -> None:
+    def read(self, scope: Scope, *, outermost: bool) -> None:
         slots = self.slots
-        for source in scope.sources.values():
-            if isinstance(source, exp.Table):
-                slots.tables.add(self._qualified(source))
+        read = [s for s in scope.sources.values() if isinstance(s, exp.Table)]
+        slots.tables.update(self.names.qualified(table) for table in read)
         expression = scope.expression
-        if isinstance(expression, exp.Except):
-            slots.lacks = True
-        if not isinstance(expression, exp.Select):
-            return
-        for projection in expression.expressions:
-            slots.shown.update(self._columns(projection, scope))
-        group = expression.args.get("group")
+        slots.lacks = slots.lacks or isinstance(expression, exp.Except)
+        slots.both = slots.both or isinstance(expression, exp.Intersect)
+        slots.either = slots.either or isinstance(expression, exp.Union)
+        if isinstance(expression, exp.SetOperation):
+            self._paired(scope, expression)
+        if isinstance(expression, exp.Select):
+            self._select(scope, expression, outermost=outermost)
+
+    def _select(self, scope: Scope, select: exp.Select, *, outermost: bool) -> None:
+        slots = self.slots
+        for projection in select.expressions:
+            slots.shown.update(self.names.columns(projection, scope))
+            slots.everything = slots.everything or (outermost and projection.is_star)
+        group = select.args.get("group")
         for key in group.expressions if group is not None else ():
-            slots.groups.update(self._columns(key, scope))
+            slots.groups.update(self.names.columns(self._meant(key, select), scope))
+        inside = scope.is_subquery
+        before = len(slots.links)
         for node in scope.walk():
             self._measure(node, scope)
-            self._test(node, scope)
-        slots.distinct = slots.distinct or expression.args.get("distinct") is not None
+            self._test(node, scope, inside=inside)
+            slots.either = slots.either or isinstance(node, exp.Or)
+            if isinstance(node, exp.Window):
+                slots.ranked = True
+            elif isinstance(node, exp.Column) and not self.names.known(node, scope):
+                slots.unknown.add(node.name)
+        if not outermost and (select.args.get("limit") or select.args.get("order")):
+            slots.ranked = True
+        joined = len(slots.links) - before
+        natural = any(j.args.get("using") or j.method for j in select.args.get("joins") or ())
+        rows = [s for _, s in scope.selected_sources.values() if _many(s)]
+        slots.unlinked = slots.unlinked or (len(rows) - 1 > joined and not natural)
+        slots.distinct = slots.distinct or select.args.get("distinct") is not None
 
-    def outermost(self, tree: exp.Query) -> None:
+    def outermost(self, tree: exp.Query, scope: Scope) -> None:
+        slots = self.slots
+        slots.outputs = tuple(self._output(each.unalias(), scope) for each in tree.selects)
         order = tree.args.get("order")
-        first = order.expressions[0] if order is not None and order.expressions else None
-        if isinstance(first, exp.Ordered):
-            self.slots.descending = bool(first.args.get("desc"))
-        limit = tree.args.get("limit")
-        number = limit.expression if isinstance(limit, exp.Limit) else None
+        keys = [k for k in (order.expressions if order is not None else ()) if _is_order(k)]
+        slots.order = tuple(
+            (self._output(self._meant(key.this, tree), scope), bool(key.args.get("desc")))
+            for key in keys
+        )
+        slots.descending = slots.order[0][1] if slots.order else None
+        limit = tree.args.get("limit") or tree.args.get("fetch")
+        number = getattr(limit, "expression", None) or (limit.args.get("count") if limit else None)
         if isinstance(number, exp.Literal) and not number.is_string:
-            self.slots.limit = int(float(number.this))
+            slots.limit = int(float(number.this))
 
-    def _qualified(self, table: exp.Table) -> str:
-        return f"{table.db or self.catalog.default_schema}.{table.name}"
+    @staticmethod
+    def _meant(key: exp.Expr, query: exp.Query) -> exp.Expr:
+        """Return what a sort or group key stands for, where it is an alias or a position."""
+        selects = query.selects
+        if isinstance(key, exp.Literal) and not key.is_string:
+            place = int(float(key.this)) - 1
+            return selects[place].unalias() if 0 <= place < len(selects) else key
+        if isinstance(key, exp.Column) and not key.table:
+            for projection in selects:
+                if projection.alias == key.name:
+                    return projection.unalias()
+        return key
 
-    def _columns(self, node: exp.Expr, scope: Scope) -> Iterator[ColumnRef]:
-        for column in node.find_all(exp.Column):
-            found = self._resolve(column, scope, MAX_DEPTH)
-            if found is not None:
-                yield found
-
-    def _resolve(self, column: exp.Column, scope: Scope, depth: int) -> ColumnRef | None:
-        """Return the table column behind a name, through derived tables and CTEs."""
-        sources = scope.sources
-        names = [column.table] if column.table else list(sources)
-        for name in names:
-            source = sources.get(name)
-            if isinstance(source, exp.Table):
-                table = self.catalog.by_name.get(self._qualified(source))
-                if table is not None and column.name in table.by_name:
-                    return ColumnRef(table.qualified, column.name)
-            elif isinstance(source, Scope) and depth:
-                found = self._through(column.name, source, depth - 1)
-                if found is not None:
-                    return found
-        outer = scope.parent
-        return self._resolve(column, outer, depth - 1) if outer is not None and depth else None
-
-    def _through(self, name: str, scope: Scope, depth: int) -> ColumnRef | None:
-        query = scope.expression
-        for projection in query.selects if isinstance(query, exp.Query) else ():
-            if projection.alias_or_name == name:
-                inner = projection.find(exp.Column)
-                return self._resolve(inner, scope, depth) if inner is not None else None
-        return None
+    def _output(self, node: exp.Expr, scope: Scope) -> Output:
+        inner = node
+        if isinstance(node, exp.Column):
+            inner = self.names.behind(node, scope) or node
+        found = next((n for n in inner.walk() if type(n) in AGGREGATES), None)
+        column = next(self.names.columns(node, scope), None)
+        if found is None:
+            return Output("", column)
+        name = AGGREGATES[type(found)]
+        unique = isinstance(found.this, exp.Distinct)
+        if name == "count":
+            return Output("count_distinct" if unique else "count", column if unique else None)
+        return Output(name, column, unique)
 
     def _measure(self, node: exp.Expr, scope: Scope) -> None:
-        name = _AGGREGATES.get(type(node))
+        name = AGGREGATES.get(type(node))
         if name is None:
             return
-        inner = node.this
-        if isinstance(inner, exp.Distinct):
+        if isinstance(node.this, exp.Distinct):
             name = "count_distinct" if name == "count" else name
-        column = next(self._columns(node, scope), None) if name != "count" else None
+        column = next(self.names.columns(node, scope), None) if name != "count" else None
         self.slots.measures.add((name, column))
 
-    def _test(self, node: exp.Expr, scope: Scope) -> None:
+    def _test(self, node: exp.Expr, scope: Scope, *, inside: bool) -> None:
         if isinstance(node, exp.Exists):
-            self.slots.lacks = self.slots.lacks or _negated(node)
+            self.slots.lacks = self.slots.lacks or negated(node)
             return
         name = _TESTS.get(type(node))
         if name is None:
             return
-        if isinstance(node, exp.In) and node.args.get("query") is not None:
-            self.slots.lacks = self.slots.lacks or _negated(node)
+        if isinstance(node, exp.In) and (query := node.args.get("query")) is not None:
+            self.slots.lacks = self.slots.lacks or negated(node)
+            self._linked_query(node.this, query, scope)
             return
-        values = frozenset(_literals(node))
-        left = node.this
-        if (
-            isinstance(node, exp.Binary)
-            and not left.find(exp.Column)
-            and node.expression.find(exp.Column)
-        ):
-            left, name = node.expression, _TURNED.get(name, name)
-        column = next(self._columns(left, scope), None)
-        aggregate = next((_AGGREGATES[type(n)] for n in left.walk() if type(n) in _AGGREGATES), "")
-        compared = bool(values) or node.find(exp.Subquery) is not None or name == "is null"
-        if (column is None and not aggregate) or not compared:
+        left, right = node.this, node.args.get("expression")
+        if isinstance(node, exp.EQ) and isinstance(left, exp.Column) and _is_column(right):
+            self._link(left, right, scope, scope)
             return
-        negated = _negated(node) != (name == "<>")
+        if isinstance(node, exp.Binary) and not left.find(exp.Column) and _has_column(right):
+            left, right, name = right, left, inverted(name)
+        self._compared(node, name, left, right, scope, inside=inside)
+
+    def _compared(  # noqa: PLR0917 - the parts of one comparison
+        self,
+        node: exp.Expr,
+        name: str,
+        left: exp.Expr,
+        right: exp.Expr | None,
+        scope: Scope,
+        *,
+        inside: bool,
+    ) -> None:
+        found = next((n for n in left.walk() if type(n) in AGGREGATES), None)
+        aggregate = "" if found is None else AGGREGATES[type(found)]
+        column = next(self.names.columns(found or left, scope), None)
+        if aggregate == "count":
+            column = None
+        query = right.find(exp.Query) if right is not None else None
+        values = frozenset() if query is not None else frozenset(literals(node))
+        if (column is None and not aggregate) or not (values or query or name == "is null"):
+            return
+        if isinstance(node, exp.In) and len(node.expressions) > 1:
+            self.slots.either = True
         kind = "=" if name == "<>" else name
-        self.slots.tests.append(Test(column, kind, values, negated, aggregate))
+        away = negated(node) != (name == "<>")
+        against = _aggregated(query)
+        if query is not None and column is not None and kind == "=" and against in ("max", "min"):
+            self.slots.extremes.add((column, against))
+        self.slots.tests.append(Test(column, kind, values, away, aggregate, against, inside))
+
+    def _linked_query(self, left: exp.Expr, query: exp.Expr, scope: Scope) -> None:
+        inner = query.this if isinstance(query, exp.Subquery) else query
+        within = next((s for s in scope.subquery_scopes if s.expression is inner), None)
+        shown = inner.selects[0].unalias() if isinstance(inner, exp.Query) else None
+        if within is not None and isinstance(left, exp.Column) and isinstance(shown, exp.Column):
+            self._link(left, shown, scope, within)
+
+    def _paired(self, scope: Scope, expression: exp.SetOperation) -> None:
+        """The columns of two sets of rows are held against each other."""
+        sides = scope.set_operation_scopes or []
+        if len(sides) != 2 or isinstance(expression, exp.Union):
+            return
+        one, other = (side.expression for side in sides)
+        if isinstance(one, exp.Query) and isinstance(other, exp.Query):
+            for a, b in zip(one.selects, other.selects, strict=False):
+                if isinstance(a.unalias(), exp.Column) and isinstance(b.unalias(), exp.Column):
+                    self._link(a.unalias(), b.unalias(), *sides)
+
+    def _link(self, left: exp.Expr, right: exp.Expr, here: Scope, there: Scope) -> None:
+        one = next(self.names.columns(left, here), None)
+        other = next(self.names.columns(right, there), None)
+        if one is not None and other is not None:
+            self.slots.links.append((one, other))
 
 
-def _negated(node: exp.Expr) -> bool:
-    parent = node.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    return isinstance(parent, exp.Not)
+def _many(source: exp.Expr | Scope) -> bool:
+    """Whether a source may hold several rows; a function's are its own affair."""
+    if isinstance(source, exp.Table):
+        return True
+    query = source.expression if isinstance(source, Scope) else None
+    if not isinstance(query, exp.Select):
+        return isinstance(query, exp.SetOperation)
+    only = all(each.find(*AGGREGATES) is not None for each in query.selects)
+    return not (only and query.args.get("group") is None)
 
 
-def _literals(node: exp.Expr) -> Iterator[str]:
-    for literal in node.find_all(exp.Literal, exp.Boolean):
-        yield str(literal.this).casefold()
+def _is_order(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Ordered)
+
+
+def _is_column(node: exp.Expr | None) -> bool:
+    return isinstance(node, exp.Column)
+
+
+def _has_column(node: exp.Expr | None) -> bool:
+    return node is not None and node.find(exp.Column) is not None
+
+
+def _aggregated(query: exp.Expr | None) -> str:
+    """Return the aggregate a subquery comes to."""
+    first = query.selects[0] if isinstance(query, exp.Query) and query.selects else None
+    if first is None:
+        return ""
+    return next((AGGREGATES[type(n)] for n in first.walk() if type(n) in AGGREGATES), "")
+

@@ -31,7 +31,7 @@ _IRREGULAR = {
     "media": "media", "indices": "index", "analyses": "analysis", "criteria": "criterion",
     "has": "has", "is": "is", "was": "was", "does": "does", "this": "this", "its": "its",
     "less": "less", "as": "as", "us": "us", "yes": "yes", "movies": "movie", "series": "series",
-    "species": "species", "news": "news", "always": "always", "his": "his", "hers": "hers",
+    "species": "species", "earnings": "earnings", "news": "news", "always": "always", "his": "his", "hers": "hers",
     "theirs": "theirs", "ours": "ours", "whereas": "whereas", "besides": "besides",
     "perhaps": "perhaps", "cookies": "cookie", "lives": "live", "leaves": "leave",
     "gives": "give", "drives": "drive", "receives": "receive", "archives": "archive",

@@ -1,10 +1,12 @@
 """How often the rules planner answers questions over real databases, and is right.
 
-    python -m clearway.evals.bench.nl2sql --data DIR [--syn] [--no-lookup] [--wrong] [--declined]
+    python -m clearway.evals.bench.nl2sql --data DIR [--scorer FILE] [--syn] [--no-lookup] [--wrong]
 
-DIR holds `<db>.sql.gz`, `<db>.questions.jsonl` and the scorer `exec_accuracy.py`. A Postgres of its
-own is started on a temporary folder; questions are read as a plain reader role sees the database,
-with no catalog.yaml. Names are looked up in the data as in production, unless `--no-lookup`.
+DIR holds `<db>.sql` or `<db>.sql.gz`, `<db>.questions.jsonl` and, unless `--scorer` says where it
+is, the scorer `exec_accuracy.py`. A Postgres of its own is started on a temporary folder; questions
+are read as a plain reader role sees the database, with no catalog.yaml. Names are looked up in the
+data as in production, unless `--no-lookup`. A question whose gold is null cannot be answered from
+its database: declining it is right, and any answer is wrong.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ class Score:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; exit 1 where too few answers are right, or too few are given."""
     options = _options(arguments)
-    scorer = _scorer(options.data)
+    scorer = _scorer(options.scorer or options.data / "exec_accuracy.py")
     names = sorted(path.name.split(".")[0] for path in options.data.glob("*.questions.jsonl"))
     failed = False
     with tempfile.TemporaryDirectory(prefix="nl2sql") as folder:
@@ -83,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure the rules planner.")
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--scorer", type=Path, help="the scorer, where it is not in DIR")
     parser.add_argument("--syn", action="store_true", help="the same questions in other words")
     parser.add_argument("--no-lookup", action="store_true", help="do not look names up in the data")
     parser.add_argument("--wrong", action="store_true", help="print what was answered wrongly")
@@ -90,10 +93,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _scorer(folder: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("exec_accuracy", folder / "exec_accuracy.py")
+def _scorer(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("exec_accuracy", file)
     if spec is None or spec.loader is None:
-        raise FileNotFoundError(f"no exec_accuracy.py in {folder}")
+        raise FileNotFoundError(f"no scorer {file}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -104,7 +107,7 @@ def _measure(
     server: EmbeddedPostgres, name: str, options: argparse.Namespace, scorer: ModuleType
 ) -> list[dict[str, Any]]:
     """Load one database, plan its questions as a reader, and score the statements."""
-    _load(server, name, options.data / f"{name}.sql.gz")
+    _load(server, name, _statements(options.data, name))
     reader = server.conninfo(user=READER, database=name)
     catalog = asyncio.run(_introspected(reader))
     text = (options.data / f"{name}.questions.jsonl").read_text()
@@ -129,13 +132,20 @@ def _measure(
     return rows
 
 
-def _load(server: EmbeddedPostgres, name: str, dump: Path) -> None:
+def _statements(folder: Path, name: str) -> bytes:
+    plain = folder / f"{name}.sql"
+    if plain.exists():
+        return plain.read_bytes()
+    return gzip.decompress((folder / f"{name}.sql.gz").read_bytes())
+
+
+def _load(server: EmbeddedPostgres, name: str, statements: bytes) -> None:
     with psycopg.connect(server.conninfo(), autocommit=True) as admin:
         if admin.execute("select from pg_roles where rolname = %s", (READER,)).fetchone() is None:
             admin.execute(sql.SQL("create role {} login").format(sql.Identifier(READER)))
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
     with psycopg.connect(server.conninfo(database=name), autocommit=True) as owner:
-        owner.execute(gzip.decompress(dump.read_bytes()))
+        owner.execute(statements)
         owner.execute("reset all")
         role = sql.Identifier(READER)
         owner.execute(sql.SQL("grant usage on schema public to {}").format(role))
@@ -180,12 +190,13 @@ def _report(name: str, rows: list[dict[str, Any]], options: argparse.Namespace) 
 def _show(row: dict[str, Any], options: argparse.Namespace) -> None:
     if options.declined and row["status"] == "declined":
         print(f"  declined: {row['asked']}\n    {row['why']}")
-    if options.wrong and row["status"] not in ("declined", "exact", "lenient"):
+    if options.wrong and row["status"] not in ("declined", "declined_right", "exact", "lenient"):
         print(f"  {row['status']}: {row['asked']}\n    ours {row['sql']}\n    gold {row['gold']}")
 
 
 def _score(rows: Iterable[dict[str, Any]]) -> Score:
-    statuses = [row["status"] for row in rows]
+    """Count; what cannot be answered and was declined is neither for nor against."""
+    statuses = [row["status"] for row in rows if row["status"] != "declined_right"]
     right = sum(status in ("exact", "lenient") for status in statuses)
     return Score(len(statuses), sum(status != "declined" for status in statuses), right)
 

@@ -1,0 +1,17 @@
+create table plans (plan_id int primary key, plan_name text, monthly_price_usd numeric(8, 2), max_seats int);
+create table accounts (account_id int primary key, company_name text, industry text, country text, signed_up_on date, employees int);
+create table app_users (user_id int primary key, account_id int references accounts, full_name text, user_role text, last_login_at timestamptz, is_admin boolean);
+create table subscriptions (subscription_id int primary key, account_id int references accounts, plan_id int references plans, status text, started_on date, cancelled_on date, seats int);
+create table invoices (invoice_id int primary key, subscription_id int references subscriptions, issued_on date, due_on date, paid_on date, amount_usd numeric(10, 2), currency text);
+create table usage_events (event_id bigint primary key, user_id int references app_users, feature text, occurred_at timestamptz, duration_ms int, success boolean);
+create table support_tickets (ticket_id int primary key, account_id int references accounts, opened_by int references app_users, assigned_to int references app_users, priority text, state text, opened_at timestamptz, closed_at timestamptz);
+
+insert into plans values (1,'Free',0,2), (2,'Starter',19,5), (3,'Team',79,25), (4,'Enterprise',499,500);
+insert into accounts select i, (array['Aurora','Basalt','Comet','Delta','Ember','Fjord','Granite','Harbor','Indigo','Jade'])[1 + i % 10] || ' ' || (array['Labs','Group','Systems'])[1 + i % 3],
+    (array['Finance','Healthcare','Retail','Media'])[1 + (i * i) % 4], (array['United States','Germany','India','Canada','Brazil'])[1 + (i * 3) % 5], date '2022-01-10' + i * 23, 5 + (i * 131) % 900 from generate_series(1, 45) i;
+insert into app_users select i, 1 + (i * 7) % 43, (array['Zoe','Yan','Xena','Will','Vera','Uri','Tara','Saul'])[1 + i % 8] || ' ' || (array['Abbot','Baker','Carver','Draper','Fuller'])[1 + i % 5] || case when i > 40 then ' ' || i else '' end,
+    (array['developer','analyst','manager'])[1 + (i * i) % 3], case when i % 10 <> 0 then timestamptz '2025-06-01 00:00+00' + i * interval '43 hours' end, i % 9 = 0 from generate_series(1, 130) i;
+insert into subscriptions select i, 1 + (i * 11) % 42, 1 + (i * i) % 4, (array['active','active','cancelled','trial','active','past_due'])[1 + i % 6], date '2024-01-01' + i * 9, case when i % 6 = 2 then date '2024-01-01' + i * 9 + 60 + i end, 1 + (i * 3) % 20 from generate_series(1, 70) i;
+insert into invoices select i, 1 + (i * 13) % 68, date '2025-01-01' + i * 2, date '2025-01-31' + i * 2, case when i % 7 not in (0, 3) then date '2025-01-10' + i * 2 + i % 30 end, 19 + (i * 61) % 480, case when i % 5 = 0 then 'EUR' else 'USD' end from generate_series(1, 170) i;
+insert into usage_events select i, 1 + (i * 17) % 121, (array['export','dashboard','alerts','api'])[1 + (i * i + i / 3) % 4], timestamptz '2025-10-01 00:00+00' + i * interval '3 hours 7 minutes', 20 + (i * 97) % 4000, i % 12 <> 0 from generate_series(1, 800) i;
+insert into support_tickets select i, 1 + (i * 5) % 39, 1 + (i * 7) % 120, case when i % 9 <> 0 then 1 + (i * 3) % 12 end, (array['low','normal','high','urgent'])[1 + (i * i + i) % 4], (array['open','closed','closed','waiting'])[1 + i % 4], timestamptz '2025-03-01 10:00+00' + i * interval '37 hours', case when i % 4 in (1, 2) then timestamptz '2025-03-01 10:00+00' + i * interval '39 hours' end from generate_series(1, 140) i;
