@@ -15,6 +15,7 @@ from langgraph.types import Command
 
 from clearway.errors import ClearwayError, ExecutionError, IdentityError
 from clearway.graph.context import Context
+from clearway.graph.deadline import Deadlines
 from clearway.graph.ports import Services
 from clearway.graph.record import asking
 from clearway.graph.state import State
@@ -29,7 +30,7 @@ Opening = Callable[[], Awaitable[Services]]
 
 
 def bind(
-    node: Node[Update], given: Services | Opening
+    node: Node[Update], given: Services | Opening, deadlines: Deadlines
 ) -> Callable[[State, Runtime[Context]], Awaitable[Update]]:
     """Return the node LangGraph calls: timed, logged, and failing only with our own errors."""
     name = node.__name__
@@ -38,12 +39,17 @@ def bind(
         services = given if isinstance(given, Services) else await given()
         context = runtime.context or Context()
         start, outcome = services.clock.monotonic(), "error"
+        held = state
         try:
             if name != "admit":
                 _require_same_caller(state, context, services)
-            update = await node(state, context, services)
+                held = deadlines.held(state, services.clock.now())
+            update = await node(held, context, services)
             outcome = "ok"
-        except (ClearwayError, GraphBubbleUp):
+        except GraphBubbleUp:
+            deadlines.put_aside(state)
+            raise
+        except ClearwayError:
             raise
         except asyncio.CancelledError:
             await _record_cancelled(state, services)
@@ -62,7 +68,12 @@ def bind(
                 "node",
                 extra={"node": name, "outcome": outcome, "ms": elapsed_ms, "trace_id": trace_id},
             )
-        return _with_timing(update, state, name, elapsed_ms)
+        if (changes := _changes(update)) is not None:
+            if held is not state:  # the nodes that follow have the renewed deadline too
+                changes.setdefault("request", held["request"])
+            _add_timing(changes, state, name, elapsed_ms)
+            deadlines.follow(name, {**held, **changes})
+        return update
 
     # Not functools.wraps: LangGraph would follow __wrapped__ and see the node's own signature.
     # The return annotation is what it draws edges from.
@@ -71,15 +82,17 @@ def bind(
     return run
 
 
-def _with_timing(update: Update, state: State, name: str, elapsed_ms: float) -> Update:
-    """Add this node's time to the turn's timings; repeated visits add up."""
+def _changes(update: Mapping[str, Any] | Command[Any]) -> dict[str, Any] | None:
+    """Return what a node changes, to add to."""
     changes = update.update if isinstance(update, Command) else update
-    if not isinstance(changes, dict):
-        return update
+    return changes if isinstance(changes, dict) else None
+
+
+def _add_timing(changes: dict[str, Any], state: State, name: str, elapsed_ms: float) -> None:
+    """Add this node's time to the turn's timings; repeated visits add up."""
     # `admit` begins a turn: what is in the state then is the previous turn's.
     before = {} if name == "admit" else state.get("timings_ms") or {}
     changes["timings_ms"] = {**before, name: round(before.get(name, 0.0) + elapsed_ms, 3)}
-    return update
 
 
 def _require_same_caller(state: State, context: Context, services: Services) -> None:

@@ -13,6 +13,7 @@ from langgraph.types import RetryPolicy, TimeoutPolicy
 from clearway.errors import StoreUnavailable
 from clearway.graph.bind import Opening, bind
 from clearway.graph.context import Context
+from clearway.graph.deadline import Deadlines
 from clearway.graph.ports import Services
 from clearway.graph.recover import recover
 from clearway.graph.state import Input, Output, State
@@ -50,8 +51,9 @@ def build_graph(
         timeout=TimeoutPolicy(run_timeout=request_timeout_s + GRACE_S),
     )
     again = RetryPolicy(max_attempts=2, initial_interval=0.05, retry_on=StoreUnavailable)
+    deadlines = Deadlines()
     for node in NODES:
-        bound: Any = bind(node, services)
+        bound: Any = bind(node, services, deadlines)
         retry = again if node.__name__ in IDEMPOTENT else None
         builder.add_node(node.__name__, bound, retry_policy=retry)
     builder.add_edge(START, "admit")

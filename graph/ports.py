@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from clearway.errors import Scalar
 from clearway.identity import Principal
-from clearway.outcome import CacheTier, Cell, ResultColumn, Usage
+from clearway.outcome import CacheMatch, CacheTier, Cell, ResultColumn, Usage
 from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan, Tool
 from clearway.semantics.types import Abstention, Frame, Route
 
@@ -256,6 +256,8 @@ class Recalled:
     plan: Plan | None = None
     """Its source is `cache`."""
     tier: CacheTier = "none"
+    match: CacheMatch = "exact"
+    """`template` where the plan was made for other values, and these were bound into it."""
     trouble: str = ""
     """Why a tier could not be asked, in words for the asker; a cache never fails a request."""
 

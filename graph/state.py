@@ -16,7 +16,7 @@ from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
 from clearway.errors import ErrorRecord
-from clearway.outcome import CacheTier
+from clearway.outcome import CacheMatch, CacheTier
 from clearway.plans import Tool
 
 STATE_VERSION = 1
@@ -47,6 +47,8 @@ class Request(TypedDict):
     text: str
     """The question as it will be read: stripped, resolved against the conversation."""
     asked_at: str
+    timeout_s: float
+    """The whole allowance; a run that was put aside has it again when it is taken up."""
     deadline_at: str
     principal: PrincipalState
     threshold: float
@@ -153,6 +155,7 @@ class State(TypedDict, total=False):
     degradations: list[Json]
     usage: Json | None
     cache: CacheTier
+    cache_match: CacheMatch
     timings_ms: dict[str, float]
 
 

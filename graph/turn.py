@@ -44,6 +44,7 @@ def fresh_turn() -> State:
         "degradations": [],
         "usage": None,
         "cache": "none",
+        "cache_match": "none",
     }
 
 

@@ -126,7 +126,7 @@ def new_request(raw: str, principal: Principal, context: Context, services: Serv
     policy, now = services.policy, services.clock.now()
     request_id = services.ids.trace_id()
     asked_s = policy.request_timeout_s if context.timeout_s is None else context.timeout_s
-    timeout_s = min(asked_s, policy.request_timeout_s)
+    timeout_s = max(min(asked_s, policy.request_timeout_s), 0.0)
     wanted = context.confidence_threshold
     threshold = policy.confidence_threshold if wanted is None else wanted
     known_zone = context.timezone is not None and context.timezone in available_timezones()
@@ -135,7 +135,8 @@ def new_request(raw: str, principal: Principal, context: Context, services: Serv
         "trace_id": correlation_id(context.correlation_id) or request_id,
         "text": services.redactor.redact(raw.strip()),
         "asked_at": now.isoformat(),
-        "deadline_at": (now + timedelta(seconds=max(timeout_s, 0.0))).isoformat(),
+        "timeout_s": timeout_s,
+        "deadline_at": (now + timedelta(seconds=timeout_s)).isoformat(),
         "principal": principal_state(principal),
         "threshold": min(max(threshold, policy.min_confidence_threshold), 1.0),
         "bypass_cache": context.bypass_cache,

@@ -261,8 +261,10 @@ async def test_an_approved_plan_runs() -> None:
     graph = build_graph(ports).compile(checkpointer=InMemorySaver())
     config = {"configurable": {"thread_id": "t"}}
     await graph.ainvoke({"question": "revenue"}, config, context=Context())
+    ports.clock.advance(86_400)  # a person takes a day, and the query still has its allowance
     out = await graph.ainvoke(Command(resume={"approved": True}), config, context=Context())
     assert out["outcome"]["kind"] == "answered"
+    assert [timeout_s for _, _, timeout_s in ports.executor.ran] == [60.0]
 
 
 async def test_a_model_learns_from_a_rejection() -> None:
