@@ -38,6 +38,7 @@ class EmbeddedPostgres:
         self._lease = lease
         self._turn = turn
         self._owner = os.getpid()
+        self._left = False
         atexit.register(self.leave)
 
     def conninfo(self, *, user: str = SUPERUSER, database: str = DATABASE) -> str:
@@ -45,12 +46,24 @@ class EmbeddedPostgres:
         folder = str(self.cluster.socket_folder).replace("\\", "\\\\").replace("'", "\\'")
         return f"host='{folder}' port=5432 user={user} dbname={database}"
 
+    def revive(self) -> bool:
+        """Start the server again where it died; return whether it had. Blocks like `join`."""
+        if self.cluster.accepts():
+            return False
+        with exclusive(self._turn):
+            if self._left or self.cluster.accepts():
+                return False
+            self.cluster = _startable(self.cluster)
+            self.cluster.ensure_ready()
+            return True
+
     def leave(self) -> None:
         """Give the share back and stop the server if it was the last; idempotent."""
         if self._owner != os.getpid():
             return  # a forked child: the share is its parent's to give back
         atexit.unregister(self.leave)
         with exclusive(self._turn):
+            self._left = True
             self._lease.release()
             if is_free(_users(self.cluster.folder)):
                 self.cluster.stop()
@@ -84,8 +97,7 @@ def join(home: Path, *, package: str = PACKAGE) -> EmbeddedPostgres:
             try:
                 cluster = Cluster(folder=folder, binaries=root / "bin", account=account)
                 if not cluster.accepts():
-                    programs = runnable(root, account, folder)
-                    cluster = replace(cluster, binaries=programs)
+                    cluster = _startable(cluster)
                     cluster.create()
                     _watch(cluster, turn)
                     cluster.ensure_ready()
@@ -93,6 +105,12 @@ def join(home: Path, *, package: str = PACKAGE) -> EmbeddedPostgres:
             except BaseException:
                 lease.release()
                 raise
+
+
+def _startable(cluster: Cluster) -> Cluster:
+    """Return the cluster with programs its account may run, as the wheel has them now."""
+    programs = runnable(cluster.binaries.parent, cluster.account, cluster.folder)
+    return replace(cluster, binaries=programs)
 
 
 def _users(folder: Path) -> Path:

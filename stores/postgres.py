@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from clearway.errors import ClearwayError
 from clearway.settings import Settings
 from clearway.stores.checkpoint_schema import prepare_checkpoints
 from clearway.stores.connect import address, connect, store_errors, with_settings
@@ -19,7 +21,11 @@ from clearway.stores.demo import refresh_demo
 from clearway.stores.embedded import EmbeddedPostgres, join
 from clearway.stores.migrate import migrate
 
+logger = logging.getLogger("clearway.stores")
+
 VARIABLE = "CLEARWAY_DATABASE_URL"
+LOOK_AFTER_S = 1.0
+"""How often the embedded server is looked after; a look is one connection to its socket."""
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
@@ -85,10 +91,21 @@ async def _server(settings: Settings) -> AsyncIterator[tuple[Addresses, bool]]:
         return
     # Both wait for processes and locks: never in the event loop.
     server = await asyncio.to_thread(join, settings.home)
+    keeper = asyncio.create_task(_keep_alive(server))
     try:
         yield _own(server), True
     finally:
+        keeper.cancel()
         await asyncio.to_thread(server.leave)
+
+
+async def _keep_alive(server: EmbeddedPostgres) -> None:
+    """Start the embedded server again when it dies under us: nobody else looks after it."""
+    while True:
+        await asyncio.sleep(LOOK_AFTER_S)
+        with suppress(ClearwayError):  # a full disk, say: the next look may find room
+            if await asyncio.to_thread(server.revive):
+                logger.warning("the embedded Postgres had died and was started again")
 
 
 async def _prepare(addresses: Addresses, demo_until: datetime | None) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg_pool import PoolTimeout
 
 from clearway.settings import Settings
-from clearway.stores.postgres import open_database
+from clearway.stores.postgres import Database, open_database
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.anyio]
 
@@ -72,6 +76,23 @@ async def test_a_process_that_stays_can_keep_the_demo_fresh(settings: Settings) 
                 [later - timedelta(days=1)],
             ).fetchall()
             assert row == (True,)
+
+
+async def test_a_server_that_dies_under_us_is_started_again(settings: Settings) -> None:
+    async with open_database(settings, now=NOW) as database:
+        pid_file = settings.home / "postgres/data/postmaster.pid"
+        os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGKILL)
+        async with asyncio.timeout(60):
+            while not await answers(database):
+                pass
+
+
+async def answers(database: Database) -> bool:
+    with suppress(psycopg.Error, PoolTimeout):
+        async with database.pool.connection(timeout=5) as connection:
+            await connection.execute("select 1")
+            return True
+    return False
 
 
 async def test_an_open_database_shows_no_address(settings: Settings) -> None:
