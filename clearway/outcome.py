@@ -12,6 +12,8 @@ from clearway.plans import Evidence, Model, PlanSource, Rejection, Tool
 
 SCHEMA_VERSION = 1
 CacheTier = Literal["none", "process", "redis", "history"]
+CacheMatch = Literal["none", "exact", "template"]
+"""Whether a plan was kept for this very question, or for one that differs in values only."""
 Cell = JsonValue
 """A JSON-plain cell. Exact numbers that a JSON number cannot hold travel as strings."""
 
@@ -73,6 +75,7 @@ class OutcomeBase(Model):
     timings_ms: dict[str, float] = Field(default_factory=dict)
     usage: Usage = Usage()
     cache: CacheTier = "none"
+    cache_match: CacheMatch = "none"
 
 
 class Answered(OutcomeBase):

@@ -26,6 +26,7 @@ from clearway.stores.instance import Instance
 from clearway.stores.keys import load_keys
 from clearway.stores.plan_cache import TieredPlanCache
 from clearway.stores.plan_key import PLANNER_VERSION, KeyScope
+from clearway.stores.plan_doubts import doubts_of
 from clearway.stores.plan_upkeep import PlanUpkeep, open_upkeep
 from clearway.stores.postgres import Database, open_database
 from clearway.stores.seal import HmacSeal
@@ -199,6 +200,7 @@ def key_scope(settings: Settings, catalog: Catalog, *, per_user: bool) -> KeySco
         per_user=per_user,
     )
 
+        doubts=doubts_of(catalog),
 
 def planner_model(settings: Settings) -> PlannerModel | None:
     """Return the model the settings name, or None without a key: that is a mode, not a failure."""

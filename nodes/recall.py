@@ -24,12 +24,14 @@ async def recall(
     notes = [Degradation(kind="cache", detail=found.trouble)] if found.trouble else []
     if found.plan is None:
         return Command(goto="plan", update={"degradations": noted(state, *notes)} if notes else {})
-    reused = Degradation(kind="cache", detail=f"plan reused from the {found.tier} cache")
+    how = ", its values bound anew" if found.match == "template" else ""
+    reused = Degradation(kind="cache", detail=f"plan reused from the {found.tier} cache{how}")
     return Command(
         goto="gate",
         update={
             "plan": found.plan.model_dump(mode="json"),
             "cache": found.tier,
+            "cache_match": found.match,
             "degradations": noted(state, *notes, reused),
         },
     )

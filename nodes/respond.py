@@ -57,6 +57,7 @@ def outcome_of(state: State, services: Services) -> Outcome:
         "cache": state.get("cache", "none"),
     }
     return OUTCOME.validate_python({**common, **body})
+        "cache_match": state.get("cache_match", "none") if state.get("cache") != "none" else "none",
 
 
 def _answer(state: State) -> Json:

@@ -15,13 +15,18 @@ from psycopg_pool import AsyncConnectionPool
 
 from clearway.errors import CacheError, StoreUnavailable
 from clearway.graph.ports import Asked, Clock, PlanRun
+from clearway.outcome import CacheTier
 from clearway.stores.connect import store_errors
 from clearway.stores.plan_tier import KEPT, KeptPlan, TierStats, kept_plan
 
 TIMEOUT_S = 2.0
 """What a cache may cost at most while Postgres is slow."""
 
-_LOOKUP = "select plan from plan_history where key = %(key)s and last_used_at > %(since)s"
+_LOOKUP = """
+select plan from plan_history
+where key = any(%(keys)s::text[]) and last_used_at > %(since)s
+order by array_position(%(keys)s::text[], key)
+"""
 _RECORD = """
 insert into plan_history (
     key, tenant, source_id, question, plan, planned_by, created_at, last_used_at, execution_ms,
@@ -43,7 +48,11 @@ _USED = """
 update plan_history
 set use_count = use_count + 1, last_used_at = %(now)s, execution_ms = %(execution_ms)s,
     row_count = %(row_count)s
-where key = %(key)s
+where key = (
+    select key from plan_history where key = any(%(keys)s::text[])
+    order by array_position(%(keys)s::text[], key)
+    limit 1
+)
 """
 _LIST = """
 select key, tenant, source_id, question, planned_by, created_at, last_used_at, use_count,
@@ -79,6 +88,8 @@ class HistoryEntry:
 class PlanHistory:
     """The durable tier. Every method but `cleanup` and `entries` raises `CacheError` on failure."""
 
+    name: CacheTier = "history"
+
     def __init__(
         self,
         pool: AsyncConnectionPool[AsyncConnection[DictRow]],
@@ -92,13 +103,13 @@ class PlanHistory:
         self._retention = timedelta(days=retention_days)
         self.stats = TierStats()
 
-    async def lookup(self, key: str) -> KeptPlan | None:
-        """Return the plan of a key; one of a form that is no longer written is not found."""
-        since = self._clock.now() - self._retention
+    async def lookup(self, *keys: str) -> KeptPlan | None:
+        """Return the plan of the first key; one of a form no longer written is not found."""
+        values = {"keys": list(keys), "since": self._clock.now() - self._retention}
         async with self._quick() as connection:
-            cursor = await connection.execute(_LOOKUP, {"key": key, "since": since})
-            row = await cursor.fetchone()
-        return None if row is None else kept_plan(row["plan"])
+            rows = await (await connection.execute(_LOOKUP, values)).fetchall()
+        plans = (kept_plan(row["plan"]) for row in rows)
+        return next((plan for plan in plans if plan is not None), None)
 
     async def record(self, key: str, asked: Asked, kept: KeptPlan, run: PlanRun) -> None:
         """Keep a plan that was made and ran; one that is there is replaced, its uses go on."""
@@ -120,10 +131,10 @@ class PlanHistory:
         async with self._quick() as connection:
             await connection.execute(_RECORD, values)
 
-    async def used(self, key: str, run: PlanRun) -> bool:
-        """Count another run of a plan; return False where the history no longer has it."""
+    async def used(self, *keys: str, run: PlanRun) -> bool:
+        """Count another run of the plan of the first key; False where the history has none."""
         values = {
-            "key": key,
+            "keys": list(keys),
             "now": self._clock.now(),
             "execution_ms": run.execution_ms,
             "row_count": run.row_count,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from clearway.errors import CacheError
 from clearway.graph.ports import Asked, Clock, PlanRun, Recalled, Redactor
-from clearway.plans import Plan
+from clearway.outcome import CacheMatch
+from clearway.plans import Plan, SqlPlan
 from clearway.stores.history import PlanHistory
-from clearway.stores.plan_key import KeyScope, plan_key
-from clearway.stores.plan_tier import KeptPlan, PlanTier, TierStats
+from clearway.stores.plan_key import KeyScope, PlanKeys, plan_key, plan_keys
+from clearway.stores.plan_template import Template, bound, clock_in, template_of, values_of
+from clearway.stores.plan_tier import KeptPlan, PlanTier
 
 
 class TieredPlanCache:
@@ -35,39 +37,50 @@ class TieredPlanCache:
         self._max_bytes = max_bytes
 
     def key(self, asked: Asked) -> str:
-        """Return what a plan for this question is kept under."""
+        """Return what a plan for this very question is kept under."""
         return plan_key(asked, self._scope)
 
     async def recall(self, asked: Asked) -> Recalled:
-        """Return the plan from the first tier that has it."""
-        key, trouble = self.key(asked), []
-        try:
-            kept = _counted(self.fast.stats, await self.fast.get(key))
-            if kept is not None:
-                return Recalled(plan=_again(kept.plan), tier=self.fast.name)
-        except CacheError as error:
-            trouble.append(error.message)
-        try:
-            kept = _counted(self.history.stats, await self.history.lookup(key))
-            if kept is not None:
-                return Recalled(plan=_again(kept.plan), tier="history", trouble=" ".join(trouble))
-        except CacheError as error:
-            trouble.append(error.message)
+        """Return the plan from the first tier that has it, bound to what is asked."""
+        keys, trouble = plan_keys(asked, self._scope), []
+        tiers = ((self.fast, self.fast.get), (self.history, self.history.lookup))
+        for tier, look in tiers:
+            try:
+                kept = await look(*keys.all)
+            except CacheError as error:
+                trouble.append(error.message)
+                continue
+            served = None if kept is None else served_by(kept, keys)
+            if served is None:
+                tier.stats.misses += 1
+                continue
+            plan, match = served
+            tier.stats.hits += 1
+            tier.stats.template_hits += match == "template"
+            return Recalled(plan=plan, tier=tier.name, match=match, trouble=" ".join(trouble))
         return Recalled(trouble=" ".join(trouble))
 
     async def remember(self, asked: Asked, plan: Plan, run: PlanRun) -> None:
         """Keep a plan that ran, or count another run of one that was kept.
 
-        What holds a secret or personal data is kept nowhere; what the history had is fast again.
+        As a template where it is certain what in it came from where, else for this very question.
+        What holds a secret or personal data is kept nowhere, nor is a statement that reads the
+        clock for a period the question has resolved; what the history had is fast again.
         Raises `CacheError` where a tier failed, after the others have done their part.
         """
-        key = self.key(asked)
+        keys = plan_keys(asked, self._scope)
         if plan.source == "cache":
-            await self._used(key, asked, plan, run)
+            await self._used(keys, run)
             return
-        kept = KeptPlan(plan=plan, question=asked.frame.text, kept_at=self._clock.now())
+        if moves_on(asked, plan):
+            return
+        template = template_for(plan, keys)
+        kept = KeptPlan(
+            plan=plan, question=asked.frame.text, kept_at=self._clock.now(), template=template
+        )
         if not self._clean(kept):
             return
+        key = keys.exact if template is None else keys.shape or keys.exact
         trouble = "" if run.bypassed else await self._put(key, kept, run)
         await self.history.record(key, asked, kept, run)
         self.history.stats.sets += 1
@@ -75,8 +88,8 @@ class TieredPlanCache:
             raise CacheError(trouble)
 
     async def forget(self, asked: Asked) -> None:
-        """Drop a plan everywhere; raises `CacheError` where a tier could not."""
-        await self.drop(self.key(asked))
+        """Drop what serves a question everywhere; raises `CacheError` where a tier could not."""
+        await self.drop(*plan_keys(asked, self._scope).all)
 
     async def drop(self, *keys: str) -> int:
         """Drop plans everywhere and return how many there were; raises `CacheError`."""
@@ -94,13 +107,16 @@ class TieredPlanCache:
             raise trouble[0]
         return dropped
 
-    async def _used(self, key: str, asked: Asked, plan: Plan, run: PlanRun) -> None:
+    async def _used(self, keys: PlanKeys, run: PlanRun) -> None:
         """Count a run; a plan the history lost was taken away by someone, and goes here too."""
-        if not await self.history.used(key, run):
-            self.fast.stats.evictions += await self.fast.drop(key)
+        if not await self.history.used(*keys.all, run=run):
+            self.fast.stats.evictions += await self.fast.drop(*keys.all)
         elif run.tier == "history":
-            found = await self.history.lookup(key)
-            trouble = "" if found is None else await self._put(key, found, run)
+            found = await self.history.lookup(*keys.all)
+            if found is None:
+                return
+            key = keys.exact if found.template is None else keys.shape or keys.exact
+            trouble = await self._put(key, found, run)
             if trouble:
                 raise CacheError(trouble)
 
@@ -118,17 +134,42 @@ class TieredPlanCache:
         return ""
 
     def _clean(self, kept: KeptPlan) -> bool:
-        text = f"{kept.question}\n{kept.plan.model_dump_json()}"
+        text = f"{kept.question}\n{kept.model_dump_json(exclude={'question', 'kept_at'})}"
         return self._redactor.redact(text) == text
 
 
-def _again(plan: Plan) -> Plan:
-    return plan.model_copy(update={"source": "cache"})
+def served_by(kept: KeptPlan, keys: PlanKeys) -> tuple[Plan, CacheMatch] | None:
+    """Return the plan a kept one gives for a question, and how; None where it gives none."""
+    plan = kept.plan.model_copy(update={"source": "cache"})
+    template = kept.template
+    if template is None:
+        return plan, "exact"
+    if keys.slots is None or not isinstance(plan, SqlPlan):
+        return None
+    if template.values == values_of(keys.slots):
+        return plan, "exact"
+    sql = bound(template, keys.slots)
+    if sql is None:
+        return None
+    # What a model said of its plan names the values it was made for; the rules never do.
+    said = plan.explanation if kept.plan.source == "rules" else ""
+    return plan.model_copy(update={"sql": sql, "explanation": said}), "template"
 
 
-def _counted(stats: TierStats, kept: KeptPlan | None) -> KeptPlan | None:
-    if kept is None:
-        stats.misses += 1
-    else:
-        stats.hits += 1
-    return kept
+def template_for(plan: Plan, keys: PlanKeys) -> Template | None:
+    """Return the template of a plan that was made for these keys, where there is one."""
+    if keys.slots is None or not isinstance(plan, SqlPlan):
+        return None
+    return template_of(plan, keys.slots)
+
+
+def moves_on(asked: Asked, plan: Plan) -> bool:
+    """Return whether a statement reads the clock where the question was resolved against it.
+
+    `last quarter` is kept as the quarter it was: a statement that asks the clock which quarter that
+    is would give another one later on.
+    """
+    frame = asked.frame
+    periods = [frame.period, frame.comparison, *(each.period for each in frame.existence)]
+    timed = any(period is not None for period in periods)
+    return timed and isinstance(plan, SqlPlan) and clock_in(plan.sql)

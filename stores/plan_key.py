@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from clearway.graph.ports import Asked
 from clearway.semantics.frame import FRAME_VERSION
+from clearway.stores.plan_doubts import NO_DOUBTS, Doubts, doubtful, roles_said
+from clearway.stores.plan_slots import Slots, slots_of
 from clearway.stores.plan_words import shown_in
 
-KEY_VERSION = 1
+KEY_VERSION = 2
 """Raised when the parts of a key, or the form of a kept plan, change."""
 
 PLANNER_VERSION = "1"
@@ -29,31 +31,68 @@ class KeyScope:
     """The planner's version, and the model's name where one plans too."""
     per_user: bool = False
     """Row policies make what the data says depend on who asks."""
+    doubts: Doubts = NO_DOUBTS
+    """What the catalog makes ambiguous; part of its version."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanKeys:
+    """Where a plan for a question may be: for this very question, or for all of its shape."""
+
+    exact: str
+    shape: str | None = None
+    """None where no other question's plan may serve."""
+    slots: Slots | None = None
+    """What is bound into a template of the shape; there whenever `shape` is."""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The keys in the order they are looked up."""
+        return (self.exact,) if self.shape is None else (self.exact, self.shape)
 
 
 def plan_key(asked: Asked, scope: KeyScope) -> str:
     """Return SHA-256 over who may see what, the versions, and what the question means.
 
     A Frame that leaves nothing unexplained is all the question says, its periods resolved. Else, or
-    where `shown_in` has its doubts, the exact text counts as well, and the day it was asked on: an
-    unread word may be about time. So it does for a follow-up, which a model may read differently.
+    where `shown_in` or the catalog has its doubts, the exact text counts as well, and the day it
+    was asked on: an unread word may be about time. So it does for a follow-up, which a model may
+    read differently.
     """
+    return _exact(asked, scope, _wording(asked, scope))
+
+
+def plan_keys(asked: Asked, scope: KeyScope) -> PlanKeys:
+    """Return the key of the question, and that of its shape where the Frame says it all."""
+    wording = _wording(asked, scope)
+    exact = _exact(asked, scope, wording)
+    slots = None if wording else slots_of(asked.frame, scope.doubts.values)
+    if slots is None:
+        return PlanKeys(exact=exact)
+    return PlanKeys(exact=exact, shape=_hashed(asked, scope, ["shape", slots.shape]), slots=slots)
+
+
+def _exact(asked: Asked, scope: KeyScope, wording: list[str]) -> str:
+    return _hashed(asked, scope, [asked.frame.canonical(), wording])
+
+
+def _hashed(asked: Asked, scope: KeyScope, meaning: list[object]) -> str:
     frame, principal = asked.frame, asked.principal
     personal = scope.per_user or frame.scope == "mine"
     parts = [
         [KEY_VERSION, FRAME_VERSION, scope.source_id, scope.catalog_version, scope.planner],
         [principal.tenant, sorted(principal.roles), principal.user if personal else None],
-        [frame.canonical(), frame.language, sorted(frame.identifiers)],
-        _wording(asked),
+        [frame.language, sorted(frame.identifiers), roles_said(frame, scope.doubts)],
+        meaning,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _wording(asked: Asked) -> list[str]:
+def _wording(asked: Asked, scope: KeyScope) -> list[str]:
     """Return what only the text says; nothing where the Frame says it all."""
     frame = asked.frame
     whole = frame.complete and frame.subject is not None and not frame.follow_up
-    if whole and shown_in(frame):
+    if whole and shown_in(frame) and not doubtful(frame, scope.doubts):
         return []
     text = " ".join(unicodedata.normalize("NFC", frame.text).split())
     today = asked.at.astimezone(ZoneInfo(asked.zone)).date()

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clearway.outcome import CacheTier
 from clearway.plans import Model, Plan
+from clearway.stores.plan_template import Template
 
 
 class KeptPlan(Model):
@@ -18,6 +19,8 @@ class KeptPlan(Model):
     plan: Plan
     question: str
     kept_at: datetime
+    template: Template | None = None
+    """Where set, it is run in place of the plan's own statement, bound to who asks."""
 
 
 KEPT: TypeAdapter[KeptPlan] = TypeAdapter(KeptPlan)
@@ -47,6 +50,8 @@ class TierStats:
     """Counts of one tier since the process began."""
 
     hits: int = 0
+    template_hits: int = 0
+    """Those of the hits that other literals were bound into."""
     misses: int = 0
     sets: int = 0
     evictions: int = 0
@@ -67,8 +72,8 @@ class PlanTier(Protocol):
     name: CacheTier
     stats: TierStats
 
-    async def get(self, key: str) -> KeptPlan | None:
-        """Return the plan of a key that has not expired."""
+    async def get(self, *keys: str) -> KeptPlan | None:
+        """Return the plan of the first key that has one which has not expired."""
         ...
 
     async def put(self, key: str, kept: KeptPlan) -> None:

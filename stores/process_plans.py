@@ -22,14 +22,16 @@ class ProcessPlans:
         self._kept: OrderedDict[str, tuple[float, KeptPlan]] = OrderedDict()
         self.stats = TierStats()
 
-    async def get(self, key: str) -> KeptPlan | None:
-        """Return the plan of a key; an expired one is dropped."""
-        found = self._kept.get(key)
-        if found is None or found[0] <= self._clock.monotonic():
+    async def get(self, *keys: str) -> KeptPlan | None:
+        """Return the plan of the first key that has one; an expired one is dropped."""
+        now = self._clock.monotonic()
+        for key in keys:
+            found = self._kept.get(key)
+            if found is not None and found[0] > now:
+                self._kept.move_to_end(key)
+                return found[1]
             self._kept.pop(key, None)
-            return None
-        self._kept.move_to_end(key)
-        return found[1]
+        return None
 
     async def put(self, key: str, kept: KeptPlan) -> None:
         """Keep a plan; the one not used for longest makes room."""

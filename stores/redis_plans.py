@@ -45,10 +45,15 @@ class RedisPlans:
         self._paused_until = float("-inf")
         self.stats = TierStats()
 
-    async def get(self, key: str) -> KeptPlan | None:
-        """Return the plan of a key; what cannot be read is as good as absent."""
-        found = await self._asked(lambda: self._client.get(PREFIX + key))
-        return None if found is None else kept_plan(found)
+    async def get(self, *keys: str) -> KeptPlan | None:
+        """Return the plan of the first key that has one, in one round trip.
+
+        What cannot be read is as good as absent.
+        """
+        names = [PREFIX + key for key in keys]
+        found = await self._asked(lambda: self._client.mget(names))
+        plans = (kept_plan(text) for text in found if text is not None)
+        return next((plan for plan in plans if plan is not None), None)
 
     async def put(self, key: str, kept: KeptPlan) -> None:
         """Keep a plan until its time is over."""

@@ -67,7 +67,7 @@ async def test_a_plan_is_found_again_as_it_was(kept: Kept) -> None:
 async def test_uses_times_tokens_and_cost_are_on_record(kept: Kept) -> None:
     await kept.add("k")
     kept.clock.advance(60)
-    assert await kept.history.used("k", PlanRun(execution_ms=8.0, row_count=4))
+    assert await kept.history.used("k", run=PlanRun(execution_ms=8.0, row_count=4))
     (entry,) = await kept.history.entries()
     assert (entry.use_count, entry.execution_ms, entry.row_count) == (2, 8.0, 4)
     assert (entry.model, entry.prompt_tokens, entry.completion_tokens) == ("m", 700, 40)
@@ -87,7 +87,7 @@ async def test_retention_counts_from_the_last_use(kept: Kept) -> None:
     await kept.add("used")
     await kept.add("unused")
     kept.clock.advance(timedelta(days=29).total_seconds())
-    await kept.history.used("used", PAID)
+    await kept.history.used("used", run=PAID)
     assert await kept.history.cleanup() == 0
     kept.clock.advance(timedelta(days=1).total_seconds())
     assert await kept.history.lookup("unused") is None, "expired, though not yet cleaned up"
@@ -98,7 +98,7 @@ async def test_retention_counts_from_the_last_use(kept: Kept) -> None:
 async def test_a_use_of_what_is_gone_is_told(kept: Kept) -> None:
     await kept.add("k")
     assert await kept.history.drop("k", "other") == 1
-    assert not await kept.history.used("k", PAID)
+    assert not await kept.history.used("k", run=PAID)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ async def test_optimising_drops_the_fifth_worth_least(kept: Kept) -> None:
     for number in range(10):
         await kept.add(f"k{number}")
         for _ in range(number):
-            await kept.history.used(f"k{number}", PAID)
+            await kept.history.used(f"k{number}", run=PAID)
     assert await kept.upkeep.optimize() == 2
     assert {entry.key for entry in await kept.history.entries()} == {
         f"k{number}" for number in range(2, 10)
@@ -144,7 +144,7 @@ async def test_optimising_drops_the_fifth_worth_least(kept: Kept) -> None:
 async def test_stats_tell_what_is_kept(kept: Kept) -> None:
     await kept.add("a")
     await kept.add("b")
-    await kept.history.used("a", PAID)
+    await kept.history.used("a", run=PAID)
     found = await kept.upkeep.stats()
     assert found.size is not None
     assert (found.tier, found.size.entries) == ("process", 2)

@@ -1,0 +1,106 @@
+"""What a catalog makes ambiguous where a Frame cannot show it: words that keep plans apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from clearway.semantics.frame import Frame, MeasureSlot
+from clearway.semantics.joins import JoinGraph
+from clearway.semantics.tokens import words_of_text
+from clearway.semantics.types import Catalog, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Words whose count may be one of rows, or one of the different values of a column."""
+
+    words: frozenset[str]
+    """They name the rows of the table, and one of its columns."""
+    phrases: tuple[str, ...]
+    """Longer names of the rows, which leave no doubt: `job runs` holds `job`, and means runs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubts:
+    """Nothing, by default."""
+
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+    """By table."""
+    values: frozenset[str] = frozenset()
+    """Values that stand in several columns, case-folded."""
+    roles: frozenset[str] = frozenset()
+    """Words of a question by which the rules planner chooses between keys."""
+
+
+NO_DOUBTS = Doubts()
+
+
+def doubts_of(catalog: Catalog) -> Doubts:
+    """Return what is ambiguous in a catalog."""
+    joins = JoinGraph(catalog)
+    edges = (edge for table in catalog.tables for edge in joins.edges(table.qualified))
+    stand = Counter(
+        value.casefold()
+        for table in catalog.tables
+        for column in table.columns
+        for value in {each.casefold() for each in column.values}
+    )
+    return Doubts(
+        counted={t.qualified: found for t in catalog.tables if (found := _counted(t)) is not None},
+        values=frozenset(value for value, columns in stand.items() if columns > 1),
+        roles=frozenset().union(*(edge.roles for edge in edges)),
+    )
+
+
+def doubtful(frame: Frame, doubts: Doubts) -> bool:
+    """Return whether rows are counted by a word that may mean something else."""
+    found = [doubts.counted[m.table] for m in _counts(frame) if m.table in doubts.counted]
+    if not found:
+        return False
+    text = _spoken(_unexplained(frame))
+    for phrase in (phrase for counted in found for phrase in counted.phrases):
+        text = text.replace(f" {phrase} ", " ")
+    return any(f" {word} " in text for counted in found for word in counted.words)
+
+
+def _unexplained(frame: Frame) -> str:
+    """Return the text without the words that name a column to group, show, sort or filter by."""
+    spans = [dimension.span for dimension in (*frame.dimensions, *frame.attributes)]
+    spans += [found.span for found in frame.filters] + [order.span for order in frame.order]
+    letters = list(frame.text)
+    for begin, end in spans:
+        letters[begin:end] = " " * (end - begin)
+    return "".join(letters)
+
+
+def roles_said(frame: Frame, doubts: Doubts) -> list[str]:
+    """Return the words of the question that choose between keys, sorted."""
+    return sorted(doubts.roles.intersection(frame.text.casefold().split()))
+
+
+def _counts(frame: Frame) -> Iterator[MeasureSlot]:
+    of_groups = [each.measure for each in frame.filters if each.measure is not None]
+    sorted_by = [each.measure for each in frame.order if each.measure is not None]
+    for measure in (*frame.measures, *of_groups, *sorted_by):
+        for slot in (measure, measure.over):
+            if slot is not None and slot.aggregate == "count":
+                yield slot
+
+
+def _counted(table: Table) -> Counted | None:
+    rows = {_spoken(name).strip() for name in (table.name, *table.synonyms)}
+    columns = {
+        _spoken(name).strip()
+        for column in table.columns
+        for name in (column.name, *column.synonyms)
+    }
+    phrases = sorted((name for name in rows - columns if " " in name), key=len, reverse=True)
+    both = frozenset(rows & columns)
+    return Counted(words=both, phrases=tuple(phrases)) if both else None
+
+
+def _spoken(text: str) -> str:
+    """Return the words of a text or a name, in the singular, with a space around each."""
+    return f" {' '.join(words_of_text(text.replace('_', ' ')))} "
