@@ -39,6 +39,10 @@ def entries(name: str, folder: Path = FOLDER) -> tuple[dict[str, Any], ...]:
     return tuple(json.loads(line) for line in text.split("\n") if line)
 
 
+def _column(name: str, type_: str, allowed: dict[str, Any]) -> Column:
+    return Column(name=name, type=type_, values=tuple(allowed["enums"].get(type_, ())))
+
+
 @cache
 def corpus_catalog(folder: Path = FOLDER) -> Catalog:
     """Return what the corpora's reader may see; table sizes are not known."""
@@ -52,7 +56,11 @@ def corpus_catalog(folder: Path = FOLDER) -> Catalog:
                 schema=schema,
                 name=name,
                 kind=allowed["kinds"][qualified],
-                columns=tuple(Column(name=column, type=types[column]) for column in columns),
+                columns=tuple(_column(column, types[column], allowed) for column in columns)
+                + tuple(
+                    Column(name=column, type=type_, allow=False)
+                    for column, type_ in allowed["hidden"].get(qualified, {}).items()
+                ),
             )
         )
     return Catalog(

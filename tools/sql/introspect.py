@@ -63,6 +63,7 @@ select c.oid::int8 as oid, n.nspname as schema, c.relname as name, c.relkind::te
 _COLUMNS = """
 select a.attrelid::int8 as oid, a.attname as name, a.attnotnull as required,
        case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod)
+         when 'e' then t.typnamespace::regnamespace || '.' || quote_ident(t.typname)
          else format_type(a.atttypid, a.atttypmod) end as type,
        coalesce(col_description(a.attrelid, a.attnum), '') as comment,
        s.n_distinct::float8 as n_distinct,

@@ -30,7 +30,8 @@ ALLOWED = (
     "product_stats",
 )
 COLUMNS = """
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+  (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = a.atttypid)
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relnamespace = 'analytics'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY c.relname, a.attnum
@@ -61,13 +62,23 @@ def main() -> None:
         operators = [name for (name,) in reader.execute(OPERATORS.encode()).fetchall()]
         casts = [name for (name,) in reader.execute(CASTS.encode()).fetchall()]
     types: dict[str, dict[str, str]] = {f"analytics.{name}": {} for name in ALLOWED}
-    for relation, column, kind in columns:
-        if relation in ALLOWED and (relation, column) not in DENIED_COLUMNS:
-            types[f"analytics.{relation}"][str(column)] = str(kind)
+    hidden: dict[str, dict[str, str]] = {}
+    enums: dict[str, object] = {}
+    for relation, column, kind, labels in columns:
+        if relation not in ALLOWED:
+            continue
+        if (relation, column) in DENIED_COLUMNS:
+            hidden.setdefault(f"analytics.{relation}", {})[str(column)] = str(kind)
+            continue
+        types[f"analytics.{relation}"][str(column)] = str(kind)
+        if labels:
+            enums[str(kind)] = labels
     allowed = {
         "default_schema": "analytics",
         "relations": {name: list(listed) for name, listed in types.items()},
         "types": types,
+        "hidden": hidden,
+        "enums": enums,
         "kinds": {f"analytics.{name}": KINDS.get(name, "table") for name in ALLOWED},
         "overloads": overloads,
         "operators": operators,

@@ -250,6 +250,9 @@ def test_hierarchies_and_counters_pass(query: str) -> None:
         "with w as (select a.id from orders a, customers b) select count(*) from w a, w b",
         "select count(*) from (select * from orders union all select * from orders) a, "
         "orders b, customers c",
+        "select 1 from orders a, orders b, orders c where a.id * b.id = -c.id",
+        "select 1 from orders o where exists "
+        "(select 1 from orders a, orders b, staff s where a.id * b.id = o.id - s.id)",
     ],
 )
 def test_products_of_tables_are_refused(sql: str) -> None:
@@ -267,6 +270,8 @@ def test_products_of_tables_are_refused(sql: str) -> None:
         "and c.id = b.customer_id",
         "select a.id from orders a join orders b using (id) join orders c using (id)",
         "select o.id, t from orders o, customers c, unnest(o.tags) t where c.id = o.customer_id",
+        "select 1 from orders a, orders b, customers c "
+        "where c.name = a.status || b.note and a.id = b.id",
         "select v.x, o.id from (values (1), (2)) v(x), orders o, (select id from orders limit 3) l",
     ],
 )

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 QUESTIONS = [
     "select status, sum(total) from orders group by status order by 2 desc limit 3",
-    "select * from customers",
+    "select * from regions",
     "select date_trunc('month', ordered_at) m, count(*) filter (where total > 5) from orders "
     "group by 1 having count(*) > 2 order by m",
     "with recent as (select * from orders where ordered_at > now() - interval '1 year') "

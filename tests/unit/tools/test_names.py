@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from clearway.semantics.types import Column
+from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.reading import read
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import View
 from clearway.tools.sql.guard.tree import check_tree
 from clearway.tools.sql.guard.vocabulary import STANDARD
-from tests.unit.tools.shop import ADMIN, ANALYST, GUARD, SHOP, checked, refused
+from tests.unit.tools.shop import ADMIN, ANALYST, GUARD, SHOP, checked, refused, table
 
 pytestmark = pytest.mark.unit
 
@@ -87,9 +91,9 @@ def test_what_a_role_may_see_is_per_principal() -> None:
         "select max(ssn) over () from customers",
         "select id from orders where id in (select id from customers where ssn like '1%')",
         "select (select c.ssn) from customers c",
-        "select q.ssn from (select * from customers) q",
-        "with w as (select * from customers) select ssn from w",
-        "select x.ssn from customers c cross join lateral (select c.*) x",
+        "select q.ssn from (select id, name from customers) q",
+        "with w as (select id, region from customers) select ssn from w",
+        "select x.ssn from customers c cross join lateral (select c.id) x",
         "select id from customers where (id, ssn) = (1, 'x')",
         "select case when ssn is null then 1 end from customers",
         "select ctid from customers",
@@ -133,14 +137,60 @@ def test_a_column_outside_the_view_is_absent_wherever_it_is_written(sql: str) ->
         "select a.*, b.* from customers a join customers b using (id)",
         "select * from customers as k(a, b, c)",
         "table customers",
+        "select (select c) from customers c",
+        "select count(c.*) from customers c",
+        "select id from customers c where c is not null",
+        "select id from customers c order by c",
+        "select id from customers natural join (values ('x')) v(ssn)",
+        "select id from customers as k(id, b, c)",
+        "with w as (select * from customers) select id from w",
+        "select id from orders where exists (select * from customers)",
     ],
 )
-def test_stars_and_whole_rows_cover_visible_columns_only(sql: str) -> None:
-    text = checked(sql).sql
-    assert "ssn" not in text
-    assert "id_card" not in text
-    bare = '"shop"."customers" AS "customers")' in text or "*" not in text
-    assert bare, text
+def test_stars_and_whole_rows_of_a_table_with_hidden_columns_are_refused(sql: str) -> None:
+    rejection = refused(sql)
+    assert rejection.rule == "sql.names.whole_row"
+    assert rejection.remedy.endswith("write those you need: id, name, region.")
+    told = rejection.reason + rejection.remedy
+    assert "ssn" not in told
+    assert "id_card" not in told
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from regions",
+        "select r.*, r from regions r",
+        "select to_jsonb(orders) from orders",
+        "select * from orders natural join regions",
+        "select * from regions as k(a, b, c)",
+        "select count(*) from customers",
+        "select q.* from (select id, name from customers) q",
+        "select * from orders where customer_id in (select id from customers)",
+    ],
+)
+def test_stars_and_whole_rows_of_other_tables_pass(sql: str) -> None:
+    checked(sql)
+
+
+def test_who_sees_every_column_may_read_the_row() -> None:
+    shop = replace(
+        SHOP,
+        tables=(
+            table("pay", "id", roles=None),
+            replace(
+                SHOP.tables[0],
+                name="bills",
+                columns=(
+                    *SHOP.tables[0].columns,
+                    Column(name="margin", type="numeric", roles=frozenset({"admin"})),
+                ),
+            ),
+        ),
+    )
+    guard = SqlInterlock(shop)
+    assert refused("select * from bills", ANALYST, guard).rule == "sql.names.whole_row"
+    assert '"bills"."margin"' in checked("select * from bills", ADMIN, guard).sql
 
 
 def test_a_star_is_written_out() -> None:

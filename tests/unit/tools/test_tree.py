@@ -101,7 +101,7 @@ def test_only_queries_are_statements(sql: str) -> None:
         ("select ('x'::text).upper", "sql.attribute"),
         ("select (o).id from orders o", "sql.attribute"),
         ("select pg_catalog.lower('x')", "sql.functions"),
-        ("select id operator(pg_catalog.+) 1 from orders", "sql.tree.node"),
+        ("select id operator(pg_catalog.+) 1 from orders", "sql.tree.clause"),
         ("select 'orders'::regclass", "sql.tree.node"),
         ("select '<x/>'::xml", "sql.types"),
         ("select 'x'::name", "sql.types"),
@@ -122,7 +122,7 @@ OUTSIDE = """
     lastval txid_current pg_terminate_backend pg_cancel_backend pg_reload_conf pg_stat_file
     version inet_server_addr has_table_privilege pg_get_viewdef pg_relation_size
     obj_description xmlparse database_to_xml setseed pg_export_snapshot pg_switch_wal
-    pg_create_restore_point factorial my_function array_fill pg_typeof to_regclass
+    pg_create_restore_point my_function array_fill pg_typeof to_regclass
     table_to_xml row_security_active
 """
 

@@ -95,6 +95,8 @@ def _target(cast: exp.Expr) -> str:
 def _is_foreign(node: exp.Expr, bound: Mapping[int, Output], depth: int = 0) -> bool:
     if depth > 50:
         return True
+    if isinstance(node, exp.Cast):
+        return "." in _target(node)
     if isinstance(node, exp.Column):
         output = bound.get(id(node), _UNKNOWN)
         return _is_own(output.type) or _any(output.made_of, bound, depth)

@@ -115,8 +115,7 @@ class ExpressionReader(SourceReader):
 
     def _whole_row(self, node: exp.Expr, source: Source, scope: Scope) -> None:
         self.leave_open(scope)
-        if source.table is not None:
-            self.columns.update(f"{source.table.qualified}.{c.name}" for c in source.table.columns)
+        self.read_whole(source, node)
         if not isinstance(node.this, exp.Star) and isinstance(node.parent, exp.Alias | exp.Select):
             return
         node.set("db", None)

@@ -74,7 +74,7 @@ def _stronger(node: exp.Expr | None, name: str) -> tuple[str, int]:
 def _type(node: exp.Expr) -> str:
     while node.args.get("this") is exp.DType.ARRAY:
         node = node.expressions[0]
-    return type_name(node)
+    return type_name(node).rpartition(".")[2]
 
 
 def _first_output(query: exp.Expr) -> tuple[str, int]:

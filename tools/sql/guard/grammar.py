@@ -244,6 +244,8 @@ class _Walk:
 
     def type_name(self, node: Node, _: frozenset[str]) -> None:
         names = [part["String"]["sval"] for part in node["names"]]
+        if ".".join(names) in self.vocabulary.enums:
+            return
         if len(names) == 2 and names[0] == "pg_catalog":
             names = names[1:]
         if len(names) != 1 or names[0] not in self.vocabulary.types:
@@ -253,6 +255,22 @@ class _Walk:
                 "Use numbers, text, dates, times, booleans, uuid, json, ranges or arrays.",
                 node.get("location"),
             )
+
+    def cast(self, node: Node, _: frozenset[str]) -> None:
+        names = [part["String"]["sval"] for part in node["typeName"]["names"]]
+        enum = self.vocabulary.enums.get(".".join(names))
+        if enum is None:
+            return
+        value = node["arg"]
+        for item in value.get("A_ArrayExpr", {"elements": [value]})["elements"]:
+            label = item.get("A_Const", {}).get("sval", {}).get("sval")
+            if label not in enum.labels:
+                raise _refused(
+                    "types",
+                    "The statement converts to a type that is not allowed.",
+                    "Compare with the value itself, in quotes.",
+                    node.get("location"),
+                )
 
     def indirection(self, node: Node, _: frozenset[str]) -> None:
         if any(set(part) != {"A_Indices"} for part in node["indirection"]):
@@ -320,6 +338,7 @@ _CHECKS = {
     "A_Expr": _Walk.operator,
     "SubLink": _Walk.operator,
     "TypeName": _Walk.type_name,
+    "TypeCast": _Walk.cast,
     "A_Indirection": _Walk.indirection,
     "ColumnRef": _Walk.column,
     "SQLValueFunction": _Walk.time_value,

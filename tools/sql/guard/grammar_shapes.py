@@ -50,5 +50,6 @@ FIELDS: dict[str, frozenset[str]] = {
         "A_Indices": "is_slice lidx uidx",
         "SQLValueFunction": "op typmod",
         "CollateClause": "arg collname",
+        "JsonIsPredicate": "expr format item_type unique_keys",
     }.items()
 }

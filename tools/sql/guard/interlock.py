@@ -19,6 +19,7 @@ from clearway.semantics.types import Catalog
 from clearway.tools.sql.guard import agree, grammar, text
 from clearway.tools.sql.guard.bounds import Bounded, LimitMode, bound_rows, check_bounds, unwrap
 from clearway.tools.sql.guard.casts import check_casts
+from clearway.tools.sql.guard.enums import enums_of
 from clearway.tools.sql.guard.mismatch import check_kinds
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.policy import Policies, compile_filters, narrow
@@ -40,6 +41,9 @@ Readable = Mapping[str, frozenset[str]]
 MAX_VIEWS = 64
 """Sets of roles whose view of the catalog is kept; the least recently used goes first."""
 
+_INNER_FUNCTIONS = frozenset({"current_setting"})
+"""What masks may call and statements may not."""
+
 FINAL_TEXT = TextLimits(chars=400_000, tokens=40_000, nesting=96)
 """What runs may be longer than what was asked: names are written out, policies put in."""
 
@@ -60,6 +64,7 @@ class _Seen:
 
     view: View
     policies: Policies
+    vocabulary: Vocabulary
     columns: Readable
     """By table, the columns that the final text may name; policies read hidden ones too."""
 
@@ -149,7 +154,6 @@ class SqlInterlock:
         self._limit_mode: LimitMode = limit_mode
         self._strict_semicolons = strict_semicolons
         self._vocabulary = Vocabulary.extended(extra_functions)
-        self._inner_vocabulary = self._vocabulary.with_functions(frozenset({"current_setting"}))
         self._text_limits = text_limits or TextLimits()
         self._filters = compile_filters(catalog, self._vocabulary)
         self._seen: OrderedDict[frozenset[str], _Seen] = OrderedDict()
@@ -194,10 +198,10 @@ class SqlInterlock:
     def _check(self, sql: str, principal: Principal, step: Step) -> CheckedSql:
         seen = self._view(principal)
         step("text", lambda: self._check_text(sql))
-        written = step("grammar", lambda: grammar.read(sql, self._vocabulary))
-        root = step("tree", lambda: self._tree(sql))
+        written = step("grammar", lambda: grammar.read(sql, seen.vocabulary))
+        root = step("tree", lambda: unwrap(check_tree(read(sql), seen.vocabulary)))
         draft = self._draft(root, seen, principal, step)
-        rendered = step("agreement", lambda: self._agree(written, draft))
+        rendered = step("agreement", lambda: self._agree(written, draft, seen))
         step("recheck", lambda: self._recheck(draft, rendered, seen, principal))
         return CheckedSql(
             source_id=self._catalog.source_id,
@@ -211,9 +215,6 @@ class SqlInterlock:
 
     def _check_text(self, sql: str) -> None:
         text.check_text(sql, self._text_limits, strict_semicolons=self._strict_semicolons)
-
-    def _tree(self, sql: str) -> exp.Expr:
-        return unwrap(check_tree(read(sql), self._vocabulary))
 
     def _draft(self, root: exp.Expr, seen: _Seen, principal: Principal, step: Step) -> _Draft:
         reader = NameReader(seen.view)
@@ -259,9 +260,9 @@ class SqlInterlock:
         changed = bounded.root is not reader.root or bounded.open_counts or bases
         return render(bounded.root) if changed else None
 
-    def _agree(self, written: grammar.Reading, draft: _Draft) -> grammar.Reading:
+    def _agree(self, written: grammar.Reading, draft: _Draft, seen: _Seen) -> grammar.Reading:
         """Postgres's grammar must find the same meaning and tables in both texts."""
-        rendered = grammar.read(draft.named, self._vocabulary)
+        rendered = grammar.read(draft.named, seen.vocabulary)
         agree.check_agreement(written.statement, rendered.statement)
         if {f"{schema}.{name}" for schema, name in rendered.relations} != draft.relations:
             raise _unequal()
@@ -274,7 +275,8 @@ class SqlInterlock:
         text.check_text(draft.sql, FINAL_TEXT, strict_semicolons=False)
         final = rendered
         if draft.sql != draft.named:
-            final = grammar.read(draft.sql, self._inner_vocabulary)
+            inner = seen.vocabulary.with_functions(_INNER_FUNCTIONS)
+            final = grammar.read(draft.sql, inner)
         named = {f"{schema}.{name}" for schema, name in final.relations}
         if final.bare and not draft.open_names:
             raise _unequal()
@@ -292,7 +294,9 @@ class SqlInterlock:
                 return seen
         visible = self._catalog.visible_to(principal)
         policies = Policies(visible, roles, self._filters)
-        seen = _Seen(View.of(visible), policies, _readable(self._catalog, visible, policies))
+        readable = _readable(self._catalog, visible, policies)
+        vocabulary = self._vocabulary.with_enums(enums_of(visible))
+        seen = _Seen(View.of(visible, self._catalog), policies, vocabulary, readable)
         with self._lock:
             self._seen[roles] = seen
             if len(self._seen) > MAX_VIEWS:

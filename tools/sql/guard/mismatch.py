@@ -55,7 +55,7 @@ _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeE
 _MATCHES = (exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike, exp.SimilarTo)
 _INTERESTING = (
     *_COMPARISONS, *_MATCHES, exp.In, exp.Between, exp.Case, exp.DPipe, exp.Anonymous, exp.Explode,
-    exp.Unnest,
+    exp.Unnest, exp.Operator,
 )  # fmt: skip
 
 
@@ -79,6 +79,8 @@ def check_kinds(
             raise mismatch(node)
         if isinstance(node, _MATCHES) and kinds.of(node.this) in _NOT_TEXT - {OWN}:
             raise mismatch(node)
+        if isinstance(node, exp.Operator) and _is_no_number(node, kinds):
+            raise mismatch(node)
         if isinstance(node, exp.DPipe) and _cannot_join(node, kinds):
             raise mismatch(node)
 
@@ -95,6 +97,11 @@ def _is_wrong_call(node: exp.Expr, kinds: Kinds) -> bool:
     if isinstance(first, exp.Order | exp.Distinct):
         return False
     return kinds.of(first) in _FIRST.get(name, ()) or (name in _ALONE and len(arguments) > 1)
+
+
+def _is_no_number(node: exp.Expr, kinds: Kinds) -> bool:
+    """Return whether `@` is asked for the absolute value of something that has none."""
+    return node.args["operator"] == "@" and kinds.of(node.expression) != "number"
 
 
 def _cannot_join(node: exp.Expr, kinds: Kinds) -> bool:

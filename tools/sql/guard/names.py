@@ -172,10 +172,7 @@ class NameReader(ExpressionReader):
         if merged:
             outputs = _merge_outputs(scope, sources)
         for source in sources:
-            if source.table is not None:
-                self.columns.update(
-                    f"{source.table.qualified}.{c.name}" for c in source.table.columns
-                )
+            self.read_whole(source, item)
         if not any(source.table is not None for source in sources):
             return outputs
         if merged or not only:

@@ -11,7 +11,13 @@ from clearway.tools.sql.guard.reading import MARK
 from clearway.tools.sql.guard.refusal import Refused, shown
 from clearway.tools.sql.guard.spelling import call_name, fold, position_of, type_name
 from clearway.tools.sql.guard.text import check_identifier
-from clearway.tools.sql.guard.vocabulary import COLLATIONS, SAMPLING, TIME_FIELDS, Vocabulary
+from clearway.tools.sql.guard.vocabulary import (
+    COLLATIONS,
+    SAMPLING,
+    TIME_FIELDS,
+    Enum,
+    Vocabulary,
+)
 
 
 def clause_refused(node: exp.Expr, name: str) -> Refused:
@@ -71,6 +77,8 @@ def function_refused(name: str, position: int | None) -> Refused:
 
 
 def _dot(node: exp.Expr, vocabulary: Vocabulary) -> None:
+    if isinstance(node.parent, exp.DataType):  # judged with its type
+        return
     schema, call = node.args.get("this"), node.args.get("expression")
     if isinstance(schema, exp.Identifier) and isinstance(call, exp.Anonymous):
         name = f"{fold(schema.name) if not schema.args.get('quoted') else schema.name}."
@@ -98,6 +106,9 @@ def _type(node: exp.Expr, vocabulary: Vocabulary) -> None:
             raise _type_refused(node)
         return
     name = type_name(node)
+    if (enum := vocabulary.enums.get(name)) is not None:
+        _enum(node, enum)
+        return
     quoted_char = name == "char" and node.args.get("this") is exp.DType.USERDEFINED
     if name not in vocabulary.types or quoted_char:
         raise _type_refused(node)
@@ -107,6 +118,20 @@ def _type(node: exp.Expr, vocabulary: Vocabulary) -> None:
             raise _type_refused(node)
         if int(size.name) > 10_000:
             raise _type_refused(node)
+
+
+def _enum(node: exp.Expr, enum: Enum) -> None:
+    """Let constants be values of an enumeration, whose name is written out in full."""
+    cast = node.parent
+    while isinstance(cast, exp.DataType):
+        cast = cast.parent
+    value = cast.this if isinstance(cast, exp.Cast) else None
+    items = value.expressions if isinstance(value, exp.Array) else [value]
+    for item in items:
+        if not isinstance(item, exp.Literal) or not item.is_string or item.name not in enum.labels:
+            raise _type_refused(node)
+    names = [exp.Identifier(this=part, quoted=True) for part in (enum.schema, enum.name)]
+    node.set("kind", exp.Dot(this=names[0], expression=names[1]))
 
 
 def _type_refused(node: exp.Expr) -> Refused:
@@ -179,8 +204,19 @@ def _unit(node: exp.Expr, _: Vocabulary) -> None:
 
 
 def _is(node: exp.Expr, _: Vocabulary) -> None:
-    if not isinstance(node.args.get("expression"), exp.Null | exp.Boolean):
+    if not isinstance(node.args.get("expression"), exp.Null | exp.Boolean | exp.JSON):
         raise clause_refused(node, "expression")
+
+
+def _json_test(node: exp.Expr, _: Vocabulary) -> None:
+    if not isinstance(node.parent, exp.Is):
+        raise clause_refused(node, "this")
+
+
+def _operator(node: exp.Expr, _: Vocabulary) -> None:
+    prefix = node.args.get("operator") == "@"
+    if prefix and not isinstance(node.this, exp.Null):
+        raise clause_refused(node, "operator")
 
 
 RULES: dict[type[exp.Expr], Callable[[exp.Expr, Vocabulary], None]] = {
@@ -197,4 +233,6 @@ RULES: dict[type[exp.Expr], Callable[[exp.Expr, Vocabulary], None]] = {
     exp.Var: _variable,
     exp.Interval: _unit,
     exp.Is: _is,
+    exp.JSON: _json_test,
+    exp.Operator: _operator,
 }

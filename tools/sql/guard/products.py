@@ -7,7 +7,7 @@ must notice a product of large tables before the database has to plan it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from sqlglot import exp
 
@@ -45,9 +45,7 @@ def joined_rows(select: exp.Expr, sources: Mapping[str, Source], using: bool) ->
             alias = groups[alias]
         return alias
 
-    for left, right in _equalities(select):
-        if left in groups and right in groups:
-            groups[root(left)] = root(right)
+    _connect(list(_equalities(select)), groups, root)
     largest: dict[str, float] = {}
     for alias, source in sources.items():
         group = "all" if using else root(alias)
@@ -64,7 +62,28 @@ def joined_rows(select: exp.Expr, sources: Mapping[str, Source], using: bool) ->
     return max(product, max((source.rows for source in sources.values()), default=1.0))
 
 
-def _equalities(select: exp.Expr) -> Iterator[tuple[str, str]]:
+def _connect(
+    equalities: list[tuple[set[str], set[str]]], groups: dict[str, str], root: Callable[[str], str]
+) -> None:
+    """Join the groups that an equality connects: a side counts once its sources are together.
+
+    `a.x * b.y = c.z` connects nothing while a and b are apart: each of their pairs has to be made.
+    """
+    pending = equalities
+    while pending:
+        waiting = []
+        for left, right in pending:
+            sides = [{root(alias) for alias in side if alias in groups} for side in (left, right)]
+            if all(len(side) == 1 for side in sides):
+                groups[sides[0].pop()] = sides[1].pop()
+            else:
+                waiting.append((left, right))
+        if len(waiting) == len(pending):
+            return
+        pending = waiting
+
+
+def _equalities(select: exp.Expr) -> Iterator[tuple[set[str], set[str]]]:
     clauses = [select.args.get("where"), *_joins(select)]
     for clause in clauses:
         if clause is None:
@@ -97,13 +116,11 @@ def _joins(select: exp.Expr) -> Iterator[exp.Expr]:
             pending.append(item.this)
 
 
-def _connected(node: exp.Expr) -> Iterator[tuple[str, str]]:
-    """Yield what a condition connects: each source of one side with each of the other."""
+def _connected(node: exp.Expr) -> Iterator[tuple[set[str], set[str]]]:
+    """Yield what a condition connects: the sources of one side, and those of the other."""
     sides = [node.this, *(node.expressions if isinstance(node, exp.In) else [node.expression])]
     named = [{column.table for column in side.find_all(exp.Column)} for side in sides if side]
-    for left in named[0]:
-        for others in named[1:]:
-            yield from ((left, right) for right in others if right != left)
+    yield from ((named[0], others) for others in named[1:])
 
 
 def selected_rows(select: exp.Expr, joined: float) -> float:

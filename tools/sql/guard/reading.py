@@ -17,6 +17,7 @@ from sqlglot.errors import SqlglotError
 
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.text import too_deep
+from clearway.tools.sql.guard.vocabulary import TYPES
 
 MARK = "\x01"
 """Before a function name while parsing; the text layer refuses it in a statement."""
@@ -148,10 +149,46 @@ def _marked(tokens: list[Token]) -> list[Token]:
         if kind is TokenType.STRING and _is_plain_interval(tokens, index):
             marked[-1:] = [token, _token(TokenType.DCOLON, "::", token), marked[-1]]
             continue
+        if kind is TokenType.STRING and marked and _is_bare_type(marked[-1]):
+            marked[-1:] = [token, _token(TokenType.DCOLON, "::", token), marked[-1]]
+            continue
+        if kind is TokenType.PARAMETER and token.text == "@":
+            marked += [_token(TokenType.NULL, "NULL", token), *_spelled("@", token)]
+            continue
+        if kind in _SECOND_HALVES and marked and _touches(marked[-1], token, _SECOND_HALVES[kind]):
+            marked[-1:] = _spelled(marked[-1].text + token.text, token)
+            continue
         if kind is TokenType.ARROW and len(marked) > 1 and marked[-2].token_type in _BEFORE_LAMBDA:
             marked[-1:] = _shielded(marked[-1])
         marked.append(token)
     return marked
+
+
+_SECOND_HALVES = {TokenType.LTE: TokenType.LT, TokenType.GTE: TokenType.GT}
+"""`<<=` and `>>=` come as two tokens."""
+
+
+def _touches(first: Token, second: Token, kind: TokenType) -> bool:
+    return first.token_type is kind and first.end + 1 == second.start
+
+
+def _spelled(operator: str, token: Token) -> list[Token]:
+    """Write an operator that the parser does not know as `OPERATOR(...)`.
+
+    A prefix gets NULL before it. Someone who writes that himself is refused by the second reader:
+    it sees the NULL in one text and not in the other.
+    """
+    return [
+        _token(TokenType.OPERATOR, "OPERATOR", token),
+        _token(TokenType.L_PAREN, "(", token),
+        _token(TokenType.VAR, operator, token),
+        _token(TokenType.R_PAREN, ")", token),
+    ]
+
+
+def _is_bare_type(token: Token) -> bool:
+    """Return whether a word before a string is a type the parser knows in casts only."""
+    return token.token_type is TokenType.VAR and token.text.lower() in TYPES
 
 
 def _shielded(token: Token) -> list[Token]:

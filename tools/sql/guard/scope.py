@@ -100,10 +100,12 @@ class View:
     short: Mapping[str, Table | None]
     """None where two schemas have the name and neither is the default."""
     outputs: Mapping[str, tuple[Output, ...]]
+    partial: frozenset[str] = frozenset()
+    """Tables of which the principal sees some columns only; their rows cannot be read whole."""
 
     @classmethod
-    def of(cls, catalog: Catalog) -> View:
-        """Index the part of a catalog that is visible."""
+    def of(cls, catalog: Catalog, whole: Catalog | None = None) -> View:
+        """Index the part of a catalog that is visible; `whole` is all of it."""
         short: dict[str, Table | None] = {}
         for table in catalog.tables:
             if table.name in short and table.schema != catalog.default_schema:
@@ -115,7 +117,13 @@ class View:
             table.qualified: tuple(Output(c.name, type=c.type) for c in table.columns)
             for table in catalog.tables
         }
-        return cls(tables=catalog.by_name, short=short, outputs=outputs)
+        every = {} if whole is None else whole.by_name
+        partial = frozenset(
+            name
+            for name, table in catalog.by_name.items()
+            if name in every and len(every[name].columns) > len(table.columns)
+        )
+        return cls(tables=catalog.by_name, short=short, outputs=outputs, partial=partial)
 
 
 def renamed(alias: exp.Expr, outputs: Sequence[Output]) -> Sequence[Output]:
@@ -147,6 +155,17 @@ def absent_column(name: str, position: int | None) -> Refused:
         "names.column",
         f"There is no column {shown(name)} here.",
         ABSENT_REMEDY,
+        position,
+    )
+
+
+def not_whole(table: Table, position: int | None) -> Refused:
+    """Return the refusal of `*` or a row that stands for more columns than may be read."""
+    return Refused(
+        "names",
+        "names.whole_row",
+        f"The columns of {shown(table.name)} have to be named one by one here.",
+        f"Instead of `*` or the whole row write those you need: {', '.join(table.by_name)}.",
         position,
     )
 

@@ -43,7 +43,7 @@ CLAUSES: dict[type[exp.Expr], Clauses] = {
     # clauses
     exp.Where: _args("this"),
     exp.Having: _args("this"),
-    exp.Group: _args("expressions"),
+    exp.Group: _args("expressions", "all"),
     exp.Rollup: _args("expressions"),
     exp.Cube: _args("expressions"),
     exp.GroupingSets: _args("expressions"),
@@ -125,6 +125,8 @@ CLAUSES: dict[type[exp.Expr], Clauses] = {
     exp.Is: _args("this", "expression", "negate"),
     exp.Like: _args("this", "expression", "negate"),
     exp.ILike: _args("this", "expression", "negate"),
+    exp.JSON: _args("with_", "unique", this="ARRAY|OBJECT|SCALAR|VALUE"),
+    exp.Operator: _args("this", "expression", operator="<<=|>>=|@"),
     exp.Escape: _BINARY,
     exp.SimilarTo: _BINARY,
     exp.RegexpLike: _BINARY,

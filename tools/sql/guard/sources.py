@@ -17,6 +17,7 @@ from clearway.tools.sql.guard.scope import (
     absent_table,
     ambiguous,
     identifier,
+    not_whole,
 )
 from clearway.tools.sql.guard.spelling import position_of
 from clearway.tools.sql.guard.table_functions import FunctionReader
@@ -26,6 +27,17 @@ MAX_RELATIONS = 40
 
 class SourceReader(FunctionReader):
     """Resolves FROM items; `NameReader` adds expressions and queries."""
+
+    def read_whole(self, source: Source, node: exp.Expr) -> None:
+        """Note that every column of a source is read; raise `Refused` where some may not be."""
+        self.must_be_whole(source, node)
+        if (table := source.table) is not None:
+            self.columns.update(f"{table.qualified}.{column.name}" for column in table.columns)
+
+    def must_be_whole(self, source: Source, node: exp.Expr) -> None:
+        """Raise `Refused` where a source has columns that may not be read."""
+        if source.table is not None and source.table.qualified in self.view.partial:
+            raise not_whole(source.table, position_of(node))
 
     def leave_open(self, scope: Scope | None) -> None:
         """Note that a name here is left for Postgres to resolve, from this scope outward."""
@@ -80,6 +92,8 @@ class SourceReader(FunctionReader):
         names = [name.name for name in using]
         if join.args.get("method"):
             self.leave_open(scope)
+            for source in (*left, *right):
+                self.must_be_whole(source, join)
             offered = _offered(right)
             names = [name for name in _offered(left) if name in offered]
         if not names:
@@ -177,7 +191,8 @@ class SourceReader(FunctionReader):
         outputs = self.view.outputs[table.qualified]
         rows = table.row_estimate if table.row_estimate else UNKNOWN_ROWS
         source = self.aliased(node, table.name, outputs, table, rows=rows)
-        if source.outputs is not outputs:
+        if source.outputs is not outputs:  # names by position, of all columns there are
+            self.must_be_whole(source, node)
             self._renamed.add(id(node))
         self.bases.append((node, table, scope))
         return source

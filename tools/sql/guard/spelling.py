@@ -47,12 +47,19 @@ def type_name(node: exp.Expr) -> str:
     kind = node.args.get("this")
     if kind is exp.DType.USERDEFINED:
         named = node.args.get("kind")
+        if isinstance(named, exp.Dot):
+            parts = (named.this, named.expression)
+            return ".".join(_stored(part) for part in parts if isinstance(part, exp.Identifier))
         if isinstance(named, exp.Identifier):
-            return named.name if named.args.get("quoted") else fold(named.name)
+            return _stored(named)
         return fold(named) if isinstance(named, str) else ""
     if not isinstance(kind, exp.DType):
         return ""
     return _PG_NAMES.get(kind, str(kind.value).lower())
+
+
+def _stored(name: exp.Identifier) -> str:
+    return name.name if name.args.get("quoted") else fold(name.name)
 
 
 def every_node(root: exp.Expr) -> list[exp.Expr]:

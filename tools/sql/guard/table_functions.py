@@ -23,7 +23,7 @@ from clearway.tools.sql.guard.scope import (
 )
 from clearway.tools.sql.guard.series import series_rows
 from clearway.tools.sql.guard.spelling import call_name, position_of
-from clearway.tools.sql.guard.vocabulary import RECORD_FUNCTIONS, TABLE_FUNCTIONS
+from clearway.tools.sql.guard.vocabulary import ONE_ROW, RECORD_FUNCTIONS, TABLE_FUNCTIONS
 
 
 class FunctionReader:
@@ -140,7 +140,7 @@ class FunctionReader:
         alias.set("columns", [identifier(column) for column in names])
         made_of = (call,) if call is not None else ()
         outputs = [Output(name, made_of=made_of) for name in names]
-        rows = 10.0
+        rows = 1.0 if name in ONE_ROW else 10.0
         if name == "generate_series" and call is not None:
             rows = min(series_rows(call), 10_000.0)
         return Source(alias.this.name, outputs, scalar=len(names) == 1, rows=rows)

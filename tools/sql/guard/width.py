@@ -25,10 +25,13 @@ MAX_WIDTH = 5e6
 MAX_BUILT = 10_000
 """Longest text that repeat, lpad and rpad may make."""
 MAX_EXPONENT = 400.0
+MAX_FACTORIAL = 1_000
 MAX_PADDING_DIGITS = 3
 
 _COLLECTING = words("""
     array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg string_agg range_agg
+    json_agg_strict jsonb_agg_strict json_object_agg_strict json_object_agg_unique
+    jsonb_object_agg_strict jsonb_object_agg_unique
 """)
 _SMALL = (AGGREGATES - _COLLECTING - {"min", "max", "mode", "any_value"}) | words("""
     length char_length character_length octet_length bit_length cardinality array_length md5 strpos
@@ -104,6 +107,8 @@ class Widths:
             _check_format(node)
         if name in ("power", "pow") and len(arguments) == 2:
             _check_power(constant(arguments[0]), constant(arguments[1]), node)
+        if name == "factorial":
+            _check_factorial(arguments, node)
         if name == "exp" and arguments and (constant(arguments[0]) or 0) > MAX_EXPONENT:
             raise _refused("A number is raised to a power that is too large.", node)
         widths = [self.width(argument) for argument in arguments]
@@ -138,6 +143,12 @@ def _check_format(node: exp.Expr) -> None:
     for field in _PADDING.findall(pattern.name):
         if field == "*" or len(field) > MAX_PADDING_DIGITS:
             raise _refused("format() pads too far.", node)
+
+
+def _check_factorial(arguments: Sequence[exp.Expr], node: exp.Expr) -> None:
+    number = constant(arguments[0]) if arguments else None
+    if number is None or number > MAX_FACTORIAL:
+        raise _refused("A factorial is not of a small, written number.", node)
 
 
 def _check_power(base: float | None, exponent: float | None, node: exp.Expr) -> None:

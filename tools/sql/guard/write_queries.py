@@ -125,7 +125,9 @@ def _unnest(node: exp.Expr) -> str:
 
 
 def _group(node: exp.Expr) -> str:
-    return "GROUP BY " + listed(node.expressions)
+    every = node.args.get("all")
+    word = "" if every is None else "ALL " if every else "DISTINCT "
+    return f"GROUP BY {word}{listed(node.expressions)}"
 
 
 def _wrapped(word: str) -> Writer:

@@ -112,6 +112,8 @@ def _json_path(node: exp.Expr) -> str:
 def _data_type(node: exp.Expr) -> str:
     if node.args.get("this") is exp.DType.ARRAY:
         return render(node.expressions[0]) + "[]"
+    if isinstance(node.args.get("kind"), exp.Dot):
+        return ".".join(map(quoted, type_name(node).split(".")))
     sizes = f"({listed(node.expressions)})" if node.expressions else ""
     return _TYPE_SYNTAX.get(type_name(node), "{}{}").format(type_name(node), sizes)
 
@@ -223,6 +225,19 @@ def _is(node: exp.Expr) -> str:
     return f"{render(node.this)} {word} {render(node.expression)}"
 
 
+def _json_test(node: exp.Expr) -> str:
+    kind = f" {node.this}" if node.this else ""
+    keys = " WITH UNIQUE KEYS" if node.args.get("with_") and node.args.get("unique") else ""
+    return f"JSON{kind}{keys}"
+
+
+def _operator(node: exp.Expr) -> str:
+    word = node.args["operator"]
+    if word == "@":
+        return f"@ {render(node.expression)}"
+    return f"{render(node.this)} {word} {render(node.expression)}"
+
+
 def _like(word: str) -> Writer:
     def write(node: exp.Expr) -> str:
         negate = "NOT " if node.args.get("negate") else ""
@@ -314,6 +329,8 @@ WRITERS.update(
         exp.Any: _quantified("ANY"),
         exp.All: _quantified("ALL"),
         exp.Is: _is,
+        exp.JSON: _json_test,
+        exp.Operator: _operator,
         exp.Like: _like("LIKE"),
         exp.ILike: _like("ILIKE"),
         exp.AtTimeZone: lambda node: (
