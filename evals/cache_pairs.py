@@ -3,10 +3,12 @@
     python -m clearway.evals.cache_pairs PAIRS [--same FILE] [--show] [--nearest N]
 
 PAIRS is JSON lines, packed or not, of `{"id", "a", "b", "same"}`, about the demo warehouse.
-Questions are only read and keyed. Every question is also held against its N lexically nearest ones
-that no pair calls the same, those of FILE included: it lists what people found to be the same among
-questions that share a key, and counts for nothing else. Exit code 1 on any key shared by questions
-that differ.
+Questions are only read, keyed and planned by the rules. Every question is also held against its N
+lexically nearest ones that no pair calls the same, those of FILE included: it lists what people
+found to be the same among questions that share a key, and counts for nothing else. Where questions
+share a shape, the template of each is bound to the others and held against what the rules plan for
+them. Exit code 1 on any key shared by questions that differ, and on any statement that is not the
+question's own.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import asyncio
 import gzip
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +26,11 @@ from pathlib import Path
 from clearway.app import Clearway
 from clearway.graph.ports import Asked
 from clearway.identity import Principal
-from clearway.settings import load_settings
+from clearway.plans import SqlPlan
+from clearway.settings import Settings, load_settings
+from clearway.stores.plan_key import PlanKeys, plan_keys
+from clearway.stores.plan_template import bound, template_of
+from clearway.wiring import key_scope
 
 NOW = datetime(2026, 5, 20, 15, 30, tzinfo=UTC)
 """A fixed Wednesday, so that periods resolve alike in every run."""
@@ -56,6 +62,34 @@ class Scores:
     missed: tuple[Pair, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of a question: where its plan may be kept, and what the rules plan for it."""
+
+    keys: PlanKeys
+    plan: SqlPlan | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Everything one run found."""
+
+    scores: Scores
+    checked: int
+    """Neighbours looked at."""
+    shared: list[tuple[str, str]]
+    """Neighbours that share a key and differ."""
+    served: int
+    """Questions another one's template was bound to."""
+    astray: list[tuple[str, str]]
+    """Those of them that got a statement that is not their own."""
+
+    @property
+    def wrong(self) -> int:
+        """How often an answer would have been another question's."""
+        return len(self.scores.wrong) + len(self.shared) + len(self.astray)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Score the pairs and the nearest neighbours; exit code 1 on any wrong hit."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -66,7 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     pairs = load(options.pairs)
     same = load(options.same) if options.same else []
-    return asyncio.run(_run(pairs, same, nearest=options.nearest, show=options.show))
+    found = asyncio.run(measure(load_settings(), pairs, same, nearest=options.nearest))
+    _report(found, show=options.show)
+    return int(found.wrong > 0)
 
 
 def load(path: Path) -> list[Pair]:
@@ -77,22 +113,52 @@ def load(path: Path) -> list[Pair]:
     return [Pair(**{key: value for key, value in each.items() if key in fields}) for each in found]
 
 
-async def _run(pairs: Sequence[Pair], same: Sequence[Pair], *, nearest: int, show: bool) -> int:
-    async with Clearway.open(load_settings()) as cw:
+async def measure(
+    settings: Settings, pairs: Sequence[Pair], same: Sequence[Pair], *, nearest: int = 10
+) -> Measured:
+    """Return how the plan cache of these settings does on pairs, neighbours and templates."""
+    async with Clearway.open(settings) as cw:
+        scope = key_scope(settings, cw.wired.catalog, per_user=False)
 
-        def key_of(text: str) -> str:
+        def read(text: str) -> Known:
             frame = cw.services.semantics.read(text, ASKER, now=NOW, zone=ZONE)
-            return cw.services.cache.key(Asked(frame=frame, principal=ASKER, at=NOW, zone=ZONE))
+            asked = Asked(frame=frame, principal=ASKER, at=NOW, zone=ZONE)
+            plan = cw.services.semantics.plan(frame, ASKER)
+            made = plan if isinstance(plan, SqlPlan) else None
+            return Known(keys=plan_keys(asked, scope), plan=made)
 
-        keys = {text: key_of(text) for pair in pairs for text in (pair.a, pair.b)}
-    scores = score(pairs, keys.__getitem__)
-    known = [pair for pair in same if pair.a in keys and pair.b in keys]
-    checked, shared = cross_check([*pairs, *known], keys.__getitem__, nearest=nearest)
-    _report(scores, show=show)
-    print(f"nearest neighbours that differ: {len(shared)} wrong of {checked}")
-    for one, other in shared:
-        print(f"  WRONG  {one!r}  ==  {other!r}")
-    return int(bool(scores.wrong or shared))
+        known = {text: read(text) for pair in pairs for text in (pair.a, pair.b)}
+
+    def key_of(text: str) -> str:
+        return known[text].keys.exact
+
+    reviewed = [pair for pair in same if pair.a in known and pair.b in known]
+    checked, shared = cross_check([*pairs, *reviewed], key_of, nearest=nearest)
+    served, astray = cross_bind(known)
+    return Measured(
+        scores=score(pairs, key_of),
+        checked=checked,
+        shared=shared,
+        served=served,
+        astray=astray,
+    )
+
+
+def cross_bind(known: Mapping[str, Known]) -> tuple[int, list[tuple[str, str]]]:
+    """Return how often another question's template serves, and where it is not the own plan."""
+    served, astray = 0, []
+    for one, maker in known.items():
+        if maker.plan is None or maker.keys.slots is None:
+            continue
+        template = template_of(maker.plan, maker.keys.slots)
+        for other, asked in known.items():
+            if template is None or other == one or asked.keys.shape != maker.keys.shape:
+                continue
+            served += 1
+            sql = None if asked.keys.slots is None else bound(template, asked.keys.slots)
+            if sql != (asked.plan.sql if asked.plan else None):
+                astray.append((one, other))
+    return served, astray
 
 
 def score(pairs: Sequence[Pair], key_of: KeyOf) -> Scores:
@@ -149,7 +215,8 @@ def _groups(pairs: Sequence[Pair]) -> dict[str, str]:
     return {text: find(text) for text in list(leader)}
 
 
-def _report(scores: Scores, *, show: bool) -> None:
+def _report(found: Measured, *, show: bool) -> None:
+    scores = found.scores
     rate = scores.hits / max(1, scores.same)
     print(f"paraphrases that hit: {scores.hits} of {scores.same} ({rate:.1%})")
     print(f"near misses that hit: {len(scores.wrong)} of {scores.different}")
@@ -157,6 +224,10 @@ def _report(scores: Scores, *, show: bool) -> None:
         print(f"  WRONG  {pair.id} {pair.slot}: {pair.a!r}  ==  {pair.b!r}")
     for pair in scores.missed if show else ():
         print(f"  missed {pair.id}: {pair.a!r}  !=  {pair.b!r}")
+    print(f"nearest neighbours that differ: {len(found.shared)} wrong of {found.checked}")
+    print(f"templates of other questions: {len(found.astray)} wrong of {found.served}")
+    for one, other in (*found.shared, *found.astray):
+        print(f"  WRONG  {one!r}  ->  {other!r}")
 
 
 if __name__ == "__main__":

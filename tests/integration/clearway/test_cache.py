@@ -94,6 +94,66 @@ async def test_a_plan_that_no_longer_passes_or_runs_is_dropped(cw: Clearway, sql
     assert answered(await cw.ask(REVENUE)).cache == "none"
 
 
+async def test_a_plan_for_one_quarter_serves_every_quarter_region_and_number(
+    cw: Clearway,
+) -> None:
+    await cw.ask("top 3 products by revenue in Europe in Q3 2025")
+    other = "top 5 products by revenue in North America in Q4 2025"
+    served = answered(await cw.ask(other))
+    fresh = answered(await cw.ask(other, bypass_cache=True))
+    assert (served.cache, served.cache_match) == ("process", "template")
+    assert (served.sql, served.result) == (fresh.sql, fresh.result)
+    assert [note.detail for note in served.degradations] == [
+        "plan reused from the process cache, its values bound anew"
+    ]
+    again = answered(await cw.ask("top 3 products by revenue in Europe in Q3 2025"))
+    assert again.cache_match == "exact"
+    counts = (await cw.cache_stats()).counts
+    assert (counts["hits"], counts["template_hits"]) == (2, 1)
+
+
+async def test_a_template_that_fails_for_one_value_serves_nobody(cw: Clearway) -> None:
+    broken = plan(
+        "SELECT sum(cost) / (sum(revenue) - sum(revenue)) AS r FROM demo.sales_fact"
+        " WHERE region = 'Europe'"
+    )
+    run = PlanRun(execution_ms=1.0, row_count=1)
+    await cw.services.cache.remember(asked(cw, "revenue in Europe"), broken, run)
+    assert not isinstance(await cw.ask("revenue in Latin America"), Answered)
+    assert answered(await cw.ask("revenue in Europe")).cache == "none"
+
+
+async def test_a_model_is_not_asked_again_for_another_quarter(lenient: Settings) -> None:
+    by_model = (
+        "SELECT s.region, SUM(s.revenue) AS revenue FROM demo.sales_fact AS s WHERE s.sale_date"
+        " BETWEEN '2025-07-01' AND '2025-09-30' GROUP BY s.region"
+    )
+    question = "total revenue by region in {}"
+    kept = plan(by_model, source="model")
+    with model_server() as server:
+        keyed = lenient.model_copy(
+            update={"openai_api_key": SecretStr("sk-test"), "model_base_url": server.url}
+        )
+        async with Clearway.open(keyed, principal=OPERATOR) as cw:
+            run = PlanRun(execution_ms=1.0, row_count=4)
+            await cw.services.cache.remember(asked(cw, question.format("Q3 2025")), kept, run)
+            served = answered(await cw.ask(question.format("Q1 2025")))
+    assert server.asked == []
+    assert served.cache_match == "template"
+    assert served.sql is not None
+    assert "BETWEEN '2025-01-01' AND '2025-03-31'" in served.sql
+
+
+async def test_what_asks_the_clock_which_quarter_it_is_is_not_kept(cw: Clearway) -> None:
+    moving = plan(
+        "SELECT sum(revenue) AS revenue FROM demo.sales_fact"
+        " WHERE sale_date >= date_trunc('quarter', now())"
+    )
+    run = PlanRun(execution_ms=1.0, row_count=1)
+    await cw.services.cache.remember(asked(cw, "revenue this quarter"), moving, run)
+    assert await cw.wired.upkeep.history.entries() == []
+
+
 async def test_what_is_invalidated_is_planned_afresh(cw: Clearway) -> None:
     await cw.ask(REVENUE)
     assert await cw.invalidate_cache(pattern="revenue") == 1
