@@ -101,7 +101,7 @@ class _Cutter:
                 beside_number=token.kind == "number" and self._beside_number(at),
             )
             if stretch is None and token.kind == "number":
-                stretch = self._another_year(at)
+                stretch = self._another_year(at) or self._lone_year(at)
             if stretch is not None and stretch.after >= after:
                 self._add("period", at, stretch.after, value=stretch.label)
                 self.atoms[-1].number = stretch
@@ -149,6 +149,22 @@ class _Cutter:
         if not joined or self.atoms[index].stretch.year is None:
             return None
         return read_period(self.tokens, at, self.calendar)
+
+    def _lone_year(self, at: int) -> Stretch | None:
+        """`2024 online revenue`, `Fall 2023`: no number of things, and nothing's number."""
+        token = self.tokens[at]
+        if len(token.text) != 4 or not token.text.isdigit() or not 1900 <= int(token.text) < 2100:
+            return None
+        before = self.atoms[-1].kind if self.atoms else ""
+        following = None
+        if at + 1 < len(self.tokens):
+            following, _ = _longest(self.tokens, at + 1, self.lexicon)
+        leads = at == 0 or before in ("open", "det")
+        if following is not None and (following.tables or following.sense is not None):
+            leads = False
+        if following is None or not (following.values or following.columns):
+            leads = False
+        return read_period(self.tokens, at, self.calendar) if before == "val" or leads else None
 
     def _counts(self, token: Token, entry: Entry) -> bool:
         """Whether a word both a number and something else is a number here (`more than one`)."""
@@ -199,17 +215,45 @@ class _Cutter:
         self.atoms[-1].number = count
         return at + 1
 
+    def _opposite(self, at: int, token: Token) -> bool:
+        """`unpaid`, `inactive`: not what the rest of the word says."""
+        for prefix in _OPPOSITES:
+            rest = token.low.removeprefix(prefix)
+            if rest == token.low or len(rest) < 4:
+                continue
+            bare = Token(token.text, rest, singular(rest), token.start, token.end, "word")
+            entry = self.lexicon.find((bare.stem,))
+            state = entry is not None and (
+                entry.values or any(t.state for owned in entry.columns.values() for t in owned)
+            )
+            if not state and link_verbs().get(rest, rest) == rest:
+                continue
+            self.atoms.append(Atom("not", token, token))
+            if entry is not None and state:
+                made = Atom("val" if entry.values else "noun", token, token)
+                made.entry = entry
+            else:
+                made = Atom("verb", token, token, link_verbs()[rest])
+            self.atoms.append(made)
+            return True
+        return False
+
     def _stranger(self, at: int, token: Token) -> int:
         """A word nobody knows: part of a name, a slip of the pen, a verb, or left over."""
         name = _name(self.tokens, at)
         if name:
             return self._add("proper", at, name, value=_said(self.tokens, at, name))
+        if self._opposite(at, token):
+            return at + 1
         meant = None if token.low in link_verbs() else _meant(token, at, self.lexicon)
         if meant is not None:
             self.tokens[at] = meant
             return self._words(at, meant)
         self.atoms.append(_unknown(token, self.lexicon))
         return at + 1
+
+
+_OPPOSITES = ("un", "in", "non")
 
 
 def _adds_up(entry: Entry | None) -> bool:
@@ -240,8 +284,11 @@ def _quoted(token: Token, calendar: Calendar) -> Atom:
 
 def _name(tokens: list[Token], at: int) -> int:
     """Return the index behind a name nobody knows: capitals, joined by small words; 0 for none."""
-    if not tokens[at].capital or tokens[at].kind != "word" or not tokens[at].text.isalpha():
+    if not tokens[at].capital or tokens[at].kind != "word":
         return 0
+    if not tokens[at].text.isalpha():
+        # `VIP25`, `HAM1`: a code.
+        return at + 1 if tokens[at].text.isupper() and tokens[at].text.isalnum() else 0
     after = at + 1
     while after < len(tokens):
         here = after

@@ -169,7 +169,7 @@ dir desc: descending | in descending order | descending order | decreasing | in 
 dir desc: desc | from high to low | from highest to lowest | from most to least
 dir desc: from largest to smallest | descending order of | in descending order of
 dir desc: in decreasing order of | highest to lowest | highest first | most first
-dir desc: biggest ones first | from longest to shortest | largest first | from oldest to youngest
+dir desc: best first | highest rated first | biggest ones first | from longest to shortest | largest first | from oldest to youngest
 dir asc time: in chronological order | chronologically | earliest first | from earliest to latest
 dir asc time: from oldest to newest | oldest to newest | earliest to latest
 dir desc time: newest first | latest first | most recent first | from newest to oldest
@@ -205,7 +205,7 @@ noise: corresponding | corresponding to | associated | associated with | related
 noise: have been | as | if | so | then | now | to date | thanks | exactly what | what about
 noise: how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value
 noise: values | value of | values of | in this database | recorded | same | already | altogether
-noise: thank you | in the data | data | stored | stored in | listed | shown | present | existing
+noise: anyone | anybody | anything | thank you | in the data | data | stored | stored in | listed | shown | present | existing
 noise: ones | one | part of | in it | in them | to it | on it | on them | in their collection
 noise: following | you | your | up | done | in the table | only | level | field | column | fields
 noise: columns | table | tables
@@ -253,13 +253,22 @@ trend change open close start finish complete win lose score own possess generat
 """
 """Verbs that say two things are related; which relation is up to the foreign keys."""
 
+_DONE = """
+admit discharge prescribe diagnose cancel approve reject refund log upgrade renew expire resolve
+escalate process install transfer withdraw deposit collect load subscribe graduate pass complete
+attempt elect nominate award promote retire resign terminate close reopen answer schedule deploy
+import export inspect repair service insure invest donate ban suspend activate deactivate enlist
+borrow renovate damage lose steal ground delay divert score book reserve vaccinate treat
+"""
+"""Verbs only their past forms of are read as such: their bare forms are nouns as well."""
+
 _IRREGULAR_VERBS = """
 made make | wrote write | written write | built build | bought buy | spent spend | paid pay
 sold sell | got get | gotten get | took take | taken take | taught teach | sent send | held hold
 kept keep | gave give | given give | went go | gone go | fell fall | fallen fall | saw see
 seen see | led lead | drove drive | driven drive | flew fly | flown fly | spoke speak
 spoken speak | won win | lost lose | came come | lent lend | ran run | did do | done do
-rode ride | brought bring | chose choose | chosen choose | said say | began begin
+rode ride | brought bring | chose choose | chosen choose | said say | began begin | left leave | flew fly | drew draw | grew grow | stolen steal | stole steal
 """
 
 
@@ -298,6 +307,10 @@ def link_verbs() -> dict[str, str]:
     for verb in _LINKS.split():
         for form in _forms(verb):
             forms.setdefault(form, verb)
+    for verb in _DONE.split():
+        for form in _forms(verb)[2:]:
+            if form.endswith("d"):
+                forms.setdefault(form, verb)
     for pair in _IRREGULAR_VERBS.strip().replace("\n", "|").split("|"):
         form, verb = pair.split()
         forms[form] = verb

@@ -22,10 +22,11 @@ class Term:
 
     __slots__ = ("boolean", "column", "label", "number", "ref", "state", "table", "text", "time")
 
-    def __init__(self, table: str, column: Column) -> None:
+    def __init__(self, table: str, column: Column, *, target: str = "", key: str = "") -> None:
+        """Make a column of the table; with a key, one of the table that key points to."""
         self.table = table
         self.column = column
-        self.ref = ColumnRef(table, column.name)
+        self.ref = ColumnRef(target or table, column.name, f"{table}.{key}" if key else "")
         self.text = is_text(column.type) or (column.role == "dimension" and bool(column.values))
         self.number = is_number(column.type)
         self.time = is_time(column.type)

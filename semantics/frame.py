@@ -29,12 +29,18 @@ NOWHERE: Span = (0, 0)
 
 @dataclass(frozen=True, slots=True)
 class ColumnRef:
-    """One column of one table; `via` names the foreign-key column that leads there."""
+    """One column of one table."""
 
     table: str
     """`schema.name`."""
     name: str
     via: str = ""
+    """`schema.table.column`, where the row meant is the one that key points to."""
+
+    @property
+    def home(self) -> str:
+        """The table it belongs to, or the one whose key leads to it."""
+        return self.via.rpartition(".")[0] or self.table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,13 @@ _BOOKKEEPING = wordset(
     update updated modified modify changed synced loaded inserted etl refreshed deleted
     """
 )
+_BEGUN = wordset(
+    """
+    created create date ts opened issued placed ordered posted requested submitted registered
+    admitted occurred recorded started start begin began
+    """
+)
+"""First words of a column that says when a row came to be."""
 NUMERIC = frozenset(
     ["smallint", "integer", "bigint", "numeric", "real", "double precision", "money", "decimal"]
 )
@@ -164,8 +171,8 @@ def time_column_of(columns: Iterable[Column], table: str) -> str | None:
         and _BOOKKEEPING.isdisjoint(words_of(column.name))
     ]
     if len(times) > 1:
-        own = tuple(word.removesuffix("s") for word in words_of(table) if len(word) > 3)
+        own = tuple(word.removesuffix("s")[:5] for word in words_of(table) if len(word) > 3)
         named = [n for n in times if any(word.startswith(own) for word in words_of(n)) and own]
-        created = [n for n in times if words_of(n)[0] in {"created", "create", "date", "ts"}]
+        created = [n for n in times if words_of(n)[0] in _BEGUN]
         times = next((found for found in (named, created) if len(found) == 1), times)
     return times[0] if len(times) == 1 else None

@@ -12,7 +12,13 @@ from clearway.semantics import english
 from clearway.semantics.entries import GENERIC, Entry, Strength, Term
 from clearway.semantics.inflection import forms_of
 from clearway.semantics.judgement import words_of
-from clearway.semantics.naming import column_words, names_of, singulars, without_affixes
+from clearway.semantics.naming import (
+    column_words,
+    names_of,
+    roles_of,
+    singulars,
+    without_affixes,
+)
 from clearway.semantics.places import other_names
 from clearway.semantics.spelling import Spelling
 from clearway.semantics.thesaurus import related
@@ -70,6 +76,8 @@ class Lexicon:
             self._entry(tuple(generic.split()))
         for table in sorted(catalog.tables, key=lambda table: table.derived):
             self._add_table(table)
+        for table in catalog.tables:
+            self._add_roles(table)
         for measure in catalog.measures:
             for name in (measure.name, *measure.synonyms):
                 self._entry(singulars(words_of(name))).measures.append(measure)
@@ -124,6 +132,32 @@ class Lexicon:
         self.labels[name] = self._label(table, spoken)
         for term in self.labels[name]:
             term.label = True
+
+    def _add_roles(self, table: Table) -> None:
+        """`manager`, `origin city`: what rows are called that a key of this table points to."""
+        for key in table.foreign_keys:
+            target = f"{key.to_schema}.{key.to_table}"
+            if len(key.columns) != 1 or target not in self.terms or table.derived:
+                continue
+            for role in roles_of(key):
+                for phrase, term in self._said_of_role(role, target):
+                    made = Term(table.qualified, term.column, target=target, key=key.columns[0])
+                    made.label = term.label
+                    owned = self._entry(phrase).columns.setdefault(table.qualified, {})
+                    if 0 not in owned.values():
+                        owned[made] = 1
+
+    def _said_of_role(
+        self, role: tuple[str, ...], target: str
+    ) -> Iterable[tuple[tuple[str, ...], Term]]:
+        """The role alone is the name of who has it; with a column's name it is that column."""
+        for term in self.labels[target]:
+            yield role, term
+        spoken = singulars(words_of(self.tables[target].name))
+        for term in self.terms[target].values():
+            words = column_words(term.column.name, spoken)
+            if words[0] not in ("id", role[-1]) and term.column.role != "key":
+                yield (*role, *words), term
 
     def _name_table(self, words: tuple[str, ...], table: str, strength: Strength) -> None:
         tables = self._entry(words).tables

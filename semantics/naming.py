@@ -9,6 +9,7 @@ from clearway.semantics.entries import Strength, Term
 from clearway.semantics.inflection import forms_of
 from clearway.semantics.judgement import words_of
 from clearway.semantics.tokens import singular, words_of_text
+from clearway.semantics.types import ForeignKey
 from clearway.semantics.wordset import wordset
 
 Named = tuple[tuple[str, ...], Strength]
@@ -17,7 +18,7 @@ _TIME_UNITS = frozenset(["millisecond", "second", "minute", "hour", "ms", "sec",
 UNITS = _TIME_UNITS | wordset(
     """
     usd eur gbp dollar euro cent pct percent kg gram km meter mile byte mb gb kb cm mm
-    celsius count amount
+    celsius count amount m mg g lb lbs oz l ml sqm sqft ft ha kwh mw kw tonne ton usd
     """
 )
 _SAID_MORE_FULLY = {
@@ -81,6 +82,10 @@ def names_of(term: Term, table: tuple[str, ...]) -> Iterator[Named]:
     if len(words) > 1:
         yield from _parts(words, table)
     yield from _states(term, words)
+    if words[-1] in ("on", "at", "ts") and term.time and words[0] in link_verbs():
+        for when in ("date", "time"):
+            yield (link_verbs()[words[0]], when), 1
+            yield (words[0], when), 1
     if words[-1] in _TIME_UNITS and term.number:
         for meant in ("duration", "length", "runtime"):
             yield (meant,), 2
@@ -113,6 +118,8 @@ def _parts(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[Named]:
         yield (*words[cut + 1 :], *words[:cut]), 1
     if words[-1] in UNITS or (words[-1] == "name" and words[0] not in _NAME_PARTS):
         yield words[:-1], 1
+    if len(words) > 2 and words[-1].isdigit() and words[-2] in UNITS:
+        yield words[:-2], 1
 
 
 def _participle(word: str) -> bool:
@@ -130,6 +137,30 @@ def _states(term: Term, words: tuple[str, ...]) -> Iterator[Named]:
             yield plain, 1
             for form in forms_of(plain[-1]):
                 yield (*plain[:-1], form), 2
+
+
+_KEY_ENDS = frozenset(["id", "code", "no", "number", "key", "fk", "ref", "uuid", "num"])
+_ABOVE = frozenset(["manager", "supervisor", "boss"])
+"""Words for who is above whom: a key called by one of them is meant by all."""
+
+
+def roles_of(key: ForeignKey) -> Iterator[tuple[str, ...]]:
+    """Yield what the row a key points to is called, beyond the name of its own table."""
+    words = singulars(words_of(key.columns[0]))
+    while len(words) > 1 and words[-1] in _KEY_ENDS:
+        words = words[:-1]
+    target = singulars(words_of(key.to_table))
+    if words in (target, target[-1:], target[:1]) or words[-1] in ("to", "by", "id", "of"):
+        if words[:1] == ("report",):
+            yield from ((word,) for word in sorted(_ABOVE))
+        return
+    if words[-len(target) :] == target or words[-1] == target[-1]:
+        yield words
+        yield words[: -len(target)] if words[-len(target) :] == target else words[:-1]
+        return
+    yield words
+    yield (*words, *target)
+    yield from ((word,) for word in sorted(_ABOVE - set(words)) if _ABOVE & set(words))
 
 
 def singulars(words: Iterable[str]) -> tuple[str, ...]:

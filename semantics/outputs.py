@@ -36,7 +36,7 @@ class OutputRules(Scope):
                 self.subject = self.subject or found.table or None
             elif found:
                 attributes.extend(found)
-                self.subject = self.subject or found[0].column.table
+                self.subject = self.subject or found[0].column.home
         for mention in self.sketch.mentions:
             if mention.wanted and mention.region == HEAD:
                 self._add_entity(mention, attributes, bool(measures))
@@ -94,7 +94,10 @@ class OutputRules(Scope):
             return self._slot(term, term.column.aggregate or "sum", item)
         if item.share:
             raise self._unclear(item.span)
-        return [Dimension(column=self._own_key(t).ref, span=item.span) for t in terms]
+        return [
+            Dimension(column=self._own_key(t).ref, identifies=_stands_for_row(t), span=item.span)
+            for t in terms
+        ]
 
     def _own_key(self, term: Term) -> Term:
         """A key that only points to what is asked about is its key (`support rep id`)."""
@@ -251,10 +254,30 @@ class OutputRules(Scope):
 
     def _groups(self, measured: bool) -> tuple[Dimension, ...]:
         found: list[Dimension] = []
-        for item in self.sketch.groups:
+        for item in list(self.sketch.groups):
+            if not measured and self._guarded(self._sorts, item):
+                continue
             found.extend(self._guarded(self._group, item, measured) or ())
         self.steps = tuple(d for d in found if d.grain is not None)
         return tuple(found)
+
+    def _sorts(self, item: Item) -> bool:
+        """`doctors by salary`: rows are not grouped by a number, they are put in its order."""
+        listed = any(m.wanted for m in self.sketch.mentions) or self.listed
+        if item.each or item.grain is not None or item.entry is None or not listed:
+            return False
+        if item.entry.tables or self.sketch.breakdown:
+            return False
+        term = self._terms(item.entry, item.span, self._contexts(item.owner))[0]
+        if term.column.role != "measure" or term.table != self.subject or term.state:
+            return False
+        self.sketch.groups.remove(item)
+        waiting = [s for s in self.sketch.sortings if s.item is None and not s.by_label]
+        if waiting:
+            waiting[0].item = item
+        else:
+            self.sketch.sortings.append(Sorting(item.span, item))
+        return True
 
     def _group(self, item: Item, measured: bool) -> list[Dimension]:
         if item.grain is not None:
@@ -264,7 +287,10 @@ class OutputRules(Scope):
         if item.owner is None or entry is not item.owner.entry:
             terms = self._terms(entry, item.span, self._contexts(item.owner))
             self.used.update(t.table for t in terms)
-            return [Dimension(column=t.ref, span=item.span) for t in terms]
+            return [
+                Dimension(column=t.ref, identifies=_stands_for_row(t), span=item.span)
+                for t in terms
+            ]
         table = item.owner.table
         if not table:
             return []
@@ -390,3 +416,8 @@ class OutputRules(Scope):
             and (item.owner is not None or item.entry.generic or headed)
             for item in self.sketch.heads
         )
+
+
+def _stands_for_row(term: Term) -> bool:
+    """Whether a column is the name of the row a key points to."""
+    return term.label and bool(term.ref.via)

@@ -379,6 +379,12 @@ class NumberRules(ConditionRules):
     # ------------------------------------------------------------ order
 
     def _order(self, atom: Atom) -> None:
+        """`sorted by price`; `what has Ada ordered`, `ordered a lamp` are no sorting."""
+        said = atom.text.lower() or self.text[atom.start : atom.end].lower()
+        following = self._kind_at(self._peek(self.at + 1, frozenset(["det", "all"])))
+        if said.startswith("order") and following in ("end", "stop", "val", "quote", "proper"):
+            self._relates(atom, "order")
+            return
         if not self._asked_something():
             # `Sort employee names by age`: what is sorted comes first.
             self.superlative = True

@@ -394,7 +394,7 @@ class Parser(NumberRules):
             self.at += 1
         elif entry.values and self._rather_value(atom):
             self._val(atom)
-        elif self._named_value(atom, entry):
+        elif self._named_value(atom, entry) or self._state_said(atom, entry):
             return
         elif self.region == HEAD and self._is_said_of_it(entry):
             self._related(atom, entry)
@@ -407,6 +407,67 @@ class Parser(NumberRules):
             self._related(atom, entry)
         else:
             self._asked()
+
+    def _state_said(self, atom: Atom, entry: Entry) -> bool:
+        """`active products`, `which are not active`, `success rate`: a yes or no of rows."""
+        terms = [term for owned in entry.columns.values() for term in owned]
+        if entry.tables or not terms or not all(term.state for term in terms):
+            return False
+        following = self.atoms[self.at + 1] if self.at + 1 < len(self.atoms) else None
+        where = Condition(span_of(atom), "=", (True,), entry=entry, owner=self.anchor)
+        if following is not None and self.region == HEAD and self._rate_of_state(where, following):
+            return True
+        noun = following is not None and following.kind == "noun"
+        if following is not None and noun and entry_of(following).tables:
+            if entry.columns.keys().isdisjoint(entry_of(following).tables):
+                return False
+            where.negated = self._take_negation()
+            where.owner = self._mention_ahead(following)
+        elif noun:
+            return False
+        elif self._kind_at(self._before_state()) in ("be", "rel") and self._asked_something():
+            where.negated = self._take_negation()
+        elif self.region == HEAD and not self._asked_something() and len(entry.columns) == 1:
+            if self._kind(1) in ("of", "and", "comma"):
+                return False
+            where.negated, where.owner = self._take_negation(), self._rows_in_state(atom, entry)
+        else:
+            return False
+        self._add_condition(where)
+        self.at += 1
+        return True
+
+    def _rate_of_state(self, where: Condition, following: Atom) -> bool:
+        """`success rate of runs`, `percentage of active users`."""
+        rate = following.text.lower() in ("rate", "ratio", "quota")
+        part = self.share and following.kind == "noun" and bool(entry_of(following).tables)
+        if not (rate or part):
+            return False
+        self.share = False
+        self.at += 2
+        counted = self._mention(following) if part else None
+        if counted is not None:
+            where.owner = counted
+        span = (where.span[0], following.end)
+        item = Item(span, aggregate="count", rows=True, counted=counted, where=where)
+        self.sketch.heads.append(item)
+        return True
+
+    def _rows_in_state(self, atom: Atom, entry: Entry) -> Mention:
+        """`who are the admins`: the rows of the one table that knows of such a state."""
+        table = next(iter(entry.columns))
+        rows = Entry(table)
+        rows.tables[table] = 0
+        mention = Mention(rows, span_of(atom), HEAD, wanted=True)
+        self.sketch.mentions.append(mention)
+        self.anchor = mention
+        return mention
+
+    def _before_state(self) -> int:
+        index = self.at - 1
+        while index >= 0 and self.atoms[index].kind in ("det", "noise", "not", "all"):
+            index -= 1
+        return index
 
     def _is_said_of_it(self, entry: Entry) -> bool:
         """`how many books are in print`: a yes or no about what was asked, not asked itself."""
@@ -428,7 +489,8 @@ class Parser(NumberRules):
     def _group(self, entry: Entry) -> None:
         entry, owner, span = self._noun_phrase()
         grain = grain_of(entry.phrase)
-        self.sketch.groups.append(Item(span, entry=entry, owner=owner, grain=grain))
+        each = self.grouping is not None and self.grouping[0].kind == "each"
+        self.sketch.groups.append(Item(span, entry=entry, owner=owner, grain=grain, each=each))
         if self._kind() not in ("and", "comma"):
             self.region = COND
 
@@ -441,7 +503,7 @@ class Parser(NumberRules):
             self._loose(limit[1])
         while True:
             wanted = self._asks_for_it()
-            linked = self.link == "of"
+            linked, atom_at = self.link == "of", self.at
             entry, owner, span = self._noun_phrase()
             if owner is not None and entry is owner.entry:
                 if linked:
@@ -453,11 +515,19 @@ class Parser(NumberRules):
                 item = Item(span, entry=entry, owner=owner, share=self._take_share())
                 if self.howmuch is not None and not entry.tables:
                     item.aggregate, self.howmuch = "sum", None
-                if not self._compared(item):
+                if self._does_it(atom_at):
+                    self.sketch.passed.append((self.text[span[0] : span[1]], span))
+                elif not self._compared(item):
                     self.sketch.heads.append(item)
             self.link = ""
             if owner is None or not self._more_attributes():
                 return
+
+    def _does_it(self, index: int) -> bool:
+        """`how many seats do companies have`: all of them together, not one by one."""
+        before = self.atoms[self._back(index - 1)]
+        asked = any(item.aggregate is not None for item in self.sketch.heads)
+        return asked and before.kind == "be" and before.text.lower() in ("do", "does", "did")
 
     def _belongs(self, owner: Mention) -> None:
         """`the names and ids of artists`: the columns just asked for are theirs."""

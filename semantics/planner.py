@@ -30,6 +30,7 @@ from clearway.semantics.frame import (
     Period,
 )
 from clearway.semantics.joins import Edge, JoinGraph, Path
+from clearway.semantics.judgement import words_of
 from clearway.semantics.steps import name_of_step, step_keys
 from clearway.semantics.types import Catalog, Table
 
@@ -98,8 +99,8 @@ class _Builder:
         having = [self._having(f) for f in frame.filters if f.measure is not None]
         order = [self._order(o) for o in frame.order] or self._through_time()
         tree = tree.from_(self._table(self.base))
-        for edge in self.steps.values():
-            tree = tree.join(self._table(edge.target), on=self._on(edge))
+        for place, edge in self.steps.items():
+            tree = tree.join(self._table(place), on=self._on(edge, place))
         if conditions:
             tree = tree.where(boolean_all(conditions))
         if grouped:
@@ -172,8 +173,8 @@ class _Builder:
         tables = [m.table for m in self._all_measures() if m.table]
         if frame.everything and frame.subject:
             tables.append(frame.subject)
-        tables += [d.column.table for d in self._shown()]
-        tables += [o.column.table for o in frame.order if o.column is not None]
+        tables += [d.column.home for d in self._shown()]
+        tables += [o.column.home for o in frame.order if o.column is not None]
         if frame.period is not None and frame.period.column is not None:
             tables.append(frame.period.column.table)
         if not tables and frame.subject:
@@ -237,17 +238,34 @@ class _Builder:
                 self.steps[edge.target] = edge
         return self.aliases[table]
 
+    def _reach_role(self, ref: ColumnRef) -> str:
+        """Join the row one key of a table points to, apart from other rows of its table."""
+        place = _place(ref)
+        if place not in self.aliases:
+            home, _, key = ref.via.rpartition(".")
+            self._reach(home)
+            edge = next(
+                e
+                for e in self.joins.edges(home)
+                if e.to_one and (e.key, e.target) == (key, ref.table)
+            )
+            name = "_".join(words_of(key)[:-1]) or key
+            while name in self.aliases.values():
+                name += "_"
+            self.aliases[place], self.steps[place] = name, edge
+        return self.aliases[place]
+
     def _spoken(self, table: str) -> str:
         return self.catalog.by_name[table].name.replace("_", " ")
 
-    def _table(self, table: str) -> exp.Expr:
-        found = self.catalog.by_name[table]
+    def _table(self, place: str) -> exp.Expr:
+        found = self.catalog.by_name[place.partition(" ")[0]]
         node = _relation(found)
-        alias = self.aliases[table]
+        alias = self.aliases[place]
         return exp.alias_(node, alias, table=True, quoted=_odd(alias))
 
-    def _on(self, edge: Edge) -> exp.Expr:
-        source, target = self.aliases[edge.source], self.aliases[edge.target]
+    def _on(self, edge: Edge, place: str) -> exp.Expr:
+        source, target = self.aliases[edge.source], self.aliases[place]
         return boolean_all(
             [exp.EQ(this=_col(source, a), expression=_col(target, b)) for a, b in edge.pairs]
         )
@@ -256,7 +274,8 @@ class _Builder:
         return self.catalog.by_name[ref.table].by_name[ref.name].type
 
     def _column(self, ref: ColumnRef) -> exp.Expr:
-        return _col(self._reach(ref.table), ref.name)
+        alias = self._reach_role(ref) if ref.via else self._reach(ref.table)
+        return _col(alias, ref.name)
 
     # ------------------------------------------------------------ what is shown
 
@@ -373,11 +392,9 @@ class _Builder:
     def _row_key(self, dimension: Dimension) -> list[exp.Expr]:
         """Rows of the subject that share a label stay apart."""
         table = dimension.column.table
-        if not dimension.identifies and table != self.frame.subject:
+        if not dimension.identifies and (table != self.frame.subject or table == self.base):
             return []
-        if not dimension.identifies and table == self.base:
-            return []
-        alias = self.aliases[table]
+        alias = self.aliases[_place(dimension.column)]
         return [_col(alias, name) for name in self.catalog.by_name[table].primary_key]
 
     def _through_time(self) -> list[exp.Expr]:
@@ -409,8 +426,10 @@ class _Builder:
         for found in self.frame.filters:
             if found.column is None:
                 continue
-            if self._to_one(found.column.table):
+            if self._to_one(found.column.home):
                 test = self._filter(found)
+            elif found.column.via:
+                raise Impossible(f"{self._spoken(found.column.table)} of rows there may be many of")
             elif found.negated or found.alternative:
                 plain = Existence(
                     table=found.column.table,
@@ -502,6 +521,8 @@ class _Builder:
         if condition.column is None:
             raise Impossible("a number of each related row is compared")
         ref = condition.column
+        if ref.via:
+            raise Impossible(f"{self._spoken(ref.table)} of related rows in one of several roles")
         column = self.catalog.by_name[ref.table].by_name[ref.name]
         against = self._average(condition) if condition.against is not None else None
         return column_test(_col(aliases[ref.table], ref.name), column, condition, against)
@@ -574,6 +595,11 @@ def _counted_or_not(inner: exp.Select, found: Existence) -> exp.Expr:
 
 _UNORDERED = ("boolean", "uuid", "json", "bytea", "bit", "point", "xml")
 """Types whose values Postgres finds no smallest of."""
+
+
+def _place(ref: ColumnRef) -> str:
+    """Return what a joined table is known by: its name, with the key where it is in a role."""
+    return f"{ref.table} {ref.via}" if ref.via else ref.table
 
 
 def _bare(table: str) -> str:

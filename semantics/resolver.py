@@ -28,6 +28,7 @@ class Resolver(TimingRules):
             self._guarded(self._resolve_mention, mention)
         sketch.mentions = [m for m in sketch.mentions if m.table]
         self.subject = self._find_subject()
+        self._states_in_time()
         measures, attributes = self._heads()
         dimensions = self._groups(bool(measures))
         dimensions = self._per_row(measures, dimensions)
@@ -42,7 +43,7 @@ class Resolver(TimingRules):
         if not (measures or attributes or dimensions):
             measures, order = self._extreme(order)
         shown = (*dimensions, *attributes) if measures else (*attributes, *dimensions)
-        self.used.update(d.column.table for d in shown)
+        self.used.update(d.column.home for d in shown)
         if any(item.everything for item in sketch.heads) and self.subject:
             self.used.add(self.subject)
         filters, existence = self._conditions(shown)
@@ -83,7 +84,11 @@ class Resolver(TimingRules):
     def _counts_rows(self, dimensions: tuple[Dimension, ...]) -> bool:
         """`job runs per status`: rows of what is named are counted in each group."""
         sketch = self.sketch
-        plain = [d for d in dimensions if not d.identifies]
+        if sketch.heads or any(s.item for s in sketch.sortings):
+            plain = [d for d in dimensions if not d.identifies]
+        else:
+            each = {i.span for i in sketch.groups if i.each}
+            plain = [d for d in dimensions if not d.identifies or d.span in each]
         if not sketch.breakdown:
             plain = [d for d in plain if d.span in {i.span for i in sketch.groups}]
         wanted = any(m.wanted for m in sketch.mentions)

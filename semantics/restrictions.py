@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from clearway.semantics.entries import Entry, Term
+from clearway.semantics.events import LIGHT, EventRules, Owned
 from clearway.semantics.frame import (
     Alternative,
     Comparator,
@@ -17,7 +18,6 @@ from clearway.semantics.frame import (
     Span,
 )
 from clearway.semantics.judgement import is_text, words_of
-from clearway.semantics.outputs import OutputRules
 from clearway.semantics.scope import Unclear, spoken, spoken_column
 from clearway.semantics.sketch import COND, Condition, Item, Mention
 from clearway.semantics.tokens import singular, words_of_text
@@ -26,13 +26,12 @@ _SECONDS = {
     "millisecond": 0.001, "ms": 0.001, "second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60,
     "hour": 3600, "hr": 3600, "day": 86_400, "week": 604_800,
 }  # fmt: skip
-Owned = tuple[Filter, Mention | None]
 
 
 _ORDERED = frozenset([">", "<", ">=", "<="])
 
 
-class RestrictionRules(OutputRules):
+class RestrictionRules(EventRules):
     """Resolves the conditions and periods of a sketch."""
 
     def _conditions(
@@ -60,9 +59,16 @@ class RestrictionRules(OutputRules):
                 for k in self._table(mention.table).foreign_keys
             ):
                 self._guarded(self._refuse, mention.span)
-        plain, existence = self._existence(_merged(filters), shown)
-        lacking = self._guarded(self._happenings) or ()
-        return plain, (*existence, *lacking, *apart)
+        plain, existence = self._existence(self._over_the_event(_merged(filters)), shown)
+        lacking = self._guarded(self._happenings) or ((), ())
+        done = self._guarded(self._predicates) or ((), ())
+        return (*plain, *lacking[0], *done[0]), (
+            *existence,
+            *lacking[1],
+            *done[1],
+            *self.beyond,
+            *apart,
+        )
 
     def _refuse(self, span: Span) -> None:
         raise self._unclear(span)
@@ -140,24 +146,6 @@ class RestrictionRules(OutputRules):
         )
         return Filter(measure=count, comparator=times[0], values=(times[1],), span=found.span)
 
-    def _happenings(self) -> tuple[Existence, ...]:
-        """`never loaned`, `loaned twice`: rows of the table the verb comes from."""
-        said = self.sketch.happened
-        if said is None:
-            return ()
-        table = self._table_of_verb(said.verb)
-        if table is None or table == self.subject:
-            raise self._unclear(said.span)
-        return (
-            Existence(
-                table=table,
-                negated=said.comparator is None,
-                comparator=said.comparator,
-                count=said.count,
-                span=said.span,
-            ),
-        )
-
     def _counts_groups(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
         """`products with more than 3 sales`: groups of the rows that are counted."""
         return (
@@ -206,6 +194,9 @@ class RestrictionRules(OutputRules):
                 ),
             )
         value = condition.value_entry
+        waiting = self._not_yet(condition) if value is not None else None
+        if waiting is not None:
+            return (Filter(column=waiting.ref, comparator="is null", span=condition.span),)
         if value is not None and value.parts and condition.entry is None:
             return self._stored_parts(condition, value)
         if value is None and condition.quoted and condition.comparator in ("=", "<>"):
@@ -328,7 +319,27 @@ class RestrictionRules(OutputRules):
             return None
         near = self.joins.distances(self.subject)
         found = [t for t in value.values if near.get(t.table, 99) == 1]
-        return found[0] if len(found) == 1 else None
+        if len(found) == 1:
+            return found[0]
+        found = [t for t in value.values if self._linked(t.table)]
+        return found[0] if len(found) == 1 and len(value.values) == 1 else None
+
+    def _linked(self, table: str) -> bool:
+        """Whether rows are tied to the subject over an event a verb names, or a table of pairs."""
+        subject = self.subject
+        assert subject is not None  # noqa: S101 - checked by the caller
+        for verb, _, _ in self.sketch.verbs:
+            event = self._table_of_verb(verb) if verb not in LIGHT else None
+            if event is not None and event != subject:
+                return bool(self.joins.paths(subject, event)) and bool(
+                    self.joins.paths(event, table, to_one=True)
+                )
+        paths = self.joins.paths(subject, table)
+        if len(paths) != 1 or len(paths[0]) != 2:
+            return False
+        middle = self._table(paths[0][0].target)
+        keys = {name for key in middle.foreign_keys for name in key.columns}
+        return bool(middle.primary_key) and set(middle.primary_key) <= keys
 
     def _steps(self, contexts: Sequence[str], table: str) -> int:
         """Return how far a value's table is, over steps that lead to one row only."""

@@ -11,6 +11,7 @@ from clearway.semantics.joins import JoinGraph
 from clearway.semantics.judgement import words_of
 from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.period import Calendar
+from clearway.semantics.roots import same_root
 from clearway.semantics.sketch import HEAD, Item, Mention, Sketch
 from clearway.semantics.tokens import singular
 from clearway.semantics.types import Table
@@ -36,6 +37,16 @@ _CONCEPTS = {
     ),
     "age": frozenset(["birth", "birthdate", "birthday", "dob", "born", "age"]),
 }
+_EVENTS = {
+    "sell": ("sale", "order"), "buy": ("purchase", "order", "sale"), "order": ("purchase",),
+    "purchase": ("order", "sale"), "borrow": ("loan", "rental", "checkout"), "lend": ("loan",),
+    "attend": ("attendance", "registration", "visit"), "enroll": ("take", "registration"),
+    "fly": ("flight",), "deliver": ("shipment",), "send": ("shipment", "delivery"),
+    "bill": ("invoice",), "charge": ("invoice", "payment"), "book": ("reservation",),
+    "reserve": ("booking",), "rate": ("review",), "visit": ("appointment",),
+    "rent": ("lease", "hire"),
+}  # fmt: skip
+"""Tables whose rows are such events, where none is named after the verb itself."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -219,9 +230,9 @@ class Scope:
             best = min(owned.values())
             found = [term for term, strength in owned.items() if strength == best]
             if best <= weakest:
-                if len(found) > 1:
+                if len(found) > 1 and not _one_role(found):
                     raise self._unclear(span, self._choices(found, span))
-                return (found[0],)
+                return tuple(found)
         if labels:
             return labels
         return self._keys(table) if entry.phrase == "id" and len(self._keys(table)) == 1 else ()
@@ -245,13 +256,13 @@ class Scope:
             raise self._unclear(span)
         rank = ranked[0][0]
         best = [term for found, _, term in ranked if found == rank]
-        if len(best) > 1:
+        if len(best) > 1 and not _one_role(best):
             raise self._unclear(span, self._choices(best, span))
         if rank[0] == 3:
             self._assume(span, spoken_column(best[0]))
         if contexts and rank[2] == 99:
             raise self._unclear(span)
-        return (best[0],)
+        return tuple(best)
 
     def _one(self, entry: Entry, span: Span, contexts: Sequence[str]) -> Term:
         terms = self._terms(entry, span, contexts)
@@ -313,10 +324,30 @@ class Scope:
 
     def _table_of_verb(self, verb: str) -> str | None:
         """Return the table whose name comes from a verb: rent, rental; pay, payment."""
-        names = {n: t.name.lower() for n, t in self.lexicon.tables.items() if not t.derived}
-        exact = [n for n, name in names.items() if singular(name) == verb]
-        found = exact or [n for n, name in names.items() if name.startswith(verb[:6])]
-        return found[0] if len(found) == 1 and len(verb) > 2 else None
+        names = {
+            name: tuple(singular(word) for word in words_of(table.name))
+            for name, table in self.lexicon.tables.items()
+            if not table.derived
+        }
+        nouns = _EVENTS.get(verb, ())
+        tests: tuple[Callable[[tuple[str, ...]], bool], ...] = (
+            lambda words: words == (verb,),
+            lambda words: same_root(verb, words[-1]),
+            lambda words: any(same_root(verb, word) for word in words),
+            lambda words: any(word in nouns for word in words),
+        )
+        for test in tests:
+            found = [name for name, words in names.items() if test(words)]
+            if found:
+                return self._nearest(found)
+        return None
+
+    def _nearest(self, tables: Sequence[str]) -> str | None:
+        """Return the one table nearest to the subject."""
+        near = self.joins.distances(self.subject) if self.subject else {}
+        least = min(near.get(table, 99) for table in tables)
+        found = [table for table in tables if near.get(table, 99) == least]
+        return found[0] if len(found) == 1 else None
 
     def _item_concept(self, item: Item) -> Term:
         return self._concept(item.concept, item.owner, item.span)
@@ -327,6 +358,11 @@ def _carries(term: Term, concept: str) -> bool:
     if concept == "age":
         return bool(words & _CONCEPTS["age"]) and (term.time or term.number)
     return term.number and term.column.role == "measure" and bool(words & _CONCEPTS[concept])
+
+
+def _one_role(terms: Sequence[Term]) -> bool:
+    """Whether terms are the parts of one name, reached over the same key."""
+    return bool(terms[0].ref.via) and len({term.ref.via for term in terms}) == 1
 
 
 def spoken(table: str) -> str:

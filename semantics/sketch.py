@@ -51,6 +51,8 @@ class Item:
     everything: bool = False
     where: Condition | None = None
     """A rate of these rows among all (`failure rate`)."""
+    each: bool = False
+    """Said with `per` or `each`: a number is wanted for every one."""
     loosely: bool = False
     """`most popular`: most often, if it is clear among what."""
     verb: str = ""

@@ -23,6 +23,7 @@ from clearway.semantics.frame import (
 from clearway.semantics.judgement import words_of
 from clearway.semantics.period import Stretch
 from clearway.semantics.restrictions import RestrictionRules, holds_years
+from clearway.semantics.roots import same_root
 from clearway.semantics.tokens import singular
 from clearway.semantics.wordset import wordset
 
@@ -190,15 +191,15 @@ class TimingRules(RestrictionRules):
         A column that names one event (`published_on`) does not stand for another (`was sold`).
         """
         terms = self.lexicon.terms[table]
-        stems = [verb[:5] for verb, _, _ in self.sketch.verbs if verb not in _LIGHT]
-        for stem in stems:
-            named = [t for t in terms.values() if t.time and _names_event(t, stem)]
+        verbs = [verb for verb, _, _ in self.sketch.verbs if verb not in _LIGHT]
+        for verb in verbs:
+            named = [t for t in terms.values() if t.time and _names_event(t, verb)]
             if len(named) == 1:
                 return named[0]
         own = self._own_time(table)
-        if own is not None and stems:
+        if own is not None and verbs:
             events = _events_of(own, table)
-            if events and not any(word.startswith(stem) for word in events for stem in stems):
+            if events and not any(same_root(verb, word) for word in events for verb in verbs):
                 raise self._unclear(span)
         return own
 
@@ -220,8 +221,8 @@ def _new_year(moment: datetime | None, zone: str) -> bool:
     return (local.month, local.day, local.hour, local.minute, local.second) == (1, 1, 0, 0, 0)
 
 
-def _names_event(term: Term, stem: str) -> bool:
-    return any(word.startswith(stem) for word in words_of(term.column.name))
+def _names_event(term: Term, verb: str) -> bool:
+    return any(same_root(verb, word) for word in words_of(term.column.name))
 
 
 def _events_of(term: Term, table: str) -> frozenset[str]:

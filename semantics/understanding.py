@@ -8,9 +8,9 @@ from datetime import datetime
 
 from clearway.graph.ports import Look
 from clearway.identity import Principal
-from clearway.plans import Evidence, SqlPlan
+from clearway.plans import Evidence, Proof, SqlPlan
 from clearway.semantics.conditions import Impossible
-from clearway.semantics.evidence import evidence_for
+from clearway.semantics.evidence import evidence_for, most_agreed
 from clearway.semantics.frame import Frame
 from clearway.semantics.grounding import Fact, Lookup, facts_of, lookup_for
 from clearway.semantics.period import Weekday
@@ -113,9 +113,22 @@ class Understanding:
             explanation=planned.explanation,
         )
 
-    def evidence(self, frame: Frame, plan: SqlPlan, principal: Principal) -> tuple[Evidence, ...]:
-        """Return what can be said for and against a plan from the question alone."""
-        return evidence_for(frame, plan, self.knowledge(principal).catalog)
+    def evidence(
+        self, frame: Frame, plan: SqlPlan, principal: Principal, *, proof: Proof | None = None
+    ) -> tuple[Evidence, ...]:
+        """Return what can be said for and against a plan before it runs."""
+        by_rules = plan if plan.source == "rules" else self.plan(frame, principal)
+        return evidence_for(
+            frame,
+            plan,
+            self.knowledge(principal),
+            by_rules=by_rules if isinstance(by_rules, SqlPlan) else None,
+            proof=proof,
+        )
+
+    def most_agreed(self, plans: Sequence[SqlPlan], principal: Principal) -> SqlPlan:
+        """Return the one of several plans for a question that the others agree with most."""
+        return most_agreed(plans, self.knowledge(principal))
 
     def prompt_schema(self, frame: Frame, principal: Principal) -> str:
         """Return the part of the catalog a model needs, and only what the principal may see."""
