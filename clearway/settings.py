@@ -67,7 +67,12 @@ class Settings(BaseSettings):
     # Asking
     confidence_threshold: Share = 0.7
     min_confidence_threshold: Share = 0.5
-    max_question_chars: int = Field(default=10_000, ge=1, le=100_000)
+    max_question_chars: int = Field(
+        default=10_000,
+        ge=1,
+        le=100_000,
+        validation_alias=_alias("CLEARWAY_MAX_QUESTION_CHARS", "MAX_INPUT_LENGTH"),
+    )
     request_timeout_s: Seconds = 60.0
     clarify_rounds: int = Field(default=2, ge=0, le=5)
     repair_rounds: int = Field(default=2, ge=0, le=5)
@@ -107,6 +112,27 @@ class Settings(BaseSettings):
     model_price_input: float | None = Field(default=None, ge=0, description="USD per 1e6 tokens")
     model_price_output: float | None = Field(default=None, ge=0, description="USD per 1e6 tokens")
 
+    max_output_chars: int = Field(
+        default=50_000,
+        ge=1_000,
+        le=1_000_000,
+        validation_alias=_alias("CLEARWAY_MAX_OUTPUT_CHARS", "MAX_OUTPUT_LENGTH"),
+    )
+
+    policy_path: Path | None = None
+
+    # Guardrails, for prompts and answers; records and logs are always redacted
+    enable_guardrails: bool = Field(
+        default=True,
+        validation_alias=_alias("CLEARWAY_ENABLE_GUARDRAILS", "ENABLE_GUARDRAILS"),
+    )
+    block_pii: bool = Field(
+        default=True, validation_alias=_alias("CLEARWAY_BLOCK_PII", "BLOCK_PII")
+    )
+    block_secrets: bool = Field(
+        default=True, validation_alias=_alias("CLEARWAY_BLOCK_SECRETS", "BLOCK_SECRETS")
+    )
+
     # Faces
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     api_keys_path: Path | None = None
@@ -117,6 +143,16 @@ class Settings(BaseSettings):
         if name not in available_timezones():
             raise ValueError("an IANA time zone such as Europe/Paris")
         return name
+
+    @property
+    def hides_personal(self) -> bool:
+        """Whether prompts and answers are kept free of personal data."""
+        return self.enable_guardrails and self.block_pii
+
+    @property
+    def hides_secrets(self) -> bool:
+        """Whether questions, prompts and answers are kept free of secrets."""
+        return self.enable_guardrails and self.block_secrets
 
     @property
     def zone(self) -> ZoneInfo:

@@ -11,7 +11,8 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from clearway.graph.ports import Identity, PlannerModel, Policy, Services
 from clearway.graph.threads import Threads
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guardrails import PatternGuardrails, PatternRedactor
+from clearway.llm.screen import GuardScreen
 from clearway.resilience.clock import SystemClock, SystemIds
 from clearway.resilience.limits import SlidingWindow
 from clearway.resilience.single_flight import SingleFlight
@@ -153,6 +154,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             flights=SingleFlight(clock, beyond=PostgresFlights(database.pool, clock)),
             audit=audit,
             redactor=redactor,
+            screen=GuardScreen(secrets=settings.hides_secrets, personal=settings.hides_personal),
             seal=HmacSeal(keys),
             policy=policy(settings),
             plan_prompt=(files("clearway.nodes") / "prompts" / "plan.md").read_text("utf-8"),
@@ -210,6 +212,7 @@ def planner_model(settings: Settings) -> PlannerModel | None:
         return None
     from langchain_openai import ChatOpenAI
 
+    from clearway.llm.guarded import GuardedPlanner
     from clearway.llm.planner import ChatPlanner
     from clearway.llm.prices import PRICES
 
@@ -225,9 +228,17 @@ def planner_model(settings: Settings) -> PlannerModel | None:
     listed = PRICES.get(settings.model.rpartition("/")[2], (None, None))
     given = (settings.model_price_input, settings.model_price_output)
     price_input, price_output = given if None not in given else listed
-    return ChatPlanner(
-        chat, name=settings.model, price_input=price_input, price_output=price_output
+    planner = ChatPlanner(
+        chat,
+        name=settings.model,
+        price_input=price_input,
+        price_output=price_output,
+        max_chars=settings.max_output_chars,
     )
+    guardrails = PatternGuardrails(
+        secrets=settings.hides_secrets, personal=settings.hides_personal
+    )
+    return GuardedPlanner(planner, guardrails)
 
 
 OPENROUTER = "https://openrouter.ai/api/v1"

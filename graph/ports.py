@@ -226,6 +226,21 @@ class Redactor(Protocol):
         ...
 
 
+class Screen(Protocol):
+    """What of a question may be read, and what of an answer may be shown, as the operator says.
+
+    Records and logs pass the `Redactor` whatever the screen lets through.
+    """
+
+    def question(self, text: str) -> str:
+        """Return the question without what must not even be looked for; idempotent."""
+        ...
+
+    def answer(self, text: str) -> str:
+        """Return a text of the answer as the asker may see it; idempotent."""
+        ...
+
+
 class Seal(Protocol):
     """Proves that a value in the state was written by this deployment, for this request."""
 
@@ -350,6 +365,7 @@ class Services:
     flights: Flights
     audit: AuditTrail
     redactor: Redactor
+    screen: Screen
     seal: Seal
     policy: Policy
     plan_prompt: str

@@ -1,101 +1,127 @@
-"""Redaction: secrets and personal data leave a text before it is kept, logged or shown."""
+"""Guardrails: secrets and personal data leave a text before it is kept, logged, shown or sent."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_right, insort
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
-# Every pattern is linear in the text: no quantified group holds another quantifier over the same
-# characters, and every run of characters is bounded or ends where a character class ends.
+from clearway.llm.guards.finds import Find, Recogniser
+from clearway.llm.guards.scan import PERSONAL, SECRETS, scan
+from clearway.llm.ports import Hidden
 
+PASSES = 4
+"""What was written in may stand so that more is found; it never took more than three."""
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One kind of find and what is written in its place; the group `keep` is left standing."""
+SHORT = 6
+"""Values with fewer characters are hidden only where they were recognised."""
 
-    pattern: re.Pattern[str]
-    replacement: str
-    sign: str
-    """Without this in the text there is nothing to find; searching for it costs next to nothing."""
-
-
-def _rule(label: str, pattern: str, *, flags: int = 0, keeps: bool = False, sign: str = "") -> Rule:
-    return Rule(
-        sign=sign,
-        pattern=re.compile(pattern, flags),
-        replacement=rf"\g<keep>[{label}]" if keeps else f"[{label}]",
-    )
-
-
-# In order: the more telling label first, so that a later rule finds only a placeholder.
-RULES = (
-    _rule(
-        "PRIVATE_KEY",
-        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
-        flags=re.DOTALL,
-        sign="-----BEGIN ",
-    ),
-    _rule(
-        "JWT",
-        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
-        sign="eyJ",
-    ),
-    _rule(
-        "PASSWORD",
-        r"(?P<keep>\b[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s:/@'\"]{0,256}:)(?!\[)[^\s@'\"]{1,256}(?=@)",
-        keeps=True,
-        sign="://",
-    ),
-    _rule(
-        "TOKEN",
-        # At least one digit: "bearer securities" are no token.
-        r"(?P<keep>\b(?:bearer|authorization:\s{0,8}basic)\s{1,8})(?!\[)"
-        r"(?=[A-Za-z._~+/-]{0,200}[0-9])[A-Za-z0-9._~+/-]{8,}={0,2}",
-        flags=re.IGNORECASE,
-        keeps=True,
-    ),
-    _rule(
-        "API_KEY",
-        r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"
-        r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
-        r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}"
-        r"|\bglpat-[A-Za-z0-9_-]{16,}|\bxox[abeoprs]-[A-Za-z0-9-]{8,}"
-        r"|\bAIza[A-Za-z0-9_-]{30,}|\bhf_[A-Za-z0-9]{20,}|\bnpm_[A-Za-z0-9]{30,}"
-        r"|\blsv2_[a-z]{2}_[A-Za-z0-9_]{20,}",
-    ),
-    _rule(
-        "PASSWORD",
-        # Up to the quote that opened it, which may itself be escaped; else up to what ends a word.
-        r"(?P<keep>\b(?:password|passwd|passphrase|pwd)\\?['\"]?\s{0,8}[=:]\s{0,8}(?P<quote>\\?['\"])?)"
-        r"(?!\[)(?(quote)(?:(?!(?P=quote)).){1,256}|[^\s'\"\\,;&)}\]]{1,256})",
-        flags=re.IGNORECASE,
-        keeps=True,
-    ),
-    _rule(
-        "SECRET",
-        r"(?P<keep>(?:api[_-]?key|access[_-]?key|secret[_-]?key|client[_-]?secret|secret"
-        r"|auth[_-]?token|access[_-]?token|token)\\?['\"]?\s{0,8}[=:]\s{0,8}\\?['\"]?)"
-        r"(?!\[)[A-Za-z0-9._~+/=-]{8,}",
-        flags=re.IGNORECASE,
-        keeps=True,
-    ),
-    _rule(
-        "EMAIL",
-        r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}",
-        sign="@",
-    ),
-)
+PLACEHOLDER = re.compile(r"<([A-Z_]{2,20})_(\d{1,6})>")
 
 
 class PatternRedactor:
-    """Implements `Redactor` by patterns of well-known forms; idempotent, linear in the text.
+    """Implements `Redactor` for what is kept: every kind, always; idempotent, linear in the text.
 
     A secret without a form of its own (a bare word) cannot be told from any other word.
     """
 
+    def __init__(self, *, secrets: bool = True, personal: bool = True) -> None:
+        """Choose what is looked for."""
+        self._recognisers = _chosen(secrets=secrets, personal=personal)
+
     def redact(self, text: str) -> str:
         """Return the text with every find replaced by a labelled placeholder such as [EMAIL]."""
-        for rule in RULES:
-            if rule.sign in text:
-                text = rule.pattern.sub(rule.replacement, text)
+        for _ in range(PASSES):
+            finds = scan(text, self._recognisers)
+            if not finds:
+                break
+            text = _written(text, finds, (f"[{find.kind}]" for find in finds))
         return text
+
+
+class PatternGuardrails:
+    """Implements `Guardrails`: placeholders such as <EMAIL_1>, counted within one request."""
+
+    def __init__(self, *, secrets: bool = True, personal: bool = True) -> None:
+        """Choose what is looked for; with neither, texts pass as they are."""
+        self._recognisers = _chosen(secrets=secrets, personal=personal)
+
+    def hide(self, text: str, *, known: Mapping[str, str] | None = None) -> Hidden:
+        """Return the text with placeholders; the same value gets the same placeholder.
+
+        `known` is what earlier texts of the request hid: those values are hidden here too, even
+        where nothing around them tells what they are. What looks like a placeholder and came with
+        the text itself is never given out, so restoring is exact.
+        """
+        secrets = dict(known or {})
+        finds = scan(text, self._recognisers)
+        if finds or secrets:
+            finds = _and_known(text, finds, secrets)
+        if not finds:
+            return Hidden(text=text, secrets=secrets, kinds={})
+        given = {value: placeholder for placeholder, value in secrets.items()}
+        names = _Names({match[0] for match in PLACEHOLDER.finditer(text)} | secrets.keys())
+        for find in finds:
+            value = text[find.start : find.end]
+            if value not in given:
+                given[value] = names.next(find.kind)
+                secrets[given[value]] = value
+        hidden = _written(text, finds, (given[text[find.start : find.end]] for find in finds))
+        kinds = Counter(find.kind for find in finds)
+        return Hidden(text=hidden, secrets=secrets, kinds=dict(kinds))
+
+    def restore(self, text: str, secrets: Mapping[str, str]) -> str:
+        """Put back what placeholders stand for; those nobody gave out stay as they are."""
+        return PLACEHOLDER.sub(lambda match: secrets.get(match[0], match[0]), text)
+
+
+def _chosen(*, secrets: bool, personal: bool) -> tuple[Recogniser, ...]:
+    return (*(SECRETS if secrets else ()), *(PERSONAL if personal else ()))
+
+
+class _Names:
+    """Gives out placeholders that are not taken, counting up by kind."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = taken
+        self._count: Counter[str] = Counter()
+
+    def next(self, kind: str) -> str:
+        while True:
+            self._count[kind] += 1
+            name = f"<{kind}_{self._count[kind]}>"
+            if name not in self._taken:
+                return name
+
+
+def _and_known(text: str, finds: list[Find], known: Mapping[str, str]) -> list[Find]:
+    """Return the finds and every place where a value stands that is hidden elsewhere.
+
+    A short value (a PIN) is likely to stand for something else as well, and is left alone.
+    """
+    values = {text[find.start : find.end]: find.kind for find in finds}
+    values |= {value: name[1:].rpartition("_")[0] for name, value in known.items()}
+    covered = [(find.start, find.end) for find in finds]
+    more = []
+    for value, kind in values.items():
+        at = text.find(value) if len(value) >= SHORT else -1
+        while at >= 0:
+            end = at + len(value)
+            place = bisect_right(covered, (at, len(text)))
+            free = (place == 0 or covered[place - 1][1] <= at) and (
+                place == len(covered) or covered[place][0] >= end
+            )
+            if free:
+                insort(covered, (at, end))
+                more.append(Find(kind, at, end))
+            at = text.find(value, end)
+    return sorted([*finds, *more], key=lambda find: find.start)
+
+
+def _written(text: str, finds: Iterable[Find], replacements: Iterable[str]) -> str:
+    parts, at = [], 0
+    for find, replacement in zip(finds, replacements, strict=True):
+        parts += [text[at : find.start], replacement]
+        at = find.end
+    return "".join([*parts, text[at:]])

@@ -43,11 +43,13 @@ class ChatPlanner:
         name: str,
         price_input: float | None = None,
         price_output: float | None = None,
+        max_chars: int = 50_000,
     ) -> None:
         """Prices are USD for a million tokens; without both the cost is unknown, not zero."""
         self._chat = chat.bind(response_format=response_format())
         self._name = name
         self._prices = (price_input, price_output)
+        self._max_chars = max_chars
 
     async def propose(self, request: ModelRequest) -> tuple[SqlPlan | Abstention, Usage]:
         """Return the model's plan; an unreadable reply is shown to it once, then given up."""

@@ -38,9 +38,8 @@ async def admit(
     await services.audit.append(begin, durable=False)
     update: State = {**fresh_turn(), "owner": request["principal"], "request": request}
     update["messages"] = _redacted_question(state, raw, services)
-    if request["text"] != raw.strip():
-        note = Degradation(kind="redaction", detail="secrets or personal data in it were not read")
-        update["degradations"] = noted(update, note)
+    if notes := kept_back(raw.strip(), request["text"], services):
+        update["degradations"] = noted(update, *notes)
     ending = await _turned_away(principal, raw, services)
     if ending is not None:
         return Command(goto="respond", update={**update, "ending": ending})
@@ -58,6 +57,17 @@ def owns(principal: Principal, state: State) -> bool:
     """Return whether the thread is new, or the principal's own."""
     owner = state.get("owner")
     return owner is None or (owner["user"], owner["tenant"]) == (principal.user, principal.tenant)
+
+
+def kept_back(raw: str, read: str, services: Services) -> list[Degradation]:
+    """Return what is not read of a question, and what nobody but the database will see."""
+    notes = []
+    if read != raw:
+        notes.append(Degradation(kind="redaction", detail="secrets in it were not read"))
+    if services.redactor.redact(read) != read:
+        detail = "personal data in it is left out of records, logs and prompts"
+        notes.append(Degradation(kind="redaction", detail=detail))
+    return notes
 
 
 def asked(state: State) -> str:
@@ -133,7 +143,7 @@ def new_request(raw: str, principal: Principal, context: Context, services: Serv
     return {
         "request_id": request_id,
         "trace_id": correlation_id(context.correlation_id) or request_id,
-        "text": services.redactor.redact(raw.strip()),
+        "text": services.screen.question(raw.strip()),
         "asked_at": now.isoformat(),
         "timeout_s": timeout_s,
         "deadline_at": (now + timedelta(seconds=timeout_s)).isoformat(),

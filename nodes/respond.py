@@ -29,11 +29,13 @@ async def respond(
     personal = bool((state.get("checked") or {}).get("personal"))
     text = chat_text(outcome, 0 if personal else services.policy.preview_rows)
     full = outcome.model_dump(mode="json")
+    bare = without_rows(full)
+    shown = {**redacted(bare, services.screen.answer), "trace_id": full["trace_id"]}
     return Command(
         goto="audit",
         update={
-            "outcome": full,
-            "record": redacted(without_rows(full), services.redactor.redact),
+            "outcome": {**shown, "result": full["result"]} if "result" in full else shown,
+            "record": redacted(bare, services.redactor.redact),
             "messages": [AIMessage(services.redactor.redact(text))],
         },
     )

@@ -230,6 +230,13 @@ class OneSecret:
         return text.replace(SECRET, "[KEY]")
 
 
+class OneScreen:
+    def question(self, text: str) -> str:
+        return OneSecret().redact(text)
+
+    answer = question
+
+
 class WaxSeal:
     def sign(self, payload: str) -> str:
         return f"sealed:{hash(payload)}"
@@ -306,6 +313,7 @@ def services(**changes: object) -> Services:
         "flights": SingleFlight(DrivenClock()),
         "audit": OpenBook(),
         "redactor": OneSecret(),
+        "screen": OneScreen(),
         "seal": WaxSeal(),
         "policy": policy(),
         "plan_prompt": "{schema} {now} {zone} {row_limit} {rejections}",

@@ -9,7 +9,7 @@ import pytest
 
 from clearway.errors import ModelUnavailable
 from clearway.graph.ports import ModelRequest
-from clearway.llm.planner import ChatPlanner
+from clearway.llm.guarded import GuardedPlanner
 from clearway.plans import SqlPlan
 from clearway.semantics.types import Abstention
 from clearway.settings import Settings
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 GOOD = json.dumps({"sql": "SELECT 1;", "confidence": 0.8, "explanation": "one", "assumptions": []})
 
 
-def planner(server: ModelServer, **changes: object) -> ChatPlanner:
+def planner(server: ModelServer, **changes: object) -> GuardedPlanner:
     given = {
         "openai_api_key": "sk-test",
         "model_base_url": server.url,
@@ -29,7 +29,7 @@ def planner(server: ModelServer, **changes: object) -> ChatPlanner:
         **changes,
     }
     made = planner_model(Settings(_env_file=None, **given))  # type: ignore[arg-type]
-    assert isinstance(made, ChatPlanner)
+    assert isinstance(made, GuardedPlanner)
     return made
 
 
