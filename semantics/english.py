@@ -169,7 +169,8 @@ dir desc: descending | in descending order | descending order | decreasing | in 
 dir desc: desc | from high to low | from highest to lowest | from most to least
 dir desc: from largest to smallest | descending order of | in descending order of
 dir desc: in decreasing order of | highest to lowest | highest first | most first
-dir desc: best first | highest rated first | biggest ones first | from longest to shortest | largest first | from oldest to youngest
+dir desc: biggest ones first | from longest to shortest | largest first | from oldest to youngest
+dir desc: best first | highest rated first
 dir asc time: in chronological order | chronologically | earliest first | from earliest to latest
 dir asc time: from oldest to newest | oldest to newest | earliest to latest
 dir desc time: newest first | latest first | most recent first | from newest to oldest
@@ -205,7 +206,8 @@ noise: corresponding | corresponding to | associated | associated with | related
 noise: have been | as | if | so | then | now | to date | thanks | exactly what | what about
 noise: how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value
 noise: values | value of | values of | in this database | recorded | same | already | altogether
-noise: anyone | anybody | anything | thank you | in the data | data | stored | stored in | listed | shown | present | existing
+noise: thank you | in the data | data | stored | stored in | listed | shown | present | existing
+noise: anyone | anybody | anything | worth
 noise: ones | one | part of | in it | in them | to it | on it | on them | in their collection
 noise: following | you | your | up | done | in the table | only | level | field | column | fields
 noise: columns | table | tables
@@ -268,7 +270,8 @@ sold sell | got get | gotten get | took take | taken take | taught teach | sent 
 kept keep | gave give | given give | went go | gone go | fell fall | fallen fall | saw see
 seen see | led lead | drove drive | driven drive | flew fly | flown fly | spoke speak
 spoken speak | won win | lost lose | came come | lent lend | ran run | did do | done do
-rode ride | brought bring | chose choose | chosen choose | said say | began begin | left leave | flew fly | drew draw | grew grow | stolen steal | stole steal
+rode ride | brought bring | chose choose | chosen choose | said say | began begin
+left leave | drew draw | grew grow | stolen steal | stole steal | cost cost
 """
 
 

@@ -65,6 +65,10 @@ _GENERIC_ENDS = frozenset(["address", "number", "code", "description", "desc", "
 _NAME_PARTS = frozenset(["first", "last", "middle", "full", "given", "family", "nick", "display"])
 
 
+_NO_NAMES = frozenset(["id", "by", "to", "on", "at", "of", "in", "for", "from", "is", "has"])
+"""Last words that are nothing's name."""
+
+
 def names_of(term: Term, table: tuple[str, ...]) -> Iterator[Named]:
     """Return every phrase for a column, with how sure it is; `table` is its table's name."""
     words = column_words(term.column.name, table)
@@ -108,7 +112,7 @@ def _parts(words: tuple[str, ...], table: tuple[str, ...]) -> Iterator[Named]:
     """`film_length` is a length, `runtime_seconds` a runtime, `job_name` a job."""
     if words[: len(table)] == table and len(words) > len(table):
         yield words[len(table) :], 1
-    if words[-1] != "id" and not _participle(words[-1]):
+    if words[-1] not in _NO_NAMES and not _participle(words[-1]):
         yield words[-1:], 2
     if words[-1] in _GENERIC_ENDS:
         yield words[:-1], 2

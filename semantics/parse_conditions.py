@@ -9,6 +9,8 @@ from clearway.semantics.frame import Comparator, Scalar, Span
 from clearway.semantics.sketch import COND, HEAD, Condition, Item, Mention, Sorting
 
 _JOINTS = frozenset(["or", "and", "comma", "det", "all"])
+_PRICED = {"price": "cost", "cost": "cost", "charge": "cost", "last": "long", "take": "long"}
+"""Verbs that name the number something is compared by."""
 _FLIP: dict[str, Comparator] = {
     "=": "<>", ">": "<=", "<": ">=", ">=": "<", "<=": ">", "<>": "=",
 }  # fmt: skip
@@ -320,7 +322,8 @@ class ConditionRules(Cursor):
         """`singers above the average age`."""
         index = self._peek(self.at + 1, frozenset(["of", "det", "all"]))
         if self._kind_at(index) != "noun" or entry_of(self.atoms[index]).tables or not self.anchor:
-            self._loose(atom)
+            if not self._verb_than_average(atom):
+                self._loose(atom)
             self.at += 1
             return
         noun = self.atoms[index]
@@ -335,6 +338,39 @@ class ConditionRules(Cursor):
                 against=Item(span_of(atom), aggregate="avg"),
             )
         )
+
+    def _verb_than_average(self, atom: Atom) -> bool:
+        """`products priced above average`: the verb says which number."""
+        verb = self.verb
+        concept = _PRICED.get(verb.value) if verb is not None else None
+        if verb is None or concept is None or self.anchor is None or verb.end != atom.start - 1:
+            return False
+        comparator: Comparator = ">" if atom.kind == "above" else "<"
+        self._add_condition(
+            Condition(
+                (verb.start, atom.end),
+                comparator,
+                owner=self.anchor,
+                concept=concept,
+                against=Item(span_of(atom), aggregate="avg"),
+            )
+        )
+        return True
+
+    def _between_some(self, atom: Atom) -> None:
+        """`courses worth between 3 and 4 credits`: the column stands behind the numbers."""
+        found = self._between(span_of(atom), self.at) if self.anchor is not None else None
+        noun = self.atoms[self.at] if self.at < len(self.atoms) else None
+        if found is None:
+            self._loose(atom)
+            self.at += 1
+        elif noun is None or noun.kind != "noun" or entry_of(noun).tables:
+            self._loose_span(found.span)
+        else:
+            found.entry, found.owner = entry_of(noun), self.anchor
+            found.span = (found.span[0], noun.end)
+            self._add_condition(found)
+            self.at += 1
 
     def _from_to(self, index: int) -> bool:
         """`from 50 to 100`."""
@@ -444,6 +480,10 @@ class ConditionRules(Cursor):
             and not entry_of(self.atoms[index]).tables
         ):
             self._column_and_number(atom, index)
+        elif self._kind_at(self._peek(index, frozenset(["det", "all"]))) == "agg" and concept:
+            found = self._than_overall(span_of(atom), self._peek(index, GLUE), comparator_of(atom))
+            found.owner, found.concept = self.anchor, concept
+            self._add_condition(found)
         elif (
             atom.value == "=" and self._kind_at(index) in ("val", "quote", "proper") and self.anchor
         ):
@@ -553,6 +593,11 @@ class ConditionRules(Cursor):
         if condition is not None:
             condition.entry, condition.owner = entry, self.anchor
             self._add_condition(condition)
+        elif self.negated is not None and self.negated.kind == "no" and self.anchor is not None:
+            # `without an address`, `have no end date`: the column is empty.
+            span = (self.negated.start, atom.end)
+            self.negated = None
+            self._add_condition(Condition(span, "is null", entry=entry, owner=self.anchor))
         elif self._is_state(entry):
             self._add_condition(
                 Condition(

@@ -617,6 +617,7 @@ _HANDLERS: dict[str, Handler] = {
     "quote": Parser._quote,
     "like": Parser._like_alone,
     "cmp": Parser._cmp,
+    "between": Parser._between_some,
     "above": Parser._than_average,
     "below": Parser._than_average,
     "num": Parser._num,
