@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from clearway.tools.sql.guard.correlated import check_correlated
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.numbers import whole
 from clearway.tools.sql.guard.patterns import check_pattern
@@ -52,7 +53,9 @@ def unwrap(root: exp.Expr) -> exp.Expr:
     return root
 
 
-def check_bounds(nodes: Sequence[exp.Expr], reader: NameReader) -> list[tuple[exp.Expr, int]]:
+def check_bounds(
+    nodes: Sequence[exp.Expr], reader: NameReader, row_limit: int
+) -> list[tuple[exp.Expr, int]]:
     """Raise `Refused` where rows, values, patterns or recursion could grow without bound.
 
     Returns the counts that only the data decide, to be capped.
@@ -60,9 +63,11 @@ def check_bounds(nodes: Sequence[exp.Expr], reader: NameReader) -> list[tuple[ex
     for node in nodes:
         check_pattern(node)
     check_series(nodes)
-    check_recursion(reader.recursions)
-    widths = Widths(reader.bound)
+    check_recursion(reader.recursions, reader.joined)
+    check_correlated(nodes, reader.joined)
+    widths = Widths(reader.bound, reader.joined)
     widths.check(nodes)
+    widths.check_answer(nodes[0], min(row_limit, reader.rows.get(id(nodes[0]), row_limit)))
     return widths.open_counts
 
 

@@ -242,7 +242,7 @@ class SqlInterlock:
         return nodes
 
     def _bounded(self, root: exp.Expr, nodes: list[exp.Expr], reader: NameReader) -> Bounded:
-        open_counts = check_bounds(nodes, reader)
+        open_counts = check_bounds(nodes, reader, self._row_limit)
         bounded = bound_rows(root, self._row_limit, self._limit_mode)
         return replace(bounded, open_counts=tuple(open_counts))
 

@@ -42,9 +42,18 @@ _TEXTS = words("""
     concat concat_ws format md5 to_char string_agg regexp_replace array_to_string btrim ltrim rtrim
     to_hex
 """)
+_BOOLS = words("""
+    bool_and bool_or every isempty lower_inc upper_inc lower_inf upper_inf isfinite starts_with
+    regexp_like jsonb_path_exists jsonb_path_match
+""")
 _SAME = words("""
     min max mode coalesce greatest least nullif lag lead first_value last_value nth_value
 """)
+_GIVEN = {
+    **dict.fromkeys(_NUMBERS, "number"),
+    **dict.fromkeys(_TEXTS, "text"),
+    **dict.fromkeys(_BOOLS, "bool"),
+}
 _THROUGH = (exp.Paren, exp.Alias, exp.Filter, exp.WithinGroup, exp.Window, exp.Neg, exp.Collate)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Pow)
 
@@ -91,7 +100,7 @@ class Kinds:
         name = call_name(node)
         if name in _SAME:
             return self._common(node.expressions, depth)
-        return "number" if name in _NUMBERS else "text" if name in _TEXTS else UNKNOWN
+        return _GIVEN.get(name, UNKNOWN)
 
     def _common(self, parts: Iterable[exp.Expr], depth: int) -> str:
         kinds = {self.of(part, depth + 1) for part in parts} - {UNKNOWN}

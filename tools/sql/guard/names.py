@@ -19,6 +19,7 @@ from clearway.tools.sql.guard.products import (
     joined_rows,
     limited_rows,
     selected_rows,
+    set_rows,
 )
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import (
@@ -136,7 +137,8 @@ class NameReader(ExpressionReader):
         for window in node.args.get("windows") or ():
             self.expression(window, scope, ctes)
         outputs = self._projections(node, scope, ctes, named)
-        joined = joined_rows(node, scope.sources, bool(scope.merged))
+        joined = joined_rows(node, scope) * set_rows(node.expressions)
+        self.joined[id(node)] = joined
         self.rows[id(node)] = selected_rows(node, joined)
         if (group := node.args.get("group")) is not None:
             self._positions(group.expressions, scope, outputs, ctes, columns_first=True)

@@ -7,20 +7,27 @@ must notice a product of large tables before the database has to plan it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlglot import exp
 
 from clearway.tools.sql.guard.numbers import constant
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.scope import Source
+from clearway.tools.sql.guard.scope import Scope
+from clearway.tools.sql.guard.series import series_rows
 from clearway.tools.sql.guard.spelling import call_name, position_of
-from clearway.tools.sql.guard.vocabulary import AGGREGATES
+from clearway.tools.sql.guard.vocabulary import AGGREGATES, ONE_ROW, TABLE_FUNCTIONS
 
 UNKNOWN_ROWS = 3000.0
 """Taken for a relation whose size is not known."""
+TIED_ROWS = 10.0
+"""Taken for what one outer row finds by an equality, or one value is taken apart into."""
 GROUPED_ROWS = 100.0
 MAX_PRODUCT = 5e6
+MAX_REPETITION = 100.0
+"""How often the rows of the largest table may be repeated, however many they are."""
+MAX_SERIES = 10_000.0
+"""Most rows that one series counts for in a product."""
 
 _CONNECTING = (
     exp.EQ,
@@ -33,11 +40,12 @@ _CONNECTING = (
 )
 
 
-def joined_rows(select: exp.Expr, sources: Mapping[str, Source], using: bool) -> float:
+def joined_rows(select: exp.Expr, scope: Scope) -> float:
     """Return how many rows the joins can make; raise `Refused` for a product that is too large.
 
-    `using`: the sources are joined by column names, which connects all of them.
+    Rows of one table are no product, however many: the database's own ceilings judge those.
     """
+    sources = scope.sources
     groups = {alias: alias for alias in sources}
 
     def root(alias: str) -> str:
@@ -45,13 +53,14 @@ def joined_rows(select: exp.Expr, sources: Mapping[str, Source], using: bool) ->
             alias = groups[alias]
         return alias
 
-    _connect(list(_equalities(select)), groups, root)
+    _connect([*scope.tied, *_equalities(select)], groups, root)
     largest: dict[str, float] = {}
     for alias, source in sources.items():
-        group = "all" if using else root(alias)
+        group = root(alias)
         largest[group] = max(largest.get(group, 1.0), source.rows)
     product = math.prod(largest.values())
-    if product > MAX_PRODUCT:
+    most = max(largest.values(), default=1.0)
+    if product > max(MAX_PRODUCT, most * MAX_REPETITION):
         raise Refused(
             "bounds",
             "bounds.product",
@@ -59,7 +68,48 @@ def joined_rows(select: exp.Expr, sources: Mapping[str, Source], using: bool) ->
             "Join each table on a key, or reduce one side first.",
             position_of(select),
         )
-    return max(product, max((source.rows for source in sources.values()), default=1.0))
+    return product
+
+
+def set_rows(outputs: Iterable[exp.Expr]) -> float:
+    """Return how many rows the functions among the outputs make of each row."""
+    rows = 1.0
+    for item in outputs:
+        for node in item.find_all(exp.Explode, exp.Anonymous):
+            if node.find_ancestor(exp.Select) is not item.find_ancestor(exp.Select):
+                continue
+            if isinstance(node, exp.Explode):
+                rows = max(rows, len(node.this.expressions) or TIED_ROWS)
+            elif (name := call_name(node)) == "generate_series":
+                rows = max(rows, min(series_rows(node), MAX_SERIES))
+            elif name in TABLE_FUNCTIONS and name not in ONE_ROW:
+                rows = max(rows, TIED_ROWS)
+    return rows
+
+
+def is_tied(query: exp.Expr) -> bool:
+    """Return whether a query reads, of its first table, what an outer row is equal to."""
+    while isinstance(query, exp.Subquery | exp.SetOperation):
+        query = query.this
+    if not isinstance(query, exp.Select):
+        return False
+    own = set(own_aliases(query))
+    return any(
+        bool(left) and bool(right) and (left <= own) != (right <= own)
+        for left, right in _equalities(query)
+    )
+
+
+def own_aliases(select: exp.Expr) -> Iterator[str]:
+    """Yield the aliases of everything that stands in FROM clauses in or below a SELECT."""
+    for item in select.find_all(exp.From, exp.Join):
+        pending = [item.this]
+        while pending:
+            source = pending.pop()
+            if source.alias_or_name:
+                yield source.alias_or_name
+            elif isinstance(source, exp.Subquery):
+                pending.append(source.this)
 
 
 def _connect(

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
 from clearway.tools.sql.guard.numbers import constant
+from clearway.tools.sql.guard.products import MAX_PRODUCT, UNKNOWN_ROWS
 from clearway.tools.sql.guard.refusal import Refused, shown
 from clearway.tools.sql.guard.scope import Output
 from clearway.tools.sql.guard.series import is_modest, moment, seconds
-from clearway.tools.sql.guard.spelling import position_of
+from clearway.tools.sql.guard.spelling import call_name, position_of
+from clearway.tools.sql.guard.vocabulary import words
 
 MAX_STEPS = 10_000
 _DAY_S = 86_400.0
 _LESS = (exp.LT, exp.LTE)
 _MORE = (exp.GT, exp.GTE)
+_MULTIPLYING = words("""
+    repeat replace regexp_replace concat_ws array_to_string encode quote_literal quote_nullable
+    power pow exp factorial to_json to_jsonb json_build_object jsonb_build_object json_build_array
+    jsonb_build_array array_to_json row_to_json string_to_array
+""")
+"""What can make more than its argument and a constant, and so grows without bound when repeated."""
 _GROWING = (exp.DPipe, exp.Anonymous, exp.Array, exp.Mul, exp.Pow)
 
 
-def check_recursion(recursions: Sequence[tuple[exp.Expr, Sequence[Output]]]) -> None:
+def check_recursion(
+    recursions: Sequence[tuple[exp.Expr, Sequence[Output]]], joined: Mapping[int, float]
+) -> None:
     """Raise `Refused` for a recursive query that nothing written in it stops."""
     for cte, outputs in recursions:
         query = cte.this
@@ -28,7 +39,8 @@ def check_recursion(recursions: Sequence[tuple[exp.Expr, Sequence[Output]]]) -> 
         for select in _selects(query.expression):
             aliases = _own_aliases(select, cte.alias)
             if aliases:
-                _check_step(cte, query, select, aliases, names)
+                fan = max(1.0, joined.get(id(select), UNKNOWN_ROWS) / UNKNOWN_ROWS)
+                _check_step(cte, select, aliases, names, fan=fan)
 
 
 def _selects(query: exp.Expr) -> Iterator[exp.Expr]:
@@ -53,19 +65,27 @@ def _own_aliases(select: exp.Expr, name: str) -> set[str]:
 
 
 def _check_step(
-    cte: exp.Expr, query: exp.Expr, select: exp.Expr, aliases: set[str], names: list[str]
+    cte: exp.Expr, select: exp.Expr, aliases: set[str], names: list[str], *, fan: float
 ) -> None:
     for item in _selected(select):
         _check_growth(item, aliases, cte)
     conditions = list(_conditions(select))
-    if any(_follows_data(condition, aliases) for condition in conditions):
-        return
-    if any(_counts(condition, query, select, aliases, names) for condition in conditions):
-        return
-    raise _refused(cte, "nothing written in it ends the recursion")
+    steps = min(
+        (_counted(condition, cte.this, select, aliases, names) for condition in conditions),
+        default=math.inf,
+    )
+    follows = any(_follows_data(condition, aliases) for condition in conditions)
+    if steps > MAX_STEPS and not follows:
+        raise _refused(cte, "nothing written in it ends the recursion")
+    if fan > 1 and min(steps, MAX_STEPS) * math.log(fan) > math.log(MAX_PRODUCT):
+        raise _refused(cte, "every step multiplies the rows of the one before")
 
 
 def _check_growth(item: exp.Expr, aliases: set[str], cte: exp.Expr) -> None:
+    for node in item.find_all(exp.Anonymous, exp.Pow):
+        multiplies = isinstance(node, exp.Pow) or call_name(node) in _MULTIPLYING
+        if multiplies and any(_own(column, aliases) for column in node.find_all(exp.Column)):
+            raise _refused(cte, "a value is multiplied at every step")
     for node in item.find_all(*_GROWING):
         used = Counter(column.name for column in node.find_all(exp.Column) if _own(column, aliases))
         if any(count > 1 for count in used.values()):
@@ -105,22 +125,23 @@ def _follows_data(condition: exp.Expr, aliases: set[str]) -> bool:
     )
 
 
-def _counts(
+def _counted(
     condition: exp.Expr, query: exp.Expr, select: exp.Expr, aliases: set[str], names: list[str]
-) -> bool:
+) -> float:
+    """Return how many steps a condition on a counter allows; infinity where it is none."""
     if not isinstance(condition, _LESS + _MORE):
-        return False
+        return math.inf
     column, end = condition.this, condition.expression
     upward = isinstance(condition, _LESS)
     if not _own(column, aliases):
         column, end, upward = end, column, not upward
     if not _own(column, aliases) or column.name not in names:
-        return False
+        return math.inf
     place = names.index(column.name)
     step = _step(_unaliased(_selected(select)[place]), column.name, aliases)
     if step is None or (step > 0) != upward:
-        return False
-    return _steps(_start(query, place), end, step) <= MAX_STEPS
+        return math.inf
+    return _steps(_start(query, place), end, step)
 
 
 def _step(item: exp.Expr, name: str, aliases: set[str]) -> float | None:

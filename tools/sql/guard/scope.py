@@ -58,6 +58,8 @@ class Scope:
     """For one chain of joins: the scope of the whole FROM clause it is part of."""
     merged: dict[str, Source | None] = field(default_factory=dict)
     """USING and NATURAL columns: the source that stands for them, None where none does alone."""
+    tied: list[tuple[set[str], set[str]]] = field(default_factory=list)
+    """Sources that USING and NATURAL joins connect by an equality."""
 
     def add(self, source: Source, position: int | None) -> None:
         """Add a source; raises `Refused` when its alias is taken."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from clearway.semantics.types import Table
-from clearway.tools.sql.guard.products import UNKNOWN_ROWS
+from clearway.tools.sql.guard.products import TIED_ROWS, UNKNOWN_ROWS, is_tied
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import (
     Ctes,
@@ -110,6 +110,7 @@ class SourceReader(FunctionReader):
                     self.columns.add(f"{source.table.qualified}.{name}")
             stands = one if plain and segment.merged.get(name, one) is not None else None
             segment.merged[name] = scope.merged[name] = stands
+            scope.tied.append(({one.alias}, {other.alias}))
 
     def _item(self, node: exp.Expr, scope: Scope, segment: Scope, ctes: Ctes) -> None:
         if isinstance(node, exp.Subquery) and _is_group(node.this):
@@ -155,7 +156,8 @@ class SourceReader(FunctionReader):
         if isinstance(node, exp.Lateral):
             if isinstance(node.this, exp.Subquery):
                 outputs = self.query(node.this, scope, ctes)
-                return self.aliased(node, "subquery", outputs, rows=10.0)
+                rows = TIED_ROWS if is_tied(node.this) else self.rows[id(node.this)]
+                return self.aliased(node, "subquery", outputs, rows=rows)
             return self.function(node, scope, ctes)
         if isinstance(node, exp.Unnest):
             return self.function(node, scope, ctes)

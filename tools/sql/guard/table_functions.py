@@ -45,6 +45,8 @@ class FunctionReader:
         """Recursive WITH queries, and the outputs their own name stands for."""
         self.rows: dict[int, float] = {}
         """About how many rows each query, by `id`, gives."""
+        self.joined: dict[int, float] = {}
+        """About how many rows each SELECT, by `id`, makes before it groups them."""
         self.open: dict[int, Scope] = {}
         """Scopes in which a name is left for Postgres to resolve."""
         self._renamed: set[int] = set()

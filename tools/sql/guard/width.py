@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
+from clearway.tools.sql.guard.kinds import kind_of_type
 from clearway.tools.sql.guard.numbers import constant
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Output
@@ -20,8 +21,12 @@ from clearway.tools.sql.guard.vocabulary import AGGREGATES, words
 
 STORED = 100.0
 GROUPED = 100.0
-"""How many values an aggregate is taken to collect."""
+"""How many values an aggregate is taken to collect for one group."""
+COLLECTED = 3_000.0
+"""The same over a whole table; EXPLAIN knows how many there really are."""
 MAX_WIDTH = 5e6
+MAX_ANSWER = 5e8
+"""Most bytes of all rows of the answer."""
 MAX_BUILT = 10_000
 """Longest text that repeat, lpad and rpad may make."""
 MAX_EXPONENT = 400.0
@@ -37,6 +42,7 @@ _SMALL = (AGGREGATES - _COLLECTING - {"min", "max", "mode", "any_value"}) | word
     length char_length character_length octet_length bit_length cardinality array_length md5 strpos
     position ascii date_part extract to_date to_timestamp age date_trunc
 """)
+_NARROW = frozenset({"number", "time", "bool"})
 _PADDING = re.compile(r"%(?:\d+\$)?-?(\*|\d+)")
 _TEXTS = (exp.Literal, exp.ByteString, exp.RawString)
 _CONDITIONS = (
@@ -53,9 +59,10 @@ _CONDITIONS = (
 class Widths:
     """Reckons widths over one resolved statement."""
 
-    def __init__(self, bound: Mapping[int, Output]) -> None:
-        """Take what the names layer resolved each column to."""
+    def __init__(self, bound: Mapping[int, Output], joined: Mapping[int, float]) -> None:
+        """Take what each column was resolved to, and how many rows each SELECT makes."""
         self._bound = bound
+        self._joined = joined
         self._known: dict[int, float] = {}
         self.open_counts: list[tuple[exp.Expr, int]] = []
         """Counts of repeat, lpad and rpad that the data decide, and how large they may be."""
@@ -65,6 +72,12 @@ class Widths:
         for node in nodes:
             if isinstance(node, exp.Anonymous | exp.DPipe | exp.Pow | exp.Array):
                 self.width(node)
+
+    def check_answer(self, root: exp.Expr, rows: float) -> None:
+        """Raise `Refused` where all rows of the answer together would be too large."""
+        selects = root.selects if isinstance(root, exp.Query) else ()
+        if sum(map(self.width, selects)) * rows > MAX_ANSWER:
+            raise _refused("The answer would be too large.", root)
 
     def width(self, node: exp.Expr) -> float:
         """Return about how many bytes a value of the node can have."""
@@ -85,6 +98,8 @@ class Widths:
             return 8
         if isinstance(node, exp.Column):
             output = self._bound.get(id(node))
+            if output is not None and kind_of_type(output.type) in _NARROW:
+                return 10.0
             return self._widest(output.made_of if output is not None else ())
         if isinstance(node, exp.Query):
             return self._widest(node.selects)
@@ -118,7 +133,19 @@ class Widths:
             return widths[0] * max(1.0, widths[2] / taken)
         if name in _SMALL:
             return 30.0
-        return sum(widths) * (GROUPED if name in _COLLECTING else 1.0)
+        return sum(widths) * (self._collected(node) if name in _COLLECTING else 1.0)
+
+    def _collected(self, call: exp.Expr) -> float:
+        """Return how many values an aggregate collects: a group's, or those of all rows."""
+        select = call.find_ancestor(exp.Select)
+        around = call.parent
+        while isinstance(around, exp.Filter | exp.WithinGroup):
+            around = around.parent
+        if isinstance(around, exp.Window):
+            parted = bool(around.args.get("partition_by") or around.args.get("alias"))
+        else:
+            parted = select is not None and select.args.get("group") is not None
+        return GROUPED if parted else min(self._joined.get(id(select), COLLECTED), COLLECTED)
 
     def _built(self, name: str, node: exp.Expr) -> float:
         arguments = node.expressions
