@@ -171,7 +171,8 @@ class _Cutter:
         if token.kind == "number":
             return True
         compared = bool(self.atoms) and self.atoms[-1].kind in ("cmp", "between")
-        return compared and token.low in NUMBER_WORDS and not entry.noun
+        counting = token.low in NUMBER_WORDS or token.low in ("a", "an")
+        return compared and counting and not entry.noun
 
     def _add(
         self, kind: str, at: int, after: int, *, value: str = "", entry: Entry | None = None
@@ -190,7 +191,7 @@ class _Cutter:
     def _number(self, at: int, entry: Entry | None) -> int:
         """A number and the unit it is in; 0 where none starts here."""
         tokens = self.tokens
-        number = read_number(tokens, at)
+        number = read_number(tokens, at) or self._part_of_unit(at)
         if number is None:
             return self._so_often(at, entry)
         after = number[1]
@@ -204,6 +205,17 @@ class _Cutter:
         self._add("num", at, after, value=unit, entry=entry)
         self.atoms[-1].number = number[0]
         return after
+
+    def _part_of_unit(self, at: int) -> tuple[float, int] | None:
+        """`half an hour`, `a quarter of an hour`; `an hour` behind a comparator."""
+        said = [token.low for token in self.tokens[at : at + 4]]
+        for phrase, number in _PARTS:
+            after = at + len(phrase)
+            if tuple(said[: len(phrase)]) == phrase and after < len(self.tokens):
+                compared = bool(self.atoms) and self.atoms[-1].kind == "cmp"
+                if self.tokens[after].stem in UNITS and (number < 1 or compared):
+                    return number, after
+        return None
 
     def _so_often(self, at: int, entry: Entry | None) -> int:
         """`twice`; `once` only behind a comparator."""
@@ -253,6 +265,13 @@ class _Cutter:
         return at + 1
 
 
+_PARTS = (
+    (("a", "quarter", "of", "an"), 0.25),
+    (("half", "an"), 0.5),
+    (("half", "a"), 0.5),
+    (("an",), 1),
+    (("a",), 1),
+)
 _OPPOSITES = ("un", "in", "non")
 
 

@@ -75,7 +75,10 @@ except: ignoring | outside | outside of | except | excluding | other than | besi
 except: apart from | not including | but not
 agg sum: total | sum | sum of | total amount of | combined | total sum of | overall total
 agg sum: in total | total amount of money | amount of money | amount | summed | grand total
-agg sum: cumulative | aggregate | gross total
+agg sum: aggregate | gross total
+running: running total of | running total | cumulative | cumulative total | cumulative sum
+running: cumulative total of | cumulative sum of | running sum of | running sum | cumulatively
+running: running count of | running count
 agg avg: average | avg | mean | on average | typical | average of | averaged
 agg max: maximum | max
 agg min: minimum | min

@@ -87,7 +87,7 @@ class EventRules(OutputRules):
 
     def _over_the_event(self, filters: Sequence[Owned]) -> list[Owned]:
         """`products Ada ordered`: whoever is named is reached over the orders, no other way."""
-        subject = self.subject
+        subject = self.measured or self.subject
         events = [
             table
             for verb, _, _ in self.sketch.verbs

@@ -59,6 +59,8 @@ class MeasureSlot:
     """Only these rows are counted, whatever the others are."""
     over: MeasureSlot | None = None
     """The divisor, where a ratio was asked for."""
+    running: bool = False
+    """Added up from the first step of time to each."""
     span: Span = NOWHERE
 
 

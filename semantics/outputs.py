@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import Dimension, Filter, MeasureSlot, Order, Span, Step
-from clearway.semantics.scope import Scope
+from clearway.semantics.scope import Scope, spoken
 from clearway.semantics.sketch import GROUP, HEAD, Condition, Item, Mention, Sorting
 
 Heads = tuple[tuple[MeasureSlot, ...], tuple[Dimension, ...]]
@@ -142,7 +142,11 @@ class OutputRules(Scope):
         named = [c.value_entry for c in sketch.conditions if c.value_entry is not None]
         if any(t.label and t.table == term.table for entry in named for t in entry.values):
             return False
-        own = {i.owner.table for i in sketch.groups if i.owner is not None}
+        own = {
+            i.owner.table
+            for i in sketch.groups
+            if i.owner is not None and not (i.per and not self.lexicon.labels.get(i.owner.table))
+        }
         if term.table in own and not any(i.aggregate for i in sketch.heads):
             return False
         return bool(sketch.groups or sketch.periods) or not sketch.mentions
@@ -208,7 +212,31 @@ class OutputRules(Scope):
         if not table:
             raise self._unclear(item.span)
         self.used.add(table)
+        kind = self._kind_counted(item, table)
+        if kind is not None:
+            return self._slot(kind, "count_distinct", item)
         return MeasureSlot(aggregate="count", table=table, share=item.share, span=item.span)
+
+    def _kind_counted(self, item: Item, table: str) -> Term | None:
+        """`how many jobs are there`, of a log of their runs: the different jobs are counted.
+
+        With anything said of them it is the runs that are: `how many jobs failed yesterday`.
+        """
+        entry = item.counted.entry if item.counted is not None else None
+        if entry is None or self.lexicon.labels.get(table):
+            return None
+        kinds = [
+            t for t, s in entry.columns.get(table, {}).items()
+            if s < 2 and t.text and t.column.role == "dimension"
+        ]  # fmt: skip
+        if len(kinds) != 1:
+            return None
+        sketch = self.sketch
+        said = sketch.conditions or sketch.periods or sketch.groups or sketch.verbs
+        if said or sketch.happened or item.share or len(sketch.mentions) > 1:
+            self._assume(item.span, f"rows of {spoken(table)}")
+            return None
+        return kinds[0]
 
     def _rate(self, item: Item) -> MeasureSlot:
         """Rows in one state, over all rows."""
@@ -251,6 +279,32 @@ class OutputRules(Scope):
         return None if any(m.wanted for m in self.sketch.mentions) else self.subject
 
     # ------------------------------------------------------------ groups
+
+    def _divided(self, measures: tuple[MeasureSlot, ...]) -> tuple[MeasureSlot, ...]:
+        """`revenue per unit`, `revenue per sale`: one number over another, or over the rows."""
+        for item in list(self.sketch.groups):
+            over = self._divisor(item, measures) if item.per and item.entry is not None else None
+            if over is None:
+                continue
+            whole = all(m.aggregate == "sum" and not m.named and not m.over for m in measures)
+            if len(measures) != 1 or not whole:
+                raise self._unclear(item.span)
+            self.sketch.groups.remove(item)
+            measures = (replace(measures[0], over=over),)
+        return measures
+
+    def _divisor(self, item: Item, measures: Sequence[MeasureSlot]) -> MeasureSlot | None:
+        assert item.entry is not None  # noqa: S101 - checked by the caller
+        if not measures or item.grain is not None or measures[0].aggregate not in ("sum", "count"):
+            return None
+        table = item.owner.table if item.owner is not None else ""
+        if table and item.owner is not None and item.entry is item.owner.entry:
+            same = table == measures[0].table and not self.lexicon.labels.get(table)
+            return MeasureSlot(aggregate="count", table=table) if same else None
+        term = self._terms(item.entry, item.span, self._contexts(item.owner))[0]
+        if term.table != measures[0].table or term.column.aggregate != "sum":
+            return None
+        return MeasureSlot(aggregate="sum", column=term.ref, table=term.table)
 
     def _groups(self, measured: bool) -> tuple[Dimension, ...]:
         found: list[Dimension] = []

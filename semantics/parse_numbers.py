@@ -14,6 +14,7 @@ _IS = frozenset(["is", "are", "was", "were"])
 _LINKS = frozenset(["det", "all", "of", "noise", "poss"])
 
 
+_LASTING = frozenset(["run", "last", "take"])
 _RANKING = frozenset(["top", "super", "adj", "common"])
 
 
@@ -329,6 +330,9 @@ class NumberRules(ConditionRules):
             self.at += 1
         self._limit_one()
         item = Item(span_of(atom), concept=concept)
+        if self._kind() == "verb" and self.atoms[self.at].value in _LASTING:
+            # `the longest running job`
+            self.at += 1
         following = self._peek(self.at, frozenset(["det", "all", "val"]))
         if self._kind_at(following) == "noun":
             entry = entry_of(self.atoms[following])

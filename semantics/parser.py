@@ -251,6 +251,11 @@ class Parser(NumberRules):
         self.share = True
         self.at += 1
 
+    def _running(self, atom: Atom) -> None:
+        """`running total of revenue by month`: added up from step to step."""
+        self.sketch.running = span_of(atom)
+        self.at += 1
+
     def _shown_as(self, atom: Atom) -> None:
         self.sketch.presentation = "chart" if atom.kind == "chart" else "table"
         self.at += 1
@@ -384,7 +389,9 @@ class Parser(NumberRules):
 
     def _noun(self, atom: Atom) -> None:
         entry = entry_of(atom)
-        if (
+        if self._counts_the_last(atom, entry):
+            self._count_before(atom)
+        elif (
             self.link == "in"
             and entry.phrase in UNITS
             and not entry.tables
@@ -407,6 +414,13 @@ class Parser(NumberRules):
             self._related(atom, entry)
         else:
             self._asked()
+
+    def _counts_the_last(self, atom: Atom, entry: Entry) -> bool:
+        """`sales count`, unless what was named has a column of that name."""
+        if atom.text.lower() != "count" or self._kind(-1) != "noun" or self.anchor is None:
+            return False
+        before = entry_of(self.atoms[self.at - 1])
+        return before is self.anchor.entry and entry.columns.keys().isdisjoint(before.tables)
 
     def _state_said(self, atom: Atom, entry: Entry) -> bool:
         """`active products`, `which are not active`, `success rate`: a yes or no of rows."""
@@ -490,7 +504,10 @@ class Parser(NumberRules):
         entry, owner, span = self._noun_phrase()
         grain = grain_of(entry.phrase)
         each = self.grouping is not None and self.grouping[0].kind == "each"
-        self.sketch.groups.append(Item(span, entry=entry, owner=owner, grain=grain, each=each))
+        per = each and self.text[: span[0]].rstrip().lower().endswith(" per")
+        self.sketch.groups.append(
+            Item(span, entry=entry, owner=owner, grain=grain, each=each, per=per)
+        )
         if self._kind() not in ("and", "comma"):
             self.region = COND
 
@@ -598,6 +615,7 @@ _HANDLERS: dict[str, Handler] = {
     "mine": Parser._mine,
     "distinct": Parser._distinct,
     "share": Parser._share,
+    "running": Parser._running,
     "verb": Parser._verb,
     "period": Parser._period,
     "everything": Parser._everything,

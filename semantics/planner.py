@@ -312,18 +312,7 @@ class _Builder:
 
     def _within(self, value: exp.Expr, period: Period) -> exp.Expr:
         """Return a number over the rows of one period only."""
-        tree = value.copy()
-        for node in list(tree.find_all(exp.AggFunc)):
-            inner = node.this
-            holder = inner if isinstance(inner, exp.Distinct) else node
-            operand = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
-            counted = exp.Literal.number(1) if isinstance(operand, exp.Star) else operand.copy()
-            case = exp.Case().when(self._period_test(period), counted)
-            if holder is node:
-                node.set("this", case)
-            else:
-                holder.set("expressions", [case])
-        return tree
+        return _only(value, self._period_test(period))
 
     def _dimension(self, dimension: Dimension) -> exp.Expr:
         shown = self._keys(dimension)[0]
@@ -338,13 +327,30 @@ class _Builder:
     def _measure(self, slot: MeasureSlot) -> exp.Expr:
         value = self._bare_measure(slot)
         if slot.where:
-            tests = [self._filter(found) for found in slot.where]
-            value = exp.Count(this=exp.Case().when(boolean_all(tests), exp.Literal.number(1)))
+            value = _only(value, boolean_all([self._filter(found) for found in slot.where]))
         if slot.over is not None:
             return _ratio(value, self._bare_measure(slot.over))
+        if slot.running:
+            return self._running(value)
         if not slot.share:
             return value
         return _ratio(value, exp.Window(this=exp.Sum(this=value.copy())))
+
+    def _running(self, value: exp.Expr) -> exp.Expr:
+        """Added up from step to step, apart for every other group."""
+        steps = [self._keys(d)[-1] for d in self._shown() if d.grain is not None]
+        others = [self._keys(d)[0] for d in self._shown() if d.grain is None]
+        if len(steps) != 1 or not isinstance(value, exp.Sum | exp.Count):
+            raise Impossible("a running total goes over steps of time, of what adds up")
+        if isinstance(value.this, exp.Distinct):
+            raise Impossible("different things cannot be added up from step to step")
+        return exp.Window(
+            this=exp.Sum(this=value),
+            partition_by=others,
+            order=exp.Order(
+                expressions=[exp.Ordered(this=steps[0], desc=False, nulls_first=False)]
+            ),
+        )
 
     def _bare_measure(self, slot: MeasureSlot) -> exp.Expr:
         if slot.named:
@@ -630,6 +636,22 @@ def _col(table: str, name: str) -> exp.Column:
     )
 
 
+def _only(value: exp.Expr, test: exp.Expr) -> exp.Expr:
+    """Return a number over the rows that pass a test, whatever the others are."""
+    tree = value.copy()
+    for node in list(tree.find_all(exp.AggFunc)):
+        inner = node.this
+        holder = inner if isinstance(inner, exp.Distinct) else node
+        operand = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
+        counted = exp.Literal.number(1) if isinstance(operand, exp.Star) else operand.copy()
+        case = exp.Case().when(test.copy(), counted)
+        if holder is node:
+            node.set("this", case)
+        else:
+            holder.set("expressions", [case])
+    return tree
+
+
 def _ratio(part: exp.Expr, whole: exp.Expr) -> exp.Expr:
     """A share, exact, and empty where there is nothing to divide by."""
     return exp.Div(
@@ -646,11 +668,15 @@ def _name_of(slot: MeasureSlot) -> str:
     """Return a column name a person would give the number."""
     if slot.named:
         name = slot.named
-    elif slot.where and slot.over is not None:
+    elif slot.where and slot.over is not None and slot.aggregate == "count":
         name = "rate_of_" + "_".join(_as_name(str(v)) for f in slot.where for v in f.values)
     elif slot.column is None:
         name = "number_of_" + slot.table.partition(".")[2]
     else:
         word = {"sum": "total", "avg": "average", "count_distinct": "number_of"}
         name = f"{word.get(slot.aggregate or '', slot.aggregate)}_{slot.column.name}"
-    return f"share_of_{name}" if slot.share else name
+    if slot.running:
+        return f"running_{name}"
+    if slot.over is not None and not slot.where:
+        return f"{name}_per_{_name_of(slot.over).removeprefix('total_')}"
+    return f"share_of_{name}" if slot.share or (slot.over and slot.column) else name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from clearway.semantics.frame import (
     NOWHERE,
@@ -30,6 +31,8 @@ class Resolver(TimingRules):
         self.subject = self._find_subject()
         self._states_in_time()
         measures, attributes = self._heads()
+        self.measured = measures[0].table if measures else None
+        measures = self._guarded(self._divided, measures) or measures
         dimensions = self._groups(bool(measures))
         dimensions = self._per_row(measures, dimensions)
         if not measures and self._counts_rows((*dimensions, *attributes)):
@@ -38,6 +41,7 @@ class Resolver(TimingRules):
         sortings = [self._guarded(self._order, s, measures) for s in sketch.sortings]
         order = tuple(found for found in sortings if found is not None)
         by_measure = tuple(o.measure for o in order if o.measure is not None)
+        measures = self._guarded(self._added_up, measures, dimensions) or measures
         if not measures and by_measure and not self._explicit():
             measures = tuple(dict.fromkeys(by_measure))
         if not (measures or attributes or dimensions):
@@ -50,6 +54,8 @@ class Resolver(TimingRules):
         timing = self._guarded(self._timing, measures, existence) or Timing(existence)
         shown = (*self._extra_dimensions(filters, timing), *shown)
         filters, order = self._of_the_extreme(measures, shown, filters, order)
+        parts = self._guarded(self._part_of_whole, measures, shown, filters)
+        measures, filters = parts or (measures, filters)
         grouped = bool(measures or by_measure) or any(f.measure for f in filters)
         if not (sketch.heads or measures or any(m.wanted for m in sketch.mentions)) and dimensions:
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
@@ -204,6 +210,35 @@ class Resolver(TimingRules):
         if self.sketch.limit is None or not superlative or not (order and dimensions and ranked):
             return ()
         return dimensions
+
+    def _added_up(
+        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
+    ) -> tuple[MeasureSlot, ...]:
+        """`cumulative revenue by month`: every number runs on from step to step."""
+        span = self.sketch.running
+        if span is None:
+            return measures
+        steps = [d for d in dimensions if d.grain is not None]
+        adding = all(m.aggregate in ("sum", "count") and not m.share for m in measures)
+        if len(steps) != 1 or not measures or not adding or self.sketch.limit is not None:
+            raise self._unclear(span)
+        return tuple(replace(m, running=True) for m in measures)
+
+    def _part_of_whole(
+        self,
+        measures: tuple[MeasureSlot, ...],
+        shown: tuple[Dimension, ...],
+        filters: tuple[Filter, ...],
+    ) -> tuple[tuple[MeasureSlot, ...], tuple[Filter, ...]]:
+        """`share of revenue from Europe`: what is restricted, among all of it."""
+        if not any(m.share for m in measures) or shown:
+            return measures, filters
+        slot = measures[0]
+        plain = filters and all(f.column is not None and not f.alternative for f in filters)
+        if len(measures) > 1 or not plain or slot.named:
+            raise self._unclear(slot.span)
+        whole = replace(slot, share=False)
+        return (replace(whole, where=filters, over=whole),), ()
 
     def _extreme(
         self, order: tuple[Order, ...]

@@ -449,11 +449,26 @@ class RestrictionRules(EventRules):
         if closed and condition.comparator != "like":
             raise self._unclear(condition.span)
 
+    def _of_hundred(self, value: float, term: Term, condition: Condition) -> float:
+        """`over 20%` is 20 in a column of percents, 0.2 in one of fractions; else nobody knows."""
+        words = {*words_of(term.column.name), (term.column.unit or "").lower()}
+        if words & _HUNDREDTHS:
+            return value
+        try:
+            known = [float(said) for said in term.column.values]
+        except ValueError:
+            known = []
+        if not known:
+            raise self._unclear(condition.span)
+        return round(value / 100, 10) if max(known) <= 1 else value
+
     def _in_unit(self, value: float, term: Term, condition: Condition) -> float:
         """Return the number in the column's unit: ten minutes are 600 in a column of seconds."""
         said = condition.unit
         if not said:
             return value
+        if said == "percent":
+            return self._of_hundred(value, term, condition)
         unit = singular((term.column.unit or words_of(term.column.name)[-1]).lower())
         if said in _SECONDS and unit in _SECONDS:
             scaled = value * _SECONDS[said] / _SECONDS[unit]
@@ -463,6 +478,9 @@ class RestrictionRules(EventRules):
         if unit != said:
             self.assumptions.append(f"{spoken_column(term)} is in {said}s")
         return value
+
+
+_HUNDREDTHS = frozenset(["percent", "pct", "percentage", "%"])
 
 
 def holds_years(term: Term) -> bool:

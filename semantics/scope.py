@@ -93,6 +93,8 @@ class Scope:
         self.leftover += [Leftover(word=w, span=s, matters=False) for w, s in sketch.passed]
         self.ambiguities: list[Ambiguity] = []
         self.subject: str | None = None
+        self.measured: str | None = None
+        """The table the first number is of, where one was asked for."""
         self.used: set[str] = set()
         """Tables something shown, counted or compared is in."""
 

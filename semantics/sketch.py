@@ -51,6 +51,8 @@ class Item:
     everything: bool = False
     where: Condition | None = None
     """A rate of these rows among all (`failure rate`)."""
+    per: bool = False
+    """Said with `per`: a number may be divided by it."""
     each: bool = False
     """Said with `per` or `each`: a number is wanted for every one."""
     loosely: bool = False
@@ -138,6 +140,8 @@ class Sketch:
     presentation: str = ""
     breakdown: bool = False
     """Rows are counted by what is named, where no number is."""
+    running: Span | None = None
+    """Where a running total was asked for."""
     trend: bool = False
     """How a number went over time was asked, so there must be steps of time."""
     compared: bool = False
