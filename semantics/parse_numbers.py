@@ -331,7 +331,8 @@ class NumberRules(ConditionRules):
         self._limit_one()
         item = Item(span_of(atom), concept=concept)
         if self._kind() == "verb" and self.atoms[self.at].value in _LASTING:
-            # `the longest running job`
+            # `the longest running job`: said by the adjective already.
+            self.atoms[self.at].kind = "noise"
             self.at += 1
         following = self._peek(self.at, frozenset(["det", "all", "val"]))
         if self._kind_at(following) == "noun":

@@ -52,6 +52,7 @@ class Resolver(TimingRules):
             self.used.add(self.subject)
         filters, existence = self._conditions(shown)
         timing = self._guarded(self._timing, measures, existence) or Timing(existence)
+        filters, timing = self._none_then(filters, timing)
         shown = (*self._extra_dimensions(filters, timing), *shown)
         filters, order = self._of_the_extreme(measures, shown, filters, order)
         parts = self._guarded(self._part_of_whole, measures, shown, filters)
@@ -154,10 +155,13 @@ class Resolver(TimingRules):
         )
 
     def _names_kinds(self, shown: tuple[Dimension, ...]) -> bool:
-        """`list channels`: each once, where no rows were spoken of."""
-        if self.sketch.mentions or self.sketch.sortings or not shown:
+        """`list channels`, `jobs that failed`: each once, where no rows were spoken of."""
+        if self.sketch.sortings or not shown:
             return False
         terms = [self.lexicon.terms[d.column.table][d.column.name] for d in shown]
+        for mention in self.sketch.mentions:
+            if not any(t in mention.entry.columns.get(mention.table, {}) for t in terms):
+                return False
         return all(t.column.role == "dimension" and not t.label for t in terms)
 
     def _extra_dimensions(

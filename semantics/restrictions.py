@@ -41,7 +41,10 @@ class RestrictionRules(EventRules):
         apart: list[Existence] = []
         for condition in self.sketch.conditions:
             for made in self._guarded(self._filters_of, condition) or ():
-                if condition.times is not None and self._of_groups(made, shown):
+                if self._but_not(condition, made, shown):
+                    filters = [(self._has_some(f, made), o) for f, o in filters]
+                    filters.append((self._so_many_of_them(made, ("=", 0)), None))
+                elif condition.times is not None and self._of_groups(made, shown):
                     filters.append((self._so_many_of_them(made, condition.times), None))
                 elif condition.times not in (None, ("=", 0)):
                     self._guarded(self._refuse, condition.span)
@@ -59,7 +62,8 @@ class RestrictionRules(EventRules):
                 for k in self._table(mention.table).foreign_keys
             ):
                 self._guarded(self._refuse, mention.span)
-        plain, existence = self._existence(self._over_the_event(_merged(filters)), shown)
+        restricted = self._guarded(self._existence, self._over_the_event(_merged(filters)), shown)
+        plain, existence = restricted or ((), ())
         lacking = self._guarded(self._happenings) or ((), ())
         done = self._guarded(self._predicates) or ((), ())
         return (*plain, *lacking[0], *done[0]), (
@@ -86,6 +90,9 @@ class RestrictionRules(EventRules):
                 continue
             inner = [p for p in plain if p[1] is mention and self._is_inside(p[0], mention)]
             plain = [pair for pair in plain if pair not in inner]
+            if mention.negated and self._of_its_groups(mention, shown):
+                plain.append((self._none_of(mention, [f for f, _ in inner]), None))
+                continue
             found.append(
                 Existence(
                     table=mention.table,
@@ -97,6 +104,15 @@ class RestrictionRules(EventRules):
                 )
             )
         return tuple(f for f, _ in plain), tuple(found)
+
+    def _none_of(self, mention: Mention, inner: Sequence[Filter]) -> Filter:
+        """`regions without sales in 2024`: groups none of whose rows are so."""
+        if not (inner or self.sketch.periods):
+            raise self._unclear(mention.span)
+        count = MeasureSlot(
+            aggregate="count", table=mention.table, where=tuple(inner), span=mention.span
+        )
+        return Filter(measure=count, comparator="=", values=(0,), span=mention.span)
 
     def _is_inside(self, found: Filter, mention: Mention) -> bool:
         """Whether a condition is on rows of a mention, or on rows those belong to."""
@@ -110,6 +126,26 @@ class RestrictionRules(EventRules):
             return False
         table = found.column.table
         return all(d.column.table == table and not d.identifies for d in shown)
+
+    def _but_not(self, condition: Condition, found: Filter, shown: Sequence[Dimension]) -> bool:
+        """`sold in Europe but not in Asia`: groups with rows of one kind and none of the other."""
+        if not (found.negated and found.comparator in ("=", "in")) or condition.alternative:
+            return False
+        same = any(
+            c is not condition and not c.negated and c.comparator == "=" and self._also(c, found)
+            for c in self.sketch.conditions
+        )
+        return same and self._of_groups(found, shown)
+
+    def _also(self, condition: Condition, found: Filter) -> bool:
+        value = condition.value_entry
+        return value is not None and any(term.ref == found.column for term in value.values)
+
+    def _has_some(self, found: Filter, other: Filter) -> Filter:
+        """A condition on the same column holds for some rows of a group, not for all."""
+        if found.column != other.column or found.negated:
+            return found
+        return self._so_many_of_them(found, (">", 0))
 
     def _means_total(self, condition: Condition, found: Filter, shown: Sequence[Dimension]) -> bool:
         """`which regions had revenue above 1000`: of all their rows, where none was spoken of."""
@@ -148,10 +184,11 @@ class RestrictionRules(EventRules):
 
     def _counts_groups(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
         """`products with more than 3 sales`: groups of the rows that are counted."""
-        return (
-            bool(shown)
-            and not mention.negated
-            and all(d.column.table == mention.table and not d.identifies for d in shown)
+        return not mention.negated and self._of_its_groups(mention, shown)
+
+    def _of_its_groups(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
+        return bool(shown) and all(
+            d.column.table == mention.table and not d.identifies for d in shown
         )
 
     def _having(self, mention: Mention) -> Filter:

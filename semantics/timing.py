@@ -86,6 +86,27 @@ class TimingRules(RestrictionRules):
             return self._one_by_one(own, measures, existence)
         return Timing(existence, self._period(first, own, span))
 
+    def _none_then(
+        self, filters: tuple[Filter, ...], timing: Timing
+    ) -> tuple[tuple[Filter, ...], Timing]:
+        """`regions without sales in 2024`: none in that time, whatever there was before."""
+        period = timing.period
+        none = [f for f in filters if f.measure is not None and f.values == (0,)]
+        if period is None or period.column is None or not none or timing.comparison is not None:
+            return filters, timing
+        slots = [f.measure for f in none if f.measure is not None]
+        if any(slot.table != period.column.table for slot in slots):
+            return filters, timing
+        column = self.lexicon.terms[period.column.table][period.column.name].column
+        within = _as_filters(period, date_only=column.type == "date")
+        moved = tuple(
+            replace(f, measure=replace(f.measure, where=(*f.measure.where, *within)))
+            if f in none and f.measure is not None
+            else f
+            for f in filters
+        )
+        return moved, replace(timing, period=None)
+
     def _compared_periods(
         self, own: Term, measures: Sequence[MeasureSlot], existence: tuple[Existence, ...]
     ) -> Timing:
@@ -207,6 +228,26 @@ class TimingRules(RestrictionRules):
         terms = self.lexicon.terms[table].values()
         years = [t for t in terms if words_of(t.column.name)[-1] == "year" and holds_years(t)]
         return years[0] if len(years) == 1 else None
+
+
+def _as_filters(period: Period, *, date_only: bool) -> tuple[Filter, ...]:
+    """The bounds of a period as conditions on its column."""
+    bounds: tuple[tuple[Comparator, datetime | None], ...] = (
+        (">=", period.start),
+        ("<", period.end),
+    )
+    zone = ZoneInfo(period.zone)
+    return tuple(
+        Filter(
+            column=period.column,
+            comparator=comparator,
+            values=(moment.astimezone(zone).date().isoformat() if date_only else str(moment),),
+            exact=True,
+            span=period.span,
+        )
+        for comparator, moment in bounds
+        if moment is not None
+    )
 
 
 def _local_year(moment: datetime, zone: str) -> int:
