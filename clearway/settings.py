@@ -63,6 +63,13 @@ class Settings(BaseSettings):
     cache_ttl_s: float = Field(default=1800, gt=0, le=2_592_000)
     cache_max_bytes: int = Field(default=1_000_000, ge=1_000)
     history_retention_days: float = Field(default=30, gt=0, le=3650)
+    history_max_plans: int = Field(default=10_000, ge=1)
+
+    # Maintenance, in the background of long-running processes and by `clearway maintain`
+    background_maintenance: bool = True
+    thread_retention_days: float = Field(default=30, gt=0, le=3650)
+    thread_history_days: float = Field(default=7, gt=0, le=3650)
+    audit_retention_days: float | None = Field(default=None, gt=0, le=36_500)
 
     # Asking
     confidence_threshold: Share = 0.7

@@ -15,6 +15,7 @@ from clearway.llm.guardrails import PatternGuardrails, PatternRedactor
 from clearway.llm.screen import GuardScreen
 from clearway.resilience.clock import SystemClock, SystemIds
 from clearway.resilience.limits import SlidingWindow
+from clearway.resilience.scheduler import Scheduler, in_background
 from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
@@ -24,12 +25,14 @@ from clearway.stores.audit_read import AuditRecord, get_audit_records
 from clearway.stores.checkpoints import checkpointer
 from clearway.stores.flights import PostgresFlights
 from clearway.stores.instance import Instance
+from clearway.stores.jobs import Housekeeping
 from clearway.stores.keys import load_keys
 from clearway.stores.plan_cache import TieredPlanCache
-from clearway.stores.plan_key import PLANNER_VERSION, KeyScope
 from clearway.stores.plan_doubts import doubts_of
+from clearway.stores.plan_key import PLANNER_VERSION, KeyScope
 from clearway.stores.plan_upkeep import PlanUpkeep, open_upkeep
 from clearway.stores.postgres import Database, open_database
+from clearway.stores.roster import PostgresRoster
 from clearway.stores.seal import HmacSeal
 from clearway.stores.sweep import sweep
 from clearway.stores.threads import open_threads
@@ -159,6 +162,19 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             policy=policy(settings),
             plan_prompt=(files("clearway.nodes") / "prompts" / "plan.md").read_text("utf-8"),
         )
+        if settings.background_maintenance:
+            work = Housekeeping(
+                settings=settings,
+                database=database,
+                upkeep=upkeep,
+                clock=clock,
+                keys=keys,
+                redactor=redactor,
+                instance=instance.current,
+            )
+            roster, owner = PostgresRoster(database.pool), SystemIds().trace_id()
+            scheduler = Scheduler(work.jobs(), roster, clock, owner=owner)
+            await stack.enter_async_context(in_background(scheduler))
         yield Wired(
             settings=settings,
             services=services,
@@ -200,9 +216,9 @@ def key_scope(settings: Settings, catalog: Catalog, *, per_user: bool) -> KeySco
         catalog_version=catalog.version,
         planner=planner,
         per_user=per_user,
+        doubts=doubts_of(catalog),
     )
 
-        doubts=doubts_of(catalog),
 
 def planner_model(settings: Settings) -> PlannerModel | None:
     """Return the model the settings name, or None without a key: that is a mode, not a failure."""

@@ -57,9 +57,9 @@ def outcome_of(state: State, services: Services) -> Outcome:
         "timings_ms": state.get("timings_ms", {}),
         "usage": state.get("usage") or {},
         "cache": state.get("cache", "none"),
+        "cache_match": state.get("cache_match", "none") if state.get("cache") != "none" else "none",
     }
     return OUTCOME.validate_python({**common, **body})
-        "cache_match": state.get("cache_match", "none") if state.get("cache") != "none" else "none",
 
 
 def _answer(state: State) -> Json:

@@ -49,6 +49,16 @@ async def prune_audit(
         return await _count(connection, "audit_prune", [before, body])
 
 
+async def count_prunable(connection: AsyncConnection[DictRow], *, before: datetime) -> int:
+    """Return how many records are older than `before`; a chain keeps those that have not ended."""
+    with store_errors("count old records of the audit"):
+        cursor = await connection.execute(
+            "select count(*) as old from clearway.audit_record where at < %s", [before]
+        )
+        row = await cursor.fetchone()
+    return int(row["old"]) if row else 0
+
+
 async def _count(
     connection: AsyncConnection[DictRow], function: str, arguments: list[object]
 ) -> int:

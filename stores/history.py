@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import LiteralString
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, class_row
@@ -157,6 +158,23 @@ class PlanHistory:
                 cursor = connection.cursor(row_factory=class_row(HistoryEntry))
                 await cursor.execute(_LIST, {"limit": limit})
                 return await cursor.fetchall()
+
+    async def count(self) -> int:
+        """Return how many plans are kept; raises `StoreUnavailable`."""
+        return await self._counted("select count(*) as number from plan_history", [])
+
+    async def expired(self) -> int:
+        """Return how many plans `cleanup` would remove; raises `StoreUnavailable`."""
+        return await self._counted(
+            "select count(*) as number from plan_history where last_used_at <= %s",
+            [self._clock.now() - self._retention],
+        )
+
+    async def _counted(self, query: LiteralString, values: list[object]) -> int:
+        with store_errors("read the query history"):
+            async with self._pool.connection() as connection:
+                row = await (await connection.execute(query, values)).fetchone()
+        return int(row["number"]) if row else 0
 
     async def cleanup(self) -> int:
         """Remove what was not used within the retention; raises `StoreUnavailable`."""

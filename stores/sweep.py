@@ -55,6 +55,23 @@ async def sweep(
     return closed
 
 
+async def count_interrupted(
+    pool: AsyncConnectionPool[AsyncConnection[DictRow]], *, instance: int
+) -> int:
+    """Return how many intents of dead processes wait for their outcome."""
+    found = 0
+    with store_errors("look for interrupted requests"):
+        async with pool.connection() as connection:
+            others = await (await connection.execute(_OTHERS, [instance])).fetchall()
+            for other in others:
+                async with connection.transaction():
+                    taken = await (await connection.execute(_GONE, [other["instance"]])).fetchone()
+                    if taken and taken["gone"]:
+                        cursor = await connection.execute(_OPEN, [other["instance"]])
+                        found += len(await cursor.fetchall())
+    return found
+
+
 async def _close(connection: AsyncConnection[DictRow], instance: int, now: datetime) -> int:
     async with connection.transaction():
         taken = await (await connection.execute(_GONE, [instance])).fetchone()

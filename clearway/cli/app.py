@@ -8,7 +8,19 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from clearway.cli import ask, audit, cache, catalog, chat, dev, explain, health, sql, warehouse
+from clearway.cli import (
+    ask,
+    audit,
+    cache,
+    catalog,
+    chat,
+    dev,
+    explain,
+    health,
+    maintain,
+    sql,
+    warehouse,
+)
 from clearway.errors import ClearwayError
 
 INTERRUPTED = 130
@@ -25,6 +37,7 @@ cli.command("chat")(chat.chat)
 cli.command("explain")(explain.explain)
 cli.command("health")(health.health)
 cli.command("dev")(dev.dev)
+cli.command("maintain")(maintain.maintain)
 cli.add_typer(catalog.commands, name="catalog")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(cache.cache, name="cache")

@@ -1,4 +1,4 @@
-"""`clearway audit`: show a request, verify the chains, export the record."""
+"""`clearway audit`: show a request, verify and anchor the chains, export and erase."""
 
 from __future__ import annotations
 
@@ -81,6 +81,69 @@ def verify(
     mark = "[green]✓[/] intact" if found.intact else "[red]✗[/] touched"
     console.print(f"{mark}: {found.records} records in {len(found.heads)} chains", highlight=False)
     return 0 if found.intact else 1
+
+
+@commands.command("heads")
+def heads_(
+    to: Annotated[Path | None, typer.Argument(help="A file; stdout without one.")] = None,
+) -> int:
+    """Write where every chain ends now, to be kept elsewhere and given to `verify --anchor`."""
+    settings = entry()
+
+    async def work() -> str:
+        from clearway.stores.audit_verify import audit_heads, write_anchors
+        from clearway.stores.postgres import open_database
+
+        async with open_database(settings) as database:
+            return write_anchors(await audit_heads(database.pool))
+
+    text = run(work())
+    if to is None:
+        typer.echo(text, nl=False)
+    else:
+        to.write_text(text, "utf-8")
+    return 0
+
+
+@commands.command("erase")
+def erase(
+    user: Annotated[str, typer.Argument(help="Whose name, questions and SQL are erased.")],
+    tenant: Annotated[str, typer.Option(help="The user's tenant.")] = "default",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> int:
+    """Erase what is personal about one user; the chains stay whole and say that it was done."""
+    settings, console = entry(), Console()
+    if not yes:
+        typer.confirm(f"Erase what is on record of {user!r} in {tenant!r}, for good?", abort=True)
+
+    async def work() -> int:
+        from clearway.callers import operating_system_user
+        from clearway.llm.guardrails import PatternRedactor
+        from clearway.resilience.clock import SystemClock
+        from clearway.stores.audit_erase import erase_user
+        from clearway.stores.audit_facts import Recorder
+        from clearway.stores.connect import connect
+        from clearway.stores.keys import load_keys
+        from clearway.stores.postgres import VARIABLE, open_database
+
+        async with open_database(settings) as database:
+            recorder = Recorder(await load_keys(database.pool), PatternRedactor())
+            async with await connect(database.addresses.owner, VARIABLE) as connection:
+                return await erase_user(
+                    connection,
+                    recorder,
+                    user=user,
+                    tenant=tenant,
+                    by=operating_system_user().user,
+                    now=SystemClock().now(),
+                )
+
+    erased = run(work())
+    console.print(
+        f"[green]✓[/] {erased} record{'' if erased == 1 else 's'} of {escape(user)} erased",
+        highlight=False,
+    )
+    return 0
 
 
 @commands.command("export")

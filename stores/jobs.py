@@ -1,0 +1,147 @@
+"""The jobs of maintenance: each removes or repairs something, says what, and may run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from clearway.graph.ports import Clock, Redactor
+from clearway.resilience.scheduler import Job
+from clearway.settings import Settings
+from clearway.stores.audit_erase import count_prunable, prune_audit
+from clearway.stores.audit_facts import Recorder
+from clearway.stores.connect import connect
+from clearway.stores.keys import Keys
+from clearway.stores.plan_upkeep import PlanUpkeep
+from clearway.stores.postgres import VARIABLE, Database
+from clearway.stores.sweep import count_interrupted, sweep
+from clearway.stores.thread_pruning import idle_threads, prune_threads
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+BY = "clearway maintain"
+"""Who the audit says removed old records."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Housekeeping:
+    """What the jobs work on."""
+
+    settings: Settings
+    database: Database
+    upkeep: PlanUpkeep
+    clock: Clock
+    keys: Keys
+    redactor: Redactor
+    instance: Callable[[], Awaitable[int]]
+    """This process's id: what it began itself is not interrupted."""
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return every job, the most urgent first."""
+        return (
+            Job(
+                name="interrupted",
+                about="close the record of requests whose process is gone",
+                every=timedelta(minutes=5),
+                run=self._interrupted,
+            ),
+            Job(
+                name="demo",
+                about="let the demo warehouse reach the present",
+                every=HOUR,
+                run=self._demo,
+            ),
+            Job(
+                name="history",
+                about="remove plans not used for CLEARWAY_HISTORY_RETENTION_DAYS",
+                every=HOUR,
+                run=self._history,
+            ),
+            Job(
+                name="plans",
+                about="drop the plans worth least above CLEARWAY_HISTORY_MAX_PLANS",
+                every=6 * HOUR,
+                run=self._plans,
+            ),
+            Job(
+                name="threads",
+                about="remove conversations idle for CLEARWAY_THREAD_RETENTION_DAYS, and all but "
+                "the latest checkpoint of those idle for CLEARWAY_THREAD_HISTORY_DAYS",
+                every=6 * HOUR,
+                run=self._threads,
+            ),
+            Job(
+                name="audit-retention",
+                about="remove records older than CLEARWAY_AUDIT_RETENTION_DAYS",
+                every=DAY,
+                run=self._audit,
+            ),
+        )
+
+    async def _interrupted(self, dry_run: bool) -> str:
+        own, pool = await self.instance(), self.database.pool
+        if dry_run:
+            return f"{_count(await count_interrupted(pool, instance=own), 'request')} to close"
+        closed = await sweep(pool, instance=own, now=self.clock.now())
+        return f"{_count(closed, 'request')} closed as interrupted"
+
+    async def _demo(self, dry_run: bool) -> str:
+        if self.settings.warehouse_url is not None:
+            return "nothing to do: CLEARWAY_WAREHOUSE_URL is set"
+        if dry_run:
+            return "the demo warehouse would be brought up to the present"
+        done = await self.database.refresh_demo(self.clock.now())
+        return "brought up to the present" if done else "up to date"
+
+    async def _history(self, dry_run: bool) -> str:
+        history = self.upkeep.history
+        if dry_run:
+            return f"{_count(await history.expired(), 'plan')} to remove"
+        return f"{_count(await history.cleanup(), 'plan')} removed"
+
+    async def _plans(self, dry_run: bool) -> str:
+        most = self.settings.history_max_plans
+        kept = await self.upkeep.history.count()
+        if kept <= most:
+            return f"{_count(kept, 'plan')} kept, {most} may be"
+        if dry_run:
+            return f"{_count(kept, 'plan')} kept: the fifth worth least would go"
+        return f"{_count(await self.upkeep.optimize(), 'plan')} dropped"
+
+    async def _threads(self, dry_run: bool) -> str:
+        pool, now, settings = self.database.pool, self.clock.now(), self.settings
+        over = await idle_threads(pool, before=now - timedelta(days=settings.thread_retention_days))
+        ended = set(over)
+        quiet_since = now - timedelta(days=settings.thread_history_days)
+        quiet = await idle_threads(pool, before=quiet_since, more_than=1)
+        quiet = [thread for thread in quiet if thread not in ended]
+        if not dry_run:
+            removed = await prune_threads(pool, over, keep_latest=False)
+            shortened = await prune_threads(pool, quiet, keep_latest=True)
+            return f"{_count(removed, 'conversation')} removed, {shortened} shortened"
+        return f"{_count(len(over), 'conversation')} to remove, {len(quiet)} to shorten"
+
+    async def _audit(self, dry_run: bool) -> str:
+        days = self.settings.audit_retention_days
+        if days is None:
+            return "nothing to do: CLEARWAY_AUDIT_RETENTION_DAYS is not set"
+        before = self.clock.now() - timedelta(days=days)
+        async with await connect(self.database.addresses.owner, VARIABLE) as connection:
+            found = await count_prunable(connection, before=before)
+            if dry_run:
+                return f"at most {_count(found, 'record')} to remove"
+            if not found:
+                return "0 records removed"
+            removed = await prune_audit(
+                connection,
+                Recorder(self.keys, self.redactor),
+                before=before,
+                by=BY,
+                now=self.clock.now(),
+            )
+        return f"{_count(removed, 'record')} removed"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
