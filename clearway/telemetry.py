@@ -1,4 +1,4 @@
-"""Logs: one JSON line per fact, on stderr, redacted; set up by entry points only."""
+"""Logs and traces: one JSON line per fact on stderr, and what LangSmith gets; redacted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from clearway.graph.ports import Redactor
@@ -47,3 +47,22 @@ def configure_logging(level: str, redactor: Redactor, stream: TextIO | None = No
     logger.propagate = False
     # The driver's own warnings name hosts and users; what they mean is said by our errors.
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)
+
+
+def guard_traces(redactor: Redactor) -> None:
+    """Let nothing be sent to LangSmith that has not passed the redactor; free where tracing is off.
+
+    An application that makes the process's LangSmith client itself, before, keeps its own.
+    """
+    from langsmith.utils import tracing_is_enabled
+
+    if not tracing_is_enabled():
+        return
+    from langsmith.run_trees import get_cached_client
+
+    from clearway.graph.turn import redacted
+
+    def clean(value: Any) -> Any:
+        return redacted(value, redactor.redact)
+
+    get_cached_client(anonymizer=clean)

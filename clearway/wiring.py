@@ -36,6 +36,7 @@ from clearway.stores.roster import PostgresRoster
 from clearway.stores.seal import HmacSeal
 from clearway.stores.sweep import sweep
 from clearway.stores.threads import open_threads
+from clearway.telemetry import guard_traces
 from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.exposure import require_reader
@@ -85,6 +86,7 @@ class Wired:
 async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator[Wired]:
     """Open the database and the warehouse, repair what a crash left, and bind the ports."""
     clock, redactor = SystemClock(), PatternRedactor()
+    guard_traces(redactor)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, now=clock.now()))
         keys = await load_keys(database.pool)
