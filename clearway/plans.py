@@ -12,6 +12,34 @@ from pydantic import BaseModel, ConfigDict, Field
 PlanSource = Literal["model", "rules", "cache", "raw"]
 Tool = Literal["sql", "docs", "rest", "none"]
 Value = str | int | float | bool | None
+EvidenceKind = Literal[
+    "asker",
+    "objection",
+    "identifiers",
+    "coverage",
+    "addition",
+    "wording",
+    "mentions",
+    "values",
+    "grounding",
+    "joins",
+    "agreement",
+    "samples",
+    "stated",
+    "tokens",
+    "repairs",
+    "explain",
+    "estimate",
+]
+"""What a fact is about.
+
+asker: the person wrote the statement. objection: a check refused it. identifiers: its names exist.
+coverage and addition: the slots of the question, both ways. wording, mentions, values: the words,
+names and values of the question, both ways. grounding: its values fit their columns. joins: rows
+belong together by keys. agreement: the rules plan the same. samples: the model plans it again.
+stated, tokens: the model's own word, and how likely it found its words. repairs: earlier tries.
+explain, estimate: the database plans it, and what it expects.
+"""
 
 
 class Model(BaseModel):
@@ -30,6 +58,12 @@ class SqlPlan(Model):
     stated_confidence: float = Field(ge=0, le=1, description="the planner's own word; weak")
     assumptions: tuple[str, ...] = ()
     explanation: str = ""
+    token_probability: float | None = Field(
+        default=None, ge=0, le=1, description="geometric mean over its tokens, where a model tells"
+    )
+    others: tuple[str, ...] = Field(
+        default=(), description="statements the same model proposed when asked again"
+    )
 
 
 class DocsPlan(Model):
@@ -64,7 +98,7 @@ Plan = Annotated[SqlPlan | DocsPlan | RestPlan, Field(discriminator="tool")]
 class Evidence(Model):
     """One checked fact for or against a plan."""
 
-    kind: str = Field(description="e.g. coverage, grounding, agreement, explain, estimate, stated")
+    kind: EvidenceKind
     score: float = Field(ge=0, le=1, description="1 speaks for the plan, 0 against it")
     detail: str = Field(description="one line a person can check")
 

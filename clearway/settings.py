@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     # Asking
     confidence_threshold: Share = 0.7
     min_confidence_threshold: Share = 0.5
+    calibration: Path | None = None
     max_question_chars: int = Field(
         default=10_000,
         ge=1,
@@ -116,6 +117,8 @@ class Settings(BaseSettings):
         default=None, validation_alias=_alias("CLEARWAY_OPENROUTER_API_KEY", "OPENROUTER_API_KEY")
     )
     model_timeout_s: Seconds = 30.0
+    model_samples: int = Field(default=1, ge=1, le=9)
+    model_logprobs: bool = False
     model_price_input: float | None = Field(default=None, ge=0, description="USD per 1e6 tokens")
     model_price_output: float | None = Field(default=None, ge=0, description="USD per 1e6 tokens")
 

@@ -46,6 +46,7 @@ from clearway.tools.sql.memo import RememberedInterlock
 from clearway.tools.sql.prover import Ceiling, PostgresProver
 from clearway.tools.sql.row_policies import has_row_policies
 from clearway.tools.sql.session import Pool, SessionSettings
+from clearway.calibration import load_calibration
 from clearway.warehouse import load_catalog, open_warehouse
 
 
@@ -141,6 +142,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 week_start=settings.week_start,
                 fiscal_year_start_month=settings.fiscal_year_start_month,
             ),
+            confidence=load_calibration(settings),
             model=planner_model(settings),
             interlock=remembered,
             prover=prover,
@@ -206,6 +208,7 @@ def policy(settings: Settings) -> Policy:
         row_limit=settings.row_limit,
         timezone=settings.timezone,
         approval_plan_cost=settings.approval_plan_cost,
+        model_samples=settings.model_samples,
     )
 
 
@@ -242,6 +245,7 @@ def planner_model(settings: Settings) -> PlannerModel | None:
         timeout=settings.model_timeout_s,
         max_retries=0,
         stream_usage=True,
+        logprobs=settings.model_logprobs or None,
     )
     listed = PRICES.get(settings.model.rpartition("/")[2], (None, None))
     given = (settings.model_price_input, settings.model_price_output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -90,8 +90,17 @@ class Semantics(Protocol):
         """Return a plan from the Frame alone, or say what stands in the way."""
         ...
 
-    def evidence(self, frame: Frame, plan: SqlPlan, principal: Principal) -> tuple[Evidence, ...]:
-        """Return what can be said for and against a plan from the question alone."""
+    def evidence(
+        self, frame: Frame, plan: SqlPlan, principal: Principal, *, proof: Proof | None = None
+    ) -> tuple[Evidence, ...]:
+        """Return what can be said for and against a plan before it runs.
+
+        `proof` is the database's view of it, where that was asked.
+        """
+        ...
+
+    def most_agreed(self, plans: Sequence[SqlPlan], principal: Principal) -> SqlPlan:
+        """Return the one of several plans for a question that the others agree with most."""
         ...
 
     def prompt_schema(self, frame: Frame, principal: Principal) -> str:
@@ -100,6 +109,17 @@ class Semantics(Protocol):
 
     def version(self) -> str:
         """Return the version of the catalog in use."""
+        ...
+
+
+class Confidence(Protocol):
+    """What evidence comes to: a calibrated probability."""
+
+    def of(self, evidence: Iterable[Evidence]) -> float:
+        """Return how likely the plan answers the question, between 0 and 1.
+
+        Better evidence never lowers it, and nothing raises it above what an objection leaves.
+        """
         ...
 
 
@@ -345,6 +365,8 @@ class Policy:
     row_limit: int
     timezone: str
     approval_plan_cost: float | None
+    model_samples: int = 1
+    """How often a model is asked for the same plan, to see whether it agrees with itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -356,6 +378,7 @@ class Services:
     identity: Identity
     limits: Limits
     semantics: Semantics
+    confidence: Confidence
     model: PlannerModel | None
     interlock: Interlock
     prover: Prover

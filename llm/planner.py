@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -71,7 +72,8 @@ class ChatPlanner:
             answer = await self._ask(messages)
             usage = self._charged(usage, answer)
             try:
-                return planned(read_reply(str(answer.text)), request.source_id), usage
+                plan = planned(read_reply(str(answer.text)), request.source_id)
+                return with_likelihood(plan, answer), usage
             except ValueError as error:
                 messages += [answer, HumanMessage(f"That was not the JSON asked for: {error}")]
         raise ModelUnavailable(f"{self._name} did not reply with a plan.", model=self._name)
@@ -135,6 +137,33 @@ def planned(reply: PlannerReply, source_id: str) -> SqlPlan | Abstention:
         explanation=reply.explanation,
         assumptions=tuple(reply.assumptions),
     )
+
+
+def with_likelihood(plan: SqlPlan | Abstention, answer: AIMessage) -> SqlPlan | Abstention:
+    """Return the plan with how likely its tokens were, where the provider told.
+
+    Of the statement alone, as it stands in the reply; the geometric mean over its tokens.
+    """
+    told = answer.response_metadata.get("logprobs")
+    tokens = told.get("content") if isinstance(told, dict) else None
+    if not isinstance(plan, SqlPlan) or not isinstance(tokens, list):
+        return plan
+    try:
+        found = [(str(token["token"]), float(token["logprob"])) for token in tokens]
+    except (KeyError, TypeError, ValueError):
+        return plan
+    text = "".join(said for said, _ in found)
+    start = text.find('"sql"')
+    end = text.find('"confidence"', start)
+    inside, at = [], 0
+    for said, likelihood in found:
+        if at + len(said) > start and (end < 0 or at < end):
+            inside.append(likelihood)
+        at += len(said)
+    if not inside:
+        return plan
+    likely = min(1.0, math.exp(math.fsum(inside) / len(inside)))
+    return plan.model_copy(update={"token_probability": round(likely, 4)})
 
 
 def cost_usd(

@@ -16,6 +16,8 @@ from clearway.plans import CheckedSql, Evidence, Proof, Rejection, SqlPlan
 from clearway.semantics.types import Frame
 
 MAX_CHOICES = 3
+SOUND = 0.85
+"""From this score on a fact is no reason to doubt."""
 
 
 async def gate(
@@ -26,8 +28,8 @@ async def gate(
     if plan is None:
         return _without_plan(state, services)
     proposal = SqlPlan.model_validate(plan)
-    evidence, found = await _collect(proposal, state, services)
-    confidence = combine(evidence)
+    evidence, found = await collect(proposal, state, services)
+    confidence = services.confidence.of(evidence)
     update: State = {
         "evidence": [item.model_dump(mode="json") for item in evidence],
         "confidence": confidence,
@@ -43,17 +45,9 @@ async def gate(
     return Command(goto="clarify", update={**update, "ending": doubt(state, evidence, confidence)})
 
 
-def combine(evidence: tuple[Evidence, ...]) -> float:
-    """Return the confidence: each fact is necessary, so the weakest links multiply."""
-    confidence = 1.0
-    for item in evidence:
-        confidence *= item.score
-    return round(confidence, 4)
-
-
 def doubt(state: State, evidence: tuple[Evidence, ...], confidence: float) -> Ending:
     """Return the question to ask back about a plan that is not certain enough."""
-    weak = sorted((item for item in evidence if item.score < 1), key=lambda item: item.score)
+    weak = sorted((item for item in evidence if item.score < SOUND), key=lambda item: item.score)
     reasons = [item.detail for item in weak[:MAX_CHOICES]]
     return {
         "kind": "clarify",
@@ -79,34 +73,50 @@ def _rules_can(state: State, services: Services) -> bool:
     return isinstance(services.semantics.plan(frame, principal_of(state["request"])), SqlPlan)
 
 
-async def _collect(
+async def collect(
     proposal: SqlPlan, state: State, services: Services
 ) -> tuple[tuple[Evidence, ...], Proof | Rejection]:
     """Return the evidence, and the database's word on the statement or the objection to it."""
     request = state["request"]
     principal = principal_of(request)
-    evidence = _from_question(proposal, state, principal, services)
     checked = services.interlock.check(proposal.sql, principal)
-    if isinstance(checked, Rejection):
-        return (*evidence, _against(checked)), checked
-    found = await _proven(checked, principal, request, services)
-    if isinstance(found, Rejection):
-        return (*evidence, _against(found)), found
-    accepted = Evidence(
-        kind="explain",
-        score=1.0,
-        detail=f"the database plans it: about {found.rows:.0f} rows, cost {found.cost:.0f}",
+    found: Proof | Rejection = (
+        checked
+        if isinstance(checked, Rejection)
+        else await _proven(checked, principal, request, services)
     )
-    return (*evidence, accepted), found
+    proof = found if isinstance(found, Proof) else None
+    evidence = _from_question(proposal, state, principal, proof, services)
+    return (*evidence, *_repairs(state), _verdict(found)), found
 
 
 def _from_question(
-    proposal: SqlPlan, state: State, principal: Principal, services: Services
+    proposal: SqlPlan,
+    state: State,
+    principal: Principal,
+    proof: Proof | None,
+    services: Services,
 ) -> tuple[Evidence, ...]:
     if proposal.source == "raw":
-        return (Evidence(kind="stated", score=1.0, detail="written by the asker as SQL"),)
+        return (Evidence(kind="asker", score=1.0, detail="written by the asker as SQL"),)
     frame = Frame.from_json(state["frame"] or {})
-    return services.semantics.evidence(frame, proposal, principal)
+    return services.semantics.evidence(frame, proposal, principal, proof=proof)
+
+
+def _repairs(state: State) -> tuple[Evidence, ...]:
+    """Every proposal of this turn that was refused before makes the next a little less likely."""
+    times = len(state.get("rejected", []))
+    if not times:
+        return ()
+    detail = f"{times} earlier proposal{'' if times == 1 else 's'} of this turn had to be repaired"
+    return (Evidence(kind="repairs", score=round(1 / (1 + times), 4), detail=detail),)
+
+
+def _verdict(found: Proof | Rejection) -> Evidence:
+    if isinstance(found, Rejection):
+        return Evidence(kind="objection", score=0.0, detail=found.reason)
+    planned = f"the database plans it: about {found.rows:.0f} rows, cost {found.cost:.0f}"
+    return Evidence(kind="explain", score=1.0, detail=planned)
 
 
 async def _proven(
@@ -114,10 +124,6 @@ async def _proven(
 ) -> Proof | Rejection:
     left_s = remaining_s(request, services.clock.now())
     return await services.prover.prove(checked, principal, timeout_s=left_s)
-
-
-def _against(rejection: Rejection) -> Evidence:
-    return Evidence(kind=rejection.layer, score=0.0, detail=rejection.reason)
 
 
 def _without_plan(

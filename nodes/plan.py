@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from langgraph.types import Command
@@ -18,6 +19,7 @@ from clearway.graph.turn import (
     principal_of,
     remaining_s,
 )
+from clearway.identity import Principal
 from clearway.outcome import Degradation, Usage
 from clearway.plans import Rejection, SqlPlan
 from clearway.semantics.types import Abstention, Frame
@@ -58,9 +60,9 @@ async def _by_model(state: State, model: PlannerModel, services: Services) -> tu
     """Ask the model, or wait for whoever asks it the same; a fresh plan is nobody else's."""
 
     async def propose() -> Proposal:
-        return await model.propose(_model_request(state, services))
+        return await sampled(model, _model_request(state, services), principal, services)
 
-    asked = asked_of(state)
+    principal, asked = principal_of(state["request"]), asked_of(state)
     if asked is None or state["request"]["bypass_cache"]:
         return await propose(), False
     return await services.flights.share(
@@ -68,6 +70,30 @@ async def _by_model(state: State, model: PlannerModel, services: Services) -> tu
         propose,
         timeout_s=remaining_s(state["request"], services.clock.now()),
     )
+
+
+async def sampled(
+    model: PlannerModel, request: ModelRequest, principal: Principal, services: Services
+) -> Proposal:
+    """Ask as often as policy pays for, at once, and return what most replies agree on.
+
+    A sample that fails is one less; `ModelUnavailable` only where all fail.
+    """
+    count = services.policy.model_samples
+    if count <= 1:
+        return await model.propose(request)
+    asked = (model.propose(request) for _ in range(count))
+    replies = await asyncio.gather(*asked, return_exceptions=True)
+    made = [reply for reply in replies if not isinstance(reply, BaseException)]
+    if not made:
+        raise next(reply for reply in replies if isinstance(reply, BaseException))
+    usage = made[0][1]
+    for _, spent in made[1:]:
+        usage = added(usage.model_dump(mode="json"), spent)
+    plans = [plan for plan, _ in made if isinstance(plan, SqlPlan)]
+    if not plans:
+        return made[0][0], usage
+    return services.semantics.most_agreed(plans, principal), usage
 
 
 def raw_plan(text: str, source_id: str) -> SqlPlan:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from clearway.semantics.frame import ColumnRef
 from clearway.semantics.joins import JoinGraph
-from clearway.semantics.linkage import root
-from clearway.semantics.sqlslots import Output, SqlSlots, Test
+from clearway.semantics.linkage import root, strange_links
+from clearway.semantics.sqlform import OPPOSITE, Output, SqlSlots, Test
 
 Said = tuple[str, ...]
 """One thing a statement says: the kind of slot, and what fills it."""
@@ -29,34 +29,48 @@ def agreement(one: SqlSlots, other: SqlSlots, joins: JoinGraph) -> tuple[float, 
 
 
 def _sayings(slots: SqlSlots, joins: JoinGraph) -> Iterator[Said]:
-    extremes = {(_name(column, joins), which) for column, which in slots.extremes}
     first = slots.order[0] if slots.order else None
-    sole = slots.limit == 1 and first is not None and not first[0].aggregate and not slots.ranked
-    if sole and first is not None and first[0].column is not None:
-        extremes.add((_name(first[0].column, joins), "max" if first[1] else "min"))
-    for name, which in extremes:
-        yield "extreme", name, which
-    for output in slots.outputs:
-        yield "shown", *_output(output, joins)
-    if slots.everything:
-        yield ("everything",)
-    for name, column in slots.measures:
-        if not (name in ("max", "min") and (_name(column, joins), name) in extremes):
-            yield "measure", name, _name(column, joins)
+    sole = _sole(slots)
+    yield from _shown(slots, sole, joins)
     if first is not None and not sole:
         yield "order", *_output(first[0], joins), "down" if first[1] else "up"
     if slots.limit is not None and not sole:
         yield "limit", str(slots.limit)
     for test in slots.tests:
-        if not (test.against in ("max", "min") and _name(test.column, joins)):
+        if not (test.against in ("max", "min") and test.column is not None):
             yield from _test(test, joins)
-    for flag in ("lacks", "both", "distinct"):
+    for left, right in strange_links(slots, joins):
+        yield "joined", *sorted((f"{left.table}.{left.name}", f"{right.table}.{right.name}"))
+    for flag in ("lacks", "either", "distinct"):
         if getattr(slots, flag):
             yield (flag,)
-    if slots.groups:
+    kinds = {bool(output.aggregate) for output in slots.outputs}
+    if slots.groups and (len(kinds) > 1 or (first is not None and first[0].aggregate)):
         yield ("grouped",)
     for table in _used(slots, joins):
         yield "table", table
+
+
+def _sole(slots: SqlSlots) -> bool:
+    """Whether the statement keeps the one row that is first by a column."""
+    first = slots.order[0][0] if slots.order else None
+    plain = first is not None and not first.aggregate and first.column is not None
+    return plain and slots.limit == 1 and not slots.ranked
+
+
+def _shown(slots: SqlSlots, sole: bool, joins: JoinGraph) -> Iterator[Said]:
+    """What is shown; the largest of a column is the same by MAX and by the first row."""
+    extremes = {(_name(column, joins), which) for column, which in slots.extremes}
+    key, down = slots.order[0] if sole else (None, False)
+    if sole and slots.outputs == (key,):
+        yield "shown", "max" if down else "min", _name(slots.outputs[0].column, joins)
+        return
+    if key is not None:
+        extremes.add((_name(key.column, joins), "max" if down else "min"))
+    for name, which in extremes:
+        yield "extreme", name, which
+    for output in slots.outputs:
+        yield "shown", *_output(output, joins)
 
 
 def _used(slots: SqlSlots, joins: JoinGraph) -> set[str]:
@@ -73,13 +87,16 @@ def _output(output: Output, joins: JoinGraph) -> tuple[str, str]:
 
 def _test(test: Test, joins: JoinGraph) -> Iterator[Said]:
     name = f"{test.aggregate} {_name(test.column, joins)}".strip()
-    way = "not" if test.negated else "is"
-    if test.comparator == "between" and len(test.values) == 2:
+    comparator, negated = test.comparator, test.negated
+    if negated and comparator in OPPOSITE:
+        comparator, negated = OPPOSITE[comparator], False
+    way = "not" if negated else "is"
+    if comparator == "between" and len(test.values) == 2:
         low, high = sorted(test.values, key=_sortable)
         yield "where", name, way, ">=", _bare(low)
         yield "where", name, way, "<=", _bare(high)
         return
-    kind = "=" if test.comparator == "like" else test.comparator
+    kind = "=" if comparator == "like" else comparator
     for value in test.values or {test.against}:
         yield "where", name, way, kind, _bare(value)
 

@@ -13,7 +13,10 @@ import sqlglot
 from sqlglot import exp
 
 from clearway.semantics.frame import ColumnRef, Filter, Frame, MeasureSlot, Period
-from clearway.semantics.sqlslots import SqlSlots, Test, slots_of
+from clearway.semantics.joins import JoinGraph
+from clearway.semantics.linkage import root
+from clearway.semantics.sqlform import OPPOSITE, SqlSlots, Test
+from clearway.semantics.sqlslots import slots_of
 from clearway.semantics.types import Catalog
 
 
@@ -41,10 +44,13 @@ class Comparison:
 def compare(frame: Frame, sql: str, catalog: Catalog) -> Comparison | None:
     """Return the differences; None where the text is no SELECT."""
     slots = slots_of(sql, catalog)
-    if slots is None:
-        return None
-    missing = tuple(_missing(frame, slots, catalog))
-    return Comparison(missing, tuple(_added(frame, slots)), _asked(frame))
+    return None if slots is None else compare_slots(frame, slots, catalog, JoinGraph(catalog))
+
+
+def compare_slots(frame: Frame, slots: SqlSlots, catalog: Catalog, joins: JoinGraph) -> Comparison:
+    """Return the differences to a statement that was read into slots already."""
+    missing = tuple(_missing(frame, slots, catalog, joins))
+    return Comparison(missing, tuple(_added(frame, slots, joins)), _asked(frame))
 
 
 def _asked(frame: Frame) -> int:
@@ -58,14 +64,14 @@ def _asked(frame: Frame) -> int:
 # ---------------------------------------------------------------- asked, and not there
 
 
-def _missing(frame: Frame, slots: SqlSlots, catalog: Catalog) -> Iterator[Difference]:
+def _missing(
+    frame: Frame, slots: SqlSlots, catalog: Catalog, joins: JoinGraph
+) -> Iterator[Difference]:
     wanted = [*frame.measures, *(o.measure for o in frame.order if o.measure is not None)]
     for slot in dict.fromkeys(wanted):
         if not _measured(slot, slots, catalog):
             yield Difference("measure", f"{_named(slot)} is not computed")
-    for dimension in (*frame.dimensions, *frame.attributes):
-        if dimension.column not in slots.shown | slots.groups:
-            yield Difference("dimension", f"{dimension.column.name} is not shown")
+    yield from _missing_columns(frame, slots, joins)
     yield from _missing_filters(frame.filters, slots)
     yield from _missing_relations(frame, slots, catalog)
     if frame.period is not None and not _bounded(frame.period, slots):
@@ -75,6 +81,19 @@ def _missing(frame: Frame, slots: SqlSlots, catalog: Catalog) -> Iterator[Differ
     if frame.order and slots.descending != frame.order[0].descending:
         way = "descending" if frame.order[0].descending else "ascending"
         yield Difference("order", f"rows were asked for in {way} order")
+
+
+def _missing_columns(frame: Frame, slots: SqlSlots, joins: JoinGraph) -> Iterator[Difference]:
+    """One difference a table: a row that is not shown is one thing, however many columns it has."""
+    shown = {root(column, joins) for column in slots.shown | slots.groups}
+    lacking: dict[str, list[str]] = {}
+    for dimension in (*frame.dimensions, *frame.attributes):
+        whole = slots.everything and dimension.column.table in slots.tables
+        if not whole and root(dimension.column, joins) not in shown:
+            lacking.setdefault(dimension.column.table, []).append(dimension.column.name)
+    for names in lacking.values():
+        verb = "is" if len(names) == 1 else "are"
+        yield Difference("dimension", f"{', '.join(names[:3])} {verb} not shown")
 
 
 def _missing_relations(frame: Frame, slots: SqlSlots, catalog: Catalog) -> Iterator[Difference]:
@@ -123,12 +142,17 @@ def _same_test(asked: Filter, test: Test, slots: SqlSlots) -> bool:
         return test.column == asked.column and test.comparator == asked.comparator
     if asked.column != test.column:
         return False
+    if slots.lacks and OPPOSITE.get(asked.comparator) == test.comparator:
+        return {_bare(v) for v in asked.values} == {_bare(v) for v in test.values}
     negated = asked.negated != (asked.comparator in ("<>", "not in"))
     ordered = asked.comparator in (">", "<", ">=", "<=")
     if negated != test.negated and not ordered and not (negated and slots.lacks):
         return False
     wanted = {_bare(value) for value in asked.values}
-    return wanted <= {_bare(value) for value in test.values} and _kind(asked) == _kind_of(test)
+    given = {_bare(value) for value in test.values}
+    if slots.either and _kind(asked) == "=":
+        given = {_bare(v) for t in slots.tests if t.column == test.column for v in t.values}
+    return wanted <= given and _kind(asked) == _kind_of(test)
 
 
 def _bare(value: object) -> str:
@@ -167,7 +191,7 @@ def _bounded(period: Period, slots: SqlSlots) -> bool:
 # ---------------------------------------------------------------- there, and not asked
 
 
-def _added(frame: Frame, slots: SqlSlots) -> Iterator[Difference]:
+def _added(frame: Frame, slots: SqlSlots, joins: JoinGraph) -> Iterator[Difference]:
     columns = {f.column for f in _all_filters(frame)}
     periods = [frame.period, *(e.period for e in frame.existence)]
     timed = {period.column for period in periods if period is not None}
@@ -181,7 +205,7 @@ def _added(frame: Frame, slots: SqlSlots) -> Iterator[Difference]:
         yield Difference("negation", "rows are left out because of rows elsewhere")
     shown = {d.column for d in (*frame.dimensions, *frame.attributes)}
     for group in slots.groups - shown:
-        if frame.complete and not _beside(group, shown):
+        if frame.complete and not _beside(root(group, joins), shown):
             yield Difference("dimension", f"rows are grouped by {group.name}")
     if slots.limit == 1 and frame.limit is None and frame.complete:
         yield Difference("limit", "only one row is kept")

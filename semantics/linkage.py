@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from clearway.semantics.frame import ColumnRef
 from clearway.semantics.joins import JoinGraph
-from clearway.semantics.sqlslots import SqlSlots
+from clearway.semantics.sqlform import Link, SqlSlots
 
 MAX_STEPS = 4
 """Keys a column is followed through."""
@@ -31,11 +31,19 @@ def root(column: ColumnRef, joins: JoinGraph) -> ColumnRef:
 
 def mislinked(slots: SqlSlots, joins: JoinGraph) -> Iterator[str]:
     """Yield, in words, every join that no key of the database speaks for."""
-    for one, other in slots.links:
-        if not _belong(one, other, joins):
-            yield f"{_said(one)} is joined to {_said(other)}, and no key says they are the same"
+    for one, other in strange_links(slots, joins):
+        yield f"{_said(one)} is joined to {_said(other)}, and no key says they are the same"
+    if slots.doubled:
+        yield "a table is joined to itself, row by row"
     if slots.unlinked:
         yield "nothing says which rows of its tables belong together"
+
+
+def strange_links(slots: SqlSlots, joins: JoinGraph) -> Iterator[Link]:
+    """Yield the pairs of columns that are held equal although no key does so."""
+    for one, other in slots.links:
+        if not _belong(one, other, joins):
+            yield one, other
 
 
 def _belong(one: ColumnRef, other: ColumnRef, joins: JoinGraph) -> bool:

@@ -6,29 +6,38 @@ even where the Reader did not understand the question.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.entries import Entry
-from clearway.semantics.frame import ColumnRef, Frame
+from clearway.semantics.frame import ColumnRef, Frame, Period
+from clearway.semantics.joins import JoinGraph
 from clearway.semantics.judgement import words_of
 from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.linkage import root
-from clearway.semantics.joins import JoinGraph
 from clearway.semantics.numerals import ORDINALS
-from clearway.semantics.sqlslots import SqlSlots, Test
+from clearway.semantics.sqlform import SqlSlots
 from clearway.semantics.thesaurus import related
 from clearway.semantics.tokens import words_of_text
 
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PLAIN = frozenset(["id", "name", "title", "key", "code"])
 _SMALL = frozenset(["0", "1"])
 """Numbers a statement may need without anybody saying them."""
 
 
+_SCALES = (1, 60, 1000, 3600, 60_000, 3_600_000, 24, 100, 0.01, 1e6)
+"""What a number may be said in, and stored in: minutes in seconds, percent in shares."""
+
+
 class Mentions:
     """What one question names."""
 
-    def __init__(self, frame: Frame, atoms: Sequence[Atom], lexicon: Lexicon, joins: JoinGraph):
+    def __init__(
+        self, frame: Frame, atoms: Sequence[Atom], lexicon: Lexicon, joins: JoinGraph
+    ) -> None:
         """Index the question's phrases against the lexicon."""
         self.atoms = atoms
         self.joins = joins
@@ -45,8 +54,10 @@ class Mentions:
         for atom in atoms:
             if atom.entry is not None:
                 self._add(atom.entry)
-        for period in (frame.period, *(e.period for e in frame.existence)):
-            self.dates = {m.date().isoformat() for m in (period.start, period.end) if m} if period else set()
+        self.columns.update(_slotted(frame))
+        self.dates = _dates(frame)
+        """The days the question's times begin and end on; empty where they were not read."""
+        self.numbers = {f"{atom.count * scale:g}" for atom in _numbers(atoms) for scale in _SCALES}
 
     def _add(self, entry: Entry) -> None:
         self.tables.update(entry.tables)
@@ -57,6 +68,32 @@ class Mentions:
             self.stored.update(value.casefold() for value in spelled)
 
 
+def _numbers(atoms: Sequence[Atom]) -> Iterator[Atom]:
+    return (atom for atom in atoms if atom.kind == "num")
+
+
+def _slotted(frame: Frame) -> Iterator[ColumnRef]:
+    """Yield the columns the Reader found meant."""
+    for shown in (*frame.attributes, *frame.dimensions):
+        yield ColumnRef(shown.column.table, shown.column.name)
+    for period in _periods(frame):
+        if period.column is not None:
+            yield ColumnRef(period.column.table, period.column.name)
+
+
+def _periods(frame: Frame) -> Iterator[Period]:
+    base = frame.comparison.base if frame.comparison is not None else None
+    for period in (frame.period, base, *(e.period for e in frame.existence)):
+        if period is not None:
+            yield period
+
+
+def _dates(frame: Frame) -> set[str]:
+    moments = [m for period in _periods(frame) for m in (period.start, period.end) if m is not None]
+    near = (m + timedelta(days=by) for m in moments for by in (-1, 0, 1))
+    return {moment.date().isoformat() for moment in near}
+
+
 def unused(mentions: Mentions, slots: SqlSlots) -> Iterator[str]:
     """Yield every name in the question that the statement has nothing of."""
     used = _columns_used(slots)
@@ -65,12 +102,18 @@ def unused(mentions: Mentions, slots: SqlSlots) -> Iterator[str]:
         entry = atom.entry
         if entry is None or atom.kind not in ("noun", "val") or entry.generic:
             continue
+        words = set(entry.phrase.split(" "))
+        if any(words <= set(words_of_text(value)) for value in _values(slots)):
+            continue
         if atom.kind == "val":
             known = {value.casefold() for spelled in entry.values.values() for value in spelled}
             if not any(_same(value, each) for each in known for value in _values(slots)):
                 yield f"nothing in the statement is about “{entry.phrase}”"
             continue
         columns = {term.ref for owned in entry.columns.values() for term in owned}
+        spoken = {w for c in used for w in words_of_text(" ".join(words_of(c.name)))}
+        if entry.columns and (words - _PLAIN) & spoken:
+            continue
         measured = any(m.table in slots.tables for m in entry.measures)
         tables = bool(reached & set(entry.tables))
         if not (measured or tables or columns & used or slots.everything):
@@ -79,7 +122,9 @@ def unused(mentions: Mentions, slots: SqlSlots) -> Iterator[str]:
 
 def unmentioned(mentions: Mentions, slots: SqlSlots) -> Iterator[str]:
     """Yield every column that is shown, tested, measured or sorted by and that nobody named."""
-    implied = {t.column for t in slots.tests if t.values and all(_said(v, mentions) for v in t.values)}
+    implied = {
+        t.column for t in slots.tests if t.values and all(_said(v, mentions) for v in t.values)
+    }
     for column in sorted(_columns_told(slots), key=str):
         if column in implied or _named(column, mentions):
             continue
@@ -106,7 +151,8 @@ def uncompared(mentions: Mentions, slots: SqlSlots) -> Iterator[str]:
         if atom.kind == "num":
             number = f"{atom.count:g}"
             near = {f"{atom.count + 1:g}", f"{atom.count - 1:g}"} if _whole(number) else set()
-            if not ({number} | near) & (held | limit) and number not in _SMALL:
+            scaled = {f"{atom.count * scale:g}" for scale in _SCALES}
+            if not (scaled | near) & (held | limit) and number not in _SMALL:
                 yield f"{number} was said, and is nowhere in the statement"
         elif atom.kind in ("quote", "proper"):
             words = _bare(atom.value.casefold())
@@ -118,7 +164,7 @@ def uncompared(mentions: Mentions, slots: SqlSlots) -> Iterator[str]:
 
 
 def _named(column: ColumnRef, mentions: Mentions) -> bool:
-    if column in mentions.columns:
+    if column in mentions.columns or _implied(column, mentions):
         return True
     owner = {column.table, root(column, mentions.joins).table}
     labels = mentions.lexicon.labels.get(column.table, ())
@@ -131,8 +177,17 @@ def _named(column: ColumnRef, mentions: Mentions) -> bool:
     return key != column and key.table in mentions.tables
 
 
+def _implied(column: ColumnRef, mentions: Mentions) -> bool:
+    """Whether `oldest`, `how much` or a time stands for the column."""
+    term = mentions.lexicon.terms.get(column.table, {}).get(column.name)
+    if term is None or not (term.time or term.number):
+        return False
+    said = {atom.kind for atom in mentions.atoms}
+    return bool(said & ({"adj", "period", "dir"} if term.time else {"adj", "howmuch", "howlong"}))
+
+
 def _columns_told(slots: SqlSlots) -> set[ColumnRef]:
-    told = {output.column for output in slots.outputs}
+    told = set() if slots.everything else {output.column for output in slots.outputs}
     told |= {test.column for test in slots.tests}
     told |= {column for _, column in slots.measures} | {output.column for output, _ in slots.order}
     return {column for column in told if column is not None}
@@ -152,18 +207,22 @@ def _said(value: str, mentions: Mentions) -> bool:
     text = _bare(value)
     if not text or text in _SMALL or text in mentions.stored or text in ("true", "false"):
         return True
-    if value[:10] in mentions.dates or (value[:4].isdigit() and value[:4] in mentions.text):
-        return True
-    numbers = {f"{a.count:g}" for a in mentions.atoms if a.kind == "num"}
-    if text.replace(".", "").isdigit():
+    if _MOMENT.match(value):
+        return _timely(value, mentions)
+    if text.replace(".", "", 1).isdigit():
         near = {f"{float(text) + 1:g}", f"{float(text) - 1:g}"} if _whole(text) else set()
         ordinal = any(str(ORDINALS.get(word)) == text for word in mentions.words)
-        return f"{float(text):g}" in numbers or bool(near & numbers) or ordinal or (
-            _said_so(text, mentions.text)
-        )
-    return _said_so(text, mentions.text) or words_of_text(text) == () or set(
-        words_of_text(text)
-    ) <= mentions.words
+        known = {f"{float(text):g}"} | near
+        return bool(known & mentions.numbers) or ordinal or _said_so(text, mentions.text)
+    words = set(words_of_text(text))
+    return _said_so(text, mentions.text) or words <= mentions.words
+
+
+def _timely(value: str, mentions: Mentions) -> bool:
+    """A date is said where it bounds a time of the question, or its year stands there."""
+    if mentions.dates:
+        return value[:10] in mentions.dates or value[:10] in mentions.text
+    return value[:4] in mentions.text or any(a.kind == "period" for a in mentions.atoms)
 
 
 def _said_so(value: str, text: str) -> bool:
@@ -186,10 +245,3 @@ def _bare(value: str) -> str:
 
 def _whole(number: str) -> bool:
     return number.lstrip("-").isdigit()
-
-
-def tests_on(slots: SqlSlots, column: ColumnRef) -> Iterator[Test]:
-    """Yield the comparisons of one column."""
-    for test in slots.tests:
-        if test.column == column:
-            yield test

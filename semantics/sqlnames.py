@@ -30,6 +30,17 @@ class Names:
         """Return `schema.name`."""
         return f"{table.db or self._catalog.default_schema}.{table.name}"
 
+    def columns_of(self, source: exp.Table) -> Iterator[ColumnRef]:
+        """Yield every column of a table that is read."""
+        table = self._catalog.by_name.get(self.qualified(source))
+        for column in table.columns if table is not None else ():
+            yield ColumnRef(table.qualified if table else "", column.name)
+
+    def is_key(self, column: ColumnRef) -> bool:
+        """Whether the column alone tells the rows of its table apart."""
+        table = self._catalog.by_name.get(column.table)
+        return table is not None and table.primary_key == (column.name,)
+
     def columns(self, node: exp.Expr, scope: Scope) -> Iterator[ColumnRef]:
         """Yield the table columns behind every name in an expression."""
         for column in node.find_all(exp.Column):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from clearway.semantics.frame import ColumnRef
+from clearway.semantics.sqlform import Output, SqlSlots, Test
 from clearway.semantics.sqlnames import AGGREGATES, Names, inverted, literals, negated
 from clearway.semantics.types import Catalog
 
@@ -17,72 +17,6 @@ _TESTS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=",
     exp.Like: "like", exp.ILike: "like", exp.In: "=", exp.Between: "between", exp.Is: "is null",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One comparison of a column, or of an aggregate, with literals."""
-
-    column: ColumnRef | None
-    comparator: str
-    values: frozenset[str]
-    """As text, case-folded; numbers and dates as they are written."""
-    negated: bool
-    aggregate: str = ""
-    against: str = ""
-    """The aggregate of the subquery it is compared with."""
-    inside: bool = False
-    """It restricts rows of a subquery, not those of the statement itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One thing shown or sorted by: a column, an aggregate of one, or something computed."""
-
-    aggregate: str
-    column: ColumnRef | None
-    distinct: bool = False
-
-
-Link = tuple[ColumnRef, ColumnRef]
-"""Two columns that must be equal: which rows belong together."""
-
-
-@dataclass(slots=True)
-class SqlSlots:
-    """What a statement says, in the words of a Frame."""
-
-    tables: set[str] = field(default_factory=set)
-    measures: set[tuple[str, ColumnRef | None]] = field(default_factory=set)
-    shown: set[ColumnRef] = field(default_factory=set)
-    """Columns of every SELECT list, those of subqueries too."""
-    outputs: tuple[Output, ...] = ()
-    """What the rows brought back hold, in order."""
-    everything: bool = False
-    """All columns are shown."""
-    groups: set[ColumnRef] = field(default_factory=set)
-    tests: list[Test] = field(default_factory=list)
-    order: tuple[tuple[Output, bool], ...] = ()
-    """Sort keys of the rows brought back; True is descending."""
-    descending: bool | None = None
-    """Of the first sort key of the rows brought back."""
-    limit: int | None = None
-    ranked: bool = False
-    """Rows are cut or ranked within something: a LIMIT or an order inside, a window."""
-    extremes: set[tuple[ColumnRef, str]] = field(default_factory=set)
-    """Columns compared with their own largest or smallest value."""
-    links: list[Link] = field(default_factory=list)
-    unlinked: bool = False
-    """A SELECT reads several tables, and nothing says which of their rows belong together."""
-    lacks: bool = False
-    """Rows are required not to be: NOT EXISTS, NOT IN a query, EXCEPT."""
-    either: bool = False
-    """Alternatives are joined by OR, IN or UNION."""
-    both: bool = False
-    """Two sets of rows are intersected."""
-    distinct: bool = False
-    unknown: set[str] = field(default_factory=set)
-    """Names of columns that no table read has."""
 
 
 def slots_of(sql: str, catalog: Catalog) -> SqlSlots | None:
@@ -146,12 +80,16 @@ class _Reader:
         slots.distinct = slots.distinct or select.args.get("distinct") is not None
 
     def outermost(self, tree: exp.Query, scope: Scope) -> None:
-        slots = self.slots
-        slots.outputs = tuple(self._output(each.unalias(), scope) for each in tree.selects)
+        slots, first = self.slots, scope
+        while first.set_operation_scopes:
+            first = first.set_operation_scopes[0]
+        slots.outputs = tuple(
+            output for each in tree.selects for output in self._outputs(each.unalias(), first)
+        )
         order = tree.args.get("order")
         keys = [k for k in (order.expressions if order is not None else ()) if _is_order(k)]
         slots.order = tuple(
-            (self._output(self._meant(key.this, tree), scope), bool(key.args.get("desc")))
+            (self._output(self._meant(key.this, tree), first), bool(key.args.get("desc")))
             for key in keys
         )
         slots.descending = slots.order[0][1] if slots.order else None
@@ -172,6 +110,15 @@ class _Reader:
                 if projection.alias == key.name:
                     return projection.unalias()
         return key
+
+    def _outputs(self, node: exp.Expr, scope: Scope) -> Iterator[Output]:
+        if not node.is_star or isinstance(node, exp.Count):
+            yield self._output(node, scope)
+            return
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table):
+                for column in self.names.columns_of(source):
+                    yield Output("", column)
 
     def _output(self, node: exp.Expr, scope: Scope) -> Output:
         inner = node
@@ -208,14 +155,35 @@ class _Reader:
             self._linked_query(node.this, query, scope)
             return
         left, right = node.this, node.args.get("expression")
-        if isinstance(node, exp.EQ) and isinstance(left, exp.Column) and _is_column(right):
+        if (
+            isinstance(node, exp.EQ)
+            and isinstance(left, exp.Column)
+            and isinstance(right, exp.Column)
+        ):
             self._link(left, right, scope, scope)
+            one, other = self.slots.links[-1] if self.slots.links else (None, None)
+            if one is not None and one == other and self.names.is_key(one):
+                self.slots.doubled = True
             return
         if isinstance(node, exp.Binary) and not left.find(exp.Column) and _has_column(right):
             left, right, name = right, left, inverted(name)
         self._compared(node, name, left, right, scope, inside=inside)
 
-    def _compared(  # noqa: PLR0917 - the parts of one comparison
+    def _contradicted(self, test: Test, node: exp.Expr, scope: Scope) -> None:
+        """Two values of one column, joined by AND in one WHERE, are never both there."""
+        where = scope.expression.args.get("where") if scope.expression else None
+        if where is None or test.comparator != "=" or test.negated or test.aggregate:
+            return
+        parts = list(where.this.flatten()) if isinstance(where.this, exp.And) else []
+        equal = [p for p in parts if isinstance(p, exp.EQ) and p is not node]
+        if not any(part is node for part in parts):
+            return
+        for part in equal:
+            same = next(self.names.columns(part, scope), None) == test.column
+            if same and frozenset(literals(part)) not in (frozenset(), test.values):
+                self.slots.contradicts.update({test.column} if test.column else ())
+
+    def _compared(
         self,
         node: exp.Expr,
         name: str,
@@ -241,7 +209,10 @@ class _Reader:
         against = _aggregated(query)
         if query is not None and column is not None and kind == "=" and against in ("max", "min"):
             self.slots.extremes.add((column, against))
-        self.slots.tests.append(Test(column, kind, values, away, aggregate, against, inside))
+        test = Test(column, kind, values, away, aggregate, against, inside)
+        self.slots.tests.append(test)
+        if column is not None and values:
+            self._contradicted(test, node, scope)
 
     def _linked_query(self, left: exp.Expr, query: exp.Expr, scope: Scope) -> None:
         inner = query.this if isinstance(query, exp.Subquery) else query
@@ -283,10 +254,6 @@ def _is_order(node: exp.Expr) -> bool:
     return isinstance(node, exp.Ordered)
 
 
-def _is_column(node: exp.Expr | None) -> bool:
-    return isinstance(node, exp.Column)
-
-
 def _has_column(node: exp.Expr | None) -> bool:
     return node is not None and node.find(exp.Column) is not None
 
@@ -297,4 +264,3 @@ def _aggregated(query: exp.Expr | None) -> str:
     if first is None:
         return ""
     return next((AGGREGATES[type(n)] for n in first.walk() if type(n) in AGGREGATES), "")
-

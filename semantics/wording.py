@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from clearway.semantics.atoms import Atom
 from clearway.semantics.frame import ColumnRef
 from clearway.semantics.judgement import is_time
-from clearway.semantics.sqlslots import SqlSlots, Test
+from clearway.semantics.sqlform import OPPOSITE, SqlSlots, Test
 from clearway.semantics.types import Catalog
 
 _UP, _DOWN = frozenset([">", ">="]), frozenset(["<", "<="])
-_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 _SUPERLATIVES = frozenset(["super", "top", "common", "adj"])
 _COUNTING = frozenset(["count", "times", "rows", "common", "breakdown", "share"])
 _COMPARING = frozenset(["cmp", "post", "between", "above", "below", "period", "times"])
@@ -30,9 +29,14 @@ class Cues:
     def __init__(self, atoms: Sequence[Atom]) -> None:
         """Index them."""
         self._said: dict[str, list[str]] = {}
-        for atom in atoms:
-            self._said.setdefault(atom.kind, []).append(atom.value)
+        for number, atom in enumerate(atoms):
+            after = atoms[number + 1].kind if number + 1 < len(atoms) else ""
+            # `over the past year` compares nothing.
+            if not (atom.kind == "cmp" and after == "period"):
+                self._said.setdefault(atom.kind, []).append(atom.value)
         self.numbers = {f"{atom.count:g}" for atom in atoms if atom.kind == "num"}
+        self.measured = any(_measures(atom) for atom in atoms)
+        """Whether a number that is stored is named."""
 
     def has(self, *kinds: str) -> bool:
         """Whether a word of one of these kinds stands in the question."""
@@ -45,6 +49,14 @@ class Cues:
     def first(self, *kinds: str) -> set[str]:
         """Return the first word of what each of them carries."""
         return {value.split(" ")[0] for value in self.values(*kinds) if value}
+
+
+def _measures(atom: Atom) -> bool:
+    entry = atom.entry if atom.kind == "noun" else None
+    if entry is None:
+        return False
+    owned = (term for terms in entry.columns.values() for term in terms)
+    return bool(entry.measures) or any(term.column.role == "measure" for term in owned)
 
 
 def unheard(cues: Cues, slots: SqlSlots, catalog: Catalog) -> Iterator[str]:
@@ -64,6 +76,8 @@ def unheard(cues: Cues, slots: SqlSlots, catalog: Catalog) -> Iterator[str]:
         yield "different ones were asked for, and repetitions are kept"
     if cues.has("not", "no", "except") and not _negates(slots):
         yield "something was excluded, and the statement excludes nothing"
+    if cues.has("both") and slots.either and not slots.both:
+        yield "both were asked for, and either will do"
     if cues.has("or") and not slots.either:
         yield "alternatives were named, and the statement knows none"
     yield from _unheard_tests(cues, slots, catalog)
@@ -93,7 +107,8 @@ def _unheard_order(cues: Cues, slots: SqlSlots) -> Iterator[str]:
     elif len(wanted) == 1 and not cues.has("dir", "alpha") and not _aged(cues):
         (way,) = wanted
         if way not in ways:
-            yield f"the {'largest' if way == 'max' else 'smallest'} were asked for, not the other end"
+            end = "largest" if way == "max" else "smallest"
+            yield f"the {end} were asked for, not the other end"
     directions = {value.split(" ")[0] for value in cues.values("dir", "alpha") if value}
     if directions and not slots.order:
         yield "an order was asked for, and nothing is sorted"
@@ -124,12 +139,12 @@ def _negates(slots: SqlSlots) -> bool:
 
 
 def _unheard_tests(cues: Cues, slots: SqlSlots, catalog: Catalog) -> Iterator[str]:
-    said = {comparator for test in slots.tests for comparator in _meant(test)}
+    said = {comparator for test in slots.tests for comparator in meant(test)}
     for comparator in sorted(cues.first("cmp", "post")):
-        if comparator in _OPPOSITE and comparator not in said and not _shifted(comparator, slots):
+        if comparator in OPPOSITE and comparator not in said and not _shifted(comparator, slots):
             yield f"“{comparator}” was asked for, and is no condition"
     for kind, ways in (("above", _UP), ("below", _DOWN)):
-        if cues.has(kind) and not any(t.against == "avg" and _meant(t) & ways for t in slots.tests):
+        if cues.has(kind) and not any(t.against == "avg" and meant(t) & ways for t in slots.tests):
             yield f"{kind} the average was asked for, and is no condition"
     if cues.has("like") and not any(t.comparator == "like" for t in slots.tests):
         wordy = any(value.split(" ")[0] in ("start", "end") for value in cues.values("like"))
@@ -139,10 +154,11 @@ def _unheard_tests(cues: Cues, slots: SqlSlots, catalog: Catalog) -> Iterator[st
         yield "a time was named, and no condition is about time"
 
 
-def _meant(test: Test) -> set[str]:
+def meant(test: Test) -> set[str]:
+    """Return the comparators a test comes to, negation resolved."""
     if test.comparator == "between":
         return {">=", "<=", "between"}
-    return {_OPPOSITE.get(test.comparator, test.comparator) if test.negated else test.comparator}
+    return {OPPOSITE.get(test.comparator, test.comparator) if test.negated else test.comparator}
 
 
 def _shifted(comparator: str, slots: SqlSlots) -> bool:
@@ -164,7 +180,7 @@ def _column(ref: ColumnRef | None, catalog: Catalog) -> bool:
 def uncalled(cues: Cues, slots: SqlSlots, catalog: Catalog) -> Iterator[str]:
     """Yield, in words, what the statement does that no function word of the question calls for."""
     for name, ref in sorted(slots.measures, key=str):
-        if not _called(name, ref, cues, catalog):
+        if not _called(name, ref, cues, slots, catalog):
             yield f"nobody asked for {_DONE.get(name, name)}"
     ends = cues.has(*_SUPERLATIVES) or "max" in cues.first("agg") or "min" in cues.first("agg")
     if slots.limit is not None and slots.limit < _MANY:
@@ -175,12 +191,12 @@ def uncalled(cues: Cues, slots: SqlSlots, catalog: Catalog) -> Iterator[str]:
         yield "nobody asked to leave rows out"
     if not cues.has(*_COMPARING) and not ends:
         for test in slots.tests:
-            if test.comparator in _OPPOSITE and not _timed(test, catalog):
+            if test.comparator in OPPOSITE and not _timed(test, catalog):
                 yield f"nobody asked for “{test.comparator}”"
                 break
     said = cues.first("cmp", "post")
-    turned = {c for t in slots.tests for c in _meant(t) if c in _OPPOSITE and not _timed(t, catalog)}
-    if said & set(_OPPOSITE) and turned - said and not cues.has("above", "below", "between"):
+    turned = {c for t in slots.tests for c in meant(t) if c in OPPOSITE and not _timed(t, catalog)}
+    if said & set(OPPOSITE) and turned - said and not cues.has("above", "below", "between"):
         yield f"nobody asked for “{min(turned - said)}”"
 
 
@@ -194,14 +210,17 @@ def _excluding(cues: Cues) -> bool:
     return "<>" in cues.first("cmp") or bool({"=", "<>"} & cues.first("times"))
 
 
-def _called(name: str, ref: ColumnRef | None, cues: Cues, catalog: Catalog) -> bool:
+def _called(
+    name: str, ref: ColumnRef | None, cues: Cues, slots: SqlSlots, catalog: Catalog
+) -> bool:
     if name in ("count", "count_distinct"):
-        counted = cues.has(*_COUNTING) or bool(cues.numbers)
+        counted = cues.has(*_COUNTING, "not", "no") or bool(cues.numbers)
+        counted = counted or (cues.has("by", "each", "grain", "trend") and not cues.measured)
         return counted or "count" in " ".join(cues.values("super", "top")) or cues.has("top")
-    if name in cues.first("agg") or cues.has("howmuch", "share"):
+    if name in cues.first("agg") or (name == "sum" and cues.has("howmuch", "share")):
         return True
     if name in ("max", "min"):
-        return cues.has(*_SUPERLATIVES)
+        return cues.has(*_SUPERLATIVES) and not slots.order
     if name == "avg" and cues.has("above", "below"):
         return True
     table = catalog.by_name.get(ref.table) if ref is not None else None

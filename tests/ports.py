@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from math import prod
 
 from clearway.errors import CacheError, ClearwayError, StoreUnavailable
 from clearway.graph.ports import (
@@ -128,15 +129,29 @@ class PhraseBook:
     def plan(self, frame: Frame, principal: Principal) -> SqlPlan | Abstention:
         return self.plans.get(frame.text, Abstention(reason="Unknown."))
 
-    def evidence(self, frame: Frame, plan: SqlPlan, principal: Principal) -> tuple[Evidence, ...]:
+    def evidence(
+        self, frame: Frame, plan: SqlPlan, principal: Principal, *, proof: Proof | None = None
+    ) -> tuple[Evidence, ...]:
         score = self.scores.get(plan.sql, plan.stated_confidence)
         return (Evidence(kind="coverage", score=score, detail="as scripted"),)
+
+    def most_agreed(self, plans: Sequence[SqlPlan], principal: Principal) -> SqlPlan:
+        texts = [plan.sql for plan in plans]
+        best = max(plans, key=lambda plan: texts.count(plan.sql))
+        return best.model_copy(update={"others": tuple(texts[1:])})
 
     def prompt_schema(self, frame: Frame, principal: Principal) -> str:
         return "shop.orders(total numeric)"
 
     def version(self) -> str:
         return "1"
+
+
+class WeakestLinks:
+    """Takes every fact for necessary, whatever was repaired on the way."""
+
+    def of(self, evidence: Iterable[Evidence]) -> float:
+        return round(prod(item.score for item in evidence if item.kind != "repairs"), 4)
 
 
 @dataclass
@@ -305,6 +320,7 @@ def services(**changes: object) -> Services:
         "identity": NamedCaller(),
         "limits": Turnstile(),
         "semantics": PhraseBook(),
+        "confidence": WeakestLinks(),
         "model": None,
         "interlock": WordList(),
         "prover": Estimator(),

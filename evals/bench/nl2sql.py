@@ -32,7 +32,7 @@ from psycopg import sql
 from clearway.identity import Principal
 from clearway.plans import SqlPlan
 from clearway.semantics.grounding import facts_of
-from clearway.semantics.types import Catalog
+from clearway.semantics.types import Catalog, Frame
 from clearway.semantics.understanding import Understanding
 from clearway.stores.embedded import EmbeddedPostgres, join
 from clearway.tools.sql.introspect import introspect
@@ -68,7 +68,7 @@ class Score:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; exit 1 where too few answers are right, or too few are given."""
     options = _options(arguments)
-    scorer = _scorer(options.scorer or options.data / "exec_accuracy.py")
+    scorer = load_scorer(options.scorer or options.data / "exec_accuracy.py")
     names = sorted(path.name.split(".")[0] for path in options.data.glob("*.questions.jsonl"))
     failed = False
     with tempfile.TemporaryDirectory(prefix="nl2sql") as folder:
@@ -93,7 +93,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _scorer(file: Path) -> ModuleType:
+def load_scorer(file: Path) -> ModuleType:
+    """Return the scorer as a module."""
     spec = importlib.util.spec_from_file_location("exec_accuracy", file)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(f"no scorer {file}")
@@ -107,9 +108,7 @@ def _measure(
     server: EmbeddedPostgres, name: str, options: argparse.Namespace, scorer: ModuleType
 ) -> list[dict[str, Any]]:
     """Load one database, plan its questions as a reader, and score the statements."""
-    _load(server, name, _statements(options.data, name))
-    reader = server.conninfo(user=READER, database=name)
-    catalog = asyncio.run(_introspected(reader))
+    reader, catalog = load_database(server, name, options.data)
     text = (options.data / f"{name}.questions.jsonl").read_text()
     questions = [json.loads(line) for line in text.splitlines()]
     field = "question_syn" if options.syn else "question"
@@ -139,6 +138,13 @@ def _statements(folder: Path, name: str) -> bytes:
     return gzip.decompress((folder / f"{name}.sql.gz").read_bytes())
 
 
+def load_database(server: EmbeddedPostgres, name: str, folder: Path) -> tuple[str, Catalog]:
+    """Load a dump into a database of its own; return a reader's DSN and what a reader sees."""
+    _load(server, name, _statements(folder, name))
+    reader = server.conninfo(user=READER, database=name)
+    return reader, asyncio.run(_introspected(reader))
+
+
 def _load(server: EmbeddedPostgres, name: str, statements: bytes) -> None:
     with psycopg.connect(server.conninfo(), autocommit=True) as admin:
         if admin.execute("select from pg_roles where rolname = %s", (READER,)).fetchone() is None:
@@ -158,16 +164,23 @@ async def _introspected(dsn: str) -> Catalog:
         return await introspect(connection, source_id="warehouse")
 
 
+def grounded(
+    reading: Understanding, question: str, connection: psycopg.Connection[Any] | None
+) -> Frame:
+    """Return the Frame of a question, its names looked up in the data where there is any."""
+    frame = reading.read(question, ASKER, now=NOW, zone="UTC")
+    wanted = reading.lookup(frame, ASKER) if connection is not None else None
+    if connection is None or wanted is None:
+        return frame
+    facts = facts_of(wanted, connection.execute(wanted.sql.encode()).fetchall())
+    return reading.read(question, ASKER, now=NOW, zone="UTC", facts=facts)
+
+
 def _plan(
     reading: Understanding, question: str, connection: psycopg.Connection[Any] | None
 ) -> tuple[str | None, str]:
     """Return the statement, or None and what stood in the way."""
-    frame = reading.read(question, ASKER, now=NOW, zone="UTC")
-    wanted = reading.lookup(frame, ASKER) if connection is not None else None
-    if connection is not None and wanted is not None:
-        facts = facts_of(wanted, connection.execute(wanted.sql.encode()).fetchall())
-        frame = reading.read(question, ASKER, now=NOW, zone="UTC", facts=facts)
-    plan = reading.plan(frame, ASKER)
+    plan = reading.plan(grounded(reading, question, connection), ASKER)
     return (plan.sql, "") if isinstance(plan, SqlPlan) else (None, plan.reason)
 
 
