@@ -14,7 +14,14 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from clearway.errors import ConfigurationError
@@ -51,6 +58,9 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=_default_home)
     database_url: SecretStr | None = None
     warehouse_url: SecretStr | None = None
+    warehouse_replica_url: SecretStr | None = Field(
+        default=None, description="where statements run, if not on the warehouse itself"
+    )
     source_id: str = Field(default="warehouse", pattern=r"^[a-z][a-z0-9_-]{0,62}$")
     catalog_path: Path | None = None
     pool_size: int = Field(default=8, ge=2, le=200)
@@ -99,6 +109,22 @@ class Settings(BaseSettings):
     statement_timeout_s: Seconds = 30.0
     max_plan_cost: float = Field(default=5e5, gt=0)
     max_plan_rows: float = Field(default=5e7, gt=0)
+    role_plan_costs: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default={}, description="other ceilings of cost, by role; the highest of one's roles counts"
+    )
+    sql_functions: frozenset[str] = Field(
+        default=frozenset(), description="functions allowed beside the standard ones"
+    )
+    costly_plan_cost: float = Field(
+        default=20_000, gt=0, description="statements above it, in planner units, take turns"
+    )
+    costly_at_once: int = Field(
+        default=2, ge=1, le=199, description="how many of those run at once; fewer than POOL_SIZE"
+    )
+    costly_waiting: int = Field(
+        default=8, ge=0, le=1000, description="how many more wait; the rest are limited at once"
+    )
+    costly_wait_s: Seconds = Field(default=10.0, description="how long one waits for its turn")
     approval_plan_cost: float | None = Field(default=None, gt=0)
     allow_privileged_warehouse_role: bool = False
 
@@ -146,6 +172,20 @@ class Settings(BaseSettings):
     # Faces
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     api_keys_path: Path | None = None
+
+    @field_validator("costly_at_once")
+    @classmethod
+    def _leaves_a_connection(cls, number: int, others: ValidationInfo) -> int:
+        if number >= others.data.get("pool_size", number + 1):
+            raise ValueError("fewer than CLEARWAY_POOL_SIZE, so that cheap statements can run")
+        return number
+
+    @field_validator("warehouse_replica_url")
+    @classmethod
+    def _copies_something(cls, url: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if url is not None and others.data.get("warehouse_url") is None:
+            raise ValueError("a replica needs CLEARWAY_WAREHOUSE_URL beside it")
+        return url
 
     @field_validator("timezone")
     @classmethod

@@ -19,9 +19,14 @@ from clearway.tools.sql.session import Pool, open_warehouse_pool
 
 
 @asynccontextmanager
-async def open_warehouse(settings: Settings, database: Database) -> AsyncIterator[Pool]:
-    """Yield connections to the data as a reader: the demo unless a URL says otherwise."""
-    url = settings.warehouse_url
+async def open_warehouse(
+    settings: Settings, database: Database, *, itself: bool = False
+) -> AsyncIterator[Pool]:
+    """Yield connections to the data as a reader: the demo unless a URL says otherwise.
+
+    They go to the replica where there is one, but for `itself`: rights are granted there.
+    """
+    url = (None if itself else settings.warehouse_replica_url) or settings.warehouse_url
     conninfo = database.warehouse if url is None else url.get_secret_value()
     async with open_warehouse_pool(conninfo, size=settings.pool_size) as pool:
         yield pool

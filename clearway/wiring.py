@@ -13,6 +13,7 @@ from clearway.graph.ports import Identity, PlannerModel, Policy, Services
 from clearway.graph.threads import Threads
 from clearway.llm.guardrails import PatternGuardrails, PatternRedactor
 from clearway.llm.screen import GuardScreen
+from clearway.resilience.bulkhead import Bulkhead
 from clearway.resilience.clock import SystemClock, SystemIds
 from clearway.resilience.limits import SlidingWindow
 from clearway.resilience.scheduler import Scheduler, in_background
@@ -26,7 +27,7 @@ from clearway.stores.checkpoints import checkpointer
 from clearway.stores.flights import PostgresFlights
 from clearway.stores.instance import Instance
 from clearway.stores.jobs import Housekeeping
-from clearway.stores.keys import load_keys
+from clearway.stores.keys import Keys, load_keys
 from clearway.stores.plan_cache import TieredPlanCache
 from clearway.stores.plan_doubts import doubts_of
 from clearway.stores.plan_key import PLANNER_VERSION, KeyScope
@@ -108,25 +109,30 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         upkeep = await stack.enter_async_context(open_upkeep(settings, database.pool, clock))
         audit = PostgresAuditTrail(keys=keys, redactor=redactor, instance=instance)
         costs = PlanCosts()
-        session = SessionSettings(statement_timeout_s=settings.statement_timeout_s)
+        session = read_session(settings, keys)
         interlock = SqlInterlock(
             catalog,
             row_limit=settings.row_limit,
             limit_mode=settings.limit_mode,
             strict_semicolons=settings.strict_semicolons,
+            extra_functions=settings.sql_functions,
         )
         remembered = RememberedInterlock(interlock)
         prover = PostgresProver(
             warehouse,
             session=session,
             ceiling=Ceiling(cost=settings.max_plan_cost, rows=settings.max_plan_rows),
+            role_ceilings=role_ceilings(settings),
             costs=costs,
+            extra_functions=settings.sql_functions,
         )
         executor = PostgresExecutor(
             warehouse,
             session=session,
             result_bytes_limit=settings.result_bytes_limit,
             costs=costs,
+            costly=settings.costly_plan_cost,
+            bulkhead=costly_bulkhead(settings),
         )
         services = Services(
             clock=clock,
@@ -209,6 +215,32 @@ def policy(settings: Settings) -> Policy:
         timezone=settings.timezone,
         approval_plan_cost=settings.approval_plan_cost,
         model_samples=settings.model_samples,
+    )
+
+
+def read_session(settings: Settings, keys: Keys) -> SessionSettings:
+    """Return what reads are held to; pseudonyms are those of this deployment alone."""
+    return SessionSettings(
+        statement_timeout_s=settings.statement_timeout_s,
+        mask_key=keys.derive("mask").hex(),
+    )
+
+
+def role_ceilings(settings: Settings) -> dict[str, Ceiling]:
+    """Return the ceilings of roles that have their own."""
+    return {
+        role: Ceiling(cost=cost, rows=settings.max_plan_rows)
+        for role, cost in settings.role_plan_costs.items()
+    }
+
+
+def costly_bulkhead(settings: Settings) -> Bulkhead:
+    """Return the places for costly statements; one connection is always left for cheap ones."""
+    return Bulkhead(
+        "costly questions",
+        limit=min(settings.costly_at_once, settings.pool_size - 1),
+        queue=settings.costly_waiting,
+        wait_s=settings.costly_wait_s,
     )
 
 

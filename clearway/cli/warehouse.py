@@ -37,7 +37,10 @@ def grant(
         from clearway.tools.sql.grants import apply_reader, reader_script
         from clearway.warehouse import load_catalog, open_warehouse
 
-        async with open_database(settings) as database, open_warehouse(settings, database) as pool:
+        async with (
+            open_database(settings) as database,
+            open_warehouse(settings, database, itself=True) as pool,
+        ):
             catalog = await load_catalog(settings, pool)
             async with pool.connection() as connection:
                 name = connection.info.dbname

@@ -126,7 +126,7 @@ class PostgresExecutor:
         builder = ResultBuilder(columns, oids, row_limit=checked.limit, byte_limit=self._byte_limit)
         batch, wanted = await cursor.fetchall(), first
         while builder.add(batch) and len(batch) == wanted:
-            wanted = FETCH_ROWS
+            wanted = self._next_fetch(builder)
             await cursor.execute(f"FETCH FORWARD {wanted} FROM rows".encode())
             batch = await cursor.fetchall()
         return Rows(
@@ -136,6 +136,15 @@ class PostgresExecutor:
             result_hash=builder.result_hash,
             size_bytes=builder.size_bytes,
         )
+
+    def _next_fetch(self, builder: ResultBuilder) -> int:
+        """Return how many rows to fetch so that, as large as those so far, they just fill the cap.
+
+        Rows pass through the driver whole: a batch must not be many times the cap.
+        """
+        left = self._byte_limit - builder.size_bytes
+        size = max(1, builder.size_bytes // max(1, builder.count))
+        return max(1, min(FETCH_ROWS, left // size + 1))
 
     async def _type_name(self, connection: Connection, oid: int) -> str:
         known = self._type_names.get(oid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,12 +53,17 @@ FROM reads JOIN pg_class c ON c.oid = reads.oid JOIN pg_namespace n ON n.oid = c
 """
 
 
+_COLLECTING = re.compile(r"\b(?:array|string|xml|range|jsonb?(?:_object)?)_?agg\w*\(")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
     """How costly a statement may be, in the planner's own units and rows."""
 
     cost: float = 5e5
     rows: float = 5e7
+    collected_bytes: float = 1e8
+    """Most that array_agg and its kin may gather: the planner does not cost their memory."""
 
 
 class PostgresProver:
@@ -183,6 +189,13 @@ class PostgresProver:
                 f"A step would produce about {rows:.0f} rows; {ceiling.rows:.0f} are allowed.",
                 "Join on keys, and filter before joining.",
             )
+        collected = max(map(_collected_bytes, nodes), default=0.0)
+        if collected > ceiling.collected_bytes:
+            return _rejection(
+                "size",
+                f"About {collected / 1e6:.0f} MB would be collected into values.",
+                "Aggregate fewer rows, or count and sum instead of listing.",
+            )
         top = float(plan.get("Plan Rows", 0.0))
         return Proof(cost=cost, rows=top, relations=tuple(sorted(relations)))
 
@@ -197,6 +210,16 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         node = pending.pop()
         yield node
         pending += node.get("Plans", ())
+
+
+def _collected_bytes(node: dict[str, Any]) -> float:
+    """Return how much a node's list-making aggregates read, as the planner estimates it."""
+    if not any(_COLLECTING.search(output) for output in node.get("Output", ())):
+        return 0.0
+    if node["Node Type"] not in ("Aggregate", "WindowAgg"):
+        return 0.0
+    read = node.get("Plans", ())
+    return sum(float(child["Plan Rows"]) * float(child["Plan Width"]) for child in read)
 
 
 def _from_error(error: psycopg.Error) -> Rejection:

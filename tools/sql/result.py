@@ -205,6 +205,11 @@ class ResultBuilder:
         return tuple(self._rows)
 
     @property
+    def count(self) -> int:
+        """How many rows are kept so far."""
+        return len(self._rows)
+
+    @property
     def result_hash(self) -> str:
         """The hash of the columns and the rows kept so far."""
         return self._hash.hexdigest()

@@ -8,6 +8,7 @@ interrupt compiled code.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -50,8 +51,8 @@ class SessionSettings:
     work_mem: str = "16MB"
     temp_file_limit: str | None = None
     """Only a superuser may set it in a session; the grant script sets it on the role."""
-    mask_key: str = "clearway"
-    """Key of the hash mask; the same key gives the same pseudonyms."""
+    mask_key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    """Key of the hash mask; the same key gives the same pseudonyms. A new one unless given."""
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def values(self, principal: Principal, *, trace_id: str, timeout_s: float) -> dict[str, str]:
