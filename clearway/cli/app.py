@@ -18,6 +18,7 @@ from clearway.cli import (
     explain,
     health,
     maintain,
+    policy,
     sql,
     warehouse,
 )
@@ -42,6 +43,7 @@ cli.add_typer(catalog.commands, name="catalog")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(cache.cache, name="cache")
 cli.add_typer(cache.history, name="history")
+cli.add_typer(policy.commands, name="policy")
 cli.add_typer(sql.commands, name="sql")
 cli.add_typer(warehouse.commands, name="warehouse")
 
