@@ -6,6 +6,11 @@
     - SchemaTooNew         the database was migrated by a newer version
   + PlannerError           no plan could be made
     - ModelUnavailable     the model failed, refused or could not be understood
+      . GenerationError    a provider's failure: carries provider, HTTP status and retryable
+        ContentRefused     its content policy said no: an answer, never routed around
+        ContextTooLong     the prompt fits no model that may be used
+      . NoModelAllowed     no provider may or can be used; says why for each
+      . BudgetExceeded     the call could cost more than what is left
   + ValidationError        the interlock said no (never retried)
   + ExecutionError         the system accepted the statement and failed to run it
     - ExecutionInterrupted the process died between intent and outcome
@@ -58,7 +63,7 @@ class ClearwayError(Exception):
 
     category: ClassVar[Category] = "execution"
     severity: ClassVar[Severity] = "error"
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
     def __init__(self, message: str, **details: Scalar) -> None:
         """Keep the sentence for people and the details for programs."""
@@ -100,13 +105,63 @@ class SchemaTooNew(ConfigurationError):
 class PlannerError(ClearwayError):
     """No plan could be made."""
 
-    category = "planning"
+    category: ClassVar[Category] = "planning"
 
 
 class ModelUnavailable(PlannerError):
     """The model failed, refused, or gave a reply that is not a plan."""
 
     retryable = True
+
+
+class GenerationError(ModelUnavailable):
+    """A provider failed; the message says which, its HTTP status, and whether to try again."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str = "",
+        status: int | None = None,
+        retryable: bool = False,
+        **details: Scalar,
+    ) -> None:
+        """Say all three in the message, and keep them as fields and details."""
+        answered = "no HTTP status" if status is None else f"HTTP {status}"
+        again = "trying again may help" if retryable else "trying again will not help"
+        super().__init__(
+            f"{message} ({provider or 'no provider'}, {answered}, {again})",
+            provider=provider,
+            status=status,
+            **details,
+        )
+        self.provider = provider
+        self.status = status
+        self.retryable = retryable
+
+
+class ContentRefused(GenerationError):
+    """The provider's content policy refused the prompt or its answer."""
+
+    severity = "warning"
+
+
+class ContextTooLong(GenerationError):
+    """The prompt is longer than the context of every model that may be used."""
+
+
+class NoModelAllowed(ModelUnavailable):
+    """No provider is left once keys, policy, features and limits have had their say."""
+
+    retryable = False
+
+
+class BudgetExceeded(ModelUnavailable):
+    """The worst case of the call is more than a budget has left."""
+
+    category = "rate_limit"
+    severity = "warning"
+    retryable = False
 
 
 class ValidationError(ClearwayError):

@@ -34,6 +34,8 @@ class Route:
     residency: frozenset[str] = frozenset()
     key: SecretStr | None = field(default=None, repr=False)
     context: int
+    context_declared: bool = True
+    """False where the context is only a default: a longer prompt may fit all the same."""
 
     @property
     def name(self) -> str:

@@ -17,6 +17,7 @@ from clearway.cli import (
     dev,
     explain,
     health,
+    llm,
     maintain,
     policy,
     sql,
@@ -44,6 +45,7 @@ cli.add_typer(audit.commands, name="audit")
 cli.add_typer(cache.cache, name="cache")
 cli.add_typer(cache.history, name="history")
 cli.add_typer(policy.commands, name="policy")
+cli.add_typer(llm.commands, name="llm")
 cli.add_typer(sql.commands, name="sql")
 cli.add_typer(warehouse.commands, name="warehouse")
 

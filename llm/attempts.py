@@ -1,0 +1,258 @@
+"""One attempt from entrance to settlement: whatever happens in between, it is left."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from clearway.llm.calls.chunks import Assembly
+from clearway.llm.calls.faults import Fault
+from clearway.llm.choice.measured import Measured
+from clearway.llm.limits import RouterSettings
+from clearway.llm.money import cost_of, worst_case
+from clearway.llm.pace import Clock
+from clearway.llm.ports import (
+    Admission,
+    Attempt,
+    AttemptStatus,
+    Pass,
+    Result,
+    TokenCounter,
+    Turned,
+    Verdict,
+)
+from clearway.llm.routes import Route
+from clearway.llm.types import ChatRequest, TokenUsage, Tried, TriedOutcome
+
+log = logging.getLogger(__name__)
+
+GUESS_MARGIN = 1.1
+"""Put on a prompt's tokens where they are estimated: what is reserved must not fall short."""
+LEASE_MARGIN_S = 5.0
+OUTCOMES: dict[AttemptStatus, TriedOutcome] = {
+    "succeeded": "success",
+    "failed": "failed",
+    "timeout": "timeout",
+    "cancelled": "cancelled",
+    "abandoned": "abandoned",
+    "refused": "refused",
+}
+FREE = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """What is the same for every attempt of one request."""
+
+    request: ChatRequest
+    request_id: str
+    trace_id: str
+    task: str
+    prompt_tokens: int
+    max_tokens: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entered:
+    """An attempt under way."""
+
+    attempt: Attempt
+    route: Route
+    passed: Pass
+    began: float
+    prompt_tokens: int
+    """Counted or estimated, without the margin that was reserved."""
+    max_tokens: int
+
+
+class Attempts:
+    """Enters and leaves; turns what a provider said into what it bills."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        *,
+        clock: Clock,
+        settings: RouterSettings,
+        tokens: TokenCounter,
+        measured: Measured,
+        observers: Sequence[Callable[[Attempt, Result], None]] = (),
+    ) -> None:
+        """Observers are told of every attempt that was left; they must not raise."""
+        self._admission = admission
+        self._clock = clock
+        self._settings = settings
+        self._tokens = tokens
+        self._measured = measured
+        self._observers = observers
+
+    async def enter(
+        self, asking: Asking, route: Route, *, number: int, lease_s: float
+    ) -> Entered | Turned:
+        """Reserve the worst case; the clock runs from here."""
+        provider = route.provider
+        most = min(asking.max_tokens or provider.max_output, provider.max_output)
+        attempt = self._attempt(asking, route, number, lease_s, most)
+        passed = await self._admission.enter(attempt)
+        if isinstance(passed, Turned):
+            return passed
+        return Entered(
+            attempt=attempt,
+            route=route,
+            passed=passed,
+            began=self._clock.monotonic(),
+            prompt_tokens=asking.prompt_tokens,
+            max_tokens=most,
+        )
+
+    async def leave(self, entered: Entered, result: Result) -> Tried:
+        """Settle, tell the breaker, and keep what was learned of the route."""
+        await self._admission.leave(entered.attempt.attempt_id, result)
+        route = entered.route
+        if result.verdict != "ignored":
+            self._measured.observe(
+                route,
+                good=result.verdict == "success",
+                latency_s=result.latency_s,
+                cost_usd=result.cost_usd,
+            )
+        for observe in self._observers:
+            observe(entered.attempt, result)
+        log.info(
+            "attempt",
+            extra={
+                "trace_id": entered.attempt.trace_id,
+                "provider": route.provider.id,
+                "endpoint": route.endpoint,
+                "status": result.status,
+                "error": result.error,
+                "latency_ms": round(result.latency_s * 1000, 1),
+            },
+        )
+        return Tried(
+            number=entered.attempt.number,
+            provider=route.provider.id,
+            endpoint=route.endpoint,
+            model=route.model,
+            outcome=OUTCOMES[result.status],
+            reason=result.error or "",
+            status=result.http_status,
+            latency_s=result.latency_s,
+            cost_usd=None if route.price is None else result.cost_usd,
+        )
+
+    def succeeded(
+        self, entered: Entered, usage: TokenUsage, first_token_s: float | None = None
+    ) -> Result:
+        """Return the result of a complete answer."""
+        return self._result(
+            entered, "succeeded", "success", usage, http_status=200, first_token_s=first_token_s
+        )
+
+    def failed(self, entered: Entered, fault: Fault, received: Assembly | None) -> Result:
+        """Return the result of a fault; what may have been generated before it is billed."""
+        usage = self._usage_of_part(entered, received, sent=fault.sent)
+        meaning = fault.meaning
+        return self._result(
+            entered,
+            meaning.status,
+            meaning.verdict,
+            usage,
+            http_status=fault.status,
+            error=fault.kind,
+        )
+
+    def stopped(self, entered: Entered, received: Assembly | None, status: AttemptStatus) -> Result:
+        """Return the result of an attempt the caller ended; it says nothing of the endpoint."""
+        usage = self._usage_of_part(entered, received, sent=True)
+        return self._result(entered, status, "ignored", usage, error=status)
+
+    def usage(self, entered: Entered, said: Any, spoken: Sequence[str]) -> TokenUsage:
+        """Return the provider's count, or the tokenizer's where it gave none."""
+        if said and isinstance(said.get("prompt_tokens"), int):
+            details = said.get("prompt_tokens_details") or {}
+            cached = details.get("cached_tokens") or said.get("prompt_cache_hit_tokens") or 0
+            prompt = said["prompt_tokens"]
+            return TokenUsage(
+                prompt=prompt,
+                cached=min(max(int(cached), 0), prompt),
+                completion=int(said.get("completion_tokens") or 0),
+            )
+        return TokenUsage(
+            prompt=entered.prompt_tokens,
+            completion=self._tokens.count(entered.route.model, spoken),
+            estimated=True,
+        )
+
+    def cost(self, route: Route, usage: TokenUsage) -> Decimal | None:
+        """Return the price of it; None where the route's price is not known."""
+        return None if route.price is None else cost_of(route.price, usage)
+
+    def _attempt(
+        self, asking: Asking, route: Route, number: int, lease_s: float, most: int
+    ) -> Attempt:
+        request, settings = asking.request, self._settings
+        prompt = asking.prompt_tokens
+        if not self._tokens.is_exact(route.model):
+            prompt = int(prompt * GUESS_MARGIN) + 1
+        return Attempt(
+            attempt_id=f"{asking.request_id}/{number}",
+            request_id=asking.request_id,
+            trace_id=asking.trace_id,
+            number=number,
+            user=request.user,
+            tenant=request.tenant,
+            provider=route.provider.id,
+            model=route.model,
+            endpoint=route.endpoint,
+            task=asking.task,
+            worst_case_usd=FREE if route.price is None else worst_case(route.price, prompt, most),
+            tokens=prompt + most,
+            lease_s=lease_s + LEASE_MARGIN_S,
+            breaker=settings.breakers[route.provider.breaker],
+            windows=settings.windows(request, route, first=number == 1),
+            purses=settings.purses(request, route, asking.request_id),
+        )
+
+    def _usage_of_part(
+        self, entered: Entered, received: Assembly | None, *, sent: bool
+    ) -> TokenUsage:
+        """Return what an answer that was not finished will be billed as.
+
+        Of a stream: the prompt and what came of it. Of a plain call nobody knows how far it came:
+        its worst case, as the sweeper would have it.
+        """
+        if not sent:
+            return TokenUsage()
+        if received is not None:
+            return self.usage(entered, received.usage, received.spoken())
+        most = entered.max_tokens
+        return TokenUsage(prompt=entered.attempt.tokens - most, completion=most, estimated=True)
+
+    def _result(
+        self,
+        entered: Entered,
+        status: AttemptStatus,
+        verdict: Verdict,
+        usage: TokenUsage,
+        *,
+        http_status: int | None = None,
+        first_token_s: float | None = None,
+        error: str | None = None,
+    ) -> Result:
+        return Result(
+            status=status,
+            verdict=verdict,
+            cost_usd=self.cost(entered.route, usage) or FREE,
+            prompt_tokens=usage.prompt,
+            cached_tokens=usage.cached,
+            completion_tokens=usage.completion,
+            estimated=usage.estimated,
+            latency_s=self._clock.monotonic() - entered.began,
+            first_token_s=first_token_s,
+            http_status=http_status,
+            error=error,
+        )

@@ -1,0 +1,103 @@
+"""What has been measured of each route, over what was declared of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from clearway.llm.routes import Route
+
+PRIOR_CALLS = 20.0
+"""How many calls the declaration weighs as; after as many real ones it is half the word."""
+KEPT = 0.98
+"""What is left of a call's weight when the next one has been made: about fifty calls matter."""
+
+
+@dataclass
+class _Record:
+    calls: float = 0.0
+    good: float = 0.0
+    latency_s: float = 0.0
+    latencies: float = 0.0
+    validated: float = 0.0
+    judged: float = 0.0
+
+
+@dataclass(kw_only=True)
+class ProviderStats:
+    """What a provider did since the process began; latency over successes only."""
+
+    total_requests: int = 0
+    successful_requests: int = 0
+    total_latency_s: float = field(default=0.0, repr=False)
+    total_cost_usd: Decimal = Decimal(0)
+
+    @property
+    def success_rate(self) -> float:
+        """Share of requests that succeeded; 0 when there were none."""
+        return self.successful_requests / self.total_requests if self.total_requests else 0.0
+
+    @property
+    def avg_latency_ms(self) -> float:
+        """Mean over successes; 0 when there were none."""
+        good = self.successful_requests
+        return self.total_latency_s / good * 1000 if good else 0.0
+
+    @property
+    def avg_cost_usd(self) -> Decimal:
+        """Mean over all requests; 0 when there were none."""
+        return self.total_cost_usd / self.total_requests if self.total_requests else Decimal(0)
+
+
+class Measured:
+    """Exponentially decayed counts per route, with the declared values as their prior."""
+
+    def __init__(self, *, prior_calls: float = PRIOR_CALLS, kept: float = KEPT) -> None:
+        """Begin with nothing measured: every value is the declared one."""
+        self._prior = prior_calls
+        self._kept = kept
+        self._records: dict[str, _Record] = {}
+        self._stats: dict[str, ProviderStats] = {}
+
+    def observe(
+        self, route: Route, *, good: bool, latency_s: float, cost_usd: Decimal = Decimal(0)
+    ) -> None:
+        """Count one call that says something of the route's health."""
+        record = self._records.setdefault(route.name, _Record())
+        record.calls = record.calls * self._kept + 1
+        record.good = record.good * self._kept + good
+        stats = self._stats.setdefault(route.provider.id, ProviderStats())
+        stats.total_requests += 1
+        stats.total_cost_usd += cost_usd
+        if good:
+            record.latency_s = record.latency_s * self._kept + latency_s
+            record.latencies = record.latencies * self._kept + 1
+            stats.successful_requests += 1
+            stats.total_latency_s += latency_s
+
+    def judge(self, route: Route, *, accepted: bool) -> None:
+        """Count whether an answer passed the checks that follow it (the interlock, a test)."""
+        record = self._records.setdefault(route.name, _Record())
+        record.judged = record.judged * self._kept + 1
+        record.validated = record.validated * self._kept + accepted
+
+    def reliability(self, route: Route) -> float:
+        """Return the probability that a call succeeds."""
+        record = self._records.get(route.name, _Record())
+        prior = route.provider.reliability * self._prior
+        return (prior + record.good) / (self._prior + record.calls)
+
+    def latency_ms(self, route: Route) -> float:
+        """Return how long a successful call takes."""
+        record = self._records.get(route.name, _Record())
+        prior = route.provider.latency_ms * self._prior
+        return (prior + record.latency_s * 1000) / (self._prior + record.latencies)
+
+    def validity(self, route: Route) -> float:
+        """Return the share of answers that passed the checks after them; 1 until one did not."""
+        record = self._records.get(route.name, _Record())
+        return (self._prior + record.validated) / (self._prior + record.judged)
+
+    def stats(self, provider_id: str) -> ProviderStats:
+        """Return what the provider did since the process began."""
+        return self._stats.get(provider_id, ProviderStats())

@@ -1,0 +1,98 @@
+"""What a request needs of whoever serves it, and why a provider cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from clearway.llm.money import worst_case
+from clearway.llm.ports import PolicyDecision, Sensitivity
+from clearway.llm.routes import Route
+from clearway.llm.specs import Feature, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One request, as far as choosing is concerned."""
+
+    task: Task
+    prompt_tokens: int = 0
+    max_tokens: int = 0
+    features: frozenset[Feature] = frozenset()
+    sensitivity: Sensitivity = "internal"
+    residency: frozenset[str] = frozenset()
+    budget_usd: Decimal | None = None
+    """What this request may still cost; None where no purse asks."""
+    preference: str | None = None
+    order: tuple[str, ...] = ()
+    policy: PolicyDecision | None = None
+    waiting: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    """Routes that asked to be left alone: why, and for how many seconds more."""
+    cost_heavy: bool = False
+    today: date | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Return what must fit into the context."""
+        return self.prompt_tokens + self.max_tokens
+
+
+def unfit(need: Need, route: Route, *, latency_ms: float | None = None) -> str | None:
+    """Return in words why the route may not or cannot serve the request; None: it can."""
+    return (
+        _by_policy(need, route)
+        or _by_ability(need, route)
+        or _by_money(need, route)
+        or _by_state(need, route, latency_ms)
+    )
+
+
+def _by_policy(need: Need, route: Route) -> str | None:
+    provider = route.provider
+    if need.order and provider.id not in need.order:
+        return "it is not in the order asked for"
+    if need.policy is not None and provider.id not in need.policy.allowed:
+        return f"policy {need.policy.version[:8]} does not allow it"
+    if not provider.cleared_for(need.sensitivity):
+        return f"it is cleared for {provider.clearance} data, not for {need.sensitivity}"
+    if need.residency and not (route.residency and route.residency <= need.residency):
+        where = ", ".join(sorted(route.residency)) or "an undeclared place"
+        return f"data would go to {where}, not to {', '.join(sorted(need.residency))}"
+    return None
+
+
+def _by_ability(need: Need, route: Route) -> str | None:
+    provider = route.provider
+    named = provider.id == need.preference or provider.id in need.order
+    if provider.retired is not None and not named:
+        return f"its vendor retired it on {provider.retired}"
+    if missing := sorted(need.features - provider.features):
+        return f"it lacks {', '.join(missing)}"
+    tokens = need.prompt_tokens + min(need.max_tokens, provider.max_output)
+    if route.context_declared and tokens > route.context:
+        return f"{tokens} tokens do not fit into its context of {route.context}"
+    return None
+
+
+def _by_money(need: Need, route: Route) -> str | None:
+    if need.budget_usd is None:
+        return None
+    if route.price is None:
+        return "its price is not known, and there is a budget"
+    generated = min(need.max_tokens or route.provider.max_output, route.provider.max_output)
+    dearest = worst_case(route.price, need.prompt_tokens, generated)
+    if dearest > need.budget_usd:
+        return f"it could cost ${dearest:f}, and ${need.budget_usd:f} is left"
+    return None
+
+
+def _by_state(need: Need, route: Route, latency_ms: float | None) -> str | None:
+    ceiling = route.provider.latency_ceiling_ms
+    if ceiling is not None and latency_ms is not None and latency_ms > ceiling:
+        return f"it takes {latency_ms:.0f} ms, more than its {ceiling:.0f} ms"
+    if route.name in need.waiting:
+        why, seconds = need.waiting[route.name]
+        return f"{why}; it may be asked again in {seconds:.0f} s"
+    return None

@@ -1,0 +1,87 @@
+"""How well a route suits a request: 0 to 1, and what that is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from clearway.llm.choice.measured import Measured
+from clearway.llm.choice.need import Need
+from clearway.llm.money import worst_case
+from clearway.llm.routes import Route
+
+UNNAMED_STRENGTH = 0.5
+ROOMY = 8.0
+"""A context this many times what is needed counts as all the room one could want."""
+HALF_WORTH_USD = 0.01
+"""A call that costs this much is worth half of one that costs nothing."""
+HALF_WORTH_MS = 2_000.0
+ALL_FEATURES = 5
+COST_HEAVY = 0.30
+"""Share of the cost once a budget runs low."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """What each term counts; they are divided by their sum."""
+
+    strength: float = 0.40
+    reliability: float = 0.20
+    context: float = 0.20
+    cost: float = 0.10
+    latency: float = 0.05
+    features: float = 0.05
+    validity: float = 0.0
+    """Share of its answers that passed the checks after them; off unless answers are judged."""
+    boost: float = 0.15
+    """Added for the provider the user prefers."""
+
+    def cost_heavy(self) -> Weights:
+        """Return the same proportions with the cost at 30 % of the sum."""
+        others = self.total() - self.cost
+        return replace(self, cost=others * COST_HEAVY / (1 - COST_HEAVY))
+
+    def total(self) -> float:
+        """Return the sum of the terms that make up the score."""
+        terms = (self.strength, self.reliability, self.context, self.cost, self.latency)
+        return sum(terms) + self.features + self.validity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """A route's score and its terms, each 0 to 1 before weighing."""
+
+    value: float
+    terms: dict[str, float]
+    cost_usd: float | None
+    """Estimated for the whole call; None where the price is not known."""
+    latency_ms: float
+
+
+def score(need: Need, route: Route, measured: Measured, weights: Weights) -> Score:
+    """Return how well the route suits; pure but for what was measured."""
+    if need.cost_heavy:
+        weights = weights.cost_heavy()
+    cost = expected_cost_usd(need, route)
+    latency_ms = measured.latency_ms(route)
+    room = route.context / max(need.tokens, 1)
+    terms = {
+        "strength": route.provider.strengths.get(need.task, UNNAMED_STRENGTH),
+        "reliability": measured.reliability(route),
+        "context": min(1.0, room / ROOMY),
+        "cost": 0.0 if cost is None else HALF_WORTH_USD / (HALF_WORTH_USD + cost),
+        "latency": HALF_WORTH_MS / (HALF_WORTH_MS + latency_ms),
+        "features": len(route.provider.features) / ALL_FEATURES,
+        "validity": measured.validity(route),
+    }
+    weighed = sum(getattr(weights, name) * term for name, term in terms.items())
+    value = weighed / weights.total() * route.provider.weight
+    if route.provider.id == need.preference:
+        value += weights.boost
+    return Score(value=min(1.0, value), terms=terms, cost_usd=cost, latency_ms=latency_ms)
+
+
+def expected_cost_usd(need: Need, route: Route) -> float | None:
+    """Return what the call will probably cost: half of what may be generated."""
+    if route.price is None:
+        return None
+    return float(worst_case(route.price, need.prompt_tokens, need.max_tokens // 2))

@@ -1,0 +1,93 @@
+"""Choose: rank what may serve a request, and say in words why, for those left out as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clearway.llm.choice.measured import Measured
+from clearway.llm.choice.need import Need, unfit
+from clearway.llm.choice.score import Score, Weights, score
+from clearway.llm.routes import Route, Unavailable
+
+FALLBACKS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked:
+    """A provider that may serve, its routes in the order they are to be tried, and its score."""
+
+    provider: str
+    routes: tuple[Route, ...]
+    score: Score
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Who serves, who comes next, and why the others do not."""
+
+    ranked: tuple[Ranked, ...]
+    """The first choice and its fallbacks; empty where nobody may."""
+    excluded: Mapping[str, str]
+    """Provider id -> reason, for all that were left out."""
+    reserves: tuple[Ranked, ...] = ()
+    """Further providers that may serve, beyond the fallbacks."""
+
+    @property
+    def explanation(self) -> str:
+        """Return one or two sentences for a person."""
+        if not self.ranked:
+            return f"No provider may serve this: {sentence(self.excluded)}."
+        first, *rest = self.ranked
+        best = max(first.score.terms, key=lambda term: first.score.terms[term])
+        text = f"{first.provider} suits best ({first.score.value:.2f}, above all by its {best})"
+        text += f", then {', '.join(r.provider for r in rest)}." if rest else "."
+        return f"{text} Left out: {sentence(self.excluded)}." if self.excluded else text
+
+
+def sentence(reasons: Mapping[str, str]) -> str:
+    """Return the reasons in one line."""
+    return "; ".join(f"{provider}: {reason}" for provider, reason in sorted(reasons.items()))
+
+
+def select(
+    need: Need,
+    routes: Mapping[str, Sequence[Route]],
+    closed: Mapping[str, Unavailable],
+    measured: Measured,
+    weights: Weights,
+    *,
+    fallbacks: int = FALLBACKS,
+) -> Selection:
+    """Filter, score and rank; a named order is kept as it is, score or not."""
+    excluded = {provider: gone.reason for provider, gone in closed.items()}
+    found: list[Ranked] = []
+    for provider, its_routes in routes.items():
+        fit, reasons = _fit(need, its_routes, measured)
+        if fit:
+            scored = score(need, fit[0], measured, weights)
+            found.append(Ranked(provider=provider, routes=tuple(fit), score=scored))
+        else:
+            excluded[provider] = reasons[0]
+    if need.order:
+        found.sort(key=lambda ranked: need.order.index(ranked.provider))
+        excluded = {p: reason for p, reason in excluded.items() if p in need.order}
+    else:
+        found.sort(key=_best_first)
+    kept = 1 + fallbacks
+    return Selection(ranked=tuple(found[:kept]), reserves=tuple(found[kept:]), excluded=excluded)
+
+
+def _fit(need: Need, routes: Sequence[Route], measured: Measured) -> tuple[list[Route], list[str]]:
+    fit, reasons = [], []
+    for route in routes:
+        reason = unfit(need, route, latency_ms=measured.latency_ms(route))
+        if reason is None:
+            fit.append(route)
+        else:
+            reasons.append(reason)
+    return fit, reasons
+
+
+def _best_first(ranked: Ranked) -> tuple[float, int, str]:
+    return (-ranked.score.value, -ranked.routes[0].provider.priority, ranked.provider)

@@ -1,0 +1,150 @@
+"""What of an answer reaches the caller, when, and in what words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from clearway.llm.attempts import Attempts, Entered
+from clearway.llm.calls.chunks import Assembly, choices, delta
+from clearway.llm.calls.faults import Fault
+from clearway.llm.job import Job
+from clearway.llm.ports import Guardrails
+from clearway.llm.restore import Restorer
+from clearway.llm.types import ChatReply, Delta
+
+MAX_HELD_CHARS = 8_000_000
+"""Of one answer that is held until it is whole; no model writes as much."""
+
+
+class Delivery:
+    """Passes pieces on as they come, or holds them until the answer is whole."""
+
+    def __init__(
+        self, guardrails: Guardrails | None, secrets: Mapping[str, str], *, live: bool
+    ) -> None:
+        """Placeholders are put back on the way."""
+        self._live = live
+        self._held: list[Delta] = []
+        self._held_chars = 0
+        self._guardrails = guardrails if secrets else None
+        self._secrets = secrets
+        self._restorers: dict[tuple[int, int], Restorer] = {}
+
+    def pass_on(self, chunk: Mapping[str, Any]) -> Iterator[Delta]:
+        """Yield what the caller gets of this chunk now."""
+        piece = Delta(text=_text(chunk), chunk=chunk)
+        if self._guardrails is not None:
+            piece = self._restored(chunk)
+        if self._live:
+            yield piece
+            return
+        self._held_chars += len(piece.text)
+        if self._held_chars > MAX_HELD_CHARS:
+            raise Fault("malformed")
+        self._held.append(piece)
+
+    def finish(self) -> Iterator[Delta]:
+        """Yield what was held, once the answer is whole."""
+        yield from self._held
+
+    def _restored(self, chunk: Mapping[str, Any]) -> Delta:
+        made = [self._restored_choice(choice) for choice in choices(chunk)]
+        restored = {**chunk, "choices": made}
+        return Delta(text=_text(restored), chunk=restored)
+
+    def _restored_choice(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
+        piece, index = dict(delta(choice)), choice.get("index") or 0
+        last = bool(choice.get("finish_reason"))
+        content = self._fed((index, -1), piece.get("content"), last=last)
+        if content is not None:
+            piece["content"] = content
+        calls = []
+        for call in piece.get("tool_calls") or ():
+            function = dict(call.get("function") or {})
+            place = (index, call.get("index") or 0)
+            arguments = self._fed(place, function.get("arguments"), last=last)
+            if arguments is not None:
+                function["arguments"] = arguments
+            calls.append({**call, "function": function})
+        if calls:
+            piece["tool_calls"] = calls
+        if last:
+            piece |= self._rests(index, piece)
+        return {**choice, "delta": piece}
+
+    def _rests(self, index: int, piece: dict[str, Any]) -> dict[str, Any]:
+        """Return what is still held of tool calls when their choice ends."""
+        rests = [
+            {"index": call, "function": {"arguments": rest}}
+            for (choice, call), restorer in self._restorers.items()
+            if choice == index and call >= 0 and (rest := restorer.finish())
+        ]
+        return {"tool_calls": [*piece.get("tool_calls", []), *rests]} if rests else {}
+
+    def _fed(self, place: tuple[int, int], text: object, *, last: bool) -> str | None:
+        assert self._guardrails is not None  # noqa: S101  # only called where it is
+        if place not in self._restorers and not isinstance(text, str):
+            return None
+        restorer = self._restorers.setdefault(place, Restorer(self._guardrails, self._secrets))
+        fed = restorer.feed(text if isinstance(text, str) else "")
+        return fed + (restorer.finish() if last else "")
+
+
+def reply_of(
+    received: Assembly,
+    attempts: Attempts,
+    entered: Entered,
+    job: Job,
+    *,
+    body: Mapping[str, Any] | None = None,
+    first_token_s: float | None = None,
+) -> ChatReply:
+    """Return the whole answer as the provider gave it, with what it costs."""
+    route = entered.route
+    usage = attempts.usage(entered, received.usage, received.spoken())
+    return ChatReply(
+        text=received.text,
+        tool_calls=received.tool_calls,
+        finish_reason=received.finish_reason,
+        model=received.model or route.model,
+        provider=route.provider.id,
+        endpoint=route.endpoint,
+        usage=usage,
+        cost_usd=attempts.cost(route, usage),
+        first_token_s=first_token_s,
+        simulated=route.provider.simulated is not None,
+        task=job.classified.task,
+        trace_id=job.asking.trace_id,
+        explanation=job.selection.explanation,
+        body=body or {},
+    )
+
+
+def restored(
+    reply: ChatReply, guardrails: Guardrails | None, secrets: Mapping[str, str]
+) -> ChatReply:
+    """Return the reply with the caller's own values in the place of their placeholders."""
+    if guardrails is None or not secrets:
+        return reply
+
+    def plain(text: str) -> str:
+        return guardrails.restore(text, secrets)
+
+    calls = [
+        {
+            **call,
+            "function": {**call["function"], "arguments": plain(call["function"]["arguments"])},
+        }
+        for call in reply.tool_calls
+    ]
+    return replace(reply, text=plain(reply.text), tool_calls=calls, body={})
+
+
+def _text(chunk: Mapping[str, Any]) -> str:
+    return "".join(
+        str(delta(choice).get("content") or "")
+        for choice in choices(chunk)
+        if not choice.get("index")
+    )

@@ -1,0 +1,186 @@
+"""The file `clearway llm serve` reads: providers, names clients may ask for, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from clearway.errors import ConfigurationError
+from clearway.llm.calls.patience import Patience
+from clearway.llm.limits import SWIFT, RouterSettings
+from clearway.llm.ports import BreakerProfile
+from clearway.llm.registry import Registry, parse
+from clearway.llm.routes import Environment, Route
+from clearway.llm.types import StreamMode
+from clearway.resilience.breaker import PROFILES
+
+DEFAULTS: Mapping[str, Any] = {
+    "context": 128_000,
+    "max_output": 16_384,
+    "latency_ms": 1_000,
+    "reliability": 0.95,
+    "breaker": "swift",
+    "clearance": "restricted",
+    "features": ["json", "functions", "streaming", "vision", "rag"],
+}
+"""What a provider of the file has that does not say otherwise: whoever lists it, wants it used."""
+OWN = ("base_url", "api_key", "api_key_env", "endpoints")
+
+
+class Part(BaseModel):
+    """A frozen part of the file; a word it does not know is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Timeouts(Part):
+    """Seconds; each is cut short by `total_s`, which all attempts of a request share."""
+
+    total_s: float = Field(default=30.0, gt=0, le=3600)
+    connect_s: float = Field(default=5.0, gt=0, le=600)
+    attempt_s: float | None = Field(default=None, gt=0, le=3600)
+    first_token_s: float = Field(default=10.0, gt=0, le=3600)
+    idle_s: float = Field(default=10.0, gt=0, le=3600)
+    settle_s: float = Field(default=1.0, gt=0, le=60)
+
+
+class Breaker(Part):
+    """The circuit of providers that name no profile; what is left out is as `swift` has it."""
+
+    consecutive: int | None = Field(default=SWIFT.consecutive, ge=1)
+    failure_rate: float | None = Field(default=SWIFT.failure_rate, gt=0, le=1)
+    minimum_calls: int = Field(default=SWIFT.minimum_calls, ge=1)
+    window_s: float = Field(default=SWIFT.window_s, gt=0)
+    recovery_s: float = Field(default=SWIFT.recovery_s, gt=0)
+    successes_to_close: int = Field(default=SWIFT.successes_to_close, ge=1)
+
+
+class Limits(Part):
+    """Requests in `window_s`; None: no limit."""
+
+    user_requests: int | None = Field(default=None, ge=1)
+    address_requests: int | None = Field(default=None, ge=1)
+    global_requests: int | None = Field(default=None, ge=1)
+    window_s: float = Field(default=60.0, gt=0)
+
+
+class Budgets(Part):
+    """USD; None: no budget."""
+
+    user_day_usd: Decimal | None = Field(default=None, gt=0)
+    tenant_day_usd: Decimal | None = Field(default=None, gt=0)
+    tenant_month_usd: Decimal | None = Field(default=None, gt=0)
+    global_day_usd: Decimal | None = Field(default=None, gt=0)
+
+
+class ServeConfig(Part):
+    """The file as a whole. Without `providers`, those of the registry that have keys are served."""
+
+    providers: tuple[dict[str, Any], ...] = ()
+    routes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """A name clients may ask for -> providers in the order they are tried."""
+    timeouts: Timeouts = Timeouts()
+    breaker: Breaker = Breaker()
+    limits: Limits = Limits()
+    budgets: Budgets = Budgets()
+    max_attempts: int = Field(default=4, ge=1, le=20)
+    stream_mode: StreamMode = "complete"
+    on_no_candidates: Literal["wait", "error"] = "wait"
+
+    def settings(self) -> RouterSettings:
+        """Return what the router is set to."""
+        waits = self.timeouts
+        return RouterSettings(
+            deadline_s=waits.total_s,
+            max_attempts=self.max_attempts,
+            max_tokens=None,
+            on_no_candidates=self.on_no_candidates,
+            patience=Patience(
+                connect_s=waits.connect_s,
+                attempt_s=waits.attempt_s,
+                first_token_s=waits.first_token_s,
+                idle_s=waits.idle_s,
+                settle_s=waits.settle_s,
+            ),
+            breakers={**PROFILES, "swift": BreakerProfile(**self.breaker.model_dump())},
+            **self.limits.model_dump(),
+            **self.budgets.model_dump(),
+        )
+
+
+def load_config(path: Path) -> ServeConfig:
+    """Return the file; raise `ConfigurationError` naming the place and what is allowed."""
+    try:
+        document = yaml.safe_load(path.read_text("utf-8")) or {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read ({type(error).__name__}).") from None
+    except yaml.YAMLError:
+        raise ConfigurationError(f"{path} is not YAML.") from None
+    try:
+        config = ServeConfig.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ConfigurationError(f"{path}: {where}: {first['msg']}.") from None
+    _check_routes(config, path)
+    return config
+
+
+def served(
+    config: ServeConfig, source: str, environment: Mapping[str, str]
+) -> tuple[Registry, dict[str, list[Route]]]:
+    """Return the file's own providers and their routes, in its order."""
+    routes: dict[str, list[Route]] = {}
+    for entry in config.providers:
+        route = _route(entry, source, Environment(environment))
+        routes[route.provider.id] = [route]
+    return Registry(route.provider for (route,) in routes.values()), routes
+
+
+def _route(entry: Mapping[str, Any], source: str, environment: Environment) -> Route:
+    base_url = entry.get("base_url")
+    if not isinstance(base_url, str) or "://" not in base_url:
+        raise ConfigurationError(
+            f"{source}: provider {entry.get('id', '?')!r} needs a base_url that begins with "
+            "http:// or https:// (up to and including /v1)."
+        )
+    declared = {key: value for key, value in entry.items() if key not in OWN}
+    endpoint = {"name": "main", "base_url": base_url, "key_required": False}
+    provider = parse({**DEFAULTS, **declared, "endpoints": [endpoint]}, source)
+    return Route(
+        provider=provider,
+        endpoint="main",
+        base_url=base_url.rstrip("/"),
+        model=provider.model,
+        price=provider.price,
+        key=_key(entry, source, environment),
+        context=provider.context,
+        context_declared="context" in entry,
+    )
+
+
+def _key(entry: Mapping[str, Any], source: str, environment: Environment) -> SecretStr | None:
+    if variable := entry.get("api_key_env"):
+        found = environment.value(str(variable))
+        if found is None:
+            raise ConfigurationError(
+                f"{source}: provider {entry.get('id')!r} names {variable}, which is not set."
+            )
+        return SecretStr(found)
+    return SecretStr(str(entry["api_key"])) if entry.get("api_key") else None
+
+
+def _check_routes(config: ServeConfig, path: Path) -> None:
+    known = [str(entry.get("id")) for entry in config.providers]
+    for name, order in config.routes.items():
+        for provider in order:
+            if known and provider not in known:
+                raise ConfigurationError(
+                    f"{path}: routes.{name}: there is no provider {provider!r}; "
+                    f"there are {', '.join(known)}."
+                )

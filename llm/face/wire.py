@@ -1,0 +1,147 @@
+"""The chat completions API as JSON: requests in, replies, chunks and errors out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from clearway.errors import (
+    BudgetExceeded,
+    CircuitBreakerError,
+    ClearwayError,
+    ContentRefused,
+    ContextTooLong,
+    GenerationError,
+    NoModelAllowed,
+    RateLimitError,
+    RequestTimeoutError,
+    StoreUnavailable,
+    ValidationError,
+)
+from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
+
+OURS = ("messages", "model", "stream", "stream_options", "max_tokens", "max_completion_tokens")
+PLAIN = ("temperature", "top_p", "stop", "seed", "response_format")
+
+# status, type, code: the words OpenAI's own clients know.
+ERRORS: tuple[tuple[type[ClearwayError], tuple[int, str, str]], ...] = (
+    (ContentRefused, (400, "invalid_request_error", "content_filter")),
+    (ContextTooLong, (400, "invalid_request_error", "context_length_exceeded")),
+    (BudgetExceeded, (429, "insufficient_quota", "insufficient_quota")),
+    (RateLimitError, (429, "rate_limit_error", "rate_limit_exceeded")),
+    (RequestTimeoutError, (504, "timeout", "deadline_exceeded")),
+    (CircuitBreakerError, (503, "server_error", "circuit_open")),
+    (StoreUnavailable, (503, "server_error", "store_unavailable")),
+    (NoModelAllowed, (503, "server_error", "no_model_allowed")),
+    (ValidationError, (400, "invalid_request_error", "invalid_request")),
+    (GenerationError, (502, "server_error", "upstream_failed")),
+)
+PASSED_ON = (400, 404, 422)
+"""Statuses of a provider that speak of the request and not of the provider."""
+
+
+def request_of(
+    body: Any, *, order: tuple[str, ...], user: str, address: str | None, trace_id: str
+) -> ChatRequest:
+    """Return the request of a body; raise `ValidationError` for what no provider could answer."""
+    if not isinstance(body, dict):
+        raise ValidationError("The body is a JSON object.")
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise ValidationError("messages: a list of at least one message is needed.")
+    if not all(isinstance(message, dict) and message.get("role") for message in messages):
+        raise ValidationError("messages: every message is an object with a role.")
+    most = body.get("max_completion_tokens") or body.get("max_tokens")
+    if most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 1):
+        raise ValidationError("max_tokens: a whole number of 1 or more is needed.")
+    tools = body.get("tools") or ()
+    return ChatRequest(
+        messages=messages,
+        order=order,
+        max_tokens=most,
+        tools=tools if isinstance(tools, list) else (),
+        extra={k: v for k, v in body.items() if k not in (*OURS, *PLAIN, "tools")},
+        temperature=body.get("temperature"),
+        top_p=body.get("top_p"),
+        stop=body.get("stop"),
+        seed=body.get("seed"),
+        response_format=body.get("response_format"),
+        user=user,
+        address=address,
+        trace_id=trace_id,
+    )
+
+
+def reply_json(reply: ChatReply) -> dict[str, Any]:
+    """Return a whole reply: the provider's own where there is one, with what came of the way."""
+    message: dict[str, Any] = {"role": "assistant", "content": reply.text}
+    if reply.tool_calls:
+        message |= {"content": reply.text or None, "tool_calls": list(reply.tool_calls)}
+    choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
+    made = {
+        "id": f"chatcmpl-{reply.trace_id}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "choices": [choice],
+    }
+    return {
+        **made,
+        **reply.body,
+        "model": reply.model,
+        "usage": reply.body.get("usage") or usage_json(reply.usage),
+        "clearway": journey_json(reply),
+    }
+
+
+def journey_json(reply: ChatReply) -> dict[str, Any]:
+    """Return who answered, what it cost, and everything that went otherwise than planned."""
+    return {
+        "provider": reply.provider,
+        "trace_id": reply.trace_id,
+        "attempts": [
+            {"provider": t.provider, "model": t.model, "outcome": t.outcome, "reason": t.reason}
+            for t in reply.attempts
+        ],
+        "degradations": [each.detail for each in reply.degradations],
+        "cost_usd": None if reply.cost_usd is None else f"{reply.cost_usd.normalize():f}",
+        "cache_hit": reply.cache_hit,
+        "simulated": reply.simulated,
+    }
+
+
+def usage_json(usage: TokenUsage) -> dict[str, Any]:
+    """Return the tokens under the API's own names."""
+    return {
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.completion,
+        "total_tokens": usage.prompt + usage.completion,
+        "prompt_tokens_details": {"cached_tokens": usage.cached},
+    }
+
+
+def error_json(error: ClearwayError) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Return status, body and headers of an error."""
+    status, kind, code = next(
+        (told for known, told in ERRORS if isinstance(error, known)), (500, "server_error", "error")
+    )
+    provider = getattr(error, "status", None)
+    if code == "upstream_failed" and provider in PASSED_ON:
+        status, kind, code = provider, "invalid_request_error", "invalid_request"
+    headers = {}
+    wait_s = error.details.get("retry_after_s")
+    if isinstance(wait_s, int | float):
+        headers["retry-after"] = str(max(1, -int(-wait_s // 1)))
+    body = {"message": error.message, "type": kind, "code": code, "param": None}
+    return status, {"error": {**body, "clearway": dict(error.details)}}, headers
+
+
+def event(chunk: Mapping[str, Any]) -> bytes:
+    """Return a chunk as one server-sent event."""
+    return b"data: " + json.dumps(chunk, ensure_ascii=False).encode() + b"\n\n"
+
+
+def usage_chunk(last: Mapping[str, Any], usage: TokenUsage) -> dict[str, Any]:
+    """Return the chunk that brings the usage, for providers that did not send one."""
+    return {**last, "choices": [], "usage": usage_json(usage)}

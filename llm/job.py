@@ -1,0 +1,80 @@
+"""A request as the router works on it: understood, counted, hidden, and with its way chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from clearway.llm.attempts import Asking
+from clearway.llm.choice.classify import Classified
+from clearway.llm.choice.need import Need
+from clearway.llm.choice.select import Selection
+from clearway.llm.journey import Journey
+from clearway.llm.ports import Guardrails, PolicyDecision
+from clearway.llm.types import ChatReply, ChatRequest, Message, Tried
+from clearway.outcome import Degradation
+
+
+@dataclass(kw_only=True)
+class Job:
+    """Everything one request gathers on its way."""
+
+    asking: Asking
+    classified: Classified
+    need: Need
+    selection: Selection
+    journey: Journey
+    policy: PolicyDecision | None
+    secrets: Mapping[str, str]
+    """Placeholder -> what it stands for; in memory only, as long as the request."""
+    began_at: float
+    tried: list[Tried] = field(default_factory=list)
+    degradations: list[Degradation] = field(default_factory=list)
+
+    def note(self, kind: str, detail: str) -> None:
+        """Say that something was not as it should have been."""
+        self.degradations.append(Degradation(kind=kind, detail=detail))
+
+    def finished(self, reply: ChatReply, *, latency_s: float = 0.0) -> ChatReply:
+        """Return the reply with everything that happened on the way to it."""
+        return replace(
+            reply,
+            latency_s=latency_s,
+            attempts=tuple(self.tried),
+            degradations=tuple(self.degradations),
+        )
+
+
+def hidden(
+    request: ChatRequest, guardrails: Guardrails | None
+) -> tuple[ChatRequest, dict[str, str], dict[str, int]]:
+    """Return the request with placeholders for personal data, what they stand for, and how many."""
+    if guardrails is None:
+        return request, {}, {}
+    secrets: dict[str, str] = {}
+    kinds: dict[str, int] = {}
+
+    def plain(text: str) -> str:
+        found = guardrails.hide(text, known=secrets)
+        secrets.update(found.secrets)
+        for kind, count in found.kinds.items():
+            kinds[kind] = kinds.get(kind, 0) + count
+        return found.text
+
+    messages = [_hidden(message, plain) for message in request.messages]
+    return replace(request, messages=messages), secrets, kinds
+
+
+def _hidden(message: Message, plain: Callable[[str], str]) -> Message:
+    content = message.get("content")
+    if isinstance(content, str):
+        return {**message, "content": plain(content)}
+    if isinstance(content, list):
+        parts = [
+            {**part, "text": plain(part["text"])}
+            if isinstance(part, dict) and isinstance(part.get("text"), str)
+            else part
+            for part in content
+        ]
+        return {**message, "content": parts}
+    return message

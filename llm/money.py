@@ -1,0 +1,25 @@
+"""What a call costs: Decimal from the price list to the ledger."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from clearway.llm.specs import Price
+from clearway.llm.types import TokenUsage
+
+MILLION = Decimal(1_000_000)
+GRAIN = Decimal("0.000000000001")
+"""A millionth of a micro-dollar: a listed price times a token count is exact in it."""
+
+
+def cost_of(price: Price, usage: TokenUsage) -> Decimal:
+    """Return what the vendor bills; cached prompt tokens at their own price where there is one."""
+    cached_price = price.input if price.cached is None else price.cached
+    fresh = usage.prompt - usage.cached
+    billed = fresh * price.input + usage.cached * cached_price + usage.completion * price.output
+    return (billed / MILLION).quantize(GRAIN, rounding=ROUND_HALF_UP)
+
+
+def worst_case(price: Price, prompt_tokens: int, max_tokens: int) -> Decimal:
+    """Return the most a call can cost: nothing cached, and generated to the limit."""
+    return cost_of(price, TokenUsage(prompt=prompt_tokens, completion=max_tokens))

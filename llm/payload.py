@@ -1,0 +1,100 @@
+"""What a request looks like on the wire, and what it needs by its own showing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from clearway.llm.routes import Route
+from clearway.llm.specs import Feature
+from clearway.llm.types import ChatRequest, Message
+
+MESSAGE_TOKENS = 4
+"""What a message costs beyond its text: its role and its borders."""
+IMAGE_TOKENS = 1_000
+
+
+def payload(
+    request: ChatRequest, route: Route, *, stream: bool, max_tokens: int | None
+) -> dict[str, Any]:
+    """Return the body for this route: its model, its names for things, nothing it refuses."""
+    dialect = route.provider.dialect
+    body: dict[str, Any] = {
+        **request.extra,
+        "model": route.model,
+        "messages": list(request.messages),
+        dialect.max_tokens: min(max_tokens, route.provider.max_output) if max_tokens else None,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "stop": request.stop,
+        "seed": request.seed,
+        "response_format": request.response_format,
+        "tools": list(request.tools) or None,
+    }
+    body = {key: value for key, value in body.items() if value is not None}
+    for dropped in dialect.drops:
+        body.pop(dropped, None)
+    if stream:
+        body["stream"] = True
+        if dialect.usage_in_streams:
+            body["stream_options"] = {"include_usage": True}
+    return body
+
+
+def shown_features(request: ChatRequest) -> frozenset[Feature]:
+    """Return what the request needs by its own showing."""
+    found: set[Feature] = set(request.features)
+    if request.response_format and request.response_format.get("type") != "text":
+        found.add("json")
+    if request.tools or "functions" in request.extra:
+        found.add("functions")
+    if any(_has_image(message) for message in request.messages):
+        found.add("vision")
+    return frozenset(found)
+
+
+def prompt_texts(request: ChatRequest) -> list[str]:
+    """Return every text of the prompt, for counting: messages, tools and the schema asked for."""
+    texts = [text for message in request.messages for text in message_texts(message)]
+    for part in (*request.tools, request.response_format):
+        if part:
+            texts.append(json.dumps(part, ensure_ascii=False))
+    return texts
+
+
+def extra_tokens(request: ChatRequest) -> int:
+    """Return what the prompt costs beyond its texts."""
+    images = sum(_has_image(message) for message in request.messages)
+    return MESSAGE_TOKENS * (len(request.messages) + 1) + IMAGE_TOKENS * images
+
+
+def message_texts(message: Message) -> Iterator[str]:
+    """Yield the texts of a message, whichever form its content has."""
+    content = message.get("content")
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for part in content:
+            if isinstance(part, dict) and isinstance(part.get("text"), str):
+                yield part["text"]
+    if calls := message.get("tool_calls"):
+        yield json.dumps(calls, ensure_ascii=False)
+
+
+def asked(request: ChatRequest) -> str:
+    """Return the words the task is told from: the intent, else the last thing the user said."""
+    if request.intent:
+        return request.intent
+    for message in reversed(request.messages):
+        if message.get("role") == "user":
+            return " ".join(message_texts(message))
+    return " ".join(text for message in request.messages for text in message_texts(message))
+
+
+def _has_image(message: Message) -> bool:
+    content = message.get("content")
+    return isinstance(content, list) and any(
+        isinstance(part, dict) and part.get("type") in ("image_url", "input_image")
+        for part in content
+    )

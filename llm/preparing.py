@@ -1,0 +1,235 @@
+"""Before anyone is called: understand, hide, count, filter, rank, and say why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from clearway.llm import failures
+from clearway.llm.attempts import Asking
+from clearway.llm.choice.classify import GROUPS, Classified, classify
+from clearway.llm.choice.decisions import Decision, DecisionKey, Decisions
+from clearway.llm.choice.measured import Measured
+from clearway.llm.choice.need import Need
+from clearway.llm.choice.select import Ranked, Selection, select
+from clearway.llm.job import Job, hidden
+from clearway.llm.journey import Journey, in_order, standings
+from clearway.llm.limits import RouterSettings
+from clearway.llm.pace import Clock
+from clearway.llm.payload import asked, extra_tokens, prompt_texts, shown_features
+from clearway.llm.ports import Guardrails, ModelPolicy, PolicyDecision, PolicyQuery, TokenCounter
+from clearway.llm.pressure import Pressure
+from clearway.llm.registry import Registry
+from clearway.llm.routes import Route, Unavailable
+from clearway.llm.types import ChatRequest
+from clearway.llm.waiting import Waiting
+from clearway.resilience.clock import SystemIds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What preparing a request needs to know."""
+
+    registry: Registry
+    routes: Mapping[str, Sequence[Route]]
+    closed: Mapping[str, Unavailable]
+    settings: RouterSettings
+    clock: Clock
+    measured: Measured
+    tokens: TokenCounter
+    policy: ModelPolicy | None = None
+    guardrails: Guardrails | None = None
+
+
+class Preparing:
+    """Makes a job of a request; decides without calling anyone."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Built by `open_router`."""
+        self.parts = parts
+        self.tokens = parts.tokens
+        self.guardrails = parts.guardrails
+        self.waiting = Waiting(parts.clock)
+        self.pressure = Pressure(parts.settings.warning_ratio)
+        self.decisions = Decisions(parts.clock)
+        self._ids = SystemIds()
+
+    def breakers(self) -> dict[str, str]:
+        """Return the breaker profile each provider names."""
+        return {provider.id: provider.breaker for provider in self.parts.registry}
+
+    def job(self, request: ChatRequest, *, draw: Callable[[], float]) -> Job:
+        """Return the request understood and its way chosen; raise where nobody may serve it."""
+        parts, now = self.parts, self.parts.clock.monotonic()
+        known = _classified(request)
+        request, secrets, kinds = hidden(request, parts.guardrails)
+        policy = self._policy(request, known)
+        need = self._need(request, known, policy)
+        selection, journey = self._way(need, now, request, draw)
+        request_id = self._ids.trace_id()
+        job = Job(
+            asking=Asking(
+                request=request,
+                request_id=request_id,
+                trace_id=request.trace_id or request_id,
+                task=known.task,
+                prompt_tokens=need.prompt_tokens,
+                max_tokens=request.max_tokens or parts.settings.max_tokens,
+            ),
+            classified=known,
+            need=need,
+            selection=selection,
+            journey=journey,
+            policy=policy,
+            secrets=secrets,
+            began_at=now,
+        )
+        for kind, count in kinds.items():
+            job.note("redaction", f"{count} x {kind} hidden from the model.")
+        if need.cost_heavy:
+            job.note("limit", "The budget runs low: cheaper models are preferred.")
+        return job
+
+    def decide(
+        self,
+        request: ChatRequest,
+        *,
+        sources: int = 0,
+        targets: int = 0,
+        mode: str = "generate",
+        context_keys: frozenset[str] = frozenset(),
+    ) -> Decision:
+        """Return who would serve and why, without calling anyone; kept for an hour."""
+        known = _classified(request)
+        policy = self._policy(request, known)
+        need = replace(
+            self._need(request, known, policy), waiting=self.waiting.left(), cost_heavy=False
+        )
+        key = DecisionKey(
+            task=known.task,
+            intent=" ".join(asked(request).lower().split()),
+            context_keys=context_keys,
+            sources=sources,
+            targets=targets,
+            mode=mode,
+            response_format=str((request.response_format or {}).get("type", "text")),
+            policy_version=policy.version if policy else "",
+            preference=request.preference,
+            sensitivity=request.sensitivity,
+            size=need.tokens.bit_length(),
+        )
+        if kept := self.decisions.get(key):
+            return replace(kept, cached=True)
+        decision = self._decided(need)
+        self.decisions.put(key, decision)
+        return decision
+
+    def _decided(self, need: Need) -> Decision:
+        selection = self._select(need)
+        if not selection.ranked:
+            raise failures.of_selection(need, selection.excluded)
+        first, *fallbacks = selection.ranked
+        return Decision(
+            provider=first.provider,
+            confidence=first.score.value,
+            reasoning=selection.explanation,
+            fallback_providers=tuple(ranked.provider for ranked in fallbacks),
+            estimated_cost_usd=first.score.cost_usd,
+            estimated_latency_ms=first.score.latency_ms,
+            task=need.task,
+            excluded=selection.excluded,
+        )
+
+    def _policy(self, request: ChatRequest, known: Classified) -> PolicyDecision | None:
+        if self.parts.policy is None:
+            return None
+        return self.parts.policy.decide(
+            PolicyQuery(
+                task=known.task,
+                risk=request.risk,
+                sensitivity=request.sensitivity,
+                roles=request.roles,
+                tenant=request.tenant,
+                residency=request.residency,
+                budget_usd=request.budget_usd,
+            )
+        )
+
+    def _need(self, request: ChatRequest, known: Classified, policy: PolicyDecision | None) -> Need:
+        settings = self.parts.settings
+        texts = prompt_texts(request)
+        return Need(
+            task=known.task,
+            prompt_tokens=self.tokens.count("", texts) + extra_tokens(request),
+            max_tokens=request.max_tokens or settings.max_tokens or 0,
+            features=shown_features(request),
+            sensitivity=request.sensitivity,
+            residency=request.residency,
+            budget_usd=_budget(request, settings),
+            preference=request.preference,
+            order=tuple(request.order),
+            policy=policy,
+            waiting={},
+            cost_heavy=self.pressure.warning(request) is not None,
+        )
+
+    def _way(
+        self, need: Need, now: float, request: ChatRequest, draw: Callable[[], float]
+    ) -> tuple[Selection, Journey]:
+        """Return the ranking and the routes to try: those that wait come last, when they may."""
+        waiting, settings = self.waiting.left(), self.parts.settings
+        selection = self._select(replace(need, waiting=waiting))
+        ranked: list[Ranked] = [*selection.ranked, *selection.reserves]
+        ready_at: dict[str, float] = {}
+        if waiting and settings.on_no_candidates == "wait":
+            everyone = self._select(need)
+            ready = {route.name for each in ranked for route in each.routes}
+            late = [*everyone.ranked, *everyone.reserves]
+            ready_at = {name: now + left for name, (_, left) in waiting.items()}
+            routes = in_order(ranked) + [r for r in in_order(late) if r.name not in ready]
+        else:
+            routes = in_order(ranked)
+        if not routes:
+            raise failures.of_selection(need, selection.excluded)
+        journey = Journey(
+            standings=standings(routes, lambda route: ready_at.get(route.name, 0.0)),
+            deadline_at=now + (request.deadline_s or settings.deadline_s),
+            max_attempts=settings.max_attempts,
+            tries_per_route=settings.tries_per_route,
+            draw=draw,
+        )
+        return selection, journey
+
+    def _select(self, need: Need) -> Selection:
+        parts = self.parts
+        return select(
+            need,
+            parts.routes,
+            parts.closed,
+            parts.measured,
+            parts.settings.weights,
+            fallbacks=parts.settings.fallbacks,
+        )
+
+
+def _classified(request: ChatRequest) -> Classified:
+    if request.task is None:
+        return classify(asked(request))
+    return Classified(task=request.task, group=GROUPS[request.task], confidence=1.0, words=())
+
+
+def _budget(request: ChatRequest, settings: RouterSettings) -> Decimal | None:
+    """Return what the request may cost at most; None where no budget is set anywhere."""
+    limits = [
+        limit
+        for limit in (
+            request.budget_usd,
+            settings.user_day_usd,
+            settings.tenant_day_usd,
+            settings.tenant_month_usd,
+            settings.global_day_usd,
+        )
+        if limit is not None
+    ]
+    return min(limits) if limits else None

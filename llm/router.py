@@ -1,0 +1,284 @@
+"""The router: one question to the model that suits it best, and to the next where that fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+
+from clearway.errors import ConfigurationError
+from clearway.llm import failures
+from clearway.llm.attempts import Attempts, Entered
+from clearway.llm.calls.chunks import Assembly
+from clearway.llm.calls.faults import Fault
+from clearway.llm.calls.patience import share_s
+from clearway.llm.calls.transport import Transport
+from clearway.llm.choice.measured import Measured
+from clearway.llm.delivery import Delivery, reply_of
+from clearway.llm.job import Job
+from clearway.llm.limits import RouterSettings
+from clearway.llm.pace import Clock, Pace, SystemPace
+from clearway.llm.payload import payload
+from clearway.llm.ports import Admission, Attempt, AttemptStatus, Result, Turned
+from clearway.llm.preparing import Preparing
+from clearway.llm.routes import Route
+from clearway.llm.shared import Shared
+from clearway.llm.types import (
+    ChatReply,
+    ChatRequest,
+    Finished,
+    Restarted,
+    StreamEvent,
+    StreamMode,
+    Tried,
+)
+
+FRESH_S = 0.005
+"""Less than this is no time to call anyone in."""
+
+
+class Router:
+    """Classify, filter, rank, attempt, fall back; every attempt is reserved and settled."""
+
+    def __init__(
+        self,
+        preparing: Preparing,
+        *,
+        admission: Admission,
+        transport: Transport,
+        clock: Clock,
+        settings: RouterSettings,
+        measured: Measured,
+        pace: Pace | None = None,
+        shared: Shared | None = None,
+        observers: Sequence[Callable[[Attempt, Result], None]] = (),
+    ) -> None:
+        """Made by `clearway.llm.open_router`; `preparing` knows providers, policy and guards."""
+        self.preparing = preparing
+        self.settings = settings
+        self.measured = measured
+        self.admission = admission
+        self._transport = transport
+        self._clock = clock
+        self._pace = pace or SystemPace()
+        self._shared = shared or Shared()
+        self._attempts = Attempts(
+            admission,
+            clock=clock,
+            settings=settings,
+            tokens=preparing.tokens,
+            measured=measured,
+            observers=observers,
+        )
+        _check_breakers(preparing.breakers(), settings)
+
+    async def generate(self, request: ChatRequest) -> ChatReply:
+        """Return a complete answer before the deadline, or raise one `ClearwayError`.
+
+        The content policy of a provider is an answer (`ContentRefused`) and not routed around.
+        """
+        job = self.preparing.job(request, draw=self._pace.draw)
+        left_s = self._left_s(job)
+        try:
+            async with asyncio.timeout(left_s):
+                return await self._shared.reply(job, self._generated, left_s=left_s)
+        except TimeoutError:
+            raise failures.of_journey(job.journey, job.tried, late=True) from None
+
+    async def stream(
+        self, request: ChatRequest, *, mode: StreamMode = "live", restarts: bool = False
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Yield pieces of one model's answer and, last, the whole of it; complete, or an error.
+
+        `complete` passes nothing on before an answer is whole, so that any failure is made good.
+        `live` passes each piece on; where a stream breaks after that, the answer begins anew after
+        `Restarted` if `restarts`, else the error is raised. Nothing is ever spliced.
+        """
+        job = self.preparing.job(request, draw=self._pace.draw)
+        delivered = False
+        while True:
+            route, entered = await self._next(job)
+            delivery = Delivery(self.preparing.guardrails, job.secrets, live=mode == "live")
+            try:
+                # Closed here and not by the collector: an attempt is settled when its caller goes.
+                async with aclosing(self._streamed(job, route, entered, delivery)) as events:
+                    async for event in events:
+                        delivered = True
+                        yield event
+            except Fault as fault:
+                self._failed(job, route, fault)
+                if not delivered:
+                    continue
+                if not restarts or fault.meaning.again == "never":
+                    raise failures.of_journey(job.journey, job.tried, late=False) from None
+                delivered = False
+                yield Restarted(reason=fault.meaning.words, provider=route.provider.id)
+                continue
+            return
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop."""
+        await self._transport.aclose()
+
+    async def _generated(self, job: Job) -> ChatReply:
+        while True:
+            route, entered = await self._next(job)
+            body = payload(
+                job.asking.request, route, stream=False, max_tokens=job.asking.max_tokens
+            )
+            received: Assembly | None = None
+            try:
+                said = await self._transport.complete(route, body, within_s=self._plain_s(job))
+                received = Assembly.of(said)
+                _no_refusal(received)
+            except Fault as fault:
+                result = self._attempts.failed(entered, fault, received)
+                job.tried.append(await self._attempts.leave(entered, result))
+                self._failed(job, route, fault)
+                continue
+            except BaseException:
+                await self._stopped(job, entered, None, "cancelled")
+                raise
+            reply = reply_of(received, self._attempts, entered, job, body=said)
+            await self._close(job, entered, reply)
+            return self._finished(job, reply)
+
+    async def _streamed(
+        self, job: Job, route: Route, entered: Entered, delivery: Delivery
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Yield one attempt's events; the attempt is left however this ends."""
+        body = payload(job.asking.request, route, stream=True, max_tokens=job.asking.max_tokens)
+        received, first_s = Assembly(), None
+        share, left = self._share_s(job), self._left_s(job)
+        chunks = self._transport.stream(
+            route,
+            body,
+            within_s=left,
+            first_s=min(share, self.settings.patience.first_token_s),
+        )
+        try:
+            async for chunk in chunks:
+                text = received.add(chunk)
+                if first_s is None and text:
+                    first_s = self._clock.monotonic() - entered.began
+                for piece in delivery.pass_on(chunk):
+                    yield piece
+            _no_refusal(received)
+            reply = reply_of(received, self._attempts, entered, job, first_token_s=first_s)
+            await self._close(job, entered, reply)
+        except Fault as fault:
+            result = self._attempts.failed(entered, fault, received)
+            job.tried.append(await self._attempts.leave(entered, result))
+            raise
+        except GeneratorExit:
+            await self._stopped(job, entered, received, "abandoned")
+            raise
+        except BaseException:
+            await self._stopped(job, entered, received, "cancelled")
+            raise
+        finally:
+            await chunks.aclose()
+        for piece in delivery.finish():
+            yield piece
+        yield Finished(reply=self._finished(job, reply))
+
+    async def _next(self, job: Job) -> tuple[Route, Entered]:
+        """Return the next route with an attempt entered on it; raise where there is none."""
+        while True:
+            chosen = job.journey.next(self._clock.monotonic())
+            if chosen is None or self._left_s(job) < FRESH_S:
+                late = self._left_s(job) < FRESH_S
+                raise failures.of_journey(job.journey, job.tried, late=late)
+            route, wait_s = chosen
+            if wait_s:
+                job.note("retry", f"Waited {wait_s:.1f} s before asking {route.name} again.")
+                await self._pace.sleep(wait_s)
+            entered = await self._entered(job, route)
+            if isinstance(entered, Entered):
+                return route, entered
+
+    async def _entered(self, job: Job, route: Route) -> Entered | None:
+        lease_s = max(self._left_s(job), 0.1)
+        number = job.journey.calls + 1
+        try:
+            async with asyncio.timeout(lease_s):
+                entered = await self._attempts.enter(
+                    job.asking, route, number=number, lease_s=lease_s
+                )
+        except TimeoutError:
+            raise failures.of_journey(job.journey, job.tried, late=True) from None
+        if isinstance(entered, Turned):
+            self._turned(job, route, entered)
+            return None
+        job.journey.called(route)
+        self.preparing.pressure.saw(job.asking.request, entered.passed.spent_share)
+        return entered
+
+    def _turned(self, job: Job, route: Route, turned: Turned) -> None:
+        job.journey.turned_away(route, turned, self._clock.monotonic())
+        error = failures.of_turned(route, turned)
+        job.tried.append(
+            Tried(
+                number=0,
+                provider=route.provider.id,
+                endpoint=route.endpoint,
+                model=route.model,
+                outcome="skipped",
+                reason=error.message,
+            )
+        )
+        job.note("fallback", f"{route.name} was not asked: {error.message}")
+        if turned.reason == "window" and not turned.key.startswith("provider:"):
+            raise error  # the caller's own limit: no other model helps
+        if turned.reason == "breaker" and turned.retry_after_s:
+            self.preparing.waiting.ask(route, "it is failing", turned.retry_after_s)
+
+    def _failed(self, job: Job, route: Route, fault: Fault) -> None:
+        job.journey.failed(route, fault, self._clock.monotonic())
+        job.note("fallback", f"{route.name} {fault.meaning.words}.")
+        if fault.retry_after_s and fault.meaning.again == "route":
+            self.preparing.waiting.ask(route, "it asked to slow down", fault.retry_after_s)
+
+    async def _close(self, job: Job, entered: Entered, reply: ChatReply) -> None:
+        """Settle a complete answer; it was billed whether or not anybody still waits for it."""
+        result = self._attempts.succeeded(entered, reply.usage, reply.first_token_s)
+        try:
+            job.tried.append(await self._attempts.leave(entered, result))
+        except asyncio.CancelledError:
+            await self._attempts.leave(entered, result)
+            raise
+
+    async def _stopped(
+        self, job: Job, entered: Entered, received: Assembly | None, status: AttemptStatus
+    ) -> None:
+        result = self._attempts.stopped(entered, received, status)
+        job.tried.append(await self._attempts.leave(entered, result))
+
+    def _finished(self, job: Job, reply: ChatReply) -> ChatReply:
+        return job.finished(reply, latency_s=self._clock.monotonic() - job.began_at)
+
+    def _left_s(self, job: Job) -> float:
+        return job.journey.deadline_at - self._clock.monotonic()
+
+    def _plain_s(self, job: Job) -> float:
+        share, most = self._share_s(job), self.settings.patience.attempt_s
+        return share if most is None else min(share, most)
+
+    def _share_s(self, job: Job) -> float:
+        """Return the share of the call that was just counted."""
+        return share_s(self._left_s(job), still_to_ask=1 + job.journey.still_to_ask())
+
+
+def _no_refusal(received: Assembly) -> None:
+    """Raise where the provider's filter ended the answer: what there is of it is no answer."""
+    if received.finish_reason == "content_filter":
+        raise Fault("content_policy", status=200)
+
+
+def _check_breakers(used: Mapping[str, str], settings: RouterSettings) -> None:
+    for provider, profile in used.items():
+        if profile not in settings.breakers:
+            known = ", ".join(sorted(settings.breakers))
+            raise ConfigurationError(
+                f"Provider {provider!r} names the breaker profile {profile!r}; there are {known}."
+            )

@@ -1,0 +1,118 @@
+"""One reply for all who ask the same: kept for a while, or called for once at the same time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from clearway.llm.delivery import restored
+from clearway.llm.job import Job
+from clearway.llm.ports import Generation, GenerationCache, GenerationFlights, Guardrails
+from clearway.llm.types import ChatReply, TokenUsage
+
+Called = Callable[[Job], Awaitable[ChatReply]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """Implements sharing over the ports; with neither of them, every request makes its own call."""
+
+    cache: GenerationCache | None = None
+    flights: GenerationFlights | None = None
+    guardrails: Guardrails | None = None
+    ttl_s: float | None = None
+    scope: Literal["user", "tenant", "all"] = "user"
+
+    async def reply(self, job: Job, called: Called, *, left_s: float) -> ChatReply:
+        """Return a kept reply, another caller's, or the one this call brings, in plain words.
+
+        What is kept and shared is the answer to the hidden prompt: nobody else's values are in it.
+        """
+        reply = await self._reply(job, called, left_s)
+        return restored(reply, self.guardrails, job.secrets)
+
+    async def _reply(self, job: Job, called: Called, left_s: float) -> ChatReply:
+        keeps = self.cache if self.ttl_s else None
+        if job.asking.request.bypass_cache or (keeps is None and self.flights is None):
+            return await called(job)
+        key = generation_key(job, scope=self.scope)
+        if keeps is not None and (kept := await keeps.get(key)):
+            return job.finished(_reply_of(kept, job, "A reply kept from an earlier request."))
+        if self.flights is None:
+            return await self._kept(job, called, key)
+        async with self.flights.join(key, timeout_s=left_s) as seat:
+            if seat.landed is not None:
+                return job.finished(_reply_of(seat.landed, job, "Shared with a request alike."))
+            reply = await self._kept(job, called, key)
+            await seat.land(_generation(reply))
+            return reply
+
+    async def _kept(self, job: Job, called: Called, key: str) -> ChatReply:
+        reply = await called(job)
+        if self.cache is not None and self.ttl_s and reply.finish_reason in ("stop", "tool_calls"):
+            await self.cache.put(key, _generation(reply), ttl_s=self.ttl_s)
+        return reply
+
+
+def generation_key(job: Job, *, scope: Literal["user", "tenant", "all"]) -> str:
+    """Return SHA-256 over model, workflow, parameters and prompt, and over whose it is."""
+    request, first = job.asking.request, job.selection.ranked
+    owner = {"user": [request.tenant, request.user], "tenant": [request.tenant], "all": []}[scope]
+    parts: dict[str, Any] = {
+        "model": first[0].routes[0].model if first else "",
+        "workflow": request.workflow,
+        "owner": owner,
+        "policy": job.policy.version if job.policy else "",
+        "task": job.classified.task,
+        "parameters": [
+            job.asking.max_tokens,
+            request.temperature,
+            request.top_p,
+            request.stop,
+            request.seed,
+            request.response_format,
+            request.extra,
+        ],
+        "tools": list(request.tools),
+        "prompt": list(request.messages),
+    }
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _generation(reply: ChatReply) -> Generation:
+    return Generation(
+        text=reply.text,
+        tool_calls=reply.tool_calls,
+        finish_reason=reply.finish_reason,
+        provider=reply.provider,
+        model=reply.model,
+        prompt_tokens=reply.usage.prompt,
+        completion_tokens=reply.usage.completion,
+        cost_usd=reply.cost_usd or Decimal(0),
+        details={"endpoint": reply.endpoint, "simulated": str(reply.simulated)},
+    )
+
+
+def _reply_of(kept: Generation, job: Job, note: str) -> ChatReply:
+    """Return a kept reply; it cost nothing this time, and says where it comes from."""
+    job.note("cache", note)
+    return ChatReply(
+        text=kept.text,
+        tool_calls=[dict(call) for call in kept.tool_calls],
+        finish_reason=kept.finish_reason,
+        model=kept.model,
+        provider=kept.provider,
+        endpoint=kept.details.get("endpoint", ""),
+        usage=TokenUsage(prompt=kept.prompt_tokens, completion=kept.completion_tokens),
+        cost_usd=Decimal(0),
+        cache_hit=True,
+        simulated=kept.details.get("simulated") == "True",
+        task=job.classified.task,
+        trace_id=job.asking.trace_id,
+        explanation=job.selection.explanation,
+    )
