@@ -135,6 +135,16 @@ class Cursor:
         self.anchor = mention
         return mention
 
+    def _rows_in_state(self, atom: Atom, entry: Entry) -> Mention:
+        """`who are the admins`: the rows of the one table that knows of such a state."""
+        table = next(iter(entry.columns))
+        rows = Entry(table)
+        rows.tables[table] = 0
+        mention = Mention(rows, span_of(atom), HEAD, wanted=True)
+        self.sketch.mentions.append(mention)
+        self.anchor = mention
+        return mention
+
     def _own_mention(self, atom: Atom) -> Mention:
         """A negated or counted mention stands for other rows than an earlier one of its table."""
         mention = self._mention(atom)

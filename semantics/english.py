@@ -254,7 +254,8 @@ allocate use run host hold keep give offer provide supply carry stock bill charg
 occur exist do see associate relate correspond link connect tag head lead chair drive fly travel
 treat prescribe speak say conduct operate share found establish raise lease lodge organize
 invite coach train mentor advise tutor sponsor fund depart arrive leave land submit evolve look
-trend change open close start finish complete win lose score own possess generate bring earn
+trend change open close start finish complete win lose score own possess generate bring
+earn know master
 """
 """Verbs that say two things are related; which relation is up to the foreign keys."""
 
@@ -263,7 +264,7 @@ admit discharge prescribe diagnose cancel approve reject refund log upgrade rene
 escalate process install transfer withdraw deposit collect load subscribe graduate pass complete
 attempt elect nominate award promote retire resign terminate close reopen answer schedule deploy
 import export inspect repair service insure invest donate ban suspend activate deactivate enlist
-borrow renovate damage lose steal ground delay divert score book reserve vaccinate treat
+borrow renovate end cause damage lose steal ground delay divert score book reserve vaccinate treat
 """
 """Verbs only their past forms of are read as such: their bare forms are nouns as well."""
 

@@ -62,6 +62,15 @@ class Entry:
         return bool(self.tables or self.columns or self.measures or self.generic)
 
     @property
+    def state(self) -> bool:
+        """Whether it is a yes or no, and nothing else."""
+        return (
+            bool(self.columns)
+            and not self.tables
+            and all(term.state for owned in self.columns.values() for term in owned)
+        )
+
+    @property
     def exact(self) -> bool:
         """Whether something of the catalog bears exactly this name."""
         return (

@@ -15,7 +15,7 @@ from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import ColumnRef, Frame
 from clearway.semantics.joins import JoinGraph
 from clearway.semantics.lexicon import Lexicon
-from clearway.semantics.types import Catalog
+from clearway.semantics.types import Catalog, Table
 
 MAX_NAMES = 3
 MAX_COLUMNS = 24
@@ -106,6 +106,7 @@ def _columns(
         labels = lexicon.labels.get(table.qualified, ())
         if len(labels) == 2 or (labels and not _indexed(labels[0])):
             found.append(labels)
+        found += _codes(table, lexicon)
         others = lexicon.terms[table.qualified].values()
         found += [(t,) for t in others if t.text and t not in labels and _worth_looking(t)]
     return found
@@ -117,6 +118,13 @@ def _indexed(term: Term) -> bool:
 
 def _worth_looking(term: Term) -> bool:
     return not _indexed(term) and term.column.role != "key" and term.column.type != "text"
+
+
+def _codes(table: Table, lexicon: Lexicon) -> list[tuple[Term, ...]]:
+    """A key of letters is what its rows are called by: `OSL`, `CS101`."""
+    terms = lexicon.terms[table.qualified]
+    names = table.primary_key if len(table.primary_key) == 1 else ()
+    return [(terms[name],) for name in names if name in terms and terms[name].text]
 
 
 def _plausible(name: str, where: tuple[Term, ...]) -> bool:

@@ -43,7 +43,12 @@ class JoinGraph:
         self._edges: dict[str, list[Edge]] = {table.qualified: [] for table in catalog.tables}
         self._paths: dict[tuple[str, str, bool], tuple[Path, ...]] = {}
         self._distances: dict[str, dict[str, int]] = {}
+        self._pairs: set[str] = set()
+        """Tables whose key is made of keys to others."""
         for table in catalog.tables:
+            keys = {name for key in table.foreign_keys for name in key.columns}
+            if table.primary_key and set(table.primary_key) <= keys:
+                self._pairs.add(table.qualified)
             for key in (*table.foreign_keys, *_evident_keys(table, catalog.by_name)):
                 self._add(table, key)
 
@@ -89,6 +94,8 @@ class JoinGraph:
         question) may ask for a role. With `to_one`, no step may multiply rows.
         """
         paths = self.paths(start, end, to_one=to_one)
+        if not to_one:
+            paths = self._unmarked(start, end, paths, hints) or paths
         if hints:
             asked = [p for p in paths if any(hints & e.roles for e in p)]
             paths = tuple(asked) or paths
@@ -103,6 +110,23 @@ class JoinGraph:
         if cached is None:
             cached = self._paths[start, end, to_one] = self._shortest(start, end, to_one)
         return cached
+
+    def _unmarked(
+        self, start: str, end: str, paths: tuple[Path, ...], hints: frozenset[str]
+    ) -> tuple[Path, ...]:
+        """Employees on a project are its members, not who leads it: pairs before a special role."""
+        if not paths or len(paths[0]) != 1 or any(hints & edge.roles for p in paths for edge in p):
+            return ()
+        if not all(edge.marked for path in paths for edge in path):
+            return ()
+        return tuple(
+            (first, second)
+            for first in self._edges.get(start, ())
+            for second in self._edges.get(first.target, ())
+            if first.target in self._pairs
+            and second.target == end
+            and not (first.marked or second.marked)
+        )
 
     def _shortest(self, start: str, end: str, to_one: bool) -> tuple[Path, ...]:
         if start == end:
@@ -145,7 +169,7 @@ _ENDS = (
 
 def _roles(key: ForeignKey) -> frozenset[str]:
     """Return what a key is called beyond its table, and other words for the same end."""
-    if len(key.columns) != 1:
+    if len(key.columns) != 1 or key.columns == key.to_columns:
         return frozenset()
     target = _singulars(key.to_table)
     words = {w.removesuffix(target[-1]).removeprefix(target[0]) for w in _singulars(key.columns[0])}

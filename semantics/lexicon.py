@@ -6,7 +6,7 @@ word at once; which of them is meant is decided where the phrase stands in a sen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from clearway.semantics import english
 from clearway.semantics.entries import GENERIC, Entry, Strength, Term
@@ -20,6 +20,7 @@ from clearway.semantics.naming import (
     without_affixes,
 )
 from clearway.semantics.places import other_names
+from clearway.semantics.roots import EVENTS, same_root
 from clearway.semantics.spelling import Spelling
 from clearway.semantics.thesaurus import related
 from clearway.semantics.tokens import singular, words_of_text
@@ -70,6 +71,7 @@ class Lexicon:
         self.tables: Mapping[str, Table] = catalog.by_name
         self.terms: dict[str, dict[str, Term]] = {}
         self.labels: dict[str, tuple[Term, ...]] = {}
+        self._of_verbs: dict[str, tuple[str, ...]] = {}
         for phrase, sense in english.senses().items():
             self._entry(phrase).sense = sense
         for generic in GENERIC:
@@ -106,6 +108,32 @@ class Lexicon:
         if node.entry is None:
             node.entry = Entry(" ".join(phrase))
         return node.entry
+
+    def tables_of_verb(self, verb: str) -> tuple[str, ...]:
+        """Return the tables whose rows are what a verb says: ship, shipments; buy, orders."""
+        known = self._of_verbs.get(verb)
+        if known is None:
+            known = self._of_verbs[verb] = self._find_tables_of_verb(verb)
+        return known
+
+    def _find_tables_of_verb(self, verb: str) -> tuple[str, ...]:
+        names = {
+            name: singulars(words_of(table.name))
+            for name, table in self.tables.items()
+            if not table.derived
+        }
+        nouns = EVENTS.get(verb, ())
+        tests: tuple[Callable[[tuple[str, ...]], bool], ...] = (
+            lambda words: words == (verb,),
+            lambda words: same_root(verb, words[-1]),
+            lambda words: any(same_root(verb, word) for word in words),
+            lambda words: any(word in nouns for word in words),
+        )
+        for test in tests:
+            found = tuple(name for name, words in names.items() if test(words))
+            if found:
+                return found
+        return ()
 
     def find(self, words: tuple[str, ...]) -> Entry | None:
         """Return what exactly this phrase means, if anything."""

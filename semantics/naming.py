@@ -86,6 +86,11 @@ def names_of(term: Term, table: tuple[str, ...]) -> Iterator[Named]:
     if len(words) > 1:
         yield from _parts(words, table)
     yield from _states(term, words)
+    yield from _of_kind(term, words)
+
+
+def _of_kind(term: Term, words: tuple[str, ...]) -> Iterator[Named]:
+    """`shipped_at` is a shipping date, `runtime_seconds` a duration."""
     if words[-1] in ("on", "at", "ts") and term.time and words[0] in link_verbs():
         for when in ("date", "time"):
             yield (link_verbs()[words[0]], when), 1
@@ -150,6 +155,8 @@ _ABOVE = frozenset(["manager", "supervisor", "boss"])
 
 def roles_of(key: ForeignKey) -> Iterator[tuple[str, ...]]:
     """Yield what the row a key points to is called, beyond the name of its own table."""
+    if key.columns == key.to_columns:
+        return
     words = singulars(words_of(key.columns[0]))
     while len(words) > 1 and words[-1] in _KEY_ENDS:
         words = words[:-1]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import Dimension, Filter, MeasureSlot, Order, Span, Step
+from clearway.semantics.judgement import words_of
 from clearway.semantics.scope import Scope, spoken
 from clearway.semantics.sketch import GROUP, HEAD, Condition, Item, Mention, Sorting
 
@@ -402,7 +403,7 @@ class OutputRules(Scope):
             term = self._item_concept(item)
             self.used.add(term.table)
             descending = sorting.descending
-            if item.concept == "age" and term.number:
+            if item.concept == "age" and term.number and words_of(term.column.name)[-1] == "age":
                 descending = not descending
             return Order(column=term.ref, descending=descending, span=sorting.span)
         term = self._terms(item.entry, item.span, self._contexts(item.owner))[0]

@@ -9,7 +9,15 @@ from clearway.semantics.frame import Comparator, Scalar, Span
 from clearway.semantics.sketch import COND, HEAD, Condition, Item, Mention, Sorting
 
 _JOINTS = frozenset(["or", "and", "comma", "det", "all"])
-_PRICED = {"price": "cost", "cost": "cost", "charge": "cost", "last": "long", "take": "long"}
+PRICED = {
+    "price": "cost",
+    "cost": "cost",
+    "charge": "cost",
+    "last": "long",
+    "take": "long",
+    "pay": "pay",
+    "earn": "pay",
+}
 """Verbs that name the number something is compared by."""
 _FLIP: dict[str, Comparator] = {
     "=": "<>", ">": "<=", "<": ">=", ">=": "<", "<=": ">", "<>": "=",
@@ -342,7 +350,7 @@ class ConditionRules(Cursor):
     def _verb_than_average(self, atom: Atom) -> bool:
         """`products priced above average`: the verb says which number."""
         verb = self.verb
-        concept = _PRICED.get(verb.value) if verb is not None else None
+        concept = PRICED.get(verb.value) if verb is not None else None
         if verb is None or concept is None or self.anchor is None or verb.end != atom.start - 1:
             return False
         comparator: Comparator = ">" if atom.kind == "above" else "<"

@@ -7,13 +7,14 @@ from clearway.semantics.cursor import GLUE, entry_of, grain_of, span_of
 from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Aggregate
 from clearway.semantics.parse_conditions import ConditionRules
-from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Item, Sorting
+from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Condition, Item, Sorting
 
 _BEFORE_COUNTED = frozenset(["of", "det", "all", "be", "each", "poss", "noise", "agg", "count"])
 _IS = frozenset(["is", "are", "was", "were"])
 _LINKS = frozenset(["det", "all", "of", "noise", "poss"])
 
 
+_CHOOSING = frozenset(["use", "order", "buy", "sell", "rent", "book", "borrow", "prescribe"])
 _LASTING = frozenset(["run", "last", "take"])
 _RANKING = frozenset(["top", "super", "adj", "common"])
 
@@ -84,6 +85,14 @@ class NumberRules(ConditionRules):
         noun = self.atoms[self.at]
         entry = entry_of(noun)
         self.at += 1
+        if entry.state and len(entry.columns) == 1:
+            # `how many admins are there`: the rows that are so.
+            rows = self._rows_in_state(noun, entry)
+            rows.wanted, item.counted = False, rows
+            where = Condition(span_of(noun), "=", (True,), entry=entry, owner=rows)
+            where.negated = self._take_negation()
+            self._add_condition(where)
+            return
         if not entry.tables or (item.distinct and entry.columns):
             item.entry = entry
             return
@@ -233,6 +242,10 @@ class NumberRules(ConditionRules):
 
     def _super(self, atom: Atom) -> None:
         """`the most albums`, `highest revenue`, `largest payment`, `lowest number of tracks`."""
+        if not self._both_extremes(atom):
+            self._most(atom)
+
+    def _most(self, atom: Atom) -> None:
         direction, _, sort = atom.value.partition(" ")
         index = self._peek(self.at + 1, frozenset(["det", "all", "of", "be", "noise"]))
         if self._kind_at(index) == "verb" and self._kind_at(index + 1) == "noun":
@@ -256,21 +269,48 @@ class NumberRules(ConditionRules):
             self._most_rows(atom, index, direction == "max")
         elif kind == "noun":
             self.at = index
-            entry, owner, span = self._noun_phrase()
-            item = Item((atom.start, span[1]), entry=entry, owner=owner)
-            if owner is not None and entry is owner.entry and not entry.measures:
-                if sort == "count":
-                    item.counted, item.aggregate = owner, "count"
-                else:
-                    item.entry, item.concept = None, "value"
-                    owner.wanted = owner.wanted or self.region == HEAD
-            elif self._says_number(atom):
-                item.aggregate = "count"
-            self._limit_one()
-            self._add_sorting(Sorting(item.span, item, direction == "max", superlative=True))
-        elif not self._last_is_ranked(atom, direction == "max"):
+            self._most_of(atom, sort, direction == "max")
+        elif not (
+            self._done_most(direction == "max") or self._last_is_ranked(atom, direction == "max")
+        ):
             self._loose(atom)
             self.at += 1
+
+    def _most_of(self, atom: Atom, sort: str, descending: bool) -> None:
+        entry, owner, span = self._noun_phrase()
+        item = Item((atom.start, span[1]), entry=entry, owner=owner)
+        if owner is not None and entry is owner.entry and not entry.measures:
+            if sort == "count":
+                item.counted, item.aggregate = owner, "count"
+            else:
+                item.entry, item.concept = None, "value"
+                owner.wanted = owner.wanted or self.region == HEAD
+        elif self._says_number(atom):
+            item.aggregate = "count"
+        self._limit_one()
+        self._add_sorting(Sorting(item.span, item, descending, superlative=True))
+
+    def _both_extremes(self, atom: Atom) -> bool:
+        """`highest and lowest salary`: two numbers, of the same column."""
+        other = self._peek(self.at + 1, frozenset(["and", "or", "det", "all", "comma"]))
+        noun = self._peek(other + 1, frozenset(["det", "all", "of"]))
+        if other == self.at + 1 or self._kind_at(other) != "super":
+            return False
+        if (
+            self._kind_at(noun) != "noun"
+            or " value" not in f"{atom.value} {self.atoms[other].value}"
+        ):
+            return False
+        self.at = noun
+        entry, owner, span = self._noun_phrase()
+        if not entry.columns or (owner is not None and entry is owner.entry):
+            self._loose(atom)
+            return True
+        for found in (atom, self.atoms[other]):
+            wanted: Aggregate = "max" if found.value.startswith("max") else "min"
+            item = Item((found.start, span[1]), entry=entry, owner=owner, aggregate=wanted)
+            self._place(item)
+        return True
 
     def _most_rows(self, atom: Atom, index: int, descending: bool) -> None:
         self._limit_one()
@@ -281,6 +321,21 @@ class NumberRules(ConditionRules):
             item.counted = self._mention(self.atoms[following])
             self.at = following + 1
         self._add_sorting(Sorting(item.span, item, descending, superlative=True))
+
+    def _done_most(self, descending: bool) -> bool:
+        """`which feature is used most`: by the rows that say it was."""
+        verb = self.verb
+        if verb is None or self._kind(1) not in ("end", "stop") or not self._asked_something():
+            return False
+        if verb.value not in _CHOOSING:
+            return False
+        item = Item((verb.start, self.atoms[self.at].end), aggregate="count", rows=True)
+        item.loosely = bool(self.sketch.mentions)
+        item.verb = verb.value if self.sketch.mentions else ""
+        self._limit_one()
+        self._add_sorting(Sorting(item.span, item, descending, superlative=True))
+        self.at += 1
+        return True
 
     def _last_is_ranked(self, atom: Atom, descending: bool) -> bool:
         """`in which region was revenue highest`: the number before it ranks what was asked for."""
@@ -308,14 +363,25 @@ class NumberRules(ConditionRules):
     def _adj(self, atom: Atom) -> None:
         """`youngest employee`, `last 10 runs`, `longest and shortest tracks`."""
         concept, _, direction = atom.value.partition(" ")
+        if self._of_a_number(concept):
+            atom.value = f"{direction} value"
+            self._super(atom)
+        elif not self._two_extremes(atom, concept):
+            self._one_extreme(atom, concept, direction)
+
+    def _two_extremes(self, atom: Atom, concept: str) -> bool:
+        """`longest and shortest tracks`: two numbers of one column."""
         other = self._peek(self.at + 1, frozenset(["and", "or", "det", "all", "comma"]))
-        if self._kind_at(other) == "adj" and self.atoms[other].value.partition(" ")[0] == concept:
-            for found in (atom, self.atoms[other]):
-                wanted: Aggregate = "max" if found.value.endswith("max") else "min"
-                self.sketch.heads.append(Item(span_of(found), concept=concept, aggregate=wanted))
-            self.paired = other
-            self.at = other + 1
-            return
+        if self._kind_at(other) != "adj" or not self.atoms[other].value.startswith(f"{concept} "):
+            return False
+        for found in (atom, self.atoms[other]):
+            wanted: Aggregate = "max" if found.value.endswith("max") else "min"
+            self.sketch.heads.append(Item(span_of(found), concept=concept, aggregate=wanted))
+        self.paired = other
+        self.at = other + 1
+        return True
+
+    def _one_extreme(self, atom: Atom, concept: str, direction: str) -> None:
         self.at += 1
         if self._kind() == "adj" and self.atoms[self.at].value == "time min":
             # `most expensive first` sorts; it does not pick one.
@@ -347,6 +413,16 @@ class NumberRules(ConditionRules):
             self.at = following + 1
         descending = (direction == "max") != (concept == "age" and not item.entry)
         self._add_sorting(Sorting(span_of(atom), item, descending, superlative=True))
+
+    def _of_a_number(self, concept: str) -> bool:
+        """`the longest flight distance`: the number is named, not only the thing."""
+        if concept not in ("long", "size", "cost") or self._kind(1) != "noun":
+            return False
+        if not entry_of(self.atoms[self.at + 1]).tables or self._kind(2) != "noun":
+            return False
+        named = entry_of(self.atoms[self.at + 2])
+        terms = [term for owned in named.columns.values() for term in owned]
+        return not named.tables and bool(terms) and all(term.number for term in terms)
 
     def _top(self, atom: Atom) -> None:
         """`top 5 products by revenue`; what they are ranked by comes behind `by` or `with`."""

@@ -31,7 +31,8 @@ _CYCLES: dict[str, Cycle] = {
 _MODIFIERS = frozenset(["det", "all", "noise", "distinct", "val", "quote", "num", "each", "proper"])
 
 
-_BEFORE_NAMES = frozenset(["det", "of", "poss", "no", "agg", "super", "share", "mine"])
+_BEFORE_NAMES = frozenset(["det", "of", "no", "agg", "super", "share"])
+_BEFORE_VERBS = frozenset(["to", "i", "we", "me", "us", "it", "they", "he", "she", "them"])
 _QUALIFIERS = frozenset(
     ["det", "all", "distinct", "val", "adj", "top", "super", "common", "comma", "verb", "unk", "of"]
 )
@@ -215,6 +216,11 @@ class Parser(NumberRules):
         if every and (yes_or_no or (self.verb is not None and not self._asks_numbers())):
             # `sold in every region`, `did every run fail`: all of them, not one by one.
             self._loose(atom)
+        following = self.atoms[self.at + 1] if self.at + 1 < len(self.atoms) else None
+        if following is not None and following.text.lower() == "one" and self._asked_something():
+            # `how much each one made`: of what was named before.
+            self.at += 1
+            return
         sorted_already = self.region != ORDER or bool(self.sketch.sortings)
         if sorted_already and not listed:
             self.region = GROUP
@@ -279,11 +285,7 @@ class Parser(NumberRules):
             self.sketch.compared_values = True
 
     def _verb(self, atom: Atom) -> None:
-        before = self._kind(-1)
-        if atom.text.lower() == atom.value and (
-            before in _BEFORE_NAMES
-            or (before in ("in", "with") and self.atoms[self.at - 1].text.lower() != "to")
-        ):
+        if atom.text.lower() == atom.value and self._names_something():
             # `the rate of products`, `out of stock`: a noun nobody knows.
             self._loose(atom)
             self.at += 1
@@ -293,6 +295,15 @@ class Parser(NumberRules):
             self.sketch.trend = True
         if self.region == GROUP:
             self.region = COND
+
+    def _names_something(self) -> bool:
+        """Whether a noun belongs here: `the rate`, `of stock`, `our rent`; not `we rent`."""
+        if self.at == 0:
+            return False
+        before = self.atoms[self.at - 1]
+        if before.kind in ("mine", "poss", "in", "with"):
+            return before.text.lower() not in _BEFORE_VERBS
+        return before.kind in _BEFORE_NAMES
 
     def _period(self, atom: Atom) -> None:
         self.sketch.periods.append((atom.stretch, span_of(atom)))
@@ -383,7 +394,7 @@ class Parser(NumberRules):
         if self.region != HEAD or self._asked_something():
             return False
         before = self._back(self.at - 1)
-        return self._kind_at(before) in ("which", "open", "top", "common")
+        return self._kind_at(before) in ("which", "open", "top", "common", "end")
 
     # ------------------------------------------------------------ nouns
 
@@ -424,31 +435,34 @@ class Parser(NumberRules):
 
     def _state_said(self, atom: Atom, entry: Entry) -> bool:
         """`active products`, `which are not active`, `success rate`: a yes or no of rows."""
-        terms = [term for owned in entry.columns.values() for term in owned]
-        if entry.tables or not terms or not all(term.state for term in terms):
+        if not entry.state:
             return False
         following = self.atoms[self.at + 1] if self.at + 1 < len(self.atoms) else None
         where = Condition(span_of(atom), "=", (True,), entry=entry, owner=self.anchor)
         if following is not None and self.region == HEAD and self._rate_of_state(where, following):
             return True
-        noun = following is not None and following.kind == "noun"
-        if following is not None and noun and entry_of(following).tables:
-            if entry.columns.keys().isdisjoint(entry_of(following).tables):
-                return False
-            where.negated = self._take_negation()
-            where.owner = self._mention_ahead(following)
-        elif noun:
+        if not self._in_state(where, following, entry):
             return False
-        elif self._kind_at(self._before_state()) in ("be", "rel") and self._asked_something():
-            where.negated = self._take_negation()
-        elif self.region == HEAD and not self._asked_something() and len(entry.columns) == 1:
-            if self._kind(1) in ("of", "and", "comma"):
-                return False
-            where.negated, where.owner = self._take_negation(), self._rows_in_state(atom, entry)
-        else:
-            return False
+        where.negated = self._take_negation()
         self._add_condition(where)
         self.at += 1
+        return True
+
+    def _in_state(self, where: Condition, following: Atom | None, entry: Entry) -> bool:
+        """Settle whose state it is: of the noun behind it, of what was spoken of, of its rows."""
+        if following is not None and following.kind == "noun":
+            if entry.columns.keys().isdisjoint(entry_of(following).tables):
+                return False
+            negated, self.negated = self.negated, None
+            where.owner = self._mention_ahead(following)
+            self.negated = negated
+            return True
+        if self._kind_at(self._before_state()) in ("be", "rel") and self._asked_something():
+            return True
+        alone = self.region == HEAD and not self._asked_something() and len(entry.columns) == 1
+        if not alone or self._kind(1) in ("of", "and", "comma"):
+            return False
+        where.owner = self._rows_in_state(self.atoms[self.at], entry)
         return True
 
     def _rate_of_state(self, where: Condition, following: Atom) -> bool:
@@ -466,16 +480,6 @@ class Parser(NumberRules):
         item = Item(span, aggregate="count", rows=True, counted=counted, where=where)
         self.sketch.heads.append(item)
         return True
-
-    def _rows_in_state(self, atom: Atom, entry: Entry) -> Mention:
-        """`who are the admins`: the rows of the one table that knows of such a state."""
-        table = next(iter(entry.columns))
-        rows = Entry(table)
-        rows.tables[table] = 0
-        mention = Mention(rows, span_of(atom), HEAD, wanted=True)
-        self.sketch.mentions.append(mention)
-        self.anchor = mention
-        return mention
 
     def _before_state(self) -> int:
         index = self.at - 1
@@ -526,19 +530,23 @@ class Parser(NumberRules):
                 if linked:
                     self._belongs(owner)
                 owner.wanted = owner.wanted or wanted
-                if owner.wanted and entry.columns:
-                    self.sketch.heads.append(Item(span, entry=entry, share=self._take_share()))
+                if owner.wanted and entry.columns and not self.share:
+                    self.sketch.heads.append(Item(span, entry=entry))
             else:
                 item = Item(span, entry=entry, owner=owner, share=self._take_share())
-                if self.howmuch is not None and not entry.tables:
-                    item.aggregate, self.howmuch = "sum", None
-                if self._does_it(atom_at):
-                    self.sketch.passed.append((self.text[span[0] : span[1]], span))
-                elif not self._compared(item):
-                    self.sketch.heads.append(item)
+                self._ask_for(item, atom_at)
             self.link = ""
             if owner is None or not self._more_attributes():
                 return
+
+    def _ask_for(self, item: Item, index: int) -> None:
+        span = item.span
+        if self.howmuch is not None and item.entry is not None and not item.entry.tables:
+            item.aggregate, self.howmuch = "sum", None
+        if self._does_it(index):
+            self.sketch.passed.append((self.text[span[0] : span[1]], span))
+        elif not self._compared(item):
+            self.sketch.heads.append(item)
 
     def _does_it(self, index: int) -> bool:
         """`how many seats do companies have`: all of them together, not one by one."""

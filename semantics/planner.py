@@ -436,6 +436,8 @@ class _Builder:
                 test = self._filter(found)
             elif found.column.via:
                 raise Impossible(f"{self._spoken(found.column.table)} of rows there may be many of")
+            elif found.negated and found.values == (True,):
+                raise Impossible("whether one or all of several rows must not be so is not said")
             elif found.negated or found.alternative:
                 plain = Existence(
                     table=found.column.table,

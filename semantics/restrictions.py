@@ -9,6 +9,7 @@ from clearway.semantics.entries import Entry, Term
 from clearway.semantics.events import LIGHT, EventRules, Owned
 from clearway.semantics.frame import (
     Alternative,
+    ColumnRef,
     Comparator,
     Dimension,
     Existence,
@@ -200,6 +201,9 @@ class RestrictionRules(EventRules):
 
     def _restricts(self, mention: Mention, filters: Sequence[Owned]) -> bool:
         """Whether a table only mentioned must have rows: nothing else asked uses it."""
+        if any(i.owner is mention and i.entry is not mention.entry for i in self.sketch.heads):
+            # `aircraft models`: it only says whose models.
+            return False
         if mention.table in self.used and not any(
             o is mention and self._is_nested(f, mention) for f, o in filters
         ):
@@ -247,6 +251,11 @@ class RestrictionRules(EventRules):
             parts = self._in_parts(condition)
             if parts:
                 return parts
+        if condition.comparator == "is null" and condition.entry is not None:
+            terms = self._terms(condition.entry, condition.span, self._contexts(condition.owner))
+            if terms[0].ref.via:
+                table, _, key = terms[0].ref.via.rpartition(".")
+                return (replace(_none_there(condition), column=ColumnRef(table, key)),)
         term = self._term_of(condition, value)
         return (self._with_values(condition, term, value),)
 
@@ -515,6 +524,11 @@ class RestrictionRules(EventRules):
         if unit != said:
             self.assumptions.append(f"{spoken_column(term)} is in {said}s")
         return value
+
+
+def _none_there(condition: Condition) -> Filter:
+    """`no manager`: the key to one is empty."""
+    return Filter(comparator="is null", negated=condition.negated, span=condition.span)
 
 
 _HUNDREDTHS = frozenset(["percent", "pct", "percentage", "%"])

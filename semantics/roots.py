@@ -7,6 +7,16 @@ from functools import lru_cache
 from clearway.semantics.english import link_verbs
 from clearway.semantics.tokens import singular
 
+EVENTS = {
+    "sell": ("sale", "order"), "buy": ("purchase", "order", "sale"), "order": ("purchase",),
+    "purchase": ("order", "sale"), "borrow": ("loan", "rental", "checkout"), "lend": ("loan",),
+    "attend": ("attendance", "registration", "visit"), "enroll": ("take", "registration"),
+    "fly": ("flight",), "deliver": ("shipment",), "send": ("shipment", "delivery"),
+    "bill": ("invoice",), "charge": ("invoice", "payment"), "book": ("reservation",),
+    "reserve": ("booking",), "rate": ("review",), "visit": ("appointment",),
+    "rent": ("lease", "hire"),
+}  # fmt: skip
+"""Tables whose rows are such events, where none is named after the verb itself."""
 _TURNED = {"it": "iss", "be": "pt"}
 """How the ends of verbs change in their nouns: admit, admission; prescribe, prescription."""
 _NOT_VERBS = frozenset(["action", "active", "activity", "actor", "actual"])

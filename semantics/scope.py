@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import ParamSpec, TypeVar
 
@@ -11,7 +12,6 @@ from clearway.semantics.joins import JoinGraph
 from clearway.semantics.judgement import words_of
 from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.period import Calendar
-from clearway.semantics.roots import same_root
 from clearway.semantics.sketch import HEAD, Item, Mention, Sketch
 from clearway.semantics.tokens import singular
 from clearway.semantics.types import Table
@@ -35,18 +35,10 @@ _CONCEPTS = {
     "speed": frozenset(
         ["runtime", "duration", "latency", "elapsed", "ms", "second", "millisecond"]
     ),
+    "since": frozenset(["built", "founded", "established", "constructed", "manufactured"]),
+    "pay": frozenset(["salary", "wage", "pay", "income", "compensation"]),
     "age": frozenset(["birth", "birthdate", "birthday", "dob", "born", "age"]),
 }
-_EVENTS = {
-    "sell": ("sale", "order"), "buy": ("purchase", "order", "sale"), "order": ("purchase",),
-    "purchase": ("order", "sale"), "borrow": ("loan", "rental", "checkout"), "lend": ("loan",),
-    "attend": ("attendance", "registration", "visit"), "enroll": ("take", "registration"),
-    "fly": ("flight",), "deliver": ("shipment",), "send": ("shipment", "delivery"),
-    "bill": ("invoice",), "charge": ("invoice", "payment"), "book": ("reservation",),
-    "reserve": ("booking",), "rate": ("review",), "visit": ("appointment",),
-    "rent": ("lease", "hire"),
-}  # fmt: skip
-"""Tables whose rows are such events, where none is named after the verb itself."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -217,11 +209,20 @@ class Scope:
 
     def _terms(self, entry: Entry, span: Span, contexts: Sequence[str]) -> tuple[Term, ...]:
         """Return the column an entry means here; several only for a name in several parts."""
-        for table in contexts:
+        for context in contexts:
+            vague = min(entry.columns.get(context, {}).values(), default=0) > 1
+            table = self._called_so(entry, context) if vague else context
             found = self._in_table(entry, span, table)
             if found:
                 return found
         return self._elsewhere(entry, span, contexts)
+
+    def _called_so(self, entry: Entry, context: str) -> str:
+        """`salary by job title`: the table with a column called so, not with its least salary."""
+        exact = [table for table, owned in entry.columns.items() if 0 in owned.values()]
+        if len(exact) == 1 and self.joins.paths(exact[0], context, to_one=True):
+            return exact[0]
+        return context
 
     def _in_table(self, entry: Entry, span: Span, table: str, weakest: int = 2) -> tuple[Term, ...]:
         owned = entry.columns.get(table, {})
@@ -273,12 +274,13 @@ class Scope:
         return terms[0]
 
     def _choices(self, terms: Sequence[Term], span: Span) -> tuple[Alternative, ...]:
-        """Return the question rewritten with each column's full name."""
+        """Return the question rewritten with each column's full name, `average` and such kept."""
+        added = _ADDED_UP.match(self._said(span))
+        before = self.text[: span[0]] + (added.group() if added is not None else "")
         return tuple(
             Alternative(
                 label=f"{spoken_column(term)} of {spoken(term.table)}",
-                rewrite=f"{self.text[: span[0]]}{spoken(term.table)} {spoken_column(term)}"
-                f"{self.text[span[1] :]}",
+                rewrite=f"{before}{spoken(term.table)} {spoken_column(term)}{self.text[span[1] :]}",
             )
             for term in terms[:3]
         )
@@ -302,6 +304,8 @@ class Scope:
         if concept == "value":
             return self._valued(table)
         found = [t for t in terms.values() if _carries(t, concept)]
+        if concept == "age" and not found:
+            found = [t for t in terms.values() if _carries(t, "since")]
         if concept == "age":
             found = [t for t in found if words_of(t.column.name)[-1:] == ("age",)] or found
         if len(found) > 1:
@@ -326,23 +330,8 @@ class Scope:
 
     def _table_of_verb(self, verb: str) -> str | None:
         """Return the table whose name comes from a verb: rent, rental; pay, payment."""
-        names = {
-            name: tuple(singular(word) for word in words_of(table.name))
-            for name, table in self.lexicon.tables.items()
-            if not table.derived
-        }
-        nouns = _EVENTS.get(verb, ())
-        tests: tuple[Callable[[tuple[str, ...]], bool], ...] = (
-            lambda words: words == (verb,),
-            lambda words: same_root(verb, words[-1]),
-            lambda words: any(same_root(verb, word) for word in words),
-            lambda words: any(word in nouns for word in words),
-        )
-        for test in tests:
-            found = [name for name, words in names.items() if test(words)]
-            if found:
-                return self._nearest(found)
-        return None
+        found = self.lexicon.tables_of_verb(verb)
+        return self._nearest(found) if found else None
 
     def _nearest(self, tables: Sequence[str]) -> str | None:
         """Return the one table nearest to the subject."""
@@ -357,14 +346,21 @@ class Scope:
 
 def _carries(term: Term, concept: str) -> bool:
     words = {singular(word) for word in words_of(term.column.name)}
-    if concept == "age":
-        return bool(words & _CONCEPTS["age"]) and (term.time or term.number)
+    if concept in ("age", "since"):
+        return bool(words & _CONCEPTS[concept]) and (term.time or term.number)
     return term.number and term.column.role == "measure" and bool(words & _CONCEPTS[concept])
 
 
 def _one_role(terms: Sequence[Term]) -> bool:
     """Whether terms are the parts of one name, reached over the same key."""
     return bool(terms[0].ref.via) and len({term.ref.via for term in terms}) == 1
+
+
+_ADDED_UP = re.compile(
+    r"(?:the )?(?:total|sum of|average|avg|mean|median|maximum|minimum|max|min|number of|count of)"
+    r" (?:the )?",
+    re.IGNORECASE,
+)
 
 
 def spoken(table: str) -> str:

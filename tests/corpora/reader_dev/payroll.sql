@@ -1,0 +1,22 @@
+create table offices (office_id int primary key, office_name text, city text, opened_on date);
+create table job_titles (title_id int primary key, title text, min_salary numeric(10, 2), max_salary numeric(10, 2));
+create table employees (emp_no int primary key, first_name text, last_name text, birth_date date, gender char(1), hire_date date, office_id int references offices, title_id int references job_titles, manager_id int references employees, salary numeric(10, 2), employment_status smallint);
+comment on column employees.employment_status is '0 active, 1 on leave, 2 left';
+create table projects (project_id int primary key, project_name text, lead_id int references employees, budget_eur numeric(12, 2), start_date date, end_date date, phase text);
+create table project_members (project_id int references projects, emp_no int references employees, role text, allocation_pct int, primary key (project_id, emp_no));
+create table timesheets (timesheet_id int primary key, emp_no int references employees, project_id int references projects, work_date date, hours numeric(4, 1), approved boolean);
+create table leave_requests (request_id int primary key, emp_no int references employees, leave_type text, start_date date, end_date date, days int, status text, requested_at timestamp);
+create table skills (skill_id int primary key, skill_name text);
+create table employee_skills (emp_no int references employees, skill_id int references skills, level int, primary key (emp_no, skill_id));
+create table salary_history (emp_no int references employees, effective_from date, amount numeric(10, 2), primary key (emp_no, effective_from));
+
+insert into offices values (1,'Harbour Office','Lisbon','2011-03-01'), (2,'Hill Office','Porto','2015-06-15'), (3,'Lake Office','Zurich','2019-01-10'), (4,'Empty Office','Madrid','2024-05-05');
+insert into job_titles values (1,'Engineer',45000,95000), (2,'Designer',42000,80000), (3,'Accountant',40000,76000), (4,'Director',90000,180000), (5,'Intern',15000,22000);
+insert into employees select i, (array['Ines','Joao','Kira','Leo','Mara','Nuno','Olga','Paul','Rita'])[1 + i % 9], (array['Alves','Braga','Costa','Dias','Esteves','Faria','Gomes','Horta'])[1 + i % 8], date '1962-04-01' + (i * 479) % 14000, (array['F','M'])[1 + i % 2], date '2012-02-01' + (i * 83) % 4700, 1 + i % 3, 1 + (i * 7) % 5, case when i > 4 then 1 + i % 4 end, 15000 + (i * 7717) % 120000, (array[0,0,0,1,2])[1 + i % 5] from generate_series(1, 64) i;
+insert into projects select i, (array['Atlas','Beacon','Cobalt','Drift','Echo','Falcon','Glacier','Helios'])[i], 1 + (i * 3) % 12, 40000 + i * 31000, date '2024-01-15' + i * 40, case when i % 3 <> 0 then date '2024-09-01' + i * 50 end, (array['planning','build','done'])[1 + i % 3] from generate_series(1, 8) i;
+insert into project_members select p, 1 + (p * 11 + k * 7) % 60, (array['developer','tester','analyst'])[1 + k % 3], 20 + (k * 15) % 81 from generate_series(1, 7) p, generate_series(1, 6) k;
+insert into timesheets select i, 1 + (i * 13) % 58, 1 + (i * 5) % 7, date '2025-06-01' + i % 120, 1 + (i * 3) % 9, i % 6 <> 0 from generate_series(1, 700) i;
+insert into leave_requests select i, 1 + (i * 17) % 55, (array['vacation','sick','parental'])[1 + (i * i) % 3], date '2025-01-10' + i * 4, date '2025-01-10' + i * 4 + i % 10, 1 + i % 10, (array['approved','pending','rejected','approved'])[1 + i % 4], timestamp '2025-01-01' + i * interval '3 days' from generate_series(1, 85) i;
+insert into skills values (1,'Python'), (2,'Figma'), (3,'Negotiation'), (4,'Excel'), (5,'Welding');
+insert into employee_skills select e, 1 + (e * 3 + k) % 4, 1 + (e * k) % 5 from generate_series(1, 60) e, generate_series(1, 2) k;
+insert into salary_history select e, date '2020-01-01' + y * 366, 15000 + (e * 7717) % 120000 - 900 * (5 - y) from generate_series(1, 40) e, generate_series(1, 4) y;
