@@ -107,13 +107,12 @@ class MemoryAdmission:
         if refusal_s is not None:
             key = f"{attempt.provider}/{attempt.endpoint}"
             return Turned(reason="breaker", key=key, retry_after_s=refusal_s)
-        if full := self._windows.first_full(attempt.windows, attempt.tokens, now):
-            return Turned(reason="window", key=full[0].key, retry_after_s=full[1])
         cost, today = attempt.worst_case_usd, self._clock.now()
         empty = self._purses.first_empty(attempt.purses, cost, attempt.request_id, today)
-        if empty is None:
-            return None
-        return Turned(reason="budget", key=empty.key, retry_after_s=wait_s(empty, cost, today))
+        if empty is not None:
+            return Turned(reason="budget", key=empty.key, retry_after_s=wait_s(empty, cost, today))
+        full = self._windows.first_full(attempt.windows, attempt.tokens, now)
+        return full and Turned(reason="window", key=full[0].key, retry_after_s=full[1])
 
     def _passed(self, attempt: Attempt) -> Pass:
         name, now = attempt.attempt_id, self._clock.monotonic()

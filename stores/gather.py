@@ -1,0 +1,58 @@
+"""Group commit: what is asked while one transaction is under way is sent together in the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from clearway.errors import StoreUnavailable
+
+AT_MOST = 64
+"""Calls in one transaction: it holds its locks no longer than these take."""
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+class Gather(Generic[Asked, Answer]):
+    """Sends calls in batches, one at a time. A lone call waits for nobody.
+
+    The locks and the wait for the disk are shared by a batch, so that a row everyone needs, such as
+    a budget of all, is held once per batch and process instead of once per call.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]],
+        *,
+        at_most: int = AT_MOST,
+    ) -> None:
+        """`send` returns an answer for each, in order; it bounds its own time."""
+        self._send = send
+        self._at_most = at_most
+        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._sender: asyncio.Task[None] | None = None
+
+    def ask(self, asked: Asked) -> asyncio.Future[Answer]:
+        """Return the future answer, or `StoreUnavailable`. It is sent whoever is cancelled."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, answer))
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.create_task(self._work())
+        return answer
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self._at_most], self._waiting[self._at_most :]
+            try:
+                answers = await self._send([asked for asked, _ in batch])
+            except StoreUnavailable as error:
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                        future.exception()  # whoever asked may be gone
+                continue
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
