@@ -1,0 +1,176 @@
+"""Documents: `python -m clearway.evals.bench.docs quality FOLDER`, `... refusal`, `... speed [N]`.
+
+`quality` wants a folder with `corpus/` and `questions.jsonl` ({id, kind, question, expected}); it
+ranks documents with BM25 over windows, with words, and with words and meaning where there is an
+embedder, in one run. Questions are halved by a hash of their id: one half was tuned on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import SecretStr
+
+from clearway.evals.bench.docs_baseline import Baseline
+from clearway.evals.bench.docs_corpus import Corpus
+from clearway.evals.bench.figure import show
+from clearway.identity import Principal
+from clearway.settings import Settings
+from clearway.stores.docs import PostgresDocuments
+from clearway.stores.docs_vectors import open_vectors
+from clearway.stores.docs_write import DocumentKeeper, open_keeper
+from clearway.stores.postgres import Database, open_database
+from clearway.tools.docs.embed import embed_missing
+from clearway.tools.docs.ingest import add
+from clearway.tools.docs.isolate import isolated_parser
+from clearway.tools.docs.ports import Embedder
+from clearway.tools.docs.search import DocumentSearch
+from clearway.tools.docs.types import Access
+
+ASKER = Principal(user="bench")
+DEEP = 50
+BATCH = 50
+_NOWHERE = SecretStr("postgresql://nobody@warehouse.invalid/none")
+
+Ranker = Callable[[str], Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One question and the documents its author attached."""
+
+    id: str
+    kind: str
+    question: str
+    expected: list[str]
+
+    @property
+    def tuned_on(self) -> bool:
+        """Whether it is in the half rules were chosen on."""
+        return sha256(self.id.encode()).digest()[0] % 2 == 0
+
+
+async def quality(folder: Path, embedder: Embedder | None = None) -> None:
+    """Print recall@1, recall@5 and MRR@10 of each ranking, for all, each kind and each half."""
+    lines = (folder / "questions.jsonl").read_text("utf-8").splitlines()
+    questions = [Question(**json.loads(line)) for line in lines if line.strip()]
+    corpus = folder / "corpus"
+    texts = {path.name: path.read_text("utf-8", "replace") for path in sorted(corpus.iterdir())}
+    baseline = Baseline(texts)
+
+    async def bm25(question: str) -> list[str]:
+        return baseline.rank(question)
+
+    async with _store() as (database, keeper), isolated_parser() as parser:
+        began = time.perf_counter()
+        steps = [step async for step in add([corpus], Access(tenant="default"), keeper, parser)]
+        chunks = sum(step.chunks for step in steps)
+        took = time.perf_counter() - began
+        print(f"ingest: {len(steps)} files, {chunks} chunks, {chunks / took:.0f} chunks/s")
+        reader = PostgresDocuments(database.pool)
+        rankers = {"BM25, 160-word windows": bm25, "words": _ranker(DocumentSearch(reader))}
+        if embedder is not None:
+            addresses = database.addresses
+            async with open_vectors(addresses.admin, addresses.owner) as vectors:
+                async for _ in embed_missing(embedder, vectors):
+                    pass
+            rankers["words and meaning"] = _ranker(DocumentSearch(reader, embedder))
+        for name, ranker in rankers.items():
+            await _report(name, ranker, questions)
+
+
+def _ranker(search: DocumentSearch) -> Ranker:
+    async def rank(question: str) -> list[str]:
+        found = await search.search(question, ASKER, limit=DEEP)
+        return list(dict.fromkeys(hit.label for hit in found.hits))
+
+    return rank
+
+
+async def _report(name: str, ranker: Ranker, questions: Sequence[Question]) -> None:
+    ranks = {each.id: _rank(await ranker(each.question), each.expected) for each in questions}
+    groups = {
+        "all": questions,
+        **{kind: [q for q in questions if q.kind == kind] for kind in {q.kind for q in questions}},
+        "tuned on": [each for each in questions if each.tuned_on],
+        "not seen": [each for each in questions if not each.tuned_on],
+        **{
+            f"{kind}, not seen": [q for q in questions if q.kind == kind and not q.tuned_on]
+            for kind in {q.kind for q in questions}
+        },
+    }
+    print(name)
+    for group, members in groups.items():
+        found = [ranks[each.id] for each in members]
+        count = len(found)
+        first = sum(rank == 1 for rank in found) / count
+        five = sum(0 < rank <= 5 for rank in found) / count
+        mrr = sum(1 / rank for rank in found if 0 < rank <= 10) / count
+        print(f"  {group:<30} recall@1 {first:.3f}  recall@5 {five:.3f}  MRR {mrr:.3f}  n={count}")
+
+
+def _rank(ranking: Sequence[str], expected: Sequence[str]) -> int:
+    """Return the place of the first document that was expected, 0 for none."""
+    return next((at for at, name in enumerate(ranking, start=1) if name in expected), 0)
+
+
+async def speed(passages: int) -> None:
+    """Print ingest and search of a made-up corpus: words as frequent as in a language."""
+    async with _store() as (database, keeper):
+        corpus = Corpus()
+        began, kept = time.perf_counter(), 0
+        batch = []
+        for document in corpus.documents(passages, Access(tenant="default")):
+            batch.append(document)
+            if len(batch) == BATCH:
+                await keeper.put(batch)
+                kept += sum(len(each.chunks) for each in batch)
+                batch = []
+        await keeper.put(batch)
+        kept += sum(len(each.chunks) for each in batch)
+        print(f"keep: {kept} chunks, {kept / (time.perf_counter() - began):.0f} chunks/s")
+        await keeper.tidy()
+        search = DocumentSearch(PostgresDocuments(database.pool))
+        for name, common in (("search, words as they come", False), ("search, common words", True)):
+            samples = []
+            for _ in range(200):
+                question = corpus.question(common)
+                began = time.perf_counter()
+                await search.search(question, ASKER)
+                samples.append((time.perf_counter() - began) * 1000)
+            show(name, samples, f"{kept} chunks")
+
+
+@asynccontextmanager
+async def _store() -> AsyncIterator[tuple[Database, DocumentKeeper]]:
+    with TemporaryDirectory(prefix="clearway-bench-") as home:
+        settings = Settings(_env_file=None, home=Path(home), warehouse_url=_NOWHERE)
+        async with (
+            open_database(settings) as database,
+            open_keeper(database.addresses.owner) as keeper,
+        ):
+            yield database, keeper
+
+
+def main() -> None:
+    """Run what is named."""
+    match sys.argv[1:]:
+        case ["quality", folder]:
+            asyncio.run(quality(Path(folder)))
+        case ["speed", *count]:
+            asyncio.run(speed(int(count[0]) if count else 100_000))
+        case _:
+            print(__doc__)
+
+
+if __name__ == "__main__":
+    main()

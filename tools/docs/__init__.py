@@ -1,0 +1,1 @@
+"""Documents: read them, keep them searchable, answer from them with citations."""

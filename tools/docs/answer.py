@@ -1,0 +1,151 @@
+"""Make an answer of found passages: verbatim sentences, or a model's that the passages support."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+
+from clearway.errors import ModelUnavailable
+from clearway.tools.docs.entail import supported
+from clearway.tools.docs.extract import ENOUGH_SUPPORT, Picked, pick, support
+from clearway.tools.docs.ports import AnswerModel
+from clearway.tools.docs.question import terms_asked
+from clearway.tools.docs.sentences import sentences_of
+from clearway.tools.docs.types import Citation, DocsAnswer, Found, Hit, Sentence
+
+NOT_FOUND = "The documents you may see do not say."
+INSTRUCTIONS = (files("clearway.tools.docs") / "answer.md").read_text("utf-8")
+_FENCE = re.compile(r"<(?=/?passage)", re.IGNORECASE)
+_CITED = re.compile(r"\s*\[(\d{1,2})\]")
+
+
+def extracted(question: str, found: Found) -> DocsAnswer:
+    """Return the sentences that say most of what was asked, or that the documents hold none."""
+    asked = terms_asked(question)
+    share = min(1.0, support(found, asked))
+    picked = pick(found, asked) if share >= ENOUGH_SUPPORT else []
+    if not picked:
+        return _none(found, share)
+    hits = list({each.hit.chunk_id: each.hit for each in picked}.values())
+    citations = tuple(_citation(number, hit, picked) for number, hit in enumerate(hits, start=1))
+    numbers = {hit.chunk_id: number for number, hit in enumerate(hits, start=1)}
+    sentences = tuple(
+        Sentence(text=each.text, citations=(numbers[each.hit.chunk_id],)) for each in picked
+    )
+    return DocsAnswer(
+        found=True,
+        text=_text(sentences),
+        sentences=sentences,
+        citations=citations,
+        support=share,
+        search=found.mode,
+        notes=_notes(found),
+    )
+
+
+async def generated(
+    question: str, found: Found, model: AnswerModel, *, timeout_s: float
+) -> DocsAnswer:
+    """Return a model's answer, less every sentence the passages it cites do not support.
+
+    Where nothing is left, or the model fails, the verbatim answer is given, and the notes say so.
+    """
+    plain = extracted(question, found)
+    if not plain.found:
+        return plain
+    try:
+        reply = await model.write(INSTRUCTIONS, question, _numbered(found.hits), timeout_s)
+    except ModelUnavailable:
+        return _with_note(plain, "The model failed: these are the documents' own words.")
+    sentences, dropped = _checked(reply, found.hits)
+    if not sentences:
+        why = "Nothing the model wrote is supported: these are the documents' own words."
+        return _with_note(plain, why)
+    used = sorted({number for sentence in sentences for number in sentence.citations})
+    picked = [Picked(text="", hit=found.hits[number - 1], place=(number, 0)) for number in used]
+    note = (f"{dropped} unsupported sentences of the model were left out.",) if dropped else ()
+    return DocsAnswer(
+        found=True,
+        text=_text(sentences),
+        sentences=tuple(sentences),
+        citations=tuple(_citation(number, found.hits[number - 1], picked) for number in used),
+        support=plain.support,
+        mode="generated",
+        search=found.mode,
+        notes=(*_notes(found), *note),
+    )
+
+
+def _checked(reply: str, hits: Sequence[Hit]) -> tuple[list[Sentence], int]:
+    """Return the sentences that are supported by what they cite, and how many were not."""
+    kept: list[Sentence] = []
+    dropped = 0
+    for line in sentences_of(_before_full_stop(reply)):
+        cited = tuple(dict.fromkeys(int(number) for number in _CITED.findall(line)))
+        said = _CITED.sub("", line).strip()
+        known = [number for number in cited if 1 <= number <= len(hits)]
+        if said and known and known == list(cited):
+            passages = [_whole(hits[number - 1]) for number in known]
+            if supported(said, passages):
+                kept.append(Sentence(text=said, citations=cited))
+                continue
+        dropped += 1
+    return kept, dropped
+
+
+def _before_full_stop(reply: str) -> str:
+    """Move citations that follow a full stop before it, so that they stay with their sentence."""
+    return re.sub(r"([.!?])((?:\s*\[\d{1,2}\])+)", r"\2\1", reply)
+
+
+def _numbered(hits: Sequence[Hit]) -> str:
+    """Return the passages as data: each fenced by its number, none able to close its fence."""
+    return "\n\n".join(
+        f"<passage number={number}>\n{_FENCE.sub('&lt;', _whole(hit))}\n</passage>"
+        for number, hit in enumerate(hits, start=1)
+    )
+
+
+def _whole(hit: Hit) -> str:
+    return "\n\n".join(part for part in (hit.title, " > ".join(hit.section), hit.text) if part)
+
+
+def _citation(number: int, hit: Hit, picked: Sequence[Picked]) -> Citation:
+    quote = "\n".join(each.text for each in picked if each.hit is hit and each.text) or hit.text
+    return cited(number, hit, quote)
+
+
+def cited(number: int, hit: Hit, quote: str) -> Citation:
+    """Return where `quote` stands: in the passage `hit`."""
+    return Citation(
+        number=number,
+        document=hit.label,
+        title=hit.title,
+        collection=hit.collection,
+        section=hit.section,
+        line=hit.line,
+        end_line=hit.end_line,
+        page=hit.page,
+        quote=quote,
+    )
+
+
+def _text(sentences: Sequence[Sentence]) -> str:
+    return "\n".join(
+        f"{each.text} {''.join(f'[{number}]' for number in each.citations)}" for each in sentences
+    )
+
+
+def _none(found: Found, share: float) -> DocsAnswer:
+    return DocsAnswer(
+        found=False, text=NOT_FOUND, support=share, search=found.mode, notes=_notes(found)
+    )
+
+
+def _notes(found: Found) -> tuple[str, ...]:
+    return (found.trouble,) if found.trouble else ()
+
+
+def _with_note(answer: DocsAnswer, note: str) -> DocsAnswer:
+    return answer.model_copy(update={"notes": (*answer.notes, note)})

@@ -1,0 +1,98 @@
+"""Search: by words always, by meaning too where there is an embedder and room for vectors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from clearway.errors import ClearwayError, ConfigurationError, ModelUnavailable
+from clearway.identity import Principal
+from clearway.tools.docs.ports import DocumentReader, Embedder
+from clearway.tools.docs.question import names_in, terms_asked
+from clearway.tools.docs.rank import by_nearness, fused
+from clearway.tools.docs.terms import terms
+from clearway.tools.docs.types import Filters, Found, Hit
+
+CANDIDATES = 50
+EVERYTHING = Filters()
+OTHER_NAME = 0.5
+"""What a word counts that stands for one of the question's."""
+NO_EMBEDDER = "No embedding model is configured: documents were searched by words only."
+
+
+class DocumentSearch:
+    """Finds passages for a question among what a principal may see."""
+
+    def __init__(self, reader: DocumentReader, embedder: Embedder | None = None) -> None:
+        """Without an embedder, passages are found by their words."""
+        self._reader = reader
+        self._embedder = embedder
+
+    async def search(
+        self,
+        question: str,
+        principal: Principal,
+        filters: Filters = EVERYTHING,
+        *,
+        limit: int = 5,
+        timeout_s: float = 10.0,
+    ) -> Found:
+        """Return the best passages; losing the embedder or the vectors degrades, and is told.
+
+        Raises `StoreUnavailable` where the store cannot be searched.
+        """
+        asked = terms_asked(question)
+        words = await self._with_other_names(asked, principal, timeout_s)
+        lexical, (near, trouble) = await asyncio.gather(
+            self._reader.by_words(
+                words, principal, filters, limit=max(CANDIDATES, limit), timeout_s=timeout_s
+            ),
+            self._by_meaning(question, principal, filters, max(CANDIDATES, limit), timeout_s),
+        )
+        hits: Sequence[Hit] = by_nearness(asked, lexical.weights, lexical.hits)
+        if not trouble:
+            hits = fused(hits, near)
+        return Found(
+            hits=tuple(hits[:limit]),
+            weights=lexical.weights,
+            mode="lexical" if trouble else "hybrid",
+            trouble=trouble,
+        )
+
+    async def _with_other_names(
+        self, asked: list[str], principal: Principal, timeout_s: float
+    ) -> dict[str, float]:
+        """Add what documents say an acronym stands for, and the other way round, at half weight."""
+        words = dict.fromkeys(asked, 1.0)
+        found = await self._reader.definitions(names_in(asked), principal, timeout_s=timeout_s)
+        for defined, _ in found:
+            if defined.term.isupper() or defined.meaning.isupper():
+                for term in terms(defined.meaning):
+                    words.setdefault(term, OTHER_NAME)
+        return words
+
+    async def _by_meaning(
+        self, question: str, principal: Principal, filters: Filters, limit: int, timeout_s: float
+    ) -> tuple[tuple[Hit, ...], str]:
+        if self._embedder is None:
+            return (), NO_EMBEDDER
+        try:
+            async with asyncio.timeout(timeout_s):
+                (vector,) = await self._embedder.embed([question])
+            hits = await self._reader.by_meaning(
+                vector, self._embedder.model_id, principal, filters, limit=limit,
+                timeout_s=timeout_s,
+            )  # fmt: skip
+        except TimeoutError:
+            return (), "The embedding model took too long: documents were searched by words only."
+        except (ModelUnavailable, ConfigurationError) as error:
+            return (), _trouble(error)
+        if not hits:
+            return (), "No passage has a vector yet: run `clearway docs reembed`."
+        return hits, ""
+
+
+def _trouble(error: ClearwayError) -> str:
+    if isinstance(error, ModelUnavailable):
+        return "The embedding model failed: documents were searched by words only."
+    return error.message

@@ -1,0 +1,46 @@
+"""Sentences of a passage, verbatim: list items, table rows and lines of code count as one each."""
+
+from __future__ import annotations
+
+import re
+
+_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+(?=[A-Z0-9\"'(\[`])")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|vs|cf|approx|no|fig|dr|mr|mrs|ms|st)\.|\b[a-z]\.)$", re.IGNORECASE
+)
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_RULE = frozenset("|:-= \t")
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a passage in order, each as it stands, without blanks around it."""
+    found: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        running: list[str] = []
+        for line in paragraph.split("\n"):
+            if not line.strip() or not set(line) - _RULE:
+                continue
+            if "|" in line or _ITEM.match(line):
+                found.extend(_split(" ".join(running)))
+                running = []
+                found.append(line.strip())
+            else:
+                running.append(line.strip())
+        found.extend(_split(" ".join(running)))
+    return found
+
+
+def is_item(sentence: str) -> bool:
+    """Return whether it stands in a list."""
+    return _ITEM.match(sentence) is not None
+
+
+def _split(text: str) -> list[str]:
+    parts: list[str] = []
+    begun = 0
+    for match in _END.finditer(text):
+        if not _ABBREVIATION.search(text[begun : match.start()]):
+            parts.append(text[begun : match.start()].strip())
+            begun = match.end()
+    parts.append(text[begun:].strip())
+    return [part for part in parts if part]
