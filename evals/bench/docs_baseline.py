@@ -11,8 +11,6 @@ WINDOW = 160
 K1, B = 1.2, 0.75
 _WORD = re.compile(r"[^\W_]+")
 _STOP = "a an and are as at be by for from in is it of on or that the this to was were with"
-    "a an and are as at be by for from has in is it of on or that the this to was were will with"
-)
 _LEFT_OUT = frozenset(_STOP.split())
 
 
