@@ -205,6 +205,7 @@ def _data(frame: Frame) -> bool:
         or frame.everything
         or frame.existence
         or frame.subject
+        or frame.ambiguities
     )
 
 

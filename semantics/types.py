@@ -193,6 +193,10 @@ class Reading:
     id: str
     label: str
     effect: str = ""
+    term: str = ""
+    """The words it gives a meaning to."""
+    target: str = ""
+    """What they would mean: `column:`, `measure:`, `table:` or `value:` and its full name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

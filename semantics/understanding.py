@@ -18,7 +18,8 @@ from clearway.semantics.planner import plan_frame
 from clearway.semantics.prompt import prompt_schema
 from clearway.semantics.reader import Knowledge, read
 from clearway.semantics.router import route
-from clearway.semantics.types import Abstention, Catalog, Reading, Route
+from clearway.semantics.types import Abstention, Catalog, Route
+from clearway.semantics.unclear import unsettled
 
 MAX_VIEWS_KEPT = 32
 """Distinct visible catalogs whose lexicons are kept; roles are few, so are these."""
@@ -97,7 +98,7 @@ class Understanding:
     def plan(self, frame: Frame, principal: Principal) -> SqlPlan | Abstention:
         """Return a plan from the Frame alone, or say what stands in the way."""
         known = self.knowledge(principal)
-        abstention = _not_settled(frame)
+        abstention = unsettled(frame, known)
         if abstention is not None:
             return abstention
         try:
@@ -164,24 +165,3 @@ def stated_confidence(frame: Frame, assumptions: int) -> float:
     """Return the planner's own word: less for every word passed over and every assumption."""
     passed = sum(not word.matters for word in frame.leftover)
     return round(max(0.5, 0.95 - 0.04 * passed - 0.05 * assumptions), 3)
-
-
-def _not_settled(frame: Frame) -> Abstention | None:
-    """Words that matter without a meaning, or with several."""
-    if frame.language != "en":
-        return Abstention(reason="Questions are read in English.")
-    missing = tuple(word.word for word in frame.leftover if word.matters)
-    if missing:
-        named = ", ".join(repr(word) for word in missing[:5])
-        return Abstention(reason=f"Nothing is known about {named}.", unclear=missing)
-    if frame.ambiguities:
-        first = frame.ambiguities[0]
-        readings = tuple(
-            Reading(id=str(number), label=choice.label, effect=choice.rewrite)
-            for number, choice in enumerate(first.alternatives[:3], start=1)
-        )
-        unclear = (*(a.word for a in frame.ambiguities), *missing)
-        return Abstention(
-            reason=f"{first.word!r} could mean several things.", unclear=unclear, readings=readings
-        )
-    return None
