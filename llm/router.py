@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
+from typing import Any
 
 from clearway.errors import ConfigurationError
 from clearway.llm import failures
@@ -35,6 +36,8 @@ from clearway.llm.types import (
 
 FRESH_S = 0.005
 """Less than this is no time to call anyone in."""
+BACKSTOP_S = 0.02
+"""Calls end with the deadline by themselves; this is for what should not take any time."""
 
 
 class Router:
@@ -80,7 +83,7 @@ class Router:
         job = self.preparing.job(request, draw=self._pace.draw)
         left_s = self._left_s(job)
         try:
-            async with asyncio.timeout(left_s):
+            async with asyncio.timeout(left_s + BACKSTOP_S):
                 return await self._shared.reply(job, self._generated, left_s=left_s)
         except TimeoutError:
             raise failures.of_journey(job.journey, job.tried, late=True) from None
@@ -122,26 +125,52 @@ class Router:
 
     async def _generated(self, job: Job) -> ChatReply:
         while True:
-            route, entered = await self._next(job)
-            body = payload(
-                job.asking.request, route, stream=False, max_tokens=job.asking.max_tokens
-            )
-            received: Assembly | None = None
-            try:
-                said = await self._transport.complete(route, body, within_s=self._plain_s(job))
-                received = Assembly.of(said)
-                _no_refusal(received)
-            except Fault as fault:
-                result = self._attempts.failed(entered, fault, received)
-                job.tried.append(await self._attempts.leave(entered, result))
-                self._failed(job, route, fault)
-                continue
-            except BaseException:
-                await self._stopped(job, entered, None, "cancelled")
-                raise
-            reply = reply_of(received, self._attempts, entered, job, body=said)
-            await self._close(job, entered, reply)
-            return self._finished(job, reply)
+            attempt = self._plain(job, *await self._next(job))
+            after_s = self.settings.hedge_after_s
+            reply = await (attempt if after_s is None else self._hedged(job, attempt, after_s))
+            if reply is not None:
+                return self._finished(job, reply)
+
+    async def _plain(self, job: Job, route: Route, entered: Entered) -> ChatReply | None:
+        """Return one attempt's answer, or None where it failed; it is left however this ends."""
+        body = payload(job.asking.request, route, stream=False, max_tokens=job.asking.max_tokens)
+        received: Assembly | None = None
+        try:
+            said = await self._transport.complete(route, body, within_s=self._plain_s(job))
+            received = Assembly.of(said)
+            _no_refusal(received)
+        except Fault as fault:
+            result = self._attempts.failed(entered, fault, received)
+            job.tried.append(await self._attempts.leave(entered, result))
+            self._failed(job, route, fault)
+            return None
+        except BaseException:
+            await self._stopped(job, entered, None, "cancelled")
+            raise
+        reply = reply_of(received, self._attempts, entered, job, body=said)
+        await self._close(job, entered, reply)
+        return reply
+
+    async def _hedged(
+        self, job: Job, attempt: Coroutine[Any, Any, ChatReply | None], after_s: float
+    ) -> ChatReply | None:
+        """Return the first answer of two routes, the second asked when the first is slow."""
+        tasks = {asyncio.ensure_future(attempt)}
+        try:
+            done, _ = await asyncio.wait(tasks, timeout=after_s)
+            if not done and job.journey.still_to_ask():
+                job.note("retry", f"No answer after {after_s:.1f} s: the next route was asked too.")
+                tasks.add(asyncio.ensure_future(self._plain(job, *await self._next(job))))
+            while tasks:
+                done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                if reply := next((task.result() for task in done if task.result()), None):
+                    return reply
+            return None
+        finally:
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
 
     async def _streamed(
         self, job: Job, route: Route, entered: Entered, delivery: Delivery
