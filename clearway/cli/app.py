@@ -15,6 +15,7 @@ from clearway.cli import (
     catalog,
     chat,
     dev,
+    docs,
     explain,
     health,
     llm,
@@ -41,6 +42,7 @@ cli.command("health")(health.health)
 cli.command("dev")(dev.dev)
 cli.command("maintain")(maintain.maintain)
 cli.add_typer(catalog.commands, name="catalog")
+cli.add_typer(docs.commands, name="docs")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(cache.cache, name="cache")
 cli.add_typer(cache.history, name="history")
