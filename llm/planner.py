@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 from collections.abc import Sequence
 from decimal import Decimal
 
 import openai
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clearway.errors import ModelUnavailable
 from clearway.graph.ports import ModelRequest
+from clearway.llm.replies import proposal, structured
 from clearway.outcome import Usage
 from clearway.plans import SqlPlan
 from clearway.semantics.types import Abstention
 
 REPAIRS = 1
 MILLION = Decimal(1_000_000)
-
-
-class PlannerReply(BaseModel):
-    """What the planner prompt asks for; an empty `sql` is the model's honest no."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    sql: str
-    confidence: float = Field(ge=0, le=1)
-    explanation: str = ""
-    assumptions: list[str] = Field(default_factory=list, max_length=20)
+ECHO_CHARS = 2_000
+"""How much of an unreadable reply is shown to the model again."""
 
 
 class ChatPlanner:
@@ -47,7 +36,9 @@ class ChatPlanner:
         max_chars: int = 50_000,
     ) -> None:
         """Prices are USD for a million tokens; without both the cost is unknown, not zero."""
-        self._chat = chat.bind(response_format=response_format())
+        # In the body, not as a parameter: the client would parse the reply itself, and lose those
+        # that were cut or filtered, with what they cost.
+        self._chat = chat.bind(extra_body=structured())
         self._name = name
         self._prices = (price_input, price_output)
         self._max_chars = max_chars
@@ -72,10 +63,10 @@ class ChatPlanner:
             answer = await self._ask(messages)
             usage = self._charged(usage, answer)
             try:
-                plan = planned(read_reply(str(answer.text)), request.source_id)
-                return with_likelihood(plan, answer), usage
+                return proposal(answer, request.source_id, max_chars=self._max_chars), usage
             except ValueError as error:
-                messages += [answer, HumanMessage(f"That was not the JSON asked for: {error}")]
+                said = AIMessage(str(answer.text)[:ECHO_CHARS] or "(nothing)")
+                messages += [said, HumanMessage(f"That was not the JSON asked for: {error}")]
         raise ModelUnavailable(f"{self._name} did not reply with a plan.", model=self._name)
 
     async def _ask(self, messages: Sequence[BaseMessage]) -> AIMessage:
@@ -91,11 +82,19 @@ class ChatPlanner:
             raise ModelUnavailable(
                 f"{self._name} cannot be reached.", model=self._name, cause=type(error).__name__
             ) from None
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # What the client raises on a body that is no chat completion.
+            raise ModelUnavailable(
+                f"{self._name} answered with something else than a chat completion.",
+                model=self._name,
+                cause=type(error).__name__,
+            ) from None
 
     def _charged(self, before: Usage, answer: AIMessage) -> Usage:
         """Add one call's tokens and its price."""
         spent = answer.usage_metadata or {"input_tokens": 0, "output_tokens": 0}
-        prompt, completion = spent["input_tokens"], spent["output_tokens"]
+        # A provider that counts below nothing does not owe us anything.
+        prompt, completion = max(spent["input_tokens"], 0), max(spent["output_tokens"], 0)
         return before.model_copy(
             update={
                 "prompt_tokens": before.prompt_tokens + prompt,
@@ -103,67 +102,6 @@ class ChatPlanner:
                 "cost_usd": plus(before.cost_usd, cost_usd(prompt, completion, *self._prices)),
             }
         )
-
-
-def response_format() -> dict[str, object]:
-    """Return the request for structured output (OpenAI `json_schema`, not strict)."""
-    schema = PlannerReply.model_json_schema()
-    return {"type": "json_schema", "json_schema": {"name": "plan", "schema": schema}}
-
-
-def read_reply(text: str) -> PlannerReply:
-    """Return the JSON object in a reply, whatever stands around it; ValueError otherwise."""
-    start, end = text.find("{"), text.rfind("}")
-    if start < 0 or end < start:
-        raise ValueError("there is no JSON object in it")
-    try:
-        return PlannerReply.model_validate(json.loads(text[start : end + 1]))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{where}: {first['msg']}") from None
-
-
-def planned(reply: PlannerReply, source_id: str) -> SqlPlan | Abstention:
-    """Return the plan, or the abstention an empty statement stands for."""
-    sql = reply.sql.strip().removesuffix(";").strip()
-    if not sql:
-        return Abstention(reason=reply.explanation or "The model found no way to answer.")
-    return SqlPlan(
-        source="model",
-        source_id=source_id,
-        sql=sql,
-        stated_confidence=reply.confidence,
-        explanation=reply.explanation,
-        assumptions=tuple(reply.assumptions),
-    )
-
-
-def with_likelihood(plan: SqlPlan | Abstention, answer: AIMessage) -> SqlPlan | Abstention:
-    """Return the plan with how likely its tokens were, where the provider told.
-
-    Of the statement alone, as it stands in the reply; the geometric mean over its tokens.
-    """
-    told = answer.response_metadata.get("logprobs")
-    tokens = told.get("content") if isinstance(told, dict) else None
-    if not isinstance(plan, SqlPlan) or not isinstance(tokens, list):
-        return plan
-    try:
-        found = [(str(token["token"]), float(token["logprob"])) for token in tokens]
-    except (KeyError, TypeError, ValueError):
-        return plan
-    text = "".join(said for said, _ in found)
-    start = text.find('"sql"')
-    end = text.find('"confidence"', start)
-    inside, at = [], 0
-    for said, likelihood in found:
-        if at + len(said) > start and (end < 0 or at < end):
-            inside.append(likelihood)
-        at += len(said)
-    if not inside:
-        return plan
-    likely = min(1.0, math.exp(math.fsum(inside) / len(inside)))
-    return plan.model_copy(update={"token_probability": round(likely, 4)})
 
 
 def cost_usd(
