@@ -1,6 +1,7 @@
 """What the tree layers cost and stop, beside a plain validator on the same corpus, in one run.
 
 python -m clearway.evals.bench.interlock [--corpus FOLDER]      (from the root of a checkout)
+python -m clearway.evals.bench.interlock --attacks FILE --benign FILE     to score other corpora
 """
 
 from __future__ import annotations
@@ -18,7 +19,15 @@ import sqlglot.parser
 from sqlglot import exp
 
 from clearway.evals.bench.figure import show
-from clearway.evals.bench.sql_corpus import FOLDER, READER, RESOURCE, corpus_catalog, entries
+from clearway.evals.bench.score import score
+from clearway.evals.bench.sql_corpus import (
+    FOLDER,
+    READER,
+    RESOURCE,
+    corpus_catalog,
+    entries,
+    read_entries,
+)
 from clearway.plans import CheckedSql
 from clearway.tools.sql.guard import SqlInterlock
 
@@ -114,5 +123,12 @@ def _verdicts(guard: SqlInterlock, tables: frozenset[str], folder: Path) -> None
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, default=FOLDER)
-    main(parser.parse_args().corpus)
+    parser.add_argument("--attacks", type=Path, help="a corpus of attacks, .jsonl or .jsonl.gz")
+    parser.add_argument("--benign", type=Path, help="a corpus of benign queries")
+    options = parser.parse_args()
+    if options.attacks or options.benign:
+        files = (options.attacks, options.benign)
+        score(*(read_entries(file) if file else [] for file in files))
+    else:
+        main(options.corpus)
     sys.exit(0)

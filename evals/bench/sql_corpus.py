@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -35,8 +36,14 @@ RESOURCE = frozenset(
 @cache
 def entries(name: str, folder: Path = FOLDER) -> tuple[dict[str, Any], ...]:
     """Return the entries of `attacks` or `benign`, in file order."""
-    text = (folder / f"{name}.jsonl").read_text(encoding="utf-8")
-    return tuple(json.loads(line) for line in text.split("\n") if line)
+    return tuple(read_entries(folder / f"{name}.jsonl"))
+
+
+def read_entries(path: Path) -> list[dict[str, Any]]:
+    """Read a corpus, one JSON object a line; a name that ends in `.gz` is unpacked."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="\n") as file:
+        return [json.loads(line) for line in file.read().split("\n") if line]
 
 
 def _column(name: str, type_: str, allowed: dict[str, Any]) -> Column:

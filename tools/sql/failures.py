@@ -40,6 +40,9 @@ _BY_CLASS = {
     "0A": "The database does not support what the statement asks for.",
     "2B": "The database refuses the statement.",
 }
+_OUT_OF_TIME = {"57014", "25P03", "25P04"}
+"""The statement's, the idle and the transaction timeout; the last two end the connection too."""
+
 _CONNECTION_STATES = ("57P", "08")
 
 
@@ -61,7 +64,7 @@ def describe(error: psycopg.Error) -> str:
 
 def translate(error: psycopg.Error) -> ClearwayError:
     """Return our error for the database's; `details` has the SQLSTATE and nothing else of it."""
-    if isinstance(error, psycopg.errors.QueryCanceled):
+    if error.sqlstate in _OUT_OF_TIME:
         return RequestTimeoutError(
             "The statement took longer than it may; narrow it to fewer rows or a shorter period.",
             sqlstate=error.sqlstate,

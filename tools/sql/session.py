@@ -32,6 +32,12 @@ VARIABLE = "CLEARWAY_WAREHOUSE_URL"
 SHORT_S = 1.0
 """A wait shorter than this says more about the request's deadline than about the warehouse."""
 
+GRACE_S = 1.0
+"""How long after its statement's timeout a transaction is ended by the server, whatever it does."""
+
+TRANSACTION_TIMEOUT = "transaction_timeout"
+_KNOWS_TRANSACTION_TIMEOUT = 170_000
+
 _BEGIN = "BEGIN TRANSACTION READ ONLY"
 _SET = (
     "SELECT set_config(s.name, s.value, true) FROM unnest(%s::text[], %s::text[]) AS s(name, value)"
@@ -62,6 +68,7 @@ class SessionSettings:
         return {
             **_FIXED,
             "statement_timeout": str(timeout_ms),
+            TRANSACTION_TIMEOUT: str(timeout_ms + round(GRACE_S * 1000)),
             "lock_timeout": str(round(self.lock_timeout_s * 1000)),
             "idle_in_transaction_session_timeout": str(round(self.idle_timeout_s * 1000)),
             "work_mem": self.work_mem,
@@ -160,6 +167,8 @@ async def lend(pool: Pool, *, timeout_s: float) -> AsyncIterator[Connection]:
 async def begin(connection: Connection, values: Mapping[str, str]) -> None:
     """Open the bounded read; inside a pipeline this only queues."""
     await connection.execute(_BEGIN)
+    if connection.info.server_version < _KNOWS_TRANSACTION_TIMEOUT:
+        values = {name: value for name, value in values.items() if name != TRANSACTION_TIMEOUT}
     await connection.execute(_SET, [list(values), list(values.values())])
 
 

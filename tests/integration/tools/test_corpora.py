@@ -9,6 +9,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from clearway.errors import ClearwayError
+from clearway.evals.bench.endings import endings
 from clearway.evals.bench.fuzz_interlock import mutants
 from clearway.plans import CheckedSql, Rejection
 from clearway.stores.embedded import EmbeddedPostgres
@@ -18,7 +19,7 @@ from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.prover import Ceiling, PostgresProver
 from clearway.tools.sql.session import Pool, SessionSettings, open_warehouse_pool
 from tests.integration.conftest import create_database
-from tests.unit.tools.corpus import FOLDER, READER, corpus_catalog, entries
+from tests.unit.tools.corpus import FOLDER, IN_BOUNDS, READER, corpus_catalog, entries
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -92,6 +93,16 @@ async def outcome(pool: Pool, verdict: CheckedSql) -> str:
     except ClearwayError as error:
         return str(error.to_dict() | {"timestamp": ""})
     return f"{rows.columns} {rows.rows}"
+
+
+@pytest.mark.anyio
+async def test_what_the_tree_accepts_of_attacks_is_about_time_and_ends(
+    variants: tuple[str, str],
+) -> None:
+    ended = await endings(variants[0], entries("attacks"))
+    assert ended
+    assert {one.category for one in ended} <= IN_BOUNDS
+    assert not [one for one in ended if one.by == "nothing"]
 
 
 @pytest.mark.anyio

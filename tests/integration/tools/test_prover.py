@@ -91,6 +91,26 @@ async def test_rows_have_a_ceiling(pool: Pool) -> None:
     assert verdict.rule == "sql.database.rows"
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "string_agg(a.note, ',')",
+        "array_agg(a.note order by a.id)",
+        "json_agg(a.payload)",
+        "jsonb_object_agg(a.id, a.note)",
+        "array_agg(a.note) over ()",
+    ],
+)
+async def test_what_lists_collect_has_a_ceiling(pool: Pool, listed: str) -> None:
+    statement = checked(f"select {listed} from orders a join orders b on a.status = b.status")
+    prover = PostgresProver(pool, ceiling=Ceiling(collected_bytes=1e6))
+    verdict = await prove(prover, statement)
+    assert isinstance(verdict, Rejection)
+    assert verdict.rule == "sql.database.size"
+    counted = checked("select count(*) from orders a join orders b on a.status = b.status")
+    assert isinstance(await prove(prover, counted), Proof)
+
+
 async def test_what_the_database_refuses_is_said_in_our_words(pool: Pool) -> None:
     verdict = await prove(PostgresProver(pool), checked("select id + note from orders"))
     assert isinstance(verdict, Rejection)
