@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from clearway.semantics.clauses import Clause, Speech
 from clearway.semantics.wordset import wordset
 
@@ -32,14 +34,67 @@ _MAKING = wordset(
     write translate draw sing compose draft solve
     """
 )
+_KEPT = frozenset(["keep", "retain", "store", "archive", "hold", "wait"])
+_RECKONED = wordset(
+    """
+    calculated computed defined measured determined derived estimated handled organised organized
+    structured named
+    """
+)
+_MENDING = wordset(
+    """
+    troubleshooting debugging configuring installing migrating onboarding resolving
+    """
+)
+_OWNING = frozenset(["owns", "own", "maintains", "approves", "decides"])
+_LEADS = wordset(
+    """
+    please tell show me us explain can could would you i need want to know like hey hi so
+    """
+)
+_ASIDES = wordset(
+    """
+    lol ok okay yes no yeah yep sure all thats that's sounds looks im i'm hi haha well it that
+    thanks cool great fine good
+    """
+)
+_STRONGLY_LIVE = frozenset(["alive", "reachable", "unreachable", "responding", "healthy"])
+"""What is said of services, never of rows."""
+_NUMBERED = re.compile(r"#?\d+$")
 _TO_DO = frozenset([("what", "to"), ("how", "should"), ("how", "must"), ("why", "do")])
 
 
 def asks_how_to(speech: Speech) -> bool:
     """`how do I ...`, `what is the recommended way to ...`, `when should we ...`."""
-    if speech.has("is", "it", "ok", "to") or speech.has("am", "i", "allowed"):
+    if speech.has("allowed", "to") or speech.has("me", "through"):
         return True
-    return any(_done_by_us(s.words) or _in_steps(s.words) for s in speech.sentences)
+    return any(
+        _done_by_us(s.words) or _in_steps(s.words) or _as_a_rule(s.words) for s in speech.sentences
+    )
+
+
+def says_how_to(speech: Speech) -> bool:
+    """`how to`, politeness before it left out: a how-to whatever else is named."""
+    words = speech.words
+    start = 0
+    while start < len(words) and words[start] in _LEADS:
+        start += 1
+    return words[start : start + 2] == ("how", "to")
+
+
+def _as_a_rule(words: tuple[str, ...]) -> bool:
+    """`how long do we keep`, `what happens when`, `who owns`, `how is it calculated`."""
+    if words[:2] == ("how", "long") and not _KEPT.isdisjoint(words[3:6]):
+        return words[2] in _MODALS and words[3] in _US
+    if words[0] == "what" and not {"happens", "happen"}.isdisjoint(words[1:4]):
+        return not {"when", "if"}.isdisjoint(words)
+    if words[:2] == ("is", "it") and words[3:4] == ("to",):
+        return True
+    if words[0] == "who" and len(words) > 2:
+        return words[1] in _OWNING
+    if words[0] == "how" and words[1:2] in (("is",), ("are",)):
+        return words[-1] in _RECKONED
+    return words[:2] == ("how", "come") or words[0] in _MENDING
 
 
 def _done_by_us(words: tuple[str, ...]) -> bool:
@@ -48,14 +103,14 @@ def _done_by_us(words: tuple[str, ...]) -> bool:
         if word == "how" and (modal == "to" or (modal in _MODALS and person in _PERSONS)):
             return True
         if word in ("what", "when", "where", "who") and modal in _MODALS and person in _US:
-            return True
+            return "most" not in words and "least" not in words
     asked = words[0] in ("can", "may", "should", "must", "could")
     return asked and len(words) > 2 and words[1] in _US and words[2] not in _SEEING
 
 
 def _in_steps(words: tuple[str, ...]) -> bool:
     """`what to do when`, `who is allowed to`, `steps to`, `what is the way to`."""
-    if words[:2] in _TO_DO or words[0] == "steps" or words[-1] in ("steps", "checklist"):
+    if words[:2] in _TO_DO or "steps" in words[:4] or words[-1] in ("steps", "checklist"):
         return True
     if words[0] in ("when", "what", "who") and not _ALLOWED.isdisjoint(words):
         return True
@@ -67,7 +122,58 @@ def asks_meaning(speech: Speech) -> bool:
     words = speech.words
     if "mean" in words[-2:] and ("does" in words or "do" in words):
         return True
+    if words[:1] == ("define",) or words[:2] in _TERMS_OF or speech.has("stand", "for"):
+        return True
+    if words[:2] == ("what", "qualifies") or speech.has("do", "we", "mean", "by"):
+        return True
+    if speech.has("what", "is", "the", "difference", "between"):
+        return not any(word.isdigit() for word in words)
     return words[:1] == ("explain",) or speech.has("meant", "by") or words[:2] == ("tutorial", "on")
+
+
+_TERMS_OF = frozenset([("definition", "of"), ("meaning", "of"), ("what", "counts")])
+
+
+def asks_for_term(speech: Speech) -> bool:
+    """`what is churn`: a term without an article, as nobody asks for a thing."""
+    words = speech.words
+    if words[:2] not in (("what", "is"), ("what", "are")) and words[:1] not in (("what's",),):
+        return False
+    term = words[1:] if words[0] == "what's" else words[2:]
+    named = bool(term) and term[0] not in _NO_TERMS and all(word.isalpha() for word in term)
+    return named and len(term) <= 3
+
+
+_NO_TERMS = wordset(
+    """
+    the a an my your our this that these those up new it there going wrong happening on for in
+    """
+)
+
+
+def asks_for_help(speech: Speech) -> bool:
+    """`I need help setting up alerts`: with something, not merely help."""
+    words = speech.words
+    if "help" not in words[:5]:
+        return False
+    rest = words[words.index("help") + 1 :]
+    rest = rest[1:] if rest[:1] in (("me",), ("us",)) else rest
+    return len(rest) > 1 and (rest[0] == "with" or rest[0].endswith("ing") or rest[0] in _GRASP)
+
+
+_GRASP = frozenset(["understand", "set", "configure", "install", "fix", "find"])
+
+
+_FETCHING = frozenset(["get", "fetch", "retrieve", "load", "open", "find", "show", "display"])
+
+
+def names_by_number(speech: Speech) -> bool:
+    """`get payment 123`, `look up ticket 88`: one thing by its number, from whoever has it."""
+    words = speech.clauses[0].command if speech.clauses else ()
+    if words[:2] in (("look", "up"), ("pull", "up")):
+        words = ("get", *words[2:])
+    fetched = bool(words) and words[0] in _FETCHING
+    return fetched and 3 <= len(words) <= 5 and bool(_NUMBERED.match(words[-1]))
 
 
 def is_question(speech: Speech) -> bool:
@@ -91,7 +197,12 @@ def _whether_up(sentence: Clause) -> bool:
         return False
     if words[0] in ("is", "are", "does", "can", "how", "was") and len(words) > 2:
         return not _LIVE.isdisjoint(words[2:7]) or not _REACHED.isdisjoint(words)
-    return 2 <= len(words) <= 3 and words[-1] in _FINE
+    return 2 <= len(words) <= 3 and words[-1] in _FINE and words[0] not in _ASIDES
+
+
+def says_strongly_live(speech: Speech) -> bool:
+    """Whether a word is said that fits services only, of rows never."""
+    return speech.any_of(_STRONGLY_LIVE)
 
 
 def says_live(speech: Speech) -> bool:
@@ -101,7 +212,8 @@ def says_live(speech: Speech) -> bool:
 
 def asks_to_make_up(speech: Speech) -> bool:
     """`write ...`, `translate ...`: made, not looked up."""
-    return bool(speech.words) and speech.words[0] in _MAKING
+    words = speech.words
+    return bool(words) and (words[0] in _MAKING or words[:2] == ("make", "up"))
 
 
 def about_clearway(speech: Speech) -> bool:

@@ -24,6 +24,14 @@ _ACT = wordset(
     """
 )
 """Things one does to what data is about; Clearway does none of them."""
+_RUN = _ACT | frozenset(["refresh", "reload", "invoke", "flush", "sync", "start", "redeploy"])
+_RUN_THINGS = wordset(
+    """
+    service server api endpoint webhook gateway cache pipeline workflow worker scheduler export
+    import sync build backend microservice cron
+    """
+)
+"""What an action of a service is on, rather than on rows."""
 _EACH = wordset(
     """
     the all every each any my our this that these those a it
@@ -37,14 +45,17 @@ _THINGS = wordset(
     """
 )
 _NEW = frozenset(["a", "an", "the", "new", "this", "these", "some", "row", "rows", "into"])
-_PLACED = frozenset(["in", "of", "rate", "by", "to", "per", "off"])
+_PLACED = frozenset(["in", "of", "rate", "by", "to", "per", "off", "related", "based", "and"])
+_PASSED_ON = frozenset(["email", "mail", "send", "forward", "upload", "publish", "transmit"])
+_TO_ME = frozenset(["me", "us", "my", "our", "date", "do", "see"])
 _COMMANDS: tuple[tuple[frozenset[str], Callable[[tuple[str, ...]], bool]], ...] = (
     (_DESTROY, lambda rest: rest[0] not in _PLACED),
     (
         frozenset(["remove"]),
         lambda rest: not _THINGS.isdisjoint(rest) or rest[0] in ("all", "every"),
     ),
-    (_ACT, lambda rest: rest[0] in _EACH),
+    (_ACT, lambda rest: rest[0] in _EACH and not _by_a_service(rest)),
+    (_PASSED_ON, lambda rest: "to" in rest[:-1] and rest[rest.index("to") + 1] not in _TO_ME),
     (frozenset(["make"]), lambda rest: rest[0] in ("every", "all", "each")),
     (frozenset(["insert"]), lambda rest: rest[0] in _NEW or "into" in rest),
     (
@@ -57,6 +68,19 @@ _COMMANDS: tuple[tuple[frozenset[str], Callable[[tuple[str, ...]], bool]], ...] 
     (_MAKE, lambda rest: not _THINGS.isdisjoint(rest) or "into" in rest),
 )
 """Verbs of a command, and when what follows them makes it one."""
+
+
+def _by_a_service(rest: tuple[str, ...]) -> bool:
+    """Whether one thing of a service is acted on: by its kind, or by its number."""
+    plural = not {"all", "every", "everything"}.isdisjoint(rest)
+    return not plural and (not _RUN_THINGS.isdisjoint(rest) or rest[-1].isdigit())
+
+
+def acts_on_service(speech: Speech) -> bool:
+    """`restart the billing service`, `refresh the cache`, `rerun pipeline 42`."""
+    words = speech.clauses[0].command if speech.clauses else ()
+    return len(words) > 1 and words[0] in _RUN and _by_a_service(words[1:])
+
 
 _DEFY = frozenset(
     [
@@ -71,6 +95,8 @@ _DEFY = frozenset(
         "deactivate",
     ]
 )
+_OBEYING = frozenset(["following", "obeying", "applying", "enforcing", "respecting", "using"])
+_ENDING = frozenset(["stop", "quit", "cease", "without", "not", "never", "don't"])
 _RULES = wordset(
     """
     instruction instructions rules rule prompt guardrail guardrails safety filters
@@ -97,8 +123,16 @@ _REVEAL = wordset(
     what return write share
     """
 )
+_EARLIER = frozenset(["above", "before", "previous", "preceding", "verbatim", "earlier"])
 _OWN = frozenset(["your", "system", "hidden", "internal", "secret", "initial", "developer"])
 _ROLES = frozenset(["system", "assistant", "instruction", "developer", "admin", "root", "sudo"])
+_ACTING = frozenset(
+    [
+        ("act", "as"), ("pretend", "to"), ("pretend", "you"), ("roleplay", "as"),
+        ("simulate", "a"), ("simulate", "an"), ("emulate", "a"), ("behave", "as"),
+        ("behave", "like"), ("imagine", "you"), ("impersonate", "a"), ("impersonate", "the"),
+    ]
+)  # fmt: skip
 _SHELL = re.compile(
     r"\brm\s+-\w*[rf]|\bsudo\s|;\s*(?:drop|delete|truncate|alter|insert|update)\s|'\s*or\s+1\s*=\s*1"
     r"|</?\s*(?:system|user|assistant|instructions?)\s*>|\[/?inst\]|<\s*script|\$\(|\bxp_cmdshell\b|\bunion\s+select\b",
@@ -139,6 +173,8 @@ def _changes_rules(words: tuple[str, ...]) -> bool:
         near = words[index + 1 : index + 8]
         if word in _DEFY and not _RULES.isdisjoint(near):
             return not _asks_how(words)
+        if word in _OBEYING and index and words[index - 1] in _ENDING and near:
+            return not _RULES.isdisjoint(near)
         if word in ("turn", "switch") and "off" in near and not _RULES.isdisjoint(near):
             return not _asks_how(words)
     return False
@@ -164,7 +200,7 @@ def _plays_a_role(clause: Clause) -> bool:
             "free",
         ):
             return index == 0 or words[index - 1] in ("now", "on", "that")
-        if pair in (("act", "as"), ("pretend", "to"), ("pretend", "you"), ("roleplay", "as")):
+        if pair in _ACTING:
             return index == 0 or words[index - 1] in ("now", "please", "to", "on")
     return (
         {"admin", "mode"} <= set(words)
@@ -181,6 +217,8 @@ def _asks_for_secrets(words: tuple[str, ...]) -> bool:
     secret = bool(said & _SECRETS) or ("api" in words and "key" in words)
     if own:
         return bool(said & _REVEAL)
+    if words[0] in ("repeat", "print", "output", "recite", "reveal") and said & _EARLIER:
+        return bool(said & {"everything", "all", "text", "words", "line", "message", "verbatim"})
     if secret and words[0] in ("what", "what's", "whats") and words[-1] in _SECRETS | {"key"}:
         return True
     return secret and bool(said & (_REVEAL - {"what", "what's"}))

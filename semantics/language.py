@@ -27,6 +27,16 @@ _FOREIGN = wordset(
 ) - {"alle", "son", "im", "es", "en", "il", "du", "mes", "os"}
 
 
+_IN_NAMES = wordset(
+    """
+    le la les des du de der das den dem el los las una del lo gli della de san van von vom zum da
+    dos os uma e y o il un une ein eine sur est son van naar en i no ne ce
+    """
+)
+"""Foreign words that stand in English names as well: one of them proves nothing."""
+_TELLING = (_FOREIGN | {"alle"}) - _IN_NAMES
+
+
 @cache
 def _english() -> frozenset[str]:
     single = {phrase[0] for phrase in senses() if len(phrase) == 1}
@@ -35,29 +45,24 @@ def _english() -> frozenset[str]:
 
 def language_of(tokens: Sequence[Token]) -> Language:
     """Return `en`, `other`, or `none` where there are no words; linear in the tokens."""
-    known = _english()
-    words = english = foreign = script = 0
-    for token in tokens:
-        if token.kind != "word":
-            continue
-        word = token.low
-        if word in known:
-            english += 1
-        elif word in _FOREIGN:
-            foreign += 1
-        elif not word.isascii():
-            foreign += 1
-            script += not _latin(word)
-        elif not any(c.isalpha() for c in word):
-            continue
-        words += 1
+    words = [token.low for token in tokens if token.kind == "word" and _lettered(token.low)]
     if not words:
         return "none"
-    if 2 * script > words:
+    known = _english()
+    own = [word for word in words if word in known]
+    others = [word for word in words if word not in known]
+    foreign = sum(word in _FOREIGN or not word.isascii() for word in others)
+    telling = sum(word in _TELLING for word in others)
+    script = sum(not word.isascii() and not _latin(word) for word in others)
+    if 2 * script > len(words) or (telling and not own and len(words) <= 6):
         return "other"
-    if foreign >= 2 and foreign >= english:
+    if foreign >= 2 and foreign >= len(own):
         return "other"
-    return "other" if foreign > english and foreign >= min(2, words) else "en"
+    return "other" if foreign > len(own) and foreign >= min(2, len(words)) else "en"
+
+
+def _lettered(word: str) -> bool:
+    return word.isalpha() or any(c.isalpha() for c in word)
 
 
 def _latin(word: str) -> bool:

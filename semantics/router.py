@@ -8,16 +8,21 @@ from typing import Literal
 
 from clearway.semantics.asks import (
     about_clearway,
+    asks_for_help,
+    asks_for_term,
     asks_how_to,
     asks_meaning,
     asks_to_make_up,
     asks_whether_up,
     is_question,
+    names_by_number,
+    says_how_to,
     says_live,
+    says_strongly_live,
 )
 from clearway.semantics.clauses import Speech, speech_of
 from clearway.semantics.frame import Frame
-from clearway.semantics.hostility import hostile
+from clearway.semantics.hostility import acts_on_service, hostile
 from clearway.semantics.rawsql import is_raw_sql
 from clearway.semantics.types import Route
 from clearway.semantics.wordset import wordset
@@ -35,13 +40,13 @@ _DOCUMENTS = wordset(
     guidelines cookbook readme walkthrough onboarding retrospective postmortem postmortems
     sop protocol strategy whitepaper specification article articles notes template templates
     charter roadmap how-to howto convention conventions rules practices practice definition
-    glossary compliance guidance
+    glossary compliance guidance escalation
     """
 )
 _SERVICES = wordset(
     """
     service services api apis endpoint endpoints gateway webhook cdn proxy server servers
-    site website backend microservice host url outage
+    site website backend microservice host url outage outages
     """
 )
 _CALLS = frozenset(
@@ -122,30 +127,47 @@ def _nothing(reason: str, runners: tuple[tuple[Tool, float], ...] = ()) -> Route
 
 def _docs(speech: Speech, frame: Frame) -> _Score:  # noqa: PLR0911 - one rule a line
     how = asks_how_to(speech)
-    document = speech.any_of(_DOCUMENTS)
-    if document and _aside(speech, frame, _DOCUMENTS):
-        document = False
-    if how and document:
-        return _Score("docs", 0.95, "It asks how something is done, and names a document.")
-    if document:
+    document = speech.any_of(_DOCUMENTS) and not _processed(speech)
+    if document and not _aside(speech, frame, _DOCUMENTS):
+        if how:
+            return _Score("docs", 0.95, "It asks how something is done, and names a document.")
         return _Score("docs", 0.88, "It asks for what a document says.")
-    if (
-        how
-        and not speech.has("how", "do", "we", "do")
-        and speech.words[0] in ("how", "what", "where", "when")
-    ):
-        return _Score("docs", 0.93, "It asks how something is done.")
-    if asks_meaning(speech):
-        return _Score("docs", 0.86, "It asks what something means.")
     if how:
-        return _Score("docs", 0.85, "It asks how something is done.")
-    if (
-        not _data(frame)
-        and (speech.has("our") or speech.has("we") or speech.has("i"))
-        and is_question(speech)
-    ):
+        return _done_so(speech)
+    if _means(speech, frame):
+        return _Score("docs", 0.94, "It asks what something means.")
+    if asks_for_help(speech) and not _grouped(frame):
+        return _Score("docs", 0.75, "It asks for help with something.")
+    ours = speech.has("our") or speech.has("we") or speech.has("i")
+    if ours and not _data(frame) and is_question(speech):
         return _Score("docs", 0.3, "It asks about how we do things, and names no data.")
     return _Score("docs", 0.02, "")
+
+
+def _done_so(speech: Speech) -> _Score:
+    rule = speech.has("how", "do", "we", "do") and not says_how_to(speech)
+    return _Score("docs", 0.85 if rule else 0.93, "It asks how something is done.")
+
+
+def _means(speech: Speech, frame: Frame) -> bool:
+    """`what does X mean`, `what is a channel`, `what is churn`; not `explain revenue by region`."""
+    if speech.has("counts", "as") or speech.has("qualifies", "as"):
+        return True
+    if speech.words[:3] in (("what", "is", "a"), ("what", "is", "an")):
+        return not (frame.measures or frame.filters)
+    if asks_meaning(speech):
+        return not (frame.dimensions and speech.words[0] == "explain")
+    return asks_for_term(speech) and not _data(frame)
+
+
+def _processed(speech: Speech) -> bool:
+    """`how many refunds did we process`: a verb there, no document."""
+    words = speech.words
+    return any(
+        word == "process" and words[index - 1] in ("we", "you", "they", "i", "to", "jobs")
+        for index, word in enumerate(words)
+        if index
+    ) and not speech.any_of(_DOCUMENTS - {"process"})
 
 
 def _aside(speech: Speech, frame: Frame, words: frozenset[str]) -> bool:
@@ -166,31 +188,41 @@ def _aside(speech: Speech, frame: Frame, words: frozenset[str]) -> bool:
 
 def _rest(speech: Speech, frame: Frame) -> _Score:  # noqa: PLR0911 - one rule a line
     words = speech.words
-    service = speech.any_of(_SERVICES)
-    if service and _aside(speech, frame, _SERVICES):
-        service = False
-    alive = asks_whether_up(speech)
-    if alive and (service or not _data(frame) or frame.assumptions):
-        return _Score(
-            "rest", 0.93 if service else 0.84, "It asks whether something is up right now."
-        )
+    service = speech.any_of(_SERVICES) and not _aside(speech, frame, _SERVICES)
+    if acts_on_service(speech):
+        return _Score("rest", 0.9, "It asks for something to be done by a service.")
+    if names_by_number(speech) and (not _data(frame) or frame.assumptions):
+        return _Score("rest", 0.93, "It asks for one thing by its number, which no table has.")
+    if _up(speech, frame, service):
+        sure = service or says_strongly_live(speech) or (frame.assumptions and len(words) <= 3)
+        return _Score("rest", 0.93 if sure else 0.84, "It asks whether something is up right now.")
     if service:
-        called = not _CALLS.isdisjoint(words[:6]) or any(
-            not _CALLS.isdisjoint(c.command[:1]) for c in speech.clauses
-        )
-        live = says_live(speech) or speech.any_of(_HEALTH)
-        if called or live:
-            return _Score("rest", 0.9, "It asks a service for something live.")
-        if not _grouped(frame):
-            return _Score("rest", 0.55, "It names a service.")
-        return _Score("rest", 0.3, "It names a service among data.")
-    if (words[:2] == ("health", "of") and not _data(frame)) or (
-        "health" in words and not _data(frame)
-    ):
+        return _of_service(speech, frame)
+    if "health" in words and not _data(frame):
         return _Score("rest", 0.8, "It asks about the health of something that is no data.")
-    if (words and words[0] == "ping") or (alive and not _grouped(frame) and len(words) <= 3):
+    if words[:1] == ("ping",):
         return _Score("rest", 0.7, "It asks whether something is up right now.")
     return _Score("rest", 0.02, "")
+
+
+def _up(speech: Speech, frame: Frame, service: bool) -> bool:
+    """Whether the present state of something is asked for that is no row of a table."""
+    if not asks_whether_up(speech):
+        return False
+    if service or says_strongly_live(speech) or not _data(frame) or frame.assumptions:
+        return True
+    return not _grouped(frame) and len(speech.words) <= 3
+
+
+def _of_service(speech: Speech, frame: Frame) -> _Score:
+    called = not _CALLS.isdisjoint(speech.words[:6]) or any(
+        not _CALLS.isdisjoint(clause.command[:1]) for clause in speech.clauses
+    )
+    if called or says_live(speech) or speech.any_of(_HEALTH):
+        return _Score("rest", 0.9, "It asks a service for something live.")
+    if not _grouped(frame):
+        return _Score("rest", 0.55, "It names a service.")
+    return _Score("rest", 0.3, "It names a service among data.")
 
 
 # ---------------------------------------------------------------- data, and nothing
@@ -235,7 +267,8 @@ def _sql(speech: Speech, frame: Frame) -> _Score:
 
 def _none(speech: Speech, frame: Frame) -> _Score:
     words = speech.words
-    if speech.any_of(_CREATIVE) or asks_to_make_up(speech):
+    made = bool(speech.clauses) and not _CREATIVE.isdisjoint(speech.clauses[0].words)
+    if made or (speech.any_of(_CREATIVE) and not _grouped(frame)) or asks_to_make_up(speech):
         return _Score("none", 0.96, "It asks for something to be made up, not looked up.")
     if words[:2] in (("summarize", "this"), ("summarise", "this"), ("summarize", "that")):
         return _Score("none", 0.95, "It asks about something that is not here.")
