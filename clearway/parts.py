@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from langgraph.types import Command
@@ -13,14 +14,37 @@ from clearway.graph.turn import abstention_of
 from clearway.identity import Principal
 from clearway.nodes.admit import new_request
 from clearway.nodes.fallback import fallback
+from clearway.nodes.gate import collect
 from clearway.nodes.plan import plan as plan_node
+from clearway.nodes.route import route as route_node
 from clearway.nodes.route import route_state
-from clearway.plans import CheckedSql, Rejection, SqlPlan
+from clearway.plans import CheckedSql, Evidence, Rejection, SqlPlan
 from clearway.semantics.types import Abstention, Frame, Route
 
 if TYPE_CHECKING:
     from clearway.tools.sql.guard.interlock import LayerReport
     from clearway.wiring import Wired
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighed:
+    """A plan, and what was known of it before anything ran."""
+
+    plan: SqlPlan
+    evidence: tuple[Evidence, ...]
+    confidence: float
+    objection: Rejection | None
+    """Why it may not run, where it may not."""
+
+
+STATED = 0.9
+"""What a statement without a planner's own word is taken to say of itself."""
+
+
+def _as_a_model(sql: str, services: Services) -> SqlPlan:
+    return SqlPlan(
+        source="model", source_id=services.policy.source_id, sql=sql, stated_confidence=STATED
+    )
 
 
 class Parts:
@@ -55,6 +79,39 @@ class Parts:
             "route": route_state(route),
             "frame": frame.to_json(),
         }
+        return await self._proposed(state)
+
+    async def weigh(
+        self, question: str, *, sql: str | None = None, user: str | None = None
+    ) -> Weighed | Abstention:
+        """Return a plan with all evidence for and against it; nothing but look-ups and EXPLAIN run.
+
+        The plan is the one that would be proposed, or `sql` as a model would propose it. Names are
+        looked up in the data under the asker's rights, on record.
+        """
+        principal = self._principal(user)
+        state: State = {
+            "request": new_request(question, principal, Context(), self.services),
+            "rejected": [],
+        }
+        state = {
+            **state,
+            **cast("State", (await route_node(state, Context(), self.services)).update),
+        }
+        if state.get("ending") is not None and sql is None:
+            return Abstention(reason=str((state["ending"] or {"reason": ""})["reason"]))
+        proposal = await self._proposed(state) if sql is None else _as_a_model(sql, self.services)
+        if isinstance(proposal, Abstention):
+            return proposal
+        evidence, found = await collect(proposal, state, self.services)
+        return Weighed(
+            plan=proposal,
+            evidence=evidence,
+            confidence=self.services.confidence.of(evidence),
+            objection=found if isinstance(found, Rejection) else None,
+        )
+
+    async def _proposed(self, state: State) -> SqlPlan | Abstention:
         proposed: Command[Any] = await plan_node(state, Context(), self.services)
         if proposed.goto == "fallback":
             proposed = await fallback(state, Context(), self.services)

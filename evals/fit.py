@@ -152,3 +152,17 @@ def recorded_in(
         },
     }
     return calibration.model_copy(update={"record": record})
+
+
+def rescaled(examples: Sequence[Example], base: Calibration) -> Calibration:
+    """Return the calibration with its log-odds shifted and stretched to fit (Platt's scaling).
+
+    The stretch is held near 1 and never below 0: what spoke against a plan still does.
+    """
+    odds = [base.log_odds(example.evidence) for example in examples]
+    shift, more = _newton([[1.0, o] for o in odds], odds, examples)
+    stretch = max(0.0, 1.0 + more)
+    scaled = {kind: round(min(50.0, weight * stretch), 4) for kind, weight in base.weights.items()}
+    return base.model_copy(
+        update={"intercept": round(shift + stretch * base.intercept, 4), "weights": scaled}
+    )

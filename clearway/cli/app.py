@@ -12,6 +12,7 @@ from clearway.cli import (
     ask,
     audit,
     cache,
+    calibrate,
     catalog,
     chat,
     dev,
@@ -40,6 +41,7 @@ cli.command("chat")(chat.chat)
 cli.command("explain")(explain.explain)
 cli.command("health")(health.health)
 cli.command("dev")(dev.dev)
+cli.command("calibrate")(calibrate.calibrate)
 cli.command("maintain")(maintain.maintain)
 cli.add_typer(catalog.commands, name="catalog")
 cli.add_typer(docs.commands, name="docs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,8 @@ from clearway.cli.run import entry, run
 from clearway.semantics.frame import NOWHERE, Span
 
 if TYPE_CHECKING:
-    from clearway.plans import SqlPlan
+    from clearway.parts import Weighed
+    from clearway.plans import Evidence
     from clearway.semantics.frame import Filter
     from clearway.semantics.types import Abstention, Frame, Route
 
@@ -27,14 +29,15 @@ def explain(
     """Show how a question is read, where it goes, and the plan."""
     settings, console = entry(), Console()
 
-    async def work() -> tuple[Frame, Route, SqlPlan | Abstention]:
+    async def work() -> tuple[Frame, Route, Weighed | Abstention]:
         from clearway.app import Clearway
 
         async with Clearway.open(settings) as cw:
-            plan = await cw.plan(question, user=user)
-            return cw.read(question, user=user), cw.route(question, user=user), plan
+            found = await cw.weigh(question, user=user)
+            return cw.read(question, user=user), cw.route(question, user=user), found
 
-    frame, route, plan = run(work())
+    frame, route, weighed = run(work())
+    plan = getattr(weighed, "plan", weighed)
     console.print(_marked(frame))
     console.print(_slots(frame))
     console.print(f"route  {route.tool} ({route.confidence:.2f}): {escape(route.reason)}")
@@ -49,7 +52,23 @@ def explain(
     console.print(f"plan   {escape(sql)}", soft_wrap=True, highlight=False)
     for note in getattr(plan, "assumptions", ()):
         console.print(f"       [dim]·[/] {escape(note)}", highlight=False)
+    for line in evidence_lines(weighed):
+        console.print(line, highlight=False, soft_wrap=True)
     return 0
+
+
+def evidence_lines(weighed: Weighed | Abstention) -> Iterator[str]:
+    """Yield what speaks for and against the plan, one line a fact, and what it comes to."""
+    from clearway.nodes.gate import SOUND
+
+    evidence: tuple[Evidence, ...] = getattr(weighed, "evidence", ())
+    for item in evidence:
+        mark = (
+            "[green]✓[/]" if item.score >= SOUND else "[yellow]?[/]" if item.score else "[red]✗[/]"
+        )
+        yield f"{mark} {item.kind:<11} {item.score:.2f}  {escape(item.detail)}"
+    if evidence:
+        yield f"confidence {getattr(weighed, 'confidence', 0.0):.2f}"
 
 
 def joins(sql: str) -> list[str]:
