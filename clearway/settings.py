@@ -156,6 +156,8 @@ class Settings(BaseSettings):
     )
 
     policy_path: Path | None = None
+    providers_path: Path | None = None
+    simulated_provider: bool = False
 
     # Guardrails, for prompts and answers; records and logs are always redacted
     enable_guardrails: bool = Field(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from clearway.llm.delivery import restored
 from clearway.llm.job import Job
+from clearway.llm.keys import generation_key
 from clearway.llm.ports import Generation, GenerationCache, GenerationFlights, Guardrails
 from clearway.llm.types import ChatReply, TokenUsage
 
@@ -39,7 +39,7 @@ class Shared:
         keeps = self.cache if self.ttl_s else None
         if job.asking.request.bypass_cache or (keeps is None and self.flights is None):
             return await called(job)
-        key = generation_key(job, scope=self.scope)
+        key = key_of(job, scope=self.scope)
         if keeps is not None and (kept := await keeps.get(key)):
             return job.finished(_reply_of(kept, job, "A reply kept from an earlier request."))
         if self.flights is None:
@@ -58,30 +58,28 @@ class Shared:
         return reply
 
 
-def generation_key(job: Job, *, scope: Literal["user", "tenant", "all"]) -> str:
-    """Return SHA-256 over model, workflow, parameters and prompt, and over whose it is."""
+def key_of(job: Job, *, scope: Literal["user", "tenant", "all"]) -> str:
+    """Return what the reply is kept under: model, parameters and prompt, and whose it is."""
     request, first = job.asking.request, job.selection.ranked
     owner = {"user": [request.tenant, request.user], "tenant": [request.tenant], "all": []}[scope]
-    parts: dict[str, Any] = {
-        "model": first[0].routes[0].model if first else "",
-        "workflow": request.workflow,
-        "owner": owner,
-        "policy": job.policy.version if job.policy else "",
-        "task": job.classified.task,
-        "parameters": [
-            job.asking.max_tokens,
-            request.temperature,
-            request.top_p,
-            request.stop,
-            request.seed,
-            request.response_format,
-            request.extra,
-        ],
+    parameters: dict[str, object] = {
+        "max_tokens": job.asking.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "stop": request.stop,
+        "seed": request.seed,
+        "response_format": request.response_format,
         "tools": list(request.tools),
-        "prompt": list(request.messages),
+        "task": job.classified.task,
+        "extra": dict(request.extra),
     }
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return generation_key(
+        model=first[0].routes[0].model if first else "",
+        workflow=request.workflow,
+        parameters=parameters,
+        prompt=list(request.messages),
+        scope=json.dumps([*owner, job.policy.version if job.policy else ""]),
+    )
 
 
 def _generation(reply: ChatReply) -> Generation:

@@ -17,10 +17,12 @@ from clearway.cli import (
     chat,
     dev,
     docs,
+    drill,
     explain,
     health,
     llm,
     maintain,
+    models,
     policy,
     sql,
     warehouse,
@@ -49,6 +51,8 @@ cli.add_typer(audit.commands, name="audit")
 cli.add_typer(cache.cache, name="cache")
 cli.add_typer(cache.history, name="history")
 cli.add_typer(policy.commands, name="policy")
+cli.command("drill")(drill.drill)
+cli.add_typer(models.commands, name="models")
 cli.add_typer(llm.commands, name="llm")
 cli.add_typer(sql.commands, name="sql")
 cli.add_typer(warehouse.commands, name="warehouse")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +26,8 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8089,
 ) -> None:
     """Serve an OpenAI-compatible endpoint over all configured providers until Ctrl-C."""
+    from clearway.environment import process_environment
     from clearway.llm.face.serve import serve as run_server
 
     settings = entry()
-    run_server(config, host=host, port=port, environment=os.environ, home=settings.home)
+    run_server(config, host=host, port=port, environment=process_environment(), home=settings.home)

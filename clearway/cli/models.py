@@ -1,0 +1,150 @@
+"""`clearway models`: which models there are, what each could do, and whether it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from clearway.cli.run import entry, run
+from clearway.errors import ClearwayError
+
+if TYPE_CHECKING:
+    from clearway.llm.registry import Registry
+    from clearway.llm.routes import Route, Unavailable
+    from clearway.llm.specs import Provider
+
+commands = typer.Typer(help="The models behind the router.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+Known = tuple["Registry", Mapping[str, Sequence["Route"]], Mapping[str, "Unavailable"]]
+TEST_TIMEOUT_S = 20.0
+
+
+@commands.command("list")
+def list_models(as_json: AsJson = False) -> int:
+    """List every provider, its price, and why it cannot be used where it cannot."""
+    registry, routes, closed = _known()
+    rows = [_facts(provider, routes, closed) for provider in registry]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return 0
+    console = Console()
+    for row in rows:
+        console.print(_line(row), no_wrap=True, overflow="ellipsis", highlight=False)
+    return 0
+
+
+@commands.command("show")
+def show(provider: Annotated[str, typer.Argument(help="Its id.")], as_json: AsJson = False) -> int:
+    """Show everything that is declared of one provider."""
+    registry, routes, closed = _known()
+    found = registry.named(provider)
+    facts = {**_facts(found, routes, closed), **found.model_dump(mode="json")}
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+        return 0
+    console = Console()
+    for name, value in facts.items():
+        plain = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+        console.print(f"{name:<20} {escape(plain)}", highlight=False, soft_wrap=True)
+    return 0
+
+
+@commands.command("test")
+def test(
+    provider: Annotated[str | None, typer.Argument(help="Its id; without one, all.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Ask each endpoint for one word; this costs a fraction of a cent."""
+    registry, routes, closed = _known()
+    if provider is not None and provider not in routes:
+        gone = closed.get(registry.named(provider).id)
+        typer.echo(f"{provider} cannot be asked: {gone.reason if gone else 'no route'}.", err=True)
+        return 1
+    wanted = {provider: routes[provider]} if provider else routes
+    results = run(_tested(registry, wanted))
+    if as_json:
+        typer.echo(json.dumps(results, indent=2))
+    for result in [] if as_json else results:
+        mark = "[green]✓[/]" if result["ok"] else "[red]✗[/]"
+        said = f"{result['ms']:.0f} ms, {result['said']}"
+        Console().print(f"{mark} {result['route']:<36} {escape(said)}", soft_wrap=True)
+    if not results:
+        typer.echo("No provider has a key: `clearway models list` says what each wants.", err=True)
+    return 0 if results and all(result["ok"] for result in results) else 1
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    mark = "[green]✓[/]" if row["available"] else "[dim]·[/]"
+    price = row["price"]
+    told = f"${price['input']} / ${price['output']}" if price else "price unknown"
+    where = ", ".join(row["routes"]) or row["reason"]
+    return f"{mark} {row['id']:<18} {told:<17} {row['context']:>9,}  {escape(where)}"
+
+
+def _known() -> Known:
+    from clearway.environment import process_environment
+    from clearway.llm.registry import load_registry
+    from clearway.llm.routes import Environment, all_routes
+
+    settings = entry()
+    registry = load_registry(settings.providers_path)
+    return registry, *all_routes(registry, Environment(process_environment()))
+
+
+def _facts(
+    provider: Provider,
+    routes: Mapping[str, Sequence[Route]],
+    closed: Mapping[str, Unavailable],
+) -> dict[str, Any]:
+    own = routes.get(provider.id, ())
+    price = own[0].price if own else provider.price
+    return {
+        "id": provider.id,
+        "model": own[0].model if own else provider.model,
+        "available": bool(own),
+        "reason": closed[provider.id].reason if provider.id in closed else "",
+        "routes": [route.endpoint for route in own],
+        "price": None if price is None else price.model_dump(mode="json"),
+        "context": own[0].context if own else provider.context,
+    }
+
+
+async def _tested(
+    registry: Registry, routes: Mapping[str, Sequence[Route]]
+) -> list[dict[str, Any]]:
+    each = [route for several in routes.values() for route in several]
+    return list(await asyncio.gather(*(_one(registry, route) for route in each)))
+
+
+async def _one(registry: Registry, route: Route) -> dict[str, Any]:
+    from clearway.llm import ChatRequest, open_router
+
+    router = open_router(registry=registry, routes={route.provider.id: [route]})
+    asked = ChatRequest(
+        messages=[{"role": "user", "content": "Answer with the word: clear"}],
+        order=(route.provider.id,),
+        task="explanation",
+        max_tokens=64,
+        deadline_s=TEST_TIMEOUT_S,
+    )
+    began = time.monotonic()
+    try:
+        reply = await router.generate(asked)
+        ok, said = True, reply.text.strip()[:60]
+    except ClearwayError as error:
+        ok, said = False, error.message
+    finally:
+        await router.aclose()
+    return {
+        "route": route.name,
+        "ok": ok,
+        "ms": (time.monotonic() - began) * 1000,
+        "said": said,
+    }
