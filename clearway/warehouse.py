@@ -9,10 +9,13 @@ from importlib.resources import files
 import psycopg
 
 from clearway.errors import ConfigurationError, StoreUnavailable
+from clearway.llm.guardrails import PatternRedactor
 from clearway.semantics.catalog import merge
 from clearway.semantics.catalog_file import CatalogFile, parse_catalog
+from clearway.semantics.glossary import with_accepted
 from clearway.semantics.types import Catalog
 from clearway.settings import Settings
+from clearway.stores.glossary import PostgresGlossary
 from clearway.stores.postgres import Database, open_database
 from clearway.tools.sql.introspect import introspect
 from clearway.tools.sql.session import Pool, open_warehouse_pool
@@ -36,7 +39,9 @@ async def open_warehouse(
 async def open_catalog(settings: Settings) -> AsyncIterator[Catalog]:
     """Yield the catalog by itself, for the commands that need no more."""
     async with open_database(settings) as database, open_warehouse(settings, database) as pool:
-        yield await load_catalog(settings, pool)
+        glossary = PostgresGlossary(database.pool, PatternRedactor())
+        accepted = await glossary.accepted(settings.source_id)
+        yield with_accepted(await load_catalog(settings, pool), accepted)
 
 
 async def load_catalog(settings: Settings, warehouse: Pool) -> Catalog:

@@ -18,6 +18,7 @@ from clearway.resilience.clock import SystemClock, SystemIds
 from clearway.resilience.limits import SlidingWindow
 from clearway.resilience.scheduler import Scheduler, in_background
 from clearway.resilience.single_flight import SingleFlight
+from clearway.semantics.glossary import with_accepted
 from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
 from clearway.settings import Settings
@@ -25,6 +26,7 @@ from clearway.stores.audit import PostgresAuditTrail
 from clearway.stores.audit_read import AuditRecord, get_audit_records
 from clearway.stores.checkpoints import checkpointer
 from clearway.stores.flights import PostgresFlights
+from clearway.stores.glossary import PostgresGlossary
 from clearway.stores.instance import Instance
 from clearway.stores.jobs import Housekeeping
 from clearway.stores.keys import Keys, load_keys
@@ -97,7 +99,9 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         )
         await sweep(database.pool, instance=await instance.current(), now=clock.now())
         warehouse = await stack.enter_async_context(open_warehouse(settings, database))
-        catalog = await load_catalog(settings, warehouse)
+        glossary = PostgresGlossary(database.pool, redactor)
+        accepted = await glossary.accepted(settings.source_id)
+        catalog = with_accepted(await load_catalog(settings, warehouse), accepted)
         if settings.warehouse_url is not None:
             await require_reader(
                 warehouse, catalog, allow_privileged=settings.allow_privileged_warehouse_role
@@ -169,6 +173,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             redactor=redactor,
             screen=GuardScreen(secrets=settings.hides_secrets, personal=settings.hides_personal),
             seal=HmacSeal(keys),
+            glossary=glossary,
             policy=policy(settings),
             plan_prompt=(files("clearway.nodes") / "prompts" / "plan.md").read_text("utf-8"),
         )

@@ -350,6 +350,27 @@ class Flights(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What someone who was asked back chose a word to mean."""
+
+    term: str
+    target: str
+    """`column:`, `measure:`, `table:` or `value:` and the full name."""
+    question: str
+    source_id: str
+    principal: Principal
+    at: datetime
+
+
+class Glossary(Protocol):
+    """Meanings for the owner to accept; nothing is learned from a choice by itself."""
+
+    async def propose(self, meaning: Meaning) -> None:
+        """Keep a meaning that was chosen and led to an answer; raises `StoreUnavailable`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """The operator's word, from Settings; a caller may only make it stricter."""
 
@@ -391,5 +412,7 @@ class Services:
     screen: Screen
     seal: Seal
     policy: Policy
+    glossary: Glossary | None = None
+    """None where choices are not kept."""
     plan_prompt: str
     """Template with {schema}, {now}, {zone}, {row_limit} and {rejections}."""

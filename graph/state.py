@@ -146,6 +146,8 @@ class State(TypedDict, total=False):
     result: ResultState | None
     rows: Annotated[list[list[Any]] | None, UntrackedValue]
     ending: Ending | None
+    chosen: Json | None
+    """The choice that answered a clarification: term, target, and the question it was about."""
     outcome: Annotated[Json | None, UntrackedValue]
     """The Outcome as the caller gets it, rows included; in no checkpoint."""
     record: Json | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -38,6 +39,7 @@ def fresh_turn() -> State:
         "result": None,
         "rows": None,
         "ending": None,
+        "chosen": None,
         "outcome": None,
         "record": None,
         "executions": 0,
@@ -91,7 +93,7 @@ def remaining_s(request: Request, now: datetime) -> float:
 
 def abstention_state(abstention: Abstention) -> Json:
     """Return an abstention as the state keeps it."""
-    readings = [{"id": r.id, "label": r.label, "effect": r.effect} for r in abstention.readings]
+    readings = [asdict(reading) for reading in abstention.readings]
     return {
         "reason": abstention.reason,
         "unclear": list(abstention.unclear),
@@ -158,11 +160,43 @@ def _walk(value: object, redact: Callable[[str], str]) -> object:
 
 def picked(pending: Pending, reply: str) -> str | None:
     """Return the question a choice stands for, picked by number, id or label; None otherwise."""
+    choice = choice_of(pending, reply)
+    return None if choice is None else str(choice["effect"])
+
+
+def choice_of(pending: Pending, reply: str) -> Json | None:
+    """Return the choice a reply picks by number, id or label; None where it picks none."""
     wanted = reply.strip().casefold()
     for number, choice in enumerate(pending["choices"], start=1):
         if wanted in (str(number), choice["id"].casefold(), choice["label"].casefold()):
-            return str(choice["effect"])
+            return choice
     return None
+
+
+def meaning_of(pending: Pending, reply: str) -> Json | None:
+    """Return what a picked choice says a word means; None where it gives no word a meaning."""
+    choice = choice_of(pending, reply)
+    if choice is None or not choice.get("term") or not choice.get("target"):
+        return None
+    return {"term": choice["term"], "target": choice["target"], "question": pending["text"]}
+
+
+def is_about(pending: Pending, reply: str) -> bool:
+    """Return whether a reply in words may answer a clarification: a few words, or some of its own.
+
+    Anything else is a question of its own, and begins anew.
+    """
+    words = _content(reply)
+    labels = " ".join(str(choice["label"]) for choice in pending["choices"])
+    return len(reply.split()) <= SHORT or bool(words & _content(f"{pending['text']} {labels}"))
+
+
+SHORT = 3
+"""Words an answer may have without repeating any of the question's."""
+
+
+def _content(text: str) -> set[str]:
+    return {word[:5] for word in text.casefold().split() if len(word) > 3}
 
 
 def abstention_of(kept: Json) -> Abstention:

@@ -15,7 +15,14 @@ from clearway.graph.context import Context
 from clearway.graph.ports import Policy, Services
 from clearway.graph.record import asking, turned_away
 from clearway.graph.state import Ending, Pending, Request, State
-from clearway.graph.turn import fresh_turn, noted, picked, principal_state
+from clearway.graph.turn import (
+    fresh_turn,
+    is_about,
+    meaning_of,
+    noted,
+    picked,
+    principal_state,
+)
 from clearway.identity import Principal
 from clearway.outcome import Degradation
 
@@ -45,8 +52,12 @@ async def admit(
         return Command(goto="respond", update={**update, "ending": ending})
     pending = state.get("pending")
     if pending is not None:
-        request["clarify_round"] = pending["round"]
-        chosen = picked(pending, request["text"])
+        reply, chosen = request["text"], picked(pending, request["text"])
+        if is_about(pending, reply):
+            request["clarify_round"] = pending["round"]
+        else:  # a question of its own: what was unclear before is over
+            update["memory"] = None
+        update["chosen"] = meaning_of(pending, reply)
         if chosen is None and request["text"].isdigit():
             return Command(goto="clarify", update={**update, "ending": again(pending)})
         request["text"] = chosen or request["text"]

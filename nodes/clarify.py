@@ -9,7 +9,7 @@ from langgraph.types import Command, interrupt
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, Pending, Request, State
-from clearway.graph.turn import picked
+from clearway.graph.turn import meaning_of, picked
 
 
 async def clarify(
@@ -28,22 +28,26 @@ async def clarify(
     }
     if context.clarify == "turn":
         return Command(goto="respond", update={"pending": pending, "memory": state["frame"]})
-    reply = interrupt({"kind": "clarify", **pending})
-    answered: Request = {
-        **request,
-        "text": understood(reply, pending),
-        "clarify_round": asked_back + 1,
-    }
+    shown = [{key: c[key] for key in ("id", "label", "effect")} for c in pending["choices"]]
+    reply = said(interrupt({"kind": "clarify", **pending, "choices": shown}))
+    text = picked(pending, reply) or services.screen.question(reply.strip()) or pending["text"]
+    answered: Request = {**request, "text": text, "clarify_round": asked_back + 1}
     return Command(
-        goto="route", update={"request": answered, "ending": None, "memory": state["frame"]}
+        goto="route",
+        update={
+            "request": answered,
+            "ending": None,
+            "memory": state["frame"],
+            "chosen": meaning_of(pending, reply),
+        },
     )
 
 
-def understood(reply: object, pending: Pending) -> str:
-    """Return the question a reply stands for: a choice of `pending`, else the reply's own text."""
+def said(reply: object) -> str:
+    """Return what a client resumed the run with: the text, or the choice, in whatever form."""
     if isinstance(reply, dict):
         reply = reply.get("choice") or reply.get("text") or ""
-    return picked(pending, str(reply)) or str(reply).strip() or pending["text"]
+    return str(reply)
 
 
 def given_up(ending: Ending | None, rounds: int) -> Ending:

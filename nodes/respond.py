@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Literal
 
 from langchain_core.messages import AIMessage
 from langgraph.types import Command
 
 from clearway.display import as_markdown, readable_rows
+from clearway.errors import ClearwayError
 from clearway.graph.context import Context
-from clearway.graph.ports import Services
+from clearway.graph.ports import Meaning, Services
 from clearway.graph.state import Ending, Json, State
-from clearway.graph.turn import redacted
+from clearway.graph.turn import principal_of, redacted
 from clearway.outcome import OUTCOME, Answered, Outcome
 
 PREVIEW_CELL_CHARS = 80
@@ -28,6 +30,7 @@ async def respond(
     # A message stays in the conversation: personal columns are for the Outcome alone.
     personal = bool((state.get("checked") or {}).get("personal"))
     text = chat_text(outcome, 0 if personal else services.policy.preview_rows)
+    await _proposed(state, outcome, services)
     full = outcome.model_dump(mode="json")
     bare = without_rows(full)
     shown = {**redacted(bare, services.screen.answer), "trace_id": full["trace_id"]}
@@ -39,6 +42,23 @@ async def respond(
             "messages": [AIMessage(services.redactor.redact(text))],
         },
     )
+
+
+async def _proposed(state: State, outcome: Outcome, services: Services) -> None:
+    """Keep what a choice says a word means, once it led to an answer; the owner decides."""
+    chosen = state.get("chosen")
+    if chosen is None or services.glossary is None or not isinstance(outcome, Answered):
+        return
+    meaning = Meaning(
+        term=chosen["term"],
+        target=chosen["target"],
+        question=chosen["question"],
+        source_id=services.policy.source_id,
+        principal=principal_of(state["request"]),
+        at=services.clock.now(),
+    )
+    with suppress(ClearwayError):  # the answer is there, with or without a proposal
+        await services.glossary.propose(meaning)
 
 
 def outcome_of(state: State, services: Services) -> Outcome:

@@ -92,10 +92,14 @@ def _ambiguous(frame: Frame, known: Knowledge) -> Abstention:
             if _lost(first.word, f"{effect} {choice.label}", target, known):
                 continue
             if _plannable(effect, known):
-                number = str(len(readings) + 1)
+                term = first.word if effect == choice.rewrite else ""
                 readings.append(
                     Reading(
-                        id=number, label=choice.label, effect=effect, term=first.word, target=target
+                        id=str(len(readings) + 1),
+                        label=choice.label,
+                        effect=effect,
+                        term=term if _is_news(term, target, known) else "",
+                        target=target,
                     )
                 )
                 break
@@ -110,6 +114,13 @@ def _lost(word: str, said: str, target: str, known: Knowledge) -> bool:
     for name in _names_of(target, known):
         kept.update(words_of_text(name))
     return not kept.issuperset(words_of_text(word))
+
+
+def _is_news(term: str, target: str, known: Knowledge) -> bool:
+    """Return whether a word is no name yet of what it would mean, and more than a way of asking."""
+    said = [word for word in words_of_text(term) if word not in _ASKING]
+    named = {words_of_text(name) for name in _names_of(target, known)}
+    return bool(said) and bool(target) and tuple(said) not in named
 
 
 def _in_place(text: str, said: str, target: str, known: Knowledge) -> str:

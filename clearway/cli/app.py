@@ -19,6 +19,7 @@ from clearway.cli import (
     docs,
     drill,
     explain,
+    glossary,
     health,
     llm,
     maintain,
@@ -54,6 +55,7 @@ cli.add_typer(policy.commands, name="policy")
 cli.command("drill")(drill.drill)
 cli.add_typer(models.commands, name="models")
 cli.add_typer(llm.commands, name="llm")
+cli.add_typer(glossary.commands, name="glossary")
 cli.add_typer(sql.commands, name="sql")
 cli.add_typer(warehouse.commands, name="warehouse")
 

@@ -110,8 +110,6 @@ def test_what_a_choice_would_mean_is_told() -> None:
     (first, *_) = abstained(sales, "total churn by region").readings
     assert first.term == "churn"
     assert first.target.startswith("column:public.sales_fact.")
-    readings = abstained(WORK, "average duration").readings
-    assert {r.target for r in readings} == {
-        "column:public.task.duration",
-        "column:public.call.duration",
-    }
+    for reading in abstained(WORK, "average duration").readings:
+        assert reading.target in ("column:public.task.duration", "column:public.call.duration")
+        assert reading.term == "", "both are called that already: there is nothing to learn"
