@@ -103,26 +103,25 @@ comment on table clearway.llm_circuit is 'One circuit breaker per endpoint; the 
 grant select on clearway.llm_circuit to clearway_app;
 
 create table clearway.llm_spend (
+    by text not null check (by in ('model', 'tenant', 'user')),
     day date not null,
-    tenant text not null,
-    user_id text not null,
-    provider text not null,
-    model text not null,
-    attempts bigint not null default 0,
-    succeeded bigint not null default 0,
-    failed bigint not null default 0,
-    prompt_tokens bigint not null default 0,
-    cached_tokens bigint not null default 0,
-    completion_tokens bigint not null default 0,
-    cost_usd numeric not null default 0,
-    estimated_usd numeric not null default 0,
-    latency_sum_s double precision not null default 0,
-    latency_max_s double precision not null default 0,
-    latency bigint[] not null default array_fill(0::bigint, array[40]),
-    primary key (day, tenant, user_id, provider, model)
+    owner text not null,
+    name text not null,
+    attempts bigint not null,
+    succeeded bigint not null,
+    failed bigint not null,
+    prompt_tokens bigint not null,
+    cached_tokens bigint not null,
+    completion_tokens bigint not null,
+    cost_usd numeric not null,
+    estimated_usd numeric not null,
+    latency_sum_s double precision not null,
+    latency_max_s double precision not null,
+    latency bigint[] not null,
+    primary key (by, day, owner, name)
 ) with (fillfactor = 70);
-comment on table clearway.llm_spend is 'What the closed attempts of a day add up to, kept with them in one transaction: reports read this.';
-comment on column clearway.llm_spend.latency is 'Successes by latency: place n counts those of at most 2^((n - 1) / 2) milliseconds.';
+comment on table clearway.llm_spend is 'What the closed attempts of a day add up to, kept with them in one transaction, so that reports stay small however many attempts there are. `owner` is a model''s provider, or a user''s tenant.';
+comment on column clearway.llm_spend.latency is 'Of models: successes by latency, place n counting those of at most 2^((n - 1) / 2) milliseconds.';
 grant select on clearway.llm_spend to clearway_app;
 
 create table clearway.llm_alert (
@@ -633,31 +632,62 @@ end
 $$;
 revoke execute on function clearway.llm_tell from public;
 
--- Adds a closed attempt to what its day adds up to; `sign` -1 takes the sweeper's guess out again.
-create function clearway.llm_add_up(closed clearway.llm_attempt, sign integer) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-    of_day constant date := (closed.begun_at at time zone 'UTC')::date;
-    success constant integer := (closed.status = 'succeeded')::integer;
-    place constant integer := least(40, greatest(
-        1, ceil(2 * ln(greatest(closed.latency_s * 1000, 1)) / ln(2))::integer + 1
-    ));
+-- Adds up two counts by latency.
+create function clearway.llm_latencies(one bigint[], other bigint[]) returns bigint[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
-    insert into clearway.llm_spend as listed (
-        day, tenant, user_id, provider, model, attempts, succeeded, failed, prompt_tokens,
-        cached_tokens, completion_tokens, cost_usd, estimated_usd, latency_sum_s, latency_max_s,
-        latency
-    ) values (
-        of_day, closed.tenant, closed.user_id, closed.provider, closed.model, sign,
-        sign * success,
-        sign * (closed.status in ('failed', 'timeout'))::integer, sign * closed.prompt_tokens,
-        sign * closed.cached_tokens, sign * closed.completion_tokens, sign * closed.cost_usd,
-        case when closed.estimated then sign * closed.cost_usd else 0 end,
-        sign * success * closed.latency_s, success * closed.latency_s,
-        array_fill(0::bigint, array[place - 1]) || (sign * success)::bigint
-            || array_fill(0::bigint, array[40 - place])
+    for place in 1 .. cardinality(other) loop
+        one[place] := one[place] + other[place];
+    end loop;
+    return one;
+end
+$$;
+revoke execute on function clearway.llm_latencies from public;
+
+-- Counts by latency; a negative place is taken out again.
+create function clearway.llm_latency_counts(places integer[]) returns bigint[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+    counts bigint[] := array_fill(0::bigint, array[40]);
+    place integer;
+begin
+    foreach place in array places loop
+        counts[abs(place)] := counts[abs(place)] + sign(place);
+    end loop;
+    return counts;
+end
+$$;
+revoke execute on function clearway.llm_latency_counts from public;
+
+-- Adds closed attempts to what their days add up to, and takes the guesses of the sweeper out.
+create function clearway.llm_add_up(closed clearway.llm_attempt[], guesses clearway.llm_attempt[])
+returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+    with entry as materialized (
+        select 1 as sign, each.* from unnest(closed) as each
+        union all
+        select -1, each.* from unnest(guesses) as each
     )
-    on conflict (day, tenant, user_id, provider, model) do update set
+    insert into clearway.llm_spend as listed
+    select grain.by, (entry.begun_at at time zone 'UTC')::date, grain.owner, grain.name,
+        sum(sign),
+        coalesce(sum(sign) filter (where status = 'succeeded'), 0),
+        coalesce(sum(sign) filter (where status in ('failed', 'timeout')), 0),
+        sum(sign * prompt_tokens), sum(sign * cached_tokens), sum(sign * completion_tokens),
+        sum(sign * cost_usd),
+        coalesce(sum(sign * cost_usd) filter (where estimated), 0),
+        coalesce(sum(sign * latency_s) filter (where status = 'succeeded'), 0),
+        coalesce(max(latency_s) filter (where status = 'succeeded'), 0),
+        case when grain.by = 'model' then clearway.llm_latency_counts(coalesce(array_agg(
+            sign * least(40, ceil(2 * ln(greatest(latency_s * 1000, 1)) / ln(2))::integer + 1)
+        ) filter (where status = 'succeeded'), '{}')) else '{}' end
+    from entry
+    cross join lateral (values
+        ('model', provider, model), ('tenant', '', tenant), ('user', tenant, user_id)
+    ) as grain (by, owner, name)
+    group by 1, 2, 3, 4
+    order by 1, 2, 3, 4
+    on conflict (by, day, owner, name) do update set
         attempts = listed.attempts + excluded.attempts,
         succeeded = listed.succeeded + excluded.succeeded,
         failed = listed.failed + excluded.failed,
@@ -668,19 +698,17 @@ begin
         estimated_usd = listed.estimated_usd + excluded.estimated_usd,
         latency_sum_s = listed.latency_sum_s + excluded.latency_sum_s,
         latency_max_s = greatest(listed.latency_max_s, excluded.latency_max_s),
-        latency[place] = listed.latency[place] + sign * success;
-end
+        latency = clearway.llm_latencies(listed.latency, excluded.latency);
 $$;
 revoke execute on function clearway.llm_add_up from public;
 
 -- Closes one attempt, which is locked: settles its purses, corrects its windows, tells its circuit.
 create function clearway.llm_close(
-    begun clearway.llm_attempt, result jsonb, at timestamptz, by_sweeper boolean
-) returns jsonb
+    begun clearway.llm_attempt, result jsonb, at timestamptz, by_sweeper boolean,
+    out closed clearway.llm_attempt, out told jsonb
+)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-    closed clearway.llm_attempt := begun;
-    told jsonb;
     released constant numeric := case when begun.swept then 0 else begun.reserved_usd end;
     counted constant bigint := case
         when begun.swept then begun.prompt_tokens + begun.completion_tokens
@@ -691,6 +719,7 @@ declare
     held clearway.llm_window;
     place bigint;
 begin
+    closed := begun;
     closed.ended_at := at;
     closed.swept := by_sweeper;
     closed.status := result ->> 'status';
@@ -747,22 +776,16 @@ begin
             end if;
         end loop;
     end if;
-    if begun.swept then
-        perform clearway.llm_add_up(begun, -1);
-    end if;
-    perform clearway.llm_add_up(closed, 1);
-    return told;
 end
 $$;
 revoke execute on function clearway.llm_close from public;
 
--- Locks what closing these attempts will touch, in order, and returns them in the order of the spend
--- they add to. One attempt alone locks as it goes.
-create function clearway.llm_hold(begun clearway.llm_attempt[]) returns clearway.llm_attempt[]
+-- Locks what closing these attempts will touch, in order. One attempt alone locks as it goes.
+create function clearway.llm_hold(begun clearway.llm_attempt[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if cardinality(begun) < 2 then
-        return begun;
+        return;
     end if;
     insert into clearway.llm_circuit (provider, endpoint)
     select distinct each.provider, each.endpoint from unnest(begun) as each
@@ -786,10 +809,6 @@ begin
     where listed.id in (select unnest(each.windows) from unnest(begun) as each)
     order by listed.id
     for update;
-    return array(
-        select each from unnest(begun) as each
-        order by each.tenant, each.user_id, each.provider, each.model, each.begun_at
-    );
 end
 $$;
 revoke execute on function clearway.llm_hold from public;
@@ -804,7 +823,9 @@ declare
     );
     begun clearway.llm_attempt[] := '{}';
     one clearway.llm_attempt;
-    at timestamptz;
+    done record;
+    closed clearway.llm_attempt[] := '{}';
+    guesses clearway.llm_attempt[] := '{}';
     told jsonb := '{}';
 begin
     perform set_config('synchronous_commit', 'on', true);
@@ -818,13 +839,20 @@ begin
             begun := begun || one;
         end if;
     end loop;
-    begun := clearway.llm_hold(begun);
-    at := clock_timestamp();
+    perform clearway.llm_hold(begun);
     foreach one in array begun loop
-        told := told || jsonb_build_object(one.attempt_id, clearway.llm_close(
-            one, results -> array_position(names, one.attempt_id) - 1, at, false
-        ));
+        select * into done from clearway.llm_close(
+            one, results -> array_position(names, one.attempt_id) - 1, clock_timestamp(), false
+        );
+        told := told || jsonb_build_object(one.attempt_id, done.told);
+        closed := closed || done.closed;
+        if one.swept then
+            guesses := guesses || one;
+        end if;
     end loop;
+    if cardinality(closed) > 0 then
+        perform clearway.llm_add_up(closed, guesses);
+    end if;
     return told;
 end
 $$;
@@ -838,6 +866,8 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     begun clearway.llm_attempt[] := '{}';
     one clearway.llm_attempt;
+    done record;
+    closed clearway.llm_attempt[] := '{}';
 begin
     perform set_config('synchronous_commit', 'on', true);
     delete from clearway.llm_purse as listed
@@ -851,18 +881,22 @@ begin
     loop
         begun := begun || one;
     end loop;
-    begun := clearway.llm_hold(begun);
+    perform clearway.llm_hold(begun);
     foreach one in array begun loop
         if one.probe then
             update clearway.llm_circuit as listed set probe = null
             where listed.probe = one.attempt_id;
         end if;
-        perform clearway.llm_close(one, jsonb_build_object(
+        select * into done from clearway.llm_close(one, jsonb_build_object(
             'status', 'interrupted', 'cost_usd', one.reserved_usd, 'estimated', true,
             'prompt_tokens', one.reserved_tokens, 'cached_tokens', 0, 'completion_tokens', 0,
             'latency_s', extract(epoch from clock_timestamp() - one.begun_at), 'profile', null
         ), clock_timestamp(), true);
+        closed := closed || done.closed;
     end loop;
+    if cardinality(closed) > 0 then
+        perform clearway.llm_add_up(closed, '{}');
+    end if;
     return cardinality(begun);
 end
 $$;
