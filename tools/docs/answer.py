@@ -9,6 +9,7 @@ from importlib.resources import files
 from clearway.errors import ModelUnavailable
 from clearway.tools.docs.entail import supported
 from clearway.tools.docs.extract import ENOUGH_SUPPORT, Picked, pick, support
+from clearway.tools.docs.injection import for_readers
 from clearway.tools.docs.ports import AnswerModel
 from clearway.tools.docs.question import terms_asked
 from clearway.tools.docs.sentences import sentences_of
@@ -108,7 +109,9 @@ def _numbered(hits: Sequence[Hit]) -> str:
 
 
 def _whole(hit: Hit) -> str:
-    return "\n\n".join(part for part in (hit.title, " > ".join(hit.section), hit.text) if part)
+    return "\n\n".join(
+        part for part in (hit.title, " > ".join(hit.section), for_readers(hit.text)) if part
+    )
 
 
 def _citation(number: int, hit: Hit, picked: Sequence[Picked]) -> Citation:

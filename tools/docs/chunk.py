@@ -18,6 +18,9 @@ LONGEST_WORDS = 160
 MAX_CHARS = 8_000
 """Of one chunk, whatever its words are."""
 
+_ROOM = MAX_CHARS - 1_000
+"""The rest is for the headings above."""
+_BETWEEN = "\n\n"
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
 
 
@@ -30,6 +33,7 @@ class _Open:
     line: int = 0
     end_line: int = 0
     words: int = 0
+    chars: int = 0
     told: bool = False
     parts: list[str] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
@@ -43,6 +47,7 @@ class _Open:
         if block.kind not in ("code", "heading"):
             self.prose.append(block.text)
         self.words += words
+        self.chars += len(block.text) + len(_BETWEEN)
         self.told = self.told or block.kind != "heading"
 
 
@@ -67,7 +72,8 @@ def _passages(blocks: Iterable[Block], title: str) -> Iterator[_Open]:
             current = _Open()
         for piece in _pieces(block):
             words = len(piece.text.split())
-            if current.told and current.words + words > TARGET_WORDS:
+            long = current.words + words > TARGET_WORDS or current.chars + len(piece.text) > _ROOM
+            if current.told and long:
                 yield current
                 current = _Open()
             if not current.told:
@@ -81,7 +87,7 @@ def _numbered(passages: Iterable[_Open]) -> Iterator[Chunk]:
     for ordinal, each in enumerate(passages):
         yield Chunk(
             ordinal=ordinal,
-            text="\n\n".join(each.parts)[:MAX_CHARS],
+            text=_BETWEEN.join(each.parts),
             section=each.section,
             line=each.line,
             end_line=each.end_line,
@@ -92,7 +98,7 @@ def _numbered(passages: Iterable[_Open]) -> Iterator[Chunk]:
 
 def _pieces(block: Block) -> Iterator[Block]:
     """Split what is too long for one chunk, where its kind allows."""
-    if len(block.text) <= MAX_CHARS and len(block.text.split()) <= LONGEST_WORDS:
+    if len(block.text) <= _ROOM and len(block.text.split()) <= LONGEST_WORDS:
         yield block
         return
     if block.kind == "table":
@@ -127,7 +133,7 @@ def _part(block: Block, lines: list[str], first: int, last: int) -> Block:
     """Return the lines `first` to `last` of a block as a block, cut where they are no text."""
     return Block(
         kind=block.kind,
-        text="\n".join(lines)[:MAX_CHARS],
+        text="\n".join(lines)[:_ROOM],
         line=min(block.line + first, block.end_line),
         end_line=min(block.line + last, block.end_line),
         page=block.page,
@@ -151,7 +157,7 @@ def _by_sentences(block: Block) -> Iterator[Block]:
 def _spans(block: Block, begun: int, end: int) -> Iterator[Block]:
     """Return a span of a block, in parts no longer than a chunk may be."""
     while begun < end:
-        stop = min(end, begun + MAX_CHARS)
+        stop = min(end, begun + _ROOM)
         words = list(re.finditer(r"\S+", block.text[begun:stop]))
         if len(words) > LONGEST_WORDS:
             stop = begun + words[LONGEST_WORDS].start()

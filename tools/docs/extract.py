@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from clearway.tools.docs.injection import speaks_to_a_model
 from clearway.tools.docs.question import about
 from clearway.tools.docs.sentences import is_item, sentences_of
 from clearway.tools.docs.terms import terms
@@ -50,7 +51,7 @@ def pick(found: Found, asked: Sequence[str]) -> list[Picked]:
         for rank, hit in enumerate(found.hits[:HITS_READ])
         for sentences in [sentences_of(hit.text)]
         for at, sentence in enumerate(sentences)
-        if sentence.strip() not in (*hit.section, hit.title)
+        if sentence not in (*hit.section, hit.title) and not speaks_to_a_model(sentence)
     ]
     picked: list[Picked] = []
     open_terms = set(wanted)

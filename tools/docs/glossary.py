@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from clearway.tools.docs.injection import speaks_to_a_model
 from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Defined
 
@@ -92,7 +93,7 @@ def _made(term: str, meaning: str, quote: str) -> Iterator[Defined]:
     name = name_of(term)
     if not name or len(term.split()) > MAX_TERM_WORDS or term.casefold() in _LABELS:
         return
-    if meaning:
+    if meaning and not speaks_to_a_model(quote):
         yield Defined(
             name=name, term=term, meaning=meaning[:MAX_MEANING_CHARS],
             quote=quote[: 2 * MAX_MEANING_CHARS],
@@ -105,8 +106,9 @@ def _initials(words: str, short: str) -> str | None:
     parts = re.findall(r"[A-Za-z][\w']*", words)
     for count in (len(letters), len(letters) + 1, len(letters) + 2):
         tail = parts[-count:]
-        large = [part for part in tail if part.casefold() not in _SMALL]
-        if len(tail) == count and "".join(part[0] for part in large).casefold() == letters:
+        spelt = [tail, [part for part in tail if part.casefold() not in _SMALL]]
+        made = ["".join(part[0] for part in parts_).casefold() for parts_ in spelt]
+        if len(tail) == count and letters in made:
             return words[_at(words, tail) :].strip()
     return None
 
