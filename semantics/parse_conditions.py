@@ -603,9 +603,7 @@ class ConditionRules(Cursor):
             self._add_condition(condition)
         elif self.negated is not None and self.negated.kind == "no" and self.anchor is not None:
             # `without an address`, `have no end date`: the column is empty.
-            span = (self.negated.start, atom.end)
-            self.negated = None
-            self._add_condition(Condition(span, "is null", entry=entry, owner=self.anchor))
+            self._without_column(atom, entry)
         elif self._is_state(entry):
             self._add_condition(
                 Condition(
@@ -613,10 +611,23 @@ class ConditionRules(Cursor):
                     negated=self._take_negation(),
                 )
             )  # fmt: skip
+        elif self.link == "with" and self._kind(-2) == "det" and _counted_by(entry):
+            # `sales with a discount`: above zero, or known at all.
+            self._loose(atom)
         elif self.link == "with" or self._kind(-2) in ("and", "comma", "poss"):
             self.sketch.heads.append(Item(span_of(atom), entry=entry, owner=self.anchor))
         else:
             self._loose(atom)
+
+    def _without_column(self, atom: Atom, entry: Entry) -> None:
+        """`without an address`: the column is empty; a number may be zero as well."""
+        assert self.negated is not None  # noqa: S101 - checked by the caller
+        span = (self.negated.start, atom.end)
+        self.negated = None
+        if _counted_by(entry):
+            self._loose_span(span)
+        else:
+            self._add_condition(Condition(span, "is null", entry=entry, owner=self.anchor))
 
     def _extreme(self, item: Item, index: int) -> bool:
         """`whose price is the highest`: rows are sorted by it, and the first is taken."""
@@ -690,6 +701,12 @@ def comparator_of(atom: Atom) -> Comparator:
     """Return the comparator of a `cmp` or `post` atom."""
     found = atom.value.partition(" ")[0]
     return found  # type: ignore[return-value] # the tables of `english` hold comparators only
+
+
+def _counted_by(entry: Entry) -> bool:
+    """Whether columns of this name hold numbers only."""
+    terms = [term for owned in entry.columns.values() for term in owned]
+    return bool(terms) and all(term.number and term.column.role == "measure" for term in terms)
 
 
 def _holds_text(entry: Entry) -> bool:

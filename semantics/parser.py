@@ -545,8 +545,15 @@ class Parser(NumberRules):
             item.aggregate, self.howmuch = "sum", None
         if self._does_it(index):
             self.sketch.passed.append((self.text[span[0] : span[1]], span))
+        elif self._said_twice(item):
+            self._loose_span(span)
         elif not self._compared(item):
             self.sketch.heads.append(item)
+
+    def _said_twice(self, item: Item) -> bool:
+        """The same word again with nothing between is no question."""
+        last = self.sketch.heads[-1] if self.sketch.heads else None
+        return last is not None and last.entry is item.entry and last.span[1] + 1 == item.span[0]
 
     def _does_it(self, index: int) -> bool:
         """`how many seats do companies have`: all of them together, not one by one."""

@@ -204,9 +204,25 @@ class _Reader:
         second = self.named(self._skip(first.after + 1))
         if second is None:
             return None
+        first = self._in_one_span(first, second)
+        if first is None:
+            return None
         label = f"{self.low(at)} {first.label} and {second.label}"
         ends = (first, second)
         return Stretch(first.start, second.end, label, None, second.after, ends=ends)
+
+    def _in_one_span(self, first: Stretch, second: Stretch) -> Stretch | None:
+        """`between January and March 2025`: the year said last holds for both; None if reversed."""
+        if first.start is None or first.end is None or second.start is None or second.end is None:
+            return first
+        if not _says_year(first.label):
+            years = second.start.year - first.start.year if _says_year(second.label) else 0
+            if _moved(first.start, years) >= second.end:
+                years -= 1
+            if years:
+                start, end = _moved(first.start, years), _moved(first.end, years)
+                first = first._replace(start=start, end=end)
+        return first if first.start is not None and first.start < second.end else None
 
     def _skip(self, at: int) -> int:
         while self.low(at) in ("the", "of", ",", "date", "day"):
@@ -506,6 +522,15 @@ def _month_start(year: int, month: int) -> date:
     """The first of a month; months outside 1 to 12 carry into the year."""
     index = year * 12 + month - 1
     return date(index // 12, index % 12 + 1, 1)
+
+
+def _says_year(label: str) -> bool:
+    return any(len(word) == 4 and word.isdigit() for word in label.replace("-", " ").split())
+
+
+def _moved(moment: datetime, years: int) -> datetime:
+    """The same moment some years later or, below 0, earlier."""
+    return _months_back(moment, -12 * years) or moment
 
 
 def _months_back(moment: datetime, months: int) -> datetime | None:

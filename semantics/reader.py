@@ -19,7 +19,7 @@ from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.parser import Parser
 from clearway.semantics.period import Calendar, Weekday
 from clearway.semantics.resolver import Resolver
-from clearway.semantics.tokens import Token, normalised, tokenize
+from clearway.semantics.tokens import MAX_TOKENS, Token, normalised, tokenize
 from clearway.semantics.types import Catalog
 
 
@@ -59,6 +59,8 @@ def read(
     if facts:
         _ground(atoms, entries_of(facts, knowledge.lexicon))
     sketch = Parser(text, atoms).run()
+    if len(tokens) == MAX_TOKENS and tokens[-1].end < len(text):
+        sketch.loose.append((text[tokens[-1].end :].strip(), (tokens[-1].end, len(text))))
     sketch.corrected = [(a.corrected, (a.start, a.end)) for a in atoms if a.corrected]
     known = previous is not None and previous.subject in knowledge.lexicon.tables
     if previous is not None and known and continues(tokens, sketch):

@@ -38,6 +38,7 @@ class Resolver(TimingRules):
         if not measures and self._counts_rows((*dimensions, *attributes)):
             dimensions = self._broken_down(dimensions, attributes)
             measures, attributes = self._row_counts(dimensions), ()
+        measures = self._guarded(self._most_within, measures, dimensions) or measures
         sortings = [self._guarded(self._order, s, measures) for s in sketch.sortings]
         order = tuple(found for found in sortings if found is not None)
         by_measure = tuple(o.measure for o in order if o.measure is not None)
@@ -214,6 +215,27 @@ class Resolver(TimingRules):
         if self.sketch.limit is None or not superlative or not (order and dimensions and ranked):
             return ()
         return dimensions
+
+    def _most_within(
+        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
+    ) -> tuple[MeasureSlot, ...]:
+        """`lowest price per category`: one number for each, not the one of them that has it."""
+        sketch = self.sketch
+        each = bool(sketch.groups) and all(item.each for item in sketch.groups)
+        wanted = any(m.wanted for m in sketch.mentions) or sketch.heads or measures
+        if not each or wanted or not dimensions or len(sketch.sortings) != 1:
+            return measures
+        item = sketch.sortings[0].item
+        if not sketch.sortings[0].superlative or item is None or item.aggregate is not None:
+            return measures
+        if item.entry is None or item.entry.measures or item.entry.tables or sketch.limit != 1:
+            return measures
+        term = self._one(item.entry, item.span, self._contexts(item.owner))
+        if not term.number:
+            return measures
+        way = "max" if sketch.sortings[0].descending else "min"
+        sketch.sortings, sketch.limit = [], None
+        return (self._slot(term, way, item),)
 
     def _added_up(
         self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]

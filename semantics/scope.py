@@ -308,6 +308,9 @@ class Scope:
             found = [t for t in terms.values() if _carries(t, "since")]
         if concept == "age":
             found = [t for t in found if words_of(t.column.name)[-1:] == ("age",)] or found
+        if len(found) > 1 and concept == "cost":
+            priced = [t for t in found if "price" in words_of(t.column.name)]
+            found = priced if len(priced) == 1 else found
         if len(found) > 1:
             measured = [t for t in found if t.column.aggregate == "sum"]
             found = measured if len(measured) == 1 else found
