@@ -25,6 +25,7 @@ from clearway.cli import (
     maintain,
     models,
     policy,
+    schema,
     sql,
     warehouse,
 )
@@ -46,6 +47,7 @@ cli.command("health")(health.health)
 cli.command("dev")(dev.dev)
 cli.command("calibrate")(calibrate.calibrate)
 cli.command("maintain")(maintain.maintain)
+cli.command("schema")(schema.schema)
 cli.add_typer(catalog.commands, name="catalog")
 cli.add_typer(docs.commands, name="docs")
 cli.add_typer(audit.commands, name="audit")

@@ -17,6 +17,7 @@ from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
 from tests.acceptance.conftest import ROOT
+from tests.outcome_schema import conforming
 from tests.ports import ANSWERED_PATH
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow, pytest.mark.anyio]
@@ -70,6 +71,42 @@ async def test_a_question_is_answered_with_rows(client: LangGraphClient) -> None
     )
     assert out["outcome"]["kind"] == "answered"
     assert len(out["outcome"]["result"]["rows"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"),
+    [
+        ("answered", "total revenue by region"),
+        ("clarify", "total churn by region"),
+        ("refused", "drop the sales table"),
+        ("failed", "SELECT sum(revenue) / (sum(cost) - sum(cost)) FROM demo.sales_fact"),
+    ],
+)
+async def test_every_kind_has_the_published_form(
+    client: LangGraphClient, kind: str, question: str
+) -> None:
+    thread = await client.threads.create()
+    out = await client.runs.wait(thread["thread_id"], GRAPH, input={"question": question})
+    assert conforming(out["outcome"])["kind"] == kind
+    kept = (await client.threads.get_state(thread["thread_id"]))["values"]
+    assert conforming(kept["record"])["kind"] == kind
+
+
+async def test_in_a_chat_a_choice_answers_and_an_unrelated_message_begins_anew(
+    client: LangGraphClient,
+) -> None:
+    async def said(thread_id: str, text: str) -> dict[str, Any]:
+        message = {"role": "user", "content": text}
+        out = await client.runs.wait(thread_id, GRAPH, input={"messages": [message]})
+        return dict(conforming(out["outcome"]))
+
+    for reply, expected in (("2", "revenue"), ("how many job runs failed last month", "job_runs")):
+        thread_id = (await client.threads.create())["thread_id"]
+        asked = await said(thread_id, "total churn by region")
+        assert (asked["kind"], len(asked["choices"])) == ("clarify", 3)
+        answer = await said(thread_id, reply)
+        assert answer["kind"] == "answered"
+        assert expected in answer["sql"]
 
 
 async def test_updates_stream_node_by_node(client: LangGraphClient) -> None:

@@ -1,0 +1,45 @@
+"""`clearway ask --json`: every kind it can end in conforms to the published schema."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.acceptance.conftest import Run
+from tests.outcome_schema import PUBLISHED, conforming
+
+pytestmark = pytest.mark.acceptance
+
+FAILING = "SELECT sum(revenue) / (sum(cost) - sum(cost)) AS r FROM demo.sales_fact"
+APPROVE = {"CLEARWAY_APPROVAL_PLAN_COST": "0.001"}
+NOWHERE = {"CLEARWAY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "question", "changed"),
+    [
+        ("answered", "total revenue by region", {}),
+        ("clarify", "total churn by region", {}),
+        ("refused", "drop the sales table", {}),
+        ("failed", FAILING, {}),
+        ("failed", "total revenue", NOWHERE),
+        ("needs_review", "total revenue by region", APPROVE),
+    ],
+)
+def test_what_the_command_line_prints_conforms(
+    clearway: Run, kind: str, question: str, changed: dict[str, str]
+) -> None:
+    done = clearway("ask", question, "--json", **changed)
+    assert conforming(json.loads(done.stdout))["kind"] == kind
+    assert done.returncode == int(kind == "failed")
+
+
+def test_another_users_conversation_is_denied_in_the_same_form(clearway: Run) -> None:
+    for user, kind in (("ada", "answered"), ("bob", "denied")):
+        done = clearway("ask", "total revenue", "--json", "--thread", "hers", "--user", user)
+        assert conforming(json.loads(done.stdout))["kind"] == kind
+
+
+def test_the_schema_can_be_printed(clearway: Run) -> None:
+    assert clearway("schema", "outcome").stdout == PUBLISHED.read_text("utf-8")
