@@ -14,6 +14,7 @@ from clearway.tools.sql.guard.text import check_identifier
 from clearway.tools.sql.guard.vocabulary import (
     COLLATIONS,
     SAMPLING,
+    TEXT_SEARCH,
     TIME_FIELDS,
     Enum,
     Vocabulary,
@@ -58,11 +59,22 @@ def _call(node: exp.Expr, vocabulary: Vocabulary) -> None:
     allowed = vocabulary.table_functions if in_from else vocabulary.functions
     if name not in allowed and not (not in_from and name in vocabulary.table_functions):
         raise function_refused(name, position_of(node))
-    if in_from or isinstance(parent, exp.Dot):
+    if isinstance(parent, exp.Dot):
         return
+    if name in TEXT_SEARCH and len(node.expressions) > 1:
+        _configuration(node.expressions[0])
     for argument in node.expressions:
         if isinstance(argument, exp.Star) and name != "count":
             raise clause_refused(node, "*")
+
+
+def _configuration(node: exp.Expr) -> None:
+    """Refuse the qualified name of a text search configuration: none of the server's own is."""
+    if isinstance(node, exp.Literal) and _QUALIFIED.fullmatch(node.name):
+        raise _type_refused(node)
+
+
+_QUALIFIED = re.compile(r"""\s*("[^"]*"|[^\W\d]\w*)\s*\.\s*("[^"]*"|[^\W\d]\w*)\s*""")
 
 
 def function_refused(name: str, position: int | None) -> Refused:

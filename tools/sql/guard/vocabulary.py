@@ -133,7 +133,14 @@ COLLATIONS = words("C POSIX default ucs_basic unicode C.utf8 en_US en_US.utf8 un
 TIME_FIELDS = words("""
     century day decade dow doy epoch hour isodow isoyear julian microseconds millennium milliseconds
     minute month quarter second timezone timezone_hour timezone_minute week year
+    centuries decades days hours microsecond millisecond millennia mins minutes mon mons months secs
+    seconds weeks years
 """)
+
+TEXT_SEARCH = words("""
+    to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery ts_headline
+""")
+"""Their first argument may name a configuration, which a database can have of its own."""
 
 SAMPLING = words("bernoulli system")
 
