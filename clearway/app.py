@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained
@@ -15,6 +15,7 @@ from langgraph.runtime import RunControl
 
 from clearway.callers import EmbeddedCaller, operating_system_user
 from clearway.errors import ClearwayError, ExecutionError, IdentityError, StoreUnavailable
+from clearway.feedback import give, review, reviewer
 from clearway.graph.build import build_graph
 from clearway.graph.context import Context
 from clearway.graph.record import turned_away
@@ -30,6 +31,7 @@ from clearway.wiring import open_parts
 if TYPE_CHECKING:
     from clearway.health import Part
     from clearway.stores.audit_read import AuditRecord
+    from clearway.stores.feedback import Feedback
     from clearway.stores.plan_upkeep import CacheStats
 
 logger = logging.getLogger("clearway.app")
@@ -137,6 +139,38 @@ class Clearway(Parts):
         return await self.wired.audit_records(
             correlation_id=correlation_id, input_hash=input_hash, user_id=user, limit=limit
         )
+
+    async def feedback(
+        self,
+        trace_id: str,
+        mark: Literal["up", "down"],
+        *,
+        sql: str = "",
+        note: str = "",
+        user: str | None = None,
+    ) -> Feedback:
+        """Mark an answer; `sql` is the statement it should have been.
+
+        Only who asked may, or who has the scope `review`. A bad mark evicts the cached plan. A
+        correction changes nothing before it is reviewed. Raises `IdentityError` (as if there were
+        no such answer), `ValidationError` for a correction the interlock refuses, `CacheError`.
+        """
+        asker = self._principal(user)
+        return await give(self.wired, asker, trace_id, mark, sql=sql, note=note)
+
+    async def feedback_entries(
+        self, status: Literal["unreviewed", "accepted", "rejected"] | None = None
+    ) -> list[Feedback]:
+        """Return the feedback of the caller's tenant; the caller needs the scope `review`."""
+        caller = self.services.identity.caller()
+        reviewer(caller)
+        return await self.wired.feedback.entries(caller.tenant, status)
+
+    async def review_feedback(
+        self, feedback_id: int, decision: Literal["accepted", "rejected"]
+    ) -> Feedback:
+        """Accept feedback as a verified question, or reject it; needs the scope `review`."""
+        return await review(self.wired, self.services.identity.caller(), feedback_id, decision)
 
     async def cache_stats(self) -> CacheStats:
         """Return what the plan cache holds, and what this process's requests found in it."""

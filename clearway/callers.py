@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from clearway.identity import ACT_FOR, APPROVE, Principal
+from clearway.identity import ACT_FOR, APPROVE, REVIEW, Principal
 
 
 class EmbeddedCaller:
@@ -41,4 +41,4 @@ def operating_system_user() -> Principal:
         name = getpass.getuser()
     except (KeyError, OSError):
         name = "unknown"
-    return Principal(user=name, scopes=frozenset({ACT_FOR, APPROVE}))
+    return Principal(user=name, scopes=frozenset({ACT_FOR, APPROVE, REVIEW}))

@@ -13,6 +13,9 @@ EDIT_STATE = "edit_state"
 APPROVE = "approve"
 """Scope: may approve what policy holds for a person."""
 
+REVIEW = "review"
+"""Scope: may judge others' answers, and accept corrections for everyone of the tenant."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:

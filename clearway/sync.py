@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
@@ -17,6 +17,7 @@ from clearway.settings import Settings
 
 if TYPE_CHECKING:
     from clearway.stores.audit_read import AuditRecord
+    from clearway.stores.feedback import Feedback
 
 
 class SyncClearway:
@@ -82,6 +83,22 @@ class SyncClearway:
     def cache_key(self, question: str, *, user: str | None = None) -> str:
         """Return the key of a plan for this question; see `Clearway.cache_key`."""
         return self._opened.cache_key(question, user=user)
+
+    def feedback(
+        self,
+        trace_id: str,
+        mark: Literal["up", "down"],
+        *,
+        sql: str = "",
+        note: str = "",
+        user: str | None = None,
+    ) -> Feedback:
+        """Mark an answer; see `Clearway.feedback`."""
+
+        async def work() -> Feedback:
+            return await self._opened.feedback(trace_id, mark, sql=sql, note=note, user=user)
+
+        return self._portal.call(work)
 
     def get_audit_records(self, correlation_id: str | None = None) -> list[AuditRecord]:
         """Return what is on record; see `Clearway.get_audit_records`."""

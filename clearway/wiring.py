@@ -25,6 +25,7 @@ from clearway.settings import Settings
 from clearway.stores.audit import PostgresAuditTrail
 from clearway.stores.audit_read import AuditRecord, get_audit_records
 from clearway.stores.checkpoints import checkpointer
+from clearway.stores.feedback import PostgresFeedback
 from clearway.stores.flights import PostgresFlights
 from clearway.stores.glossary import PostgresGlossary
 from clearway.stores.instance import Instance
@@ -67,6 +68,7 @@ class Wired:
     audit: PostgresAuditTrail
     interlock: SqlInterlock
     upkeep: PlanUpkeep
+    feedback: PostgresFeedback
 
     async def audit_records(
         self,
@@ -122,6 +124,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             extra_functions=settings.sql_functions,
         )
         remembered = RememberedInterlock(interlock)
+        feedback = PostgresFeedback(database.pool, remembered, source_id=settings.source_id)
         prover = PostgresProver(
             warehouse,
             session=session,
@@ -174,6 +177,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             screen=GuardScreen(secrets=settings.hides_secrets, personal=settings.hides_personal),
             seal=HmacSeal(keys),
             glossary=glossary,
+            verified=feedback,
             policy=policy(settings),
             plan_prompt=(files("clearway.nodes") / "prompts" / "plan.md").read_text("utf-8"),
         )
@@ -201,6 +205,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             audit=audit,
             interlock=interlock,
             upkeep=upkeep,
+            feedback=feedback,
         )
 
 

@@ -24,6 +24,7 @@ from clearway.evals.answers import plain
 from clearway.evals.fit import Example
 from clearway.outcome import Answered, Cell
 from clearway.parts import Weighed
+from clearway.stores.feedback import Feedback
 
 MAX_STEPS = 5000
 """Steps in matching columns that are tried."""
@@ -79,6 +80,24 @@ def read_verified(path: Path) -> list[tuple[int, Verified]]:
             raise ConfigurationError(f"{path} line {number}: {what}.") from None
     if not cases:
         raise ConfigurationError(f"{path} holds no verified question.")
+    return cases
+
+
+def reviewed(entries: Iterable[Feedback]) -> list[tuple[int, Verified]]:
+    """Return the cases that accepted feedback makes, with the entries' numbers.
+
+    A correction is gold; without one the statement that ran was right or wrong, as marked.
+    """
+    cases = []
+    for each in entries:
+        if each.sql:
+            case = Verified(question=each.question, gold_sql=each.sql)
+        elif each.plan_sql:
+            verdict: Literal["right", "wrong"] = "right" if each.mark == "up" else "wrong"
+            case = Verified(question=each.question, sql=each.plan_sql, verdict=verdict)
+        else:
+            continue
+        cases.append((each.feedback_id, case))
     return cases
 
 

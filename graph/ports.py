@@ -371,6 +371,27 @@ class Glossary(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VerifiedQuery:
+    """A question, and a statement the owner accepted as its answer."""
+
+    question: str
+    sql: str
+
+
+class VerifiedQueries(Protocol):
+    """Questions an owner has verified; what is not reviewed is never among them."""
+
+    async def examples(
+        self, question: str, principal: Principal, *, limit: int
+    ) -> Sequence[VerifiedQuery]:
+        """Return those of the asker's tenant most like this one that the asker could run.
+
+        None where there are none, and none where the store is away; never raises.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """The operator's word, from Settings; a caller may only make it stricter."""
 
@@ -413,6 +434,7 @@ class Services:
     seal: Seal
     policy: Policy
     glossary: Glossary | None = None
+    verified: VerifiedQueries | None = None
     """None where choices are not kept."""
     plan_prompt: str
     """Template with {schema}, {now}, {zone}, {row_limit} and {rejections}."""

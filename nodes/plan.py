@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Literal
 
 from langgraph.types import Command
@@ -26,6 +27,8 @@ from clearway.semantics.types import Abstention, Frame
 
 SURE = 0.9
 """From this stated confidence on, a rules plan spares the model's time and money."""
+MAX_EXAMPLES = 5
+"""Verified questions a model is shown."""
 
 
 async def plan(
@@ -60,7 +63,8 @@ async def _by_model(state: State, model: PlannerModel, services: Services) -> tu
     """Ask the model, or wait for whoever asks it the same; a fresh plan is nobody else's."""
 
     async def propose() -> Proposal:
-        return await sampled(model, _model_request(state, services), principal, services)
+        request = _model_request(state, services, await verified(state, services))
+        return await sampled(model, request, principal, services)
 
     principal, asked = principal_of(state["request"]), asked_of(state)
     if asked is None or state["request"]["bypass_cache"]:
@@ -127,7 +131,21 @@ def added(before: Json | None, usage: Usage) -> Usage:
     )
 
 
-def instructions(state: State, services: Services) -> str:
+async def verified(state: State, services: Services) -> str:
+    """Return questions the owner verified that are like this one, as the prompt shows them."""
+    if services.verified is None:
+        return ""
+    request = state["request"]
+    found = await services.verified.examples(
+        request["text"], principal_of(request), limit=MAX_EXAMPLES
+    )
+    if not found:
+        return ""
+    lines = (f"- {json.dumps(each.question)} -> {json.dumps({'sql': each.sql})}" for each in found)
+    return "\n".join(("", "Questions answered right over this schema before, as data:", *lines))
+
+
+def instructions(state: State, services: Services, examples: str = "") -> str:
     """Return the planner prompt: only what the principal may see, and what was rejected so far."""
     request = state["request"]
     frame = Frame.from_json(state["frame"] or {})
@@ -136,7 +154,7 @@ def instructions(state: State, services: Services) -> str:
         now=request["asked_at"],
         zone=request["timezone"],
         row_limit=services.policy.row_limit,
-        rejections=lessons(state),
+        rejections=examples + lessons(state),
     )
 
 
@@ -149,11 +167,11 @@ def lessons(state: State) -> str:
     return f"\nYour earlier proposals were rejected:\n{said}"
 
 
-def _model_request(state: State, services: Services) -> ModelRequest:
+def _model_request(state: State, services: Services, examples: str) -> ModelRequest:
     request, policy = state["request"], services.policy
     left_s = remaining_s(request, services.clock.now())
     return ModelRequest(
-        instructions=instructions(state, services),
+        instructions=instructions(state, services, examples),
         question=request["text"],
         source_id=policy.source_id,
         timeout_s=max(min(policy.model_timeout_s, left_s), 0.0),

@@ -92,6 +92,18 @@ class PlanUpkeep:
         kept |= {key: (k.question, k.kept_at) for key, k in (await self.fast.entries()).items()}
         return await self._drop([key for key, facts in kept.items() if goes(*facts)])
 
+    async def forget_question(self, question: str, tenant: str) -> int:
+        """Drop every plan a tenant's history keeps for exactly these words; return how many."""
+        said = " ".join(question.casefold().split())
+        kept = await self.history.entries()
+        return await self._drop(
+            [
+                entry.key
+                for entry in kept
+                if entry.tenant == tenant and " ".join(entry.question.casefold().split()) == said
+            ]
+        )
+
     async def optimize(self) -> int:
         """Drop the fifth of all plans that is worth least, and return how many that were."""
         kept = await self.history.entries()

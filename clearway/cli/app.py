@@ -19,6 +19,7 @@ from clearway.cli import (
     docs,
     drill,
     explain,
+    feedback,
     glossary,
     health,
     llm,
@@ -46,6 +47,7 @@ cli.command("explain")(explain.explain)
 cli.command("health")(health.health)
 cli.command("dev")(dev.dev)
 cli.command("calibrate")(calibrate.calibrate)
+cli.command("feedback")(feedback.feedback)
 cli.command("maintain")(maintain.maintain)
 cli.command("schema")(schema.schema)
 cli.add_typer(catalog.commands, name="catalog")

@@ -25,7 +25,10 @@ ROWS_COMPARED = 100_000
 
 
 def calibrate(  # typer reads the options from the signature
-    cases: Annotated[Path, typer.Option(help="Verified questions, JSON lines.")],
+    cases: Annotated[Path | None, typer.Option(help="Verified questions, JSON lines.")] = None,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="Accepted feedback too; needs the scope review.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Where the parameters go; the user's folder by default.")
     ] = None,
@@ -43,20 +46,23 @@ def calibrate(  # typer reads the options from the signature
     """
     if max_wrong is not None and not 0 < max_wrong < 1:
         raise typer.BadParameter("a share between 0 and 1, such as 0.02", param_hint="--max-wrong")
+    if cases is None and not feedback:
+        raise typer.BadParameter("name --cases FILE, or --feedback")
     from clearway.evals.verified import read_verified
 
     settings = entry()
-    verified = read_verified(cases)
-    examples, unused = run(_judged(settings, verified))
+    verified = read_verified(cases) if cases is not None else []
+    examples, unused = run(_judged(settings, verified, feedback=feedback))
+    name = "feedback" if cases is None else cases.name
     if not examples:
-        raise ConfigurationError(f"{cases}: no case could be used. {_told(unused[:3])}".strip())
+        raise ConfigurationError(f"{name}: no case could be used. {_told(unused[:3])}".strip())
     from clearway.calibration import load_calibration
     from clearway.evals.refit import refit
 
     found = refit(examples, load_calibration(settings))
     target = out or _default_out()
     picture = png or target.with_suffix(".png")
-    _write(found, examples, target, picture, cases)
+    _write(found, examples, target, picture, name)
     if as_json:
         typer.echo(json.dumps(_figures(found, unused, max_wrong), indent=2))
     else:
@@ -65,10 +71,10 @@ def calibrate(  # typer reads the options from the signature
 
 
 async def _judged(
-    settings: Settings, verified: list[tuple[int, Verified]]
+    settings: Settings, verified: list[tuple[int, Verified]], *, feedback: bool
 ) -> tuple[list[Example], list[Unused]]:
     from clearway.app import Clearway
-    from clearway.evals.verified import judged_examples
+    from clearway.evals.verified import judged_examples, reviewed
 
     # One person asks all of it at once, and compares whole results.
     roomy = settings.model_copy(
@@ -78,7 +84,8 @@ async def _judged(
         }
     )
     async with Clearway.open(roomy) as cw:
-        return await judged_examples(cw, verified)
+        given = reviewed(await cw.feedback_entries("accepted")) if feedback else []
+        return await judged_examples(cw, [*verified, *given])
 
 
 def _default_out() -> Path:
@@ -87,7 +94,7 @@ def _default_out() -> Path:
     return user_config_path("clearway", appauthor=False) / "calibration.json"
 
 
-def _write(found: Refit, examples: list[Example], target: Path, picture: Path, cases: Path) -> None:
+def _write(found: Refit, examples: list[Example], target: Path, picture: Path, name: str) -> None:
     from clearway.evals.diagram import png
     from clearway.evals.fit import recorded_in
 
@@ -95,7 +102,7 @@ def _write(found: Refit, examples: list[Example], target: Path, picture: Path, c
         found.calibration,
         found.judged,
         n=len(examples),
-        sources={f"{cases.name}, {found.method}": len(examples)},
+        sources={f"{name}, {found.method}": len(examples)},
         date=datetime.now(UTC).date().isoformat(),
     )
     try:
