@@ -1,0 +1,1 @@
+"""Tokens of a text for a model, counted or estimated without a network."""
