@@ -34,6 +34,8 @@ _IN_NAMES = wordset(
     """
 )
 """Foreign words that stand in English names as well: one of them proves nothing."""
+_SHARED = frozenset(["per", "in", "is", "was", "an", "am", "so", "no", "me", "die", "on"])
+"""English words that are words of other languages too."""
 _TELLING = (_FOREIGN | {"alle"}) - _IN_NAMES
 
 
@@ -52,9 +54,10 @@ def language_of(tokens: Sequence[Token]) -> Language:
     own = [word for word in words if word in known]
     others = [word for word in words if word not in known]
     foreign = sum(word in _FOREIGN or not word.isascii() for word in others)
+    clear = any(word not in _SHARED for word in own)
     telling = sum(word in _TELLING for word in others)
     script = sum(not word.isascii() and not _latin(word) for word in others)
-    if 2 * script > len(words) or (telling and not own and len(words) <= 6):
+    if 2 * script > len(words) or (telling and not clear and len(words) <= 6):
         return "other"
     if foreign >= 2 and foreign >= len(own):
         return "other"

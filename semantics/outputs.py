@@ -353,7 +353,8 @@ class OutputRules(Scope):
         if named and not self.lexicon.labels.get(table):
             self.used.add(table)
             return [Dimension(column=t.ref, span=item.span) for t in named]
-        if not measured and self.subject == table and self.listed:
+        told = self.listed and not any(d.column.via for d in self.columns)
+        if not measured and self.subject == table and told:
             return []
         return self._entity(table, item.span, measured)
 

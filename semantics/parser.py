@@ -456,6 +456,8 @@ class Parser(NumberRules):
             negated, self.negated = self.negated, None
             where.owner = self._mention_ahead(following)
             self.negated = negated
+            # From here on it stands before its noun as an article does.
+            self.atoms[self.at].kind = "noise"
             return True
         if self._kind_at(self._before_state()) in ("be", "rel") and self._asked_something():
             return True

@@ -40,7 +40,7 @@ class Resolver(TimingRules):
             measures, attributes = self._row_counts(dimensions), ()
         measures = self._guarded(self._most_within, measures, dimensions) or measures
         sortings = [self._guarded(self._order, s, measures) for s in sketch.sortings]
-        order = tuple(found for found in sortings if found is not None)
+        order = _last_said(found for found in sortings if found is not None)
         by_measure = tuple(o.measure for o in order if o.measure is not None)
         measures = self._guarded(self._added_up, measures, dimensions) or measures
         if not measures and by_measure and not self._explicit():
@@ -284,6 +284,14 @@ class Resolver(TimingRules):
             span=first.span,
         )
         return (slot,), ()
+
+
+def _last_said(orders: Iterable[Order]) -> tuple[Order, ...]:
+    """`by price, most expensive first`: of two ways to sort by one thing the last holds."""
+    kept: dict[tuple[object, object], Order] = {}
+    for order in orders:
+        kept[order.column, order.measure] = order
+    return tuple(kept.values())
 
 
 def _unique(dimensions: Iterable[Dimension]) -> tuple[Dimension, ...]:

@@ -115,7 +115,7 @@ def _measure(
     reading = Understanding(catalog)
     with psycopg.connect(reader, autocommit=True) as looking:
         planned = {
-            q["id"]: _plan(reading, q[field], None if options.no_lookup else looking)
+            q["id"]: plan_of(reading, q[field], None if options.no_lookup else looking)
             for q in questions
         }
     runner = scorer.Runner(reader, 10.0, 20_000, False)
@@ -176,7 +176,7 @@ def grounded(
     return reading.read(question, ASKER, now=NOW, zone="UTC", facts=facts)
 
 
-def _plan(
+def plan_of(
     reading: Understanding, question: str, connection: psycopg.Connection[Any] | None
 ) -> tuple[str | None, str]:
     """Return the statement, or None and what stood in the way."""

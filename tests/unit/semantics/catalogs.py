@@ -197,7 +197,67 @@ SALES = stamped(
     )
 )
 
+DEPOT = stamped(
+    Catalog(
+        source_id="depot",
+        tables=(
+            declare(
+                "sites",
+                "site_id:int name:text city:text capacity_m3:num",
+                rows=6,
+                key="site_id",
+                values={"name": ("Alder", "Birch", "Cedar"), "city": ("Cork", "Galway")},
+            ),
+            declare(
+                "carriers",
+                "carrier_id:int name:text",
+                rows=3,
+                key="carrier_id",
+                values={"name": ("Nordline", "Swift")},
+            ),
+            declare(
+                "goods",
+                "good_id:int name:text weight_kg:num unit_price:num discontinued:bool",
+                rows=3,
+                key="good_id",
+                values={"name": ("Anvil", "Bellows", "Chisel")},
+            ),
+            declare(
+                "outbound_shipments",
+                "shipment_id:int origin_site_id:int destination_site_id:int carrier_id:int"
+                " shipped_at:time delivered_at:time status:text freight_cost:num insured:bool"
+                " fee_pct:num",
+                rows=5000,
+                key="shipment_id",
+                links={
+                    "origin_site_id": "sites.site_id",
+                    "destination_site_id": "sites.site_id",
+                    "carrier_id": "carriers.carrier_id",
+                },
+                values={"status": ("delivered", "lost", "shipped")},
+            ),
+            declare(
+                "ShipmentLine",
+                "shipmentId:int goodId:int quantity:int",
+                rows=9000,
+                links={
+                    "shipmentId": "outbound_shipments.shipment_id",
+                    "goodId": "goods.good_id",
+                },
+            ),
+            declare(
+                "workers",
+                "worker_id:int first_name:text last_name:text boss_id:int salary:num is_admin:bool"
+                " hired_on:date",
+                key="worker_id",
+                links={"boss_id": "workers.worker_id"},
+            ),
+        ),
+    )
+)
+
 library = Understanding(LIBRARY)
+depot = Understanding(DEPOT)
 sales = Understanding(SALES)
 
 
