@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from clearway.app import Clearway
 from clearway.evals.routing import read_lines
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return report(Counter(verdicts))
 
 
-async def _judge_all(questions: Iterable[dict[str, object]], home: Path, show: bool) -> list[str]:
+async def _judge_all(questions: Iterable[dict[str, Any]], home: Path, show: bool) -> list[str]:
     settings = load_settings(home=home, database_url=None, redis_url=None, row_limit=100_000)
     verdicts = []
     async with Clearway.open(settings) as cw:
@@ -58,10 +59,7 @@ async def _judge_all(questions: Iterable[dict[str, object]], home: Path, show: b
 
 async def _gold(warehouse: Pool, sql: str) -> list[Row]:
     async with warehouse.connection() as connection, connection.transaction():
-        cursor = await connection.execute(sql.encode())
-        return [
-            tuple(row.values()) if isinstance(row, dict) else row for row in await cursor.fetchall()
-        ]
+        return list(await (await connection.execute(sql.encode())).fetchall())
 
 
 def judge(outcome: Outcome, gold: Sequence[Row]) -> str:

@@ -47,7 +47,7 @@ def bind(
             update = await node(held, context, services)
             outcome = "ok"
         except GraphBubbleUp:
-            deadlines.put_aside(state)
+            deadlines.put_aside(state.get("request"))
             raise
         except ClearwayError:
             raise
@@ -72,7 +72,7 @@ def bind(
             if held is not state:  # the nodes that follow have the renewed deadline too
                 changes.setdefault("request", held["request"])
             _add_timing(changes, state, name, elapsed_ms)
-            deadlines.follow(name, {**held, **changes})
+            deadlines.follow(name, changes.get("request") or held.get("request"))
         return update
 
     # Not functools.wraps: LangGraph would follow __wrapped__ and see the node's own signature.

@@ -23,16 +23,16 @@ class Deadlines:
         """Begin with no run."""
         self._live: OrderedDict[str, None] = OrderedDict()
 
-    def follow(self, node: str, state: State) -> None:
+    def follow(self, node: str, request: Request | None) -> None:
         """Take note of a request when `admit` has begun it, and forget it after `audit`."""
         if node == "audit":
-            self.put_aside(state)
-        elif request := state.get("request"):
+            self.put_aside(request)
+        elif request is not None:
             self._began(request)
 
-    def put_aside(self, state: State) -> None:
+    def put_aside(self, request: Request | None) -> None:
         """Forget a request: it waits for somebody, or is done."""
-        if request := state.get("request"):
+        if request is not None:
             self._live.pop(request["request_id"], None)
 
     def held(self, state: State, now: datetime) -> State:

@@ -132,9 +132,9 @@ def noted_once(state: State, note: Degradation) -> list[Json]:
 
 def redacted(value: Plain, redact: Callable[[str], str]) -> Plain:
     """Return a JSON value with every string in it redacted; keys stay."""
-    # Nearly always there is nothing to find, and one look at all strings is enough to know.
-    together = "\n".join(_strings(value))
-    return value if redact(together) == together else cast("Plain", _walk(value, redact))
+    # Nearly always there is nothing to find. String by string: a redactor remembers what was clean.
+    clean = all(redact(text) == text for text in _strings(value))
+    return value if clean else cast("Plain", _walk(value, redact))
 
 
 def _strings(value: object) -> Iterator[str]:

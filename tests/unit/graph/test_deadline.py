@@ -22,7 +22,7 @@ def state(request_id: str = "r1") -> State:
 
 def test_a_run_keeps_the_deadline_it_began_with() -> None:
     deadlines = Deadlines()
-    deadlines.follow("admit", state())
+    deadlines.follow("admit", state()["request"])
     assert deadlines.held(state(), LATER) == state()
 
 
@@ -39,8 +39,8 @@ def test_it_is_renewed_once() -> None:
 
 def test_a_run_that_waited_for_a_person_has_its_allowance_again() -> None:
     deadlines = Deadlines()
-    deadlines.follow("admit", state())
-    deadlines.put_aside(state())
+    deadlines.follow("admit", state()["request"])
+    deadlines.put_aside(state()["request"])
     assert deadlines.held(state(), LATER) != state()
 
 
