@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from clearway.graph.ports import Clock
 from clearway.llm.ports import Admission
 from clearway.stores.admission_postgres import PostgresAdmission
+from clearway.stores.admission_redis import RedisAdmission
 from clearway.stores.postgres import Pool
+from clearway.stores.redis_client import open_redis
 
 
 @asynccontextmanager
@@ -19,8 +21,13 @@ async def open_admission(
 
     With a Redis, circuits and windows are counted there; money never is.
     """
-    postgres = PostgresAdmission(pool, conninfo)
-    try:
-        yield postgres
-    finally:
-        await postgres.close()
+    async with AsyncExitStack() as stack:
+        whole = PostgresAdmission(pool, conninfo)
+        stack.push_async_callback(whole.close)
+        if redis_url is None:
+            yield whole
+            return
+        money = PostgresAdmission(pool, conninfo, guarded=False)
+        stack.push_async_callback(money.close)
+        redis = await stack.enter_async_context(open_redis(redis_url, clock))
+        yield RedisAdmission(redis, money, whole)

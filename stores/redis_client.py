@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisSlow
@@ -32,6 +33,7 @@ class RedisClient:
         self._client = client
         self._clock = clock
         self._paused_until = float("-inf")
+        self._scripts: dict[str, AsyncScript] = {}
 
     @property
     def away(self) -> bool:
@@ -58,6 +60,16 @@ class RedisClient:
             raise CacheError(f"Redis refused ({type(error).__name__}).") from error
         self._paused_until = float("-inf")
         return reply
+
+    async def script(self, text: str, keys: Sequence[str], arguments: Sequence[str]) -> bytes:
+        """Return what a Lua script replies; it is sent once and known by its hash from then on."""
+        known = self._scripts.setdefault(text, self._client.register_script(text))
+
+        async def called(client: Redis) -> bytes:
+            reply: bytes = await known(keys=list(keys), args=list(arguments), client=client)
+            return reply
+
+        return await self.ask(called)
 
 
 @asynccontextmanager
