@@ -149,7 +149,7 @@ class VectorKeeper:
                 with store_errors("look for pgvector"):
                     row = await (await admin.execute(_PLACE)).fetchone()
                     if row is None:
-                        await admin.execute("create extension if not exists vector schema public")
+                        await admin.execute(_INSTALL)
                         row = await (await admin.execute(_PLACE)).fetchone()
             except Exception as error:
                 if isinstance(error.__cause__, errors.FeatureNotSupported | errors.UndefinedFile):
@@ -163,6 +163,7 @@ class VectorKeeper:
 
 
 _CREATE = "create extension vector;"
+_INSTALL = "create extension if not exists vector schema public"
 _NOT_ALLOWED = (
     "pgvector is on the server but not in this database, and the login of CLEARWAY_DATABASE_URL "
     "may not add it: have an administrator run the statement in `details.sql`."

@@ -24,7 +24,7 @@ _CITED = re.compile(r"\s*\[(\d{1,2})\]")
 def extracted(question: str, found: Found) -> DocsAnswer:
     """Return the sentences that say most of what was asked, or that the documents hold none."""
     asked = terms_asked(question)
-    share = min(1.0, support(found, asked))
+    share = support(found, asked)
     picked = pick(found, asked) if share >= ENOUGH_SUPPORT else []
     if not picked:
         return _none(found, share)
@@ -64,13 +64,12 @@ async def generated(
         why = "Nothing the model wrote is supported: these are the documents' own words."
         return _with_note(plain, why)
     used = sorted({number for sentence in sentences for number in sentence.citations})
-    picked = [Picked(text="", hit=found.hits[number - 1], place=(number, 0)) for number in used]
     note = (f"{dropped} unsupported sentences of the model were left out.",) if dropped else ()
     return DocsAnswer(
         found=True,
         text=_text(sentences),
         sentences=tuple(sentences),
-        citations=tuple(_citation(number, found.hits[number - 1], picked) for number in used),
+        citations=tuple(_whole_passage(number, found.hits[number - 1]) for number in used),
         support=plain.support,
         mode="generated",
         search=found.mode,
@@ -115,18 +114,22 @@ def _whole(hit: Hit) -> str:
 
 
 def _citation(number: int, hit: Hit, picked: Sequence[Picked]) -> Citation:
-    quote = "\n".join(each.text for each in picked if each.hit is hit and each.text) or hit.text
-    return cited(number, hit, quote)
+    mine = [each for each in picked if each.hit is hit]
+    return cited(number, hit, "\n".join(each.text for each in mine), mine[0].section)
 
 
-def cited(number: int, hit: Hit, quote: str) -> Citation:
+def _whole_passage(number: int, hit: Hit) -> Citation:
+    return cited(number, hit, hit.text, hit.section)
+
+
+def cited(number: int, hit: Hit, quote: str, section: tuple[str, ...]) -> Citation:
     """Return where `quote` stands: in the passage `hit`."""
     return Citation(
         number=number,
         document=hit.label,
         title=hit.title,
         collection=hit.collection,
-        section=hit.section,
+        section=section,
         line=hit.line,
         end_line=hit.end_line,
         page=hit.page,

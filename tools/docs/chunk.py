@@ -43,16 +43,20 @@ class _Open:
         if not self.parts:
             self.line, self.page = block.line, block.page
         self.end_line = max(self.end_line, block.end_line)
-        self.parts.append(block.text)
+        mark = "#" * max(1, block.level) + " " if block.kind == "heading" else ""
+        self.parts.append(mark + block.text)
         if block.kind not in ("code", "heading"):
             self.prose.append(block.text)
         self.words += words
-        self.chars += len(block.text) + len(_BETWEEN)
+        self.chars += len(self.parts[-1]) + len(_BETWEEN)
         self.told = self.told or block.kind != "heading"
 
 
 def chunks_of(blocks: Iterable[Block], title: str = "") -> tuple[Chunk, ...]:
-    """Return the passages of a document, in order; every word of a block is in one of them."""
+    """Return the passages of a document, in order; every word of a block is in one of them.
+
+    Headings inside a passage are marked with `#`, whatever the format was.
+    """
     return tuple(_numbered(_passages(blocks, title)))
 
 

@@ -15,7 +15,7 @@ please tell show explain describe give find say says said know need want wants l
 document documents documentation docs doc runbook runbooks playbook playbooks guide guides manual
 handbook wiki page pages someone anyone something anything me us you happens happen happening
 think mean means meaning define definition defined does done get gets got there here way ways
-look lookup according exactly just much many some
+look lookup according exactly just much many some often soon usually currently
 """
 _ASKING_STEMS = frozenset(stem(word) for word in _ASKING.split())
 

@@ -119,7 +119,11 @@ class DocsTool:
         names = names_in(terms_asked(question))
         found = await self._reader.definitions(names, principal, timeout_s=timeout_s)
         return [
-            Definition(term=each.term, meaning=each.meaning, citation=cited(n, hit, each.quote))
+            Definition(
+                term=each.term,
+                meaning=each.meaning,
+                citation=cited(n, hit, each.quote, hit.section),
+            )
             for n, (each, hit) in enumerate(found, start=1)
         ]
 
