@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right, insort
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 
 from clearway.llm.guards.finds import Find, Recogniser
-from clearway.llm.guards.scan import PERSONAL, SECRETS, scan
+from clearway.llm.guards.scan import PERSONAL, scan
+from clearway.llm.guards.secrets import SECRETS
 from clearway.llm.ports import Hidden
 
 PASSES = 4
@@ -16,6 +17,10 @@ PASSES = 4
 
 SHORT = 6
 """Values with fewer characters are hidden only where they were recognised."""
+
+REMEMBERED_TEXTS = 512
+REMEMBERED_CHARS = 20_000
+"""Texts in which nothing was found, and how long one may be, to be remembered."""
 
 PLACEHOLDER = re.compile(r"<([A-Z_]{2,20})_(\d{1,6})>")
 
@@ -29,15 +34,27 @@ class PatternRedactor:
     def __init__(self, *, secrets: bool = True, personal: bool = True) -> None:
         """Choose what is looked for."""
         self._recognisers = _chosen(secrets=secrets, personal=personal)
+        self._clean: OrderedDict[str, None] = OrderedDict()
 
     def redact(self, text: str) -> str:
         """Return the text with every find replaced by a labelled placeholder such as [EMAIL]."""
+        if text in self._clean:
+            self._clean.move_to_end(text)
+            return text
         for _ in range(PASSES):
             finds = scan(text, self._recognisers)
             if not finds:
+                self._remember(text)
                 break
             text = _written(text, finds, (f"[{find.kind}]" for find in finds))
         return text
+
+    def _remember(self, clean: str) -> None:
+        """Spare the next look: one request passes the same texts by here many times over."""
+        if len(clean) <= REMEMBERED_CHARS:
+            self._clean[clean] = None
+            if len(self._clean) > REMEMBERED_TEXTS:
+                self._clean.popitem(last=False)
 
 
 class PatternGuardrails:

@@ -15,10 +15,13 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
+_SCALARS = (str, int, float)
 
 
 def to_plain(value: object) -> Any:
     """Return the value as JSON-plain data; `from_plain` gives an equal value back."""
+    if value is None or isinstance(value, _SCALARS):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: to_plain(getattr(value, field.name))
@@ -31,9 +34,7 @@ def to_plain(value: object) -> Any:
         return sorted(to_plain(item) for item in value)
     if isinstance(value, Mapping):
         return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def from_plain(form: type[T], plain: object) -> T:

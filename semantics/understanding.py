@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from clearway.graph.ports import Look
 from clearway.identity import Principal
@@ -21,6 +22,7 @@ from clearway.semantics.router import route
 from clearway.semantics.types import Abstention, Catalog, Route
 from clearway.semantics.unclear import unsettled
 
+MAX_PLANS_KEPT = 256
 MAX_VIEWS_KEPT = 32
 """Distinct visible catalogs whose lexicons are kept; roles are few, so are these."""
 
@@ -41,6 +43,9 @@ class Understanding:
         self._fiscal_year_start_month = fiscal_year_start_month
         self._roles = _roles_named(catalog)
         self._known: OrderedDict[frozenset[str], Knowledge] = OrderedDict()
+        # Both follow from their arguments alone, and the same is asked again and again.
+        self._remembered_plan = lru_cache(MAX_PLANS_KEPT)(self._planned)
+        self._remembered_evidence = lru_cache(MAX_PLANS_KEPT)(self._evidence)
 
     def read(
         self,
@@ -97,7 +102,10 @@ class Understanding:
 
     def plan(self, frame: Frame, principal: Principal) -> SqlPlan | Abstention:
         """Return a plan from the Frame alone, or say what stands in the way."""
-        known = self.knowledge(principal)
+        return self._remembered_plan(principal.roles & self._roles, frame)
+
+    def _planned(self, roles: frozenset[str], frame: Frame) -> SqlPlan | Abstention:
+        known = self._knowledge(roles)
         abstention = unsettled(frame, known)
         if abstention is not None:
             return abstention
@@ -118,11 +126,16 @@ class Understanding:
         self, frame: Frame, plan: SqlPlan, principal: Principal, *, proof: Proof | None = None
     ) -> tuple[Evidence, ...]:
         """Return what can be said for and against a plan before it runs."""
-        by_rules = plan if plan.source == "rules" else self.plan(frame, principal)
+        return self._remembered_evidence(principal.roles & self._roles, frame, plan, proof)
+
+    def _evidence(
+        self, roles: frozenset[str], frame: Frame, plan: SqlPlan, proof: Proof | None
+    ) -> tuple[Evidence, ...]:
+        by_rules = plan if plan.source == "rules" else self._remembered_plan(roles, frame)
         return evidence_for(
             frame,
             plan,
-            self.knowledge(principal),
+            self._knowledge(roles),
             by_rules=by_rules if isinstance(by_rules, SqlPlan) else None,
             proof=proof,
         )
@@ -144,13 +157,16 @@ class Understanding:
 
         What may be seen depends only on the roles the catalog names, so those are the key.
         """
-        key = principal.roles & self._roles
-        known = self._known.get(key)
+        return self._knowledge(principal.roles & self._roles)
+
+    def _knowledge(self, roles: frozenset[str]) -> Knowledge:
+        known = self._known.get(roles)
         if known is None:
-            known = self._known[key] = Knowledge.of(self._catalog.visible_to(principal))
+            sees = self._catalog.visible_to(Principal(user="", roles=roles))
+            known = self._known[roles] = Knowledge.of(sees)
             if len(self._known) > MAX_VIEWS_KEPT:
                 self._known.popitem(last=False)
-        self._known.move_to_end(key)
+        self._known.move_to_end(roles)
         return known
 
 

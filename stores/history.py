@@ -32,11 +32,12 @@ _RECORD = """
 insert into plan_history (
     key, tenant, source_id, question, plan, planned_by, created_at, last_used_at, execution_ms,
     row_count, model, prompt_tokens, completion_tokens, cost_usd
-) values (
+)
+select
     %(key)s, %(tenant)s, %(source_id)s, %(question)s, %(plan)s, %(planned_by)s, %(now)s, %(now)s,
     %(execution_ms)s, %(row_count)s, %(model)s, %(prompt_tokens)s, %(completion_tokens)s,
     %(cost_usd)s
-)
+where set_config('synchronous_commit', 'off', true) is not null
 on conflict (key) do update set
     question = excluded.question, plan = excluded.plan, planned_by = excluded.planned_by,
     last_used_at = excluded.last_used_at, use_count = plan_history.use_count + 1,
@@ -53,7 +54,7 @@ where key = (
     select key from plan_history where key = any(%(keys)s::text[])
     order by array_position(%(keys)s::text[], key)
     limit 1
-)
+) and set_config('synchronous_commit', 'off', true) is not null
 """
 _LIST = """
 select key, tenant, source_id, question, planned_by, created_at, last_used_at, use_count,
@@ -188,16 +189,14 @@ class PlanHistory:
 
     @asynccontextmanager
     async def _quick(self) -> AsyncIterator[AsyncConnection[DictRow]]:
-        """Lend a connection for a statement or two that must not hold a request up."""
+        """Lend a connection for a statement that must not hold a request up.
+
+        Those that write set `synchronous_commit` to off for themselves, in the same round trip: a
+        use that a crash forgets is a use less, and no request waits for the disk.
+        """
         try:
             with store_errors("use the query history"):
-                async with (
-                    asyncio.timeout(TIMEOUT_S),
-                    self._pool.connection() as connection,
-                    connection.transaction(),
-                ):
-                    # A use that a crash forgets is a use less; no request waits for the disk.
-                    await connection.execute("set local synchronous_commit = off")
+                async with asyncio.timeout(TIMEOUT_S), self._pool.connection() as connection:
                     yield connection
         except StoreUnavailable as error:
             self.stats.errors += 1

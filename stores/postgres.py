@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from clearway.errors import ClearwayError
 from clearway.settings import Settings
 from clearway.stores.checkpoint_schema import prepare_checkpoints
-from clearway.stores.connect import address, connect, store_errors, with_settings
+from clearway.stores.connect import address, check_idle, connect, store_errors, with_settings
 from clearway.stores.demo import refresh_demo
 from clearway.stores.embedded import EmbeddedPostgres, join
 from clearway.stores.migrate import migrate
@@ -125,7 +125,7 @@ def _pool(conninfo: str, size: int) -> Pool:
         min_size=1,
         max_size=size,
         timeout=10,
-        check=AsyncConnectionPool.check_connection,
+        check=check_idle,
         kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
     )
 

@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from clearway.errors import IdentityError
 from clearway.identity import Principal
+from clearway.stores.connect import check_idle
 
 # One round trip: a plain function, so that the lock is taken before the owner is looked up.
 BEGIN = "select * from clearway.thread_begin(%(id)s, %(tenant)s, %(user)s)"
@@ -26,7 +27,7 @@ async def open_threads(conninfo: str, *, size: int) -> AsyncIterator[PostgresThr
         open=False,
         min_size=0,
         max_size=size,
-        check=AsyncConnectionPool.check_connection,
+        check=check_idle,
         kwargs={"autocommit": True, "row_factory": dict_row},
     )
     try:

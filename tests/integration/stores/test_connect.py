@@ -9,7 +9,7 @@ import pytest
 from clearway.errors import ConfigurationError, StoreUnavailable
 from clearway.stores.connect import connect, store_errors, with_settings
 from clearway.stores.embedded import EmbeddedPostgres
-from clearway.stores.postgres import open_database
+from clearway.stores.postgres import VARIABLE, Database, open_database
 from tests.integration.conftest import settings_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
@@ -98,3 +98,14 @@ async def test_errors_of_the_driver_become_ours_without_its_words(server: Embedd
 
     assert "secret" not in caught.value.message
     assert caught.value.details["sqlstate"] == "42P01"
+
+
+async def test_a_connection_the_server_ended_just_now_is_not_lent(database: Database) -> None:
+    """No round trip asks whether it lives, and still nobody gets it."""
+    async with database.pool.connection() as connection:
+        lent = connection.info.backend_pid
+    async with await connect(database.addresses.admin, VARIABLE) as admin:
+        await admin.execute("select pg_terminate_backend(%s, 5000)", [lent])
+    async with database.pool.connection() as connection:
+        assert connection.info.backend_pid != lent
+        assert (await (await connection.execute("select 1 as one")).fetchone()) == {"one": 1}
