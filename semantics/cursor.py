@@ -145,6 +145,12 @@ class Cursor:
         self.anchor = mention
         return mention
 
+    def _back(self, index: int) -> int:
+        """Return the index of the last atom before this that is more than an article."""
+        while index >= 0 and self.atoms[index].kind in ("det", "noise"):
+            index -= 1
+        return index
+
     def _own_mention(self, atom: Atom) -> Mention:
         """A negated or counted mention stands for other rows than an earlier one of its table."""
         mention = self._mention(atom)
