@@ -132,8 +132,7 @@ class PostgresProver:
             await end(connection)
             raise
         await end(connection)
-        plan: dict[str, Any] = json.loads(row[0])[0]["Plan"] if row else {}
-        return plan, closure
+        return _plan(row[0] if row else ""), closure
 
     async def _closure(self, connection: Connection, named: tuple[str, ...]) -> frozenset[str]:
         """Return the named relations and all that views, partitions and policies read for them."""
@@ -155,6 +154,10 @@ class PostgresProver:
         named: Sequence[str],
         principal: Principal,
     ) -> Proof | Rejection:
+        if not plan:
+            return _rejection(
+                "refused", "The database does not plan this as a read.", "Write one SELECT."
+            )
         nodes = list(_nodes(plan))
         relations = {
             f"{node.get('Schema', '')}.{node['Relation Name']}"
@@ -202,6 +205,15 @@ class PostgresProver:
     def _ceiling_of(self, principal: Principal) -> Ceiling:
         own = [self._role_ceilings[role] for role in principal.roles if role in self._role_ceilings]
         return max(own, key=lambda ceiling: ceiling.cost, default=self._ceiling)
+
+
+def _plan(text: Any) -> dict[str, Any]:
+    """Return the plan that EXPLAIN gave, or an empty one for what is no statement with a plan."""
+    try:
+        plan = json.loads(text)[0]["Plan"]
+    except (ValueError, LookupError, TypeError):
+        return {}
+    return plan if isinstance(plan, dict) else {}
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

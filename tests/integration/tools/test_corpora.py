@@ -10,7 +10,7 @@ from psycopg.conninfo import make_conninfo
 
 from clearway.errors import ClearwayError
 from clearway.evals.bench.endings import endings
-from clearway.evals.bench.fuzz_interlock import mutants
+from clearway.evals.bench.mutants import mutants
 from clearway.plans import CheckedSql, Rejection
 from clearway.stores.embedded import EmbeddedPostgres
 from clearway.tools.sql.costs import PlanCosts

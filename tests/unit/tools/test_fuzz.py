@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.evals.bench.fuzz_interlock import fuzz, mutants, what_is_wrong
+from clearway.evals.bench.fuzz_interlock import fuzz, what_is_wrong
+from clearway.evals.bench.mutants import mutants
 from clearway.plans import CheckedSql
 from tests.unit.tools.corpus import FOLDER, corpus_catalog
 

@@ -102,6 +102,8 @@ def test_only_queries_are_statements(sql: str) -> None:
         ("select (o).id from orders o", "sql.attribute"),
         ("select pg_catalog.lower('x')", "sql.functions"),
         ("select id operator(pg_catalog.+) 1 from orders", "sql.tree.clause"),
+        ("select to_tsvector('shop.own', note) from orders", "sql.types"),
+        ("select * from to_tsquery('\"shop\".own', 'a') q", "sql.types"),
         ("select 'orders'::regclass", "sql.tree.node"),
         ("select '<x/>'::xml", "sql.types"),
         ("select 'x'::name", "sql.types"),

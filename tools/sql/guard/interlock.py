@@ -24,7 +24,7 @@ from clearway.tools.sql.guard.mismatch import check_kinds
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.policy import Policies, compile_filters, narrow
 from clearway.tools.sql.guard.reading import read
-from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.refusal import Refused, internal, unequal
 from clearway.tools.sql.guard.render import render
 from clearway.tools.sql.guard.scope import View
 from clearway.tools.sql.guard.spelling import every_node
@@ -108,24 +108,6 @@ def _untimed(_: str, run: Callable[[], T]) -> T:
     return run()
 
 
-def _unequal() -> Refused:
-    return Refused(
-        "agreement",
-        "agreement.recheck",
-        "The statement does not read the same after it is written out.",
-        "Write it more plainly: name every table and column.",
-    )
-
-
-def _internal() -> Refused:
-    return Refused(
-        "tree",
-        "internal",
-        "The statement could not be judged.",
-        "Write it more plainly.",
-    )
-
-
 class SqlInterlock:
     """Proves a statement to be a bounded read of what a principal may see, or says why not.
 
@@ -193,7 +175,7 @@ class SqlInterlock:
         except Exception as defect:
             # The boundary of the interlock: what it cannot judge does not pass.
             logger.exception("guard.defect", extra={"error": type(defect).__name__})
-            return _internal().rejection
+            return internal().rejection
 
     def _check(self, sql: str, principal: Principal, step: Step) -> CheckedSql:
         seen = self._view(principal)
@@ -265,7 +247,7 @@ class SqlInterlock:
         rendered = grammar.read(draft.named, seen.vocabulary)
         agree.check_agreement(written.statement, rendered.statement)
         if {f"{schema}.{name}" for schema, name in rendered.relations} != draft.relations:
-            raise _unequal()
+            raise unequal()
         return rendered
 
     def _recheck(
@@ -279,11 +261,11 @@ class SqlInterlock:
             final = grammar.read(draft.sql, inner)
         named = {f"{schema}.{name}" for schema, name in final.relations}
         if final.bare and not draft.open_names:
-            raise _unequal()
+            raise unequal()
         if named - draft.reads or final.limit != draft.limit or final.strangers(seen.columns):
-            raise _unequal()
+            raise unequal()
         if not all(seen.policies.applied(table, draft.sql, principal) for table in named):
-            raise _unequal()
+            raise unequal()
 
     def _view(self, principal: Principal) -> _Seen:
         roles = principal.roles

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from clearway.tools.sql.guard.grammar import Node
+from clearway.tools.sql.guard.grammar_reading import Node
 
 Named = tuple[str, int]
 UNNAMED: Named = ("?column?", 0)

@@ -23,3 +23,23 @@ def shown(name: str, limit: int = 60) -> str:
     """Return a name from the statement, short and quoted, for a reason."""
     text = name if len(name) <= limit else name[: limit - 1] + "…"
     return f"`{text}`"
+
+
+def unequal() -> Refused:
+    """Return the refusal of a text that is not what was checked."""
+    return Refused(
+        "agreement",
+        "agreement.recheck",
+        "The statement does not read the same after it is written out.",
+        "Write it more plainly: name every table and column.",
+    )
+
+
+def internal() -> Refused:
+    """Return the refusal of what a defect of the guard keeps it from judging."""
+    return Refused(
+        "tree",
+        "internal",
+        "The statement could not be judged.",
+        "Write it more plainly.",
+    )

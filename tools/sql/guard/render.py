@@ -5,7 +5,15 @@ Every name is quoted, comments are gone, types carry Postgres's own names. Writi
 result, read by Postgres's grammar, is the statement that was read (see `agree`).
 """
 
-from clearway.tools.sql.guard import write_queries, write_values
+from clearway.tools.sql.guard import write_conditions, write_queries, write_values
 from clearway.tools.sql.guard.writing import WRITERS, literal, quoted, render
 
-__all__ = ["WRITERS", "literal", "quoted", "render", "write_queries", "write_values"]
+__all__ = [
+    "WRITERS",
+    "literal",
+    "quoted",
+    "render",
+    "write_conditions",
+    "write_queries",
+    "write_values",
+]

@@ -9,7 +9,7 @@ from sqlglot import exp
 Writer = Callable[[exp.Expr], str]
 
 WRITERS: dict[type[exp.Expr], Writer] = {}
-"""One function per node type; filled by `write_queries` and `write_values`."""
+"""One function per node type; filled by the `write_…` modules."""
 
 
 def render(node: exp.Expr) -> str:
