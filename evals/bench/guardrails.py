@@ -20,7 +20,8 @@ from pathlib import Path
 from clearway.evals.bench.figure import percentile
 from clearway.llm.guardrails import PatternGuardrails
 from clearway.llm.guards.finds import Find
-from clearway.llm.guards.scan import PERSONAL, SECRETS, scan
+from clearway.llm.guards.scan import PERSONAL, scan
+from clearway.llm.guards.secrets import SECRETS
 
 DEVELOPMENT = Path(__file__).parents[2] / "tests" / "corpora" / "pii_dev.jsonl"
 SLACK = 4

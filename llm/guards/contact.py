@@ -17,9 +17,13 @@ AUTHORITY = re.compile(r"://[^\s/@]{0,70}$")
 INTERNATIONAL = re.compile(r"(?<![\w+./:-])(?:\+|00(?=[1-9]))\d(?:[ .()/-]{0,2}\d){6,14}(?!\w)")
 NATIONAL = (
     (
-        re.compile(r"(?<![\w+./:#$-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-.]\d{4}(?![\w-]|\.\d)"),
+        re.compile(
+            r"(?<![\w+./:#$-])(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-.]\d{4}(?![\w-]|\.\d)"
+        ),
         ("US",),
     ),
+    # Between spaces alone it must be in use: it could be a number written in groups.
+    (re.compile(r"(?<![\w+./:#$-])(?<!\d )[2-9]\d{2} \d{3} \d{4}(?![\w-]|\.\d| \d)"), ("CA", "US")),
     (re.compile(r"(?<![\w+./:#$-])0[1-9](?:[ .-]\d{2}){4}(?![\w-]|\.\d)"), ("FR",)),
     (
         re.compile(r"(?<![\w+./:#$-])0[1-9]\d{1,3}[ /-]\d{3,9}(?:[ -]\d{2,6}){0,2}(?![\w-]|\.\d)"),
@@ -43,6 +47,7 @@ IPV4 = re.compile(
     r"|(?<=[/@:])(?P<host>(?:\d{1,3}\.){3}\d{1,3})(?=[:/\s]|$)"
 )
 VERSION = re.compile(r"(?:versions?|ver|v|release|build|section|oid)\.?\s{0,2}[:=]?\s{0,2}$", re.I)
+GROUPS = re.compile(r"[0-9a-fA-F]:[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:")
 IPV6 = re.compile(r"(?<![\w.:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
 
 
@@ -95,25 +100,31 @@ def _national(number: str, regions: tuple[str, ...]) -> bool:
         except phonenumbers.NumberParseException:
             continue
         if phonenumbers.is_valid_number(parsed) or (
-            region == "US" and phonenumbers.is_possible_number(parsed)
+            regions[0] == "US" and region == "US" and phonenumbers.is_possible_number(parsed)
         ):
             return True
     return False
 
 
 def addresses(text: str) -> Iterator[tuple[int, int]]:
-    """Yield IP addresses, but for those that mean no machine: loopback and unspecified."""
-    if text.count(".") >= 3:
-        for match in IPV4.finditer(text):
-            start, end = match.span(match.lastgroup or 0)
-            if not VERSION.search(text[max(0, start - 16) : start]) and _machine(text[start:end]):
-                yield start, end
-    if text.count(":") >= 2:
-        for match in IPV6.finditer(text):
-            groups = sum(1 for part in match[0].split(":") if part)
-            # `a::b` is a cast or a scope more often than an address.
-            if (groups >= 3 or "::" not in match[0]) and _machine(match[0]):
-                yield match.span()
+    """Yield IPv4 addresses, but for those that mean no machine: loopback and unspecified."""
+    if text.count(".") < 3:
+        return
+    for match in IPV4.finditer(text):
+        start, end = match.span(match.lastgroup or 0)
+        if not VERSION.search(text[max(0, start - 16) : start]) and _machine(text[start:end]):
+            yield start, end
+
+
+def long_addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Yield IPv6 addresses."""
+    if "::" not in text and not (text.count(":") >= 7 and GROUPS.search(text)):
+        return
+    for match in IPV6.finditer(text):
+        groups = sum(1 for part in match[0].split(":") if part)
+        # `a::b` is a cast or a scope more often than an address.
+        if (groups >= 3 or "::" not in match[0]) and _machine(match[0]):
+            yield match.span()
 
 
 def _machine(address: str) -> bool:
@@ -126,7 +137,8 @@ def _machine(address: str) -> bool:
 
 CONTACT = (
     Recogniser("EMAIL", mail, signs=("@",)),
-    Recogniser("IP_ADDRESS", addresses, signs=(".", ":"), digits=2),
+    Recogniser("IP_ADDRESS", addresses, digits=4, near_numbers=True),
+    Recogniser("IP_ADDRESS", long_addresses, signs=(":",), digits=2),
 )
-TELEPHONE = (Recogniser("PHONE", phones, digits=7),)
+TELEPHONE = (Recogniser("PHONE", phones, digits=7, near_numbers=True),)
 """Last of all: what is a card, an account or an address is no telephone number."""

@@ -22,7 +22,8 @@ SSN_LABELLED = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 PASSPORT = re.compile(
-    r"(?<![^\W_])(?:passport|pasaporte|passeport|reisepass|passaporto)(?:-?nummer)?" + BETWEEN
+    r"(?<![^\W_])(?:passport|pasaporte|passeport|reisepass|passaporto)"
+    r"(?:-?nummer|\s(?:holder|book|document))?" + BETWEEN
     + r"(?P<value>(?=[A-Z]{0,3}\d)(?=[A-Z]{0,9}\d[A-Z]{0,9}\d)[A-Z0-9]{6,10})(?!\w)",
     re.IGNORECASE,
 )  # fmt: skip
@@ -40,7 +41,7 @@ DATE = (
 BIRTH = re.compile(
     r"(?<![^\W_])(?:d\.?o\.?b\.?|date[ _-]of[ _-]birth|birth[ _-]?(?:day|date)|born|geboren"
     r"|geburtsdatum|n[eé]e?|fecha de nacimiento|date de naissance|nacid[oa])"
-    r"(?:\s{0,2}(?:=|:|is|was|on|am|el|le|the|\()){0,3}\s{0,2}['\"]?"
+    r"(?:\s{0,2}(?:=|:|is|was|on|am|el|le|the|\(|[-\u2013](?=\s))){0,3}\s{0,2}['\"]?"
     rf"(?P<value>{DATE})(?!\w)",
     re.IGNORECASE,
 )
@@ -56,7 +57,7 @@ def social_security(text: str) -> Iterator[tuple[int, int]]:
 
 
 IDENTITY = (
-    Recogniser("SSN", social_security, digits=9),
+    Recogniser("SSN", social_security, digits=9, near_numbers=True),
     Recogniser(
         "PASSPORT",
         matching(PASSPORT),
@@ -69,5 +70,5 @@ IDENTITY = (
         signs=("birth", "born", "dob", "d.o.b", "geb", "né", "nacim", "naiss", "nacid"),
         digits=4,
     ),
-    Recogniser("NATIONAL_ID", national_ids, digits=4),
+    Recogniser("NATIONAL_ID", national_ids, digits=4, near_numbers=True),
 )  # fmt: skip

@@ -84,6 +84,6 @@ def _after(text: str, start: int, length: int) -> int | None:
 
 
 MONEY = (
-    Recogniser("IBAN", accounts, digits=10),
-    Recogniser("CARD", cards, digits=13),
+    Recogniser("IBAN", accounts, digits=10, near_numbers=True),
+    Recogniser("CARD", cards, digits=13, near_numbers=True),
 )

@@ -55,7 +55,7 @@ LABELS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     (r"sin|social insurance", r"\d{3}[ -]?\d{3}[ -]?\d{3}", sin),
     (r"tfn|tax file", r"\d{3} ?\d{3} ?\d{3}", tfn),
     (r"aadhaar|aadhar|uidai", r"\d{4}[ -]?\d{4}[ -]?\d{4}", bool),
-    (r"steuer-?id(?:entifikations)?|idnr", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", steuer_id),
+    (r"steuer-?id(?:entifikations(?:-?nummer)?)?|idnr", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", steuer_id),
     (r"rijksregister\w{0,8}|registre national|niss|insz", r"\d{11}", belgian),
     (r"personnummer|cpr|f[oø]dselsnummer", r"\d{6}[- ]?\d{4,5}", bool),
     (r"sa id|south african id|teudat zehut", r"\d{9}|\d{13}", sin),

@@ -19,7 +19,7 @@ PERSONAL_KINDS = frozenset(each.kind for each in PERSONAL)
 
 def scan(text: str, recognisers: Sequence[Recogniser]) -> list[Find]:
     """Return finds in order; where two overlap, the earlier recogniser names them as one."""
-    seen = Seen.of(text)
+    seen = Seen(text)
     found = [find for each in recognisers for find in each.finds(seen)]
     if len(found) < 2:
         return found

@@ -22,8 +22,12 @@ URL_PASSWORD = re.compile(
 )
 BEARER = re.compile(
     # At least one digit: "bearer securities" are no token.
-    r"\b(?:bearer|authorization:\s{0,8}(?:basic|token))\s{1,8}(?![\[<])"
-    r"(?=[A-Za-z._~+/-]{0,200}[0-9])(?P<value>[A-Za-z0-9._~+/-]{8,}+={0,2})",
+    r"\bbearer\s{1,8}(?![\[<])(?=[A-Za-z._~+/-]{0,200}[0-9])(?P<value>[A-Za-z0-9._~+/-]{8,}+={0,2})",
+    re.IGNORECASE,
+)
+HEADER = re.compile(
+    r"\b(?:authorization:\s{0,8}(?:basic|bearer|token|api-?key|digest|negotiate)\s{1,8}"
+    r"|(?:set-)?cookie:\s{0,8}[^\s=;]{1,64}=)(?![\[<])(?P<value>[^\s;,'\"]{6,512})",
     re.IGNORECASE,
 )
 
@@ -76,7 +80,7 @@ ISSUED = {
 }
 """Keys whose issuer gave them a form of their own, under what stands in each in lower case."""
 
-_API_KEYS = [(sign, re.compile(rf"(?<![A-Za-z0-9_]){form}")) for sign, form in ISSUED.items()]
+_API_KEYS = [(sign, re.compile(form)) for sign, form in ISSUED.items()]
 
 OPENED = r"\\?['\"]?\s{0,8}(?:=>|:=|[=:])\s{0,8}"
 QUOTED = r"(?:(?P<quote>\\?['\"]))?"
@@ -93,14 +97,26 @@ SPOKEN = re.compile(
     r"['\"“]?(?![\[<])(?P<value>[^\s'\"”,;]{4,128}?)(?=[.!?]?(?:[\s'\"”,;]|$))",
     re.IGNORECASE,
 )
+BARE = re.compile(
+    r"\b(?:password|passwd|passphrase|pwd|passwort)\s{1,4}(?:(?P<quote>['\"])|(?=[^\s'\"(]{0,60}\d))"
+    r"(?![\[<])(?P<value>(?(quote)[^'\"\s]{4,128}(?=['\"])|[^\s'\",;()]{5,128}))(?!\()"
+    r"|\bpasscode\s{1,4}(?P<code>\d{4,8})\b",
+    re.IGNORECASE,
+)
+KEY = re.compile(
+    r"\b(?:api|access|secret|private|auth)[ _-]?(?:key|token)s?\s{1,4}(?:(?:is|was)\s{1,4})?"
+    r"(?P<value>[A-Za-z0-9._~+/=-]{16,}+)",
+    re.IGNORECASE,
+)
 LABELLED = re.compile(
-    r"(?:api[_ -]?key|access[_ -]?key(?:[_ -]?id)?|secret[_ -]?(?:access[_ -]?)?key"
-    r"|client[_-]?secret"
-    r"|shared[_-]?secret|secret|auth[_-]?token|access[_-]?token|refresh[_-]?token|signing[_-]?key"
-    r"|encryption[_-]?key|account[_-]?key|private[_-]?key|credentials?|token)" + OPENED
+    r"(?P<label>key(?:[_ -]?id)?|secret|token|credentials?)" + OPENED
     + r"\\?['\"]?(?![\[<])(?P<value>[A-Za-z0-9._~+/=-]{8,}+)",
     re.IGNORECASE,
 )  # fmt: skip
+KIND_OF_KEY = re.compile(
+    r"(?:api|access|secret|signing|encryption|account|private|shared)[_ -]?\Z", re.IGNORECASE
+)
+"""Before "key" alone: a sort key or a primary key is no secret."""
 NOT_PASSWORDS = frozenset(
     """null none true false nil empty required optional string varchar text char bytea hidden reset
     changed expired wrong correct incorrect invalid weak strong missing unknown secret-free policy
@@ -108,9 +124,9 @@ NOT_PASSWORDS = frozenset(
 )
 PARAMETER = re.compile(r"\$\d|\$\{|\{\{|\?$|:[a-z_]|%\(?s?|@[a-z_]+$|\(|\*+$")
 
-NEAR = re.compile(
-    r"\b(?:key|secret|token|credentials?|password|passwd|auth|apikey|bearer)s?\b[^\n]{0,40}?"
-    r"(?<![A-Za-z0-9+/_=.-])(?P<value>[A-Za-z0-9+/_-]{20,}+={0,2})(?![A-Za-z0-9.])",
+RUN = re.compile(r"[A-Za-z0-9+/_-]{20,}+={0,2}")
+NAMED = re.compile(
+    r"\b(?:key|secret|token|credentials?|password|passwd|auth|apikey|bearer)s?\b[^\n]{0,40}\Z",
     re.IGNORECASE,
 )
 RANDOM_BITS = 3.6
@@ -127,6 +143,25 @@ def said_password(value: str) -> bool:
     return a_password(value) and (
         any(char.isdigit() for char in value) or bool(re.search(r"[^\w.!?-]", value))
     )
+
+
+def bare_passwords(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what stands right behind the word: in quotes, or letters and digits in one."""
+    for match in BARE.finditer(text):
+        value = match["value"]
+        if value is None:
+            yield match.span("code")
+        elif match["quote"] or (
+            any(char.isdigit() for char in value)
+            and any(char.isalpha() for char in value)
+            and a_password(value)
+        ):
+            yield match.span("value")
+
+
+def a_key(value: str) -> bool:
+    """Return whether it is hexadecimal, or mixed as chance does."""
+    return bool(re.fullmatch(r"(?=[a-f]*\d)[0-9a-f]{16,}", value)) or is_random(value)
 
 
 def a_secret(value: str) -> bool:
@@ -155,13 +190,33 @@ def is_random(value: str) -> bool:
     return mixed and entropy(value) >= RANDOM_BITS
 
 
+def random_runs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield runs that look drawn by chance, shortly after a word for a secret."""
+    for match in RUN.finditer(text):
+        start, end = match.span()
+        inside = text[start - 1 : start] in (".", "=") or text[end : end + 1] == "."
+        if not inside and is_random(match[0]) and NAMED.search(text[max(0, start - 56) : start]):
+            yield start, end
+
+
+def labelled(text: str) -> Iterator[tuple[int, int]]:
+    """Yield values behind a label that says they are secret."""
+    for match in LABELLED.finditer(text):
+        is_key = match["label"][0] in "kK"
+        if is_key and not KIND_OF_KEY.search(text[max(0, match.start() - 12) : match.start()]):
+            continue
+        if a_secret(match["value"]):
+            yield match.span("value")
+
+
 def api_keys(text: str) -> Iterator[tuple[int, int]]:
     """Yield keys in the form of their issuer."""
     low = text.lower()
     for sign, form in _API_KEYS:
         if sign in low:
             for match in form.finditer(text):
-                if not (sign == "sk" and a_name(match[0])):
+                before = text[match.start() - 1 : match.start()] if match.start() else ""
+                if not (before.isalnum() or before == "_" or (sign == "sk" and a_name(match[0]))):
                     yield match.span()
 
 
@@ -170,16 +225,20 @@ def a_name(value: str) -> bool:
     return value.islower() and not any(char.isdigit() for char in value) and value.count("-") > 1
 
 
+WORDS = ("pass", "pwd", "contrase", "kennwort")
 NAMES = ("key", "secret", "token", "credential")
 
 SECRETS = (
     Recogniser("PRIVATE_KEY", matching(PRIVATE_KEY), signs=("-----begin ", "age-secret-key-1")),
     Recogniser("JWT", matching(JWT), signs=("eyj",)),
     Recogniser("PASSWORD", matching(URL_PASSWORD), signs=("://",)),
-    Recogniser("TOKEN", matching(BEARER), signs=("bearer", "authorization"), digits=1),
+    Recogniser("TOKEN", matching(BEARER), signs=("bearer",), digits=1),
+    Recogniser("TOKEN", matching(HEADER), signs=("authorization:", "cookie:")),
     Recogniser("API_KEY", api_keys),
-    Recogniser("PASSWORD", matching(PASSWORD, a_password), signs=("=", ":")),
+    Recogniser("PASSWORD", matching(PASSWORD, a_password), signs=WORDS),
     Recogniser("PASSWORD", matching(SPOKEN, said_password), signs=("pass", "pwd", "pin")),
-    Recogniser("SECRET", matching(LABELLED, a_secret), signs=NAMES),
-    Recogniser("SECRET", matching(NEAR, is_random), signs=(*NAMES, "pass", "auth"), digits=1),
+    Recogniser("PASSWORD", bare_passwords, signs=("pass", "pwd")),
+    Recogniser("SECRET", matching(KEY, a_key), signs=("key", "token")),
+    Recogniser("SECRET", labelled, signs=NAMES),
+    Recogniser("SECRET", random_runs, signs=(*NAMES, "pass", "auth"), digits=1),
 )
