@@ -40,9 +40,13 @@ class TieredPlanCache:
         """Return what a plan for this very question is kept under."""
         return plan_key(asked, self._scope)
 
+    def keys(self, asked: Asked) -> PlanKeys:
+        """Return every key under which a plan may serve this question."""
+        return plan_keys(asked, self._scope)
+
     async def recall(self, asked: Asked) -> Recalled:
         """Return the plan from the first tier that has it, bound to what is asked."""
-        keys, trouble = plan_keys(asked, self._scope), []
+        keys, trouble = self.keys(asked), []
         tiers = ((self.fast, self.fast.get), (self.history, self.history.lookup))
         for tier, look in tiers:
             try:
@@ -68,7 +72,7 @@ class TieredPlanCache:
         clock for a period the question has resolved; what the history had is fast again.
         Raises `CacheError` where a tier failed, after the others have done their part.
         """
-        keys = plan_keys(asked, self._scope)
+        keys = self.keys(asked)
         if plan.source == "cache":
             await self._used(keys, run)
             return
@@ -89,7 +93,7 @@ class TieredPlanCache:
 
     async def forget(self, asked: Asked) -> None:
         """Drop what serves a question everywhere; raises `CacheError` where a tier could not."""
-        await self.drop(*plan_keys(asked, self._scope).all)
+        await self.drop(*self.keys(asked).all)
 
     async def drop(self, *keys: str) -> int:
         """Drop plans everywhere and return how many there were; raises `CacheError`."""

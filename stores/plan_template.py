@@ -66,18 +66,29 @@ def template_of(plan: SqlPlan, slots: Slots) -> Template | None:
 
 def bound(template: Template, slots: Slots) -> str | None:
     """Return the statement with a question's literals in its holes; None where one cannot stand."""
-    tree = _read(template.sql)
-    if tree is None:
-        return None
-    tree = tree.copy()
-    for placeholder in list(tree.find_all(exp.Placeholder)):
-        hole = template.holes.get(placeholder.name)
-        if hole is None or hole.slot >= len(slots.open):
-            return None
-        literal = literal_of(slots.open[hole.slot], hole.form)
+    literals = []
+    for name, hole in template.holes.items():
+        literal = None
+        if hole.slot < len(slots.open):
+            literal = literal_of(slots.open[hole.slot], hole.form)
         if literal is None:
             return None
-        placeholder.replace(literal)
+        literals.append((name, literal))
+    return _filled(template.sql, tuple(literals))
+
+
+@lru_cache(maxsize=512)
+def _filled(sql: str, literals: tuple[tuple[str, exp.Expr], ...]) -> str | None:
+    """Return the text of a template's tree with literals for placeholders; None if one is left."""
+    tree = _read(sql)
+    if tree is None:
+        return None
+    tree, said = tree.copy(), dict(literals)
+    for placeholder in list(tree.find_all(exp.Placeholder)):
+        literal = said.get(placeholder.name)
+        if literal is None:
+            return None
+        placeholder.replace(literal.copy())
     return tree.sql(dialect=DIALECT)
 
 
