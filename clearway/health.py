@@ -37,6 +37,7 @@ async def health(wired: Wired) -> Mapping[str, Part]:
         "catalog": _catalog(wired),
         "model": Part(ok=True, state=model),
         "cache": await _cache(wired),
+        "embeddings": await _embeddings(wired),
         "durability": Part(ok=True, state=settings.durability),
     }
 
@@ -55,6 +56,15 @@ def _catalog(wired: Wired) -> Part:
     tables = len(wired.catalog.visible_to(wired.services.identity.caller()).tables)
     state = f"{tables} tables may be asked, version {wired.catalog.version}"
     return Part(ok=tables > 0, state=state)
+
+
+async def _embeddings(wired: Wired) -> Part:
+    """Return which embedder is in use; without one documents are searched by words."""
+    import asyncio
+
+    from clearway.llm.embeddings.choose import embedder_in_words
+
+    return Part(ok=True, state=await asyncio.to_thread(embedder_in_words, wired.settings))
 
 
 async def _cache(wired: Wired) -> Part:

@@ -171,6 +171,13 @@ class Settings(BaseSettings):
         default=True, validation_alias=_alias("CLEARWAY_BLOCK_SECRETS", "BLOCK_SECRETS")
     )
 
+    # Embeddings
+    embedding_model_dir: Path | None = None
+    embedding_url: str | None = None
+    embedding_api_key: SecretStr | None = None
+    embedding_model: str = "text-embedding-3-small"
+    embedding_dimensions: int = Field(default=384, ge=8, le=8192)
+
     # Faces
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     api_keys_path: Path | None = None
