@@ -4,7 +4,7 @@
 
 A line of a file is {"text": …, "finds": [{"kind": …, "value": …}]}. A find is right where kind and
 place agree: it covers the labelled value, and at most four characters more. Keys and tokens of all
-sorts are one kind, SECRET. Without files: the development set beside the tests.
+sorts are one kind, SECRET. Without files: the development set of the checkout it is run from.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from clearway.llm.guards.finds import Find
 from clearway.llm.guards.scan import PERSONAL, scan
 from clearway.llm.guards.secrets import SECRETS
 
-DEVELOPMENT = Path(__file__).parents[2] / "tests" / "corpora" / "pii_dev.jsonl"
+DEVELOPMENT = Path("tests/corpora/pii_dev.jsonl")
 SLACK = 4
 BAR_MS = 0.2
 ALIKE = {"API_KEY": "SECRET", "TOKEN": "SECRET"}

@@ -22,16 +22,16 @@ from clearway.evals.bench.figure import percentile, show
 from clearway.llm.tokens.counter import LocalTokenCounter, estimate
 from clearway.llm.tokens.families import Family
 
-REFERENCE = Path(__file__).parents[2] / "tests" / "corpora" / "token_counts.jsonl"
+REFERENCE = Path("tests/corpora/token_counts.jsonl")
 MODELS: dict[Family, str] = {"o200k": "gpt-4o", "cl100k": "gpt-4-turbo"}
 FAMILIES: tuple[Family, ...] = ("o200k", "cl100k", "deepseek", "gemma", "llama", "mistral", "qwen")
 OURS = ("english", "sql", "catalog", "schema", "code", "rows")
 """What prompts of this product are made of."""
 
 
-def reference() -> list[dict[str, Any]]:
+def reference(path: Path = REFERENCE) -> list[dict[str, Any]]:
     """Return the texts with their true counts by family."""
-    return [json.loads(line) for line in REFERENCE.read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def errors(family: Family, texts: Sequence[dict[str, Any]]) -> tuple[list[float], float]:
@@ -78,7 +78,7 @@ def _exact(counter: LocalTokenCounter, family: Family, texts: Sequence[dict[str,
         return False
     right = sum(counter.count(model, [each["text"]]) == each["tokens"][family] for each in texts)
     print(f"{'exact ' + family:<38} {right} of {len(texts)} counts right")
-    return right < len(texts)
+    return bool(right < len(texts))
 
 
 def _timed(texts: Sequence[dict[str, Any]]) -> None:

@@ -55,6 +55,32 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("variables", "personal", "secrets"),
+    [
+        ({}, True, True),
+        ({"BLOCK_PII": "false"}, False, True),
+        ({"CLEARWAY_BLOCK_SECRETS": "0"}, True, False),
+        ({"ENABLE_GUARDRAILS": "no"}, False, False),
+        ({"ENABLE_GUARDRAILS": "no", "BLOCK_PII": "yes"}, False, False),
+    ],
+)
+def test_guardrails_are_on_unless_switched_off(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], personal: bool, secrets: bool
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert (settings.hides_personal, settings.hides_secrets) == (personal, secrets)
+
+
+def test_limits_of_texts_have_their_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_INPUT_LENGTH", "5000")
+    monkeypatch.setenv("MAX_OUTPUT_LENGTH", "6000")
+    settings = load_settings()
+    assert (settings.max_question_chars, settings.max_output_chars) == (5000, 6000)
+
+
 def test_the_example_lists_every_setting() -> None:
     import os
     from pathlib import Path
