@@ -108,6 +108,7 @@ def _of_fault(route: Route, fault: Fault, attempts: str) -> ClearwayError:
             f"{name} {words}; no other model could serve this.",
             retry_after_s=fault.retry_after_s or 1.0,
             provider=name,
+            status=fault.status,
             attempts=attempts,
         )
     if fault.kind == "context_length":

@@ -49,9 +49,7 @@ def drill(
     if kind not in get_args(FailureKind) or rate == 0:
         raise typer.BadParameter(f"--kind is one of {', '.join(get_args(FailureKind))}")
     until = clock.now() + duration(for_)
-    dial.start(
-        Drill(provider=provider, kind=kind, rate=rate, until=until, by=getpass.getuser())  # type: ignore[arg-type]
-    )
+    dial.start(Drill(provider=provider, kind=kind, rate=rate, until=until, by=getpass.getuser()))
     Console().print(
         f"[yellow]![/] {provider} fails with {kind} in {rate:.0%} of calls until "
         f"{until:%H:%M:%S} UTC; `clearway drill {provider} --stop` ends it",

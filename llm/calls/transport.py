@@ -7,13 +7,13 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 import httpx2
 
 from clearway.llm.calls.chunks import Progress, reply_as_chunk
 from clearway.llm.calls.events import DONE, EventReader
 from clearway.llm.calls.faults import Fault, fault_in_stream, fault_of
+from clearway.llm.calls.lanes import Lane, Lanes
 from clearway.llm.calls.patience import Patience
 from clearway.llm.routes import Route
 
@@ -21,7 +21,6 @@ MAX_REPLY_BYTES = 32_000_000
 MAX_ERROR_BYTES = 64_000
 DRAIN_S = 0.05
 """After the last event, for the end of the body: only then can the connection be used again."""
-KEPT_CONNECTIONS = 200
 
 Body = Mapping[str, Any]
 Chunks = AsyncGenerator[Body, None]
@@ -62,15 +61,14 @@ class HttpTransport:
         """Nothing is connected before the first call."""
         self._clock = clock
         self._patience = patience or Patience()
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = (
-            WeakKeyDictionary()
-        )
+        self._lanes = Lanes(connect_s=self._patience.connect_s)
 
     async def complete(self, route: Route, body: Body, *, within_s: float) -> Body:
         """Return the provider's whole reply, within so many seconds."""
+        lane = self._lanes.take()
         try:
             async with asyncio.timeout(within_s):
-                response = await self._send(route, body)
+                response = await self._send(lane, route, body)
                 try:
                     if response.status_code >= 400:
                         raise await self._refused(response)
@@ -79,62 +77,55 @@ class HttpTransport:
                     await response.aclose()
         except TimeoutError:
             raise Fault("silent") from None
+        finally:
+            lane.busy -= 1
 
     async def stream(self, route: Route, body: Body, *, within_s: float, first_s: float) -> Chunks:
         """Yield chunks; `first_s` for the first piece, `within_s` for all of it."""
-        loop = asyncio.get_running_loop()
-        progress = Progress(self._patience, started=loop.time(), within_s=within_s, first_s=first_s)
+        started = asyncio.get_running_loop().time()
+        progress = Progress(self._patience, started=started, within_s=within_s, first_s=first_s)
+        lane = self._lanes.take()
         try:
             async with asyncio.timeout_at(progress.limit_at):
-                response = await self._send(route, body)
-        except TimeoutError:
-            raise Fault("silent") from None
-        try:
-            if response.status_code >= 400:
-                async with asyncio.timeout_at(progress.limit_at):
-                    raise await self._refused(response)
-            if "json" in response.headers.get("content-type", ""):
-                async with asyncio.timeout_at(progress.limit_at):
-                    reply = whole(await _read(response, MAX_REPLY_BYTES))
-                yield reply_as_chunk(reply)
-                return
-            async for chunk in _chunks(response, progress):
-                yield chunk
+                response = await self._send(lane, route, body)
+            try:
+                async for chunk in self._received(response, progress):
+                    yield chunk
+            finally:
+                await response.aclose()
         except TimeoutError:
             raise Fault(progress.lateness) from None
         finally:
-            await response.aclose()
+            lane.busy -= 1
 
     async def aclose(self) -> None:
         """Close the connections of the running loop."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.aclose()
+        await self._lanes.aclose()
 
-    def _client(self) -> httpx2.AsyncClient:
-        loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            client = self._clients[loop] = httpx2.AsyncClient(
-                timeout=httpx2.Timeout(None, connect=self._patience.connect_s),
-                limits=httpx2.Limits(
-                    max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS
-                ),
-            )
-        return client
+    async def _received(self, response: httpx2.Response, progress: Progress) -> Chunks:
+        """Yield what a response brings, be it an error, a whole reply or a stream."""
+        if response.status_code >= 400:
+            async with asyncio.timeout_at(progress.limit_at):
+                raise await self._refused(response)
+        if "json" in response.headers.get("content-type", ""):
+            async with asyncio.timeout_at(progress.limit_at):
+                reply = whole(await _read(response, MAX_REPLY_BYTES))
+            yield reply_as_chunk(reply)
+            return
+        async for chunk in _chunks(response, progress):
+            yield chunk
 
-    async def _send(self, route: Route, body: Body) -> httpx2.Response:
+    async def _send(self, lane: Lane, route: Route, body: Body) -> httpx2.Response:
         """Return the response with its headers read; what failed before them was not billed."""
         headers = {"content-type": "application/json", "accept-encoding": "identity"}
         if route.key is not None:
             headers["authorization"] = f"Bearer {route.key.get_secret_value()}"
-        client = self._client()
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        request = client.build_request(
+        request = lane.client.build_request(
             "POST", f"{route.base_url}/chat/completions", content=content, headers=headers
         )
         try:
-            return await client.send(request, stream=True)
+            return await lane.client.send(request, stream=True)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol):
             raise Fault("unreachable", sent=False) from None
         except httpx2.HTTPError:
