@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     )
     cache_ttl_s: float = Field(default=1800, gt=0, le=2_592_000)
     cache_max_bytes: int = Field(default=1_000_000, ge=1_000)
+    redis_max_bytes: int = Field(default=256_000_000, ge=1_000_000)
     history_retention_days: float = Field(default=30, gt=0, le=3650)
     history_max_plans: int = Field(default=10_000, ge=1)
 

@@ -131,10 +131,11 @@ class TieredPlanCache:
             self.fast.stats.too_large += 1
             return ""
         try:
-            await self.fast.put(key, kept)
+            put = await self.fast.put(key, kept)
         except CacheError as error:
             return error.message
-        self.fast.stats.sets += 1
+        self.fast.stats.sets += put
+        self.fast.stats.full += not put
         return ""
 
     def _clean(self, kept: KeptPlan) -> bool:

@@ -56,6 +56,8 @@ class TierStats:
     sets: int = 0
     evictions: int = 0
     too_large: int = 0
+    full: int = 0
+    """Plans not kept because the tier has all it may hold."""
     errors: int = 0
     skipped: int = 0
     """Look-ups and writes left out while the tier was given time to recover."""
@@ -76,8 +78,8 @@ class PlanTier(Protocol):
         """Return the plan of the first key that has one which has not expired."""
         ...
 
-    async def put(self, key: str, kept: KeptPlan) -> None:
-        """Keep a plan for the tier's time."""
+    async def put(self, key: str, kept: KeptPlan) -> bool:
+        """Keep a plan for the tier's time; return False where there is no room."""
         ...
 
     async def drop(self, *keys: str) -> int:

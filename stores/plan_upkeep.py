@@ -150,5 +150,7 @@ async def open_upkeep(
         yield PlanUpkeep(clock, fast, history, retention_days=days)
         return
     url = settings.redis_url.get_secret_value()
-    async with open_redis_plans(url, clock, ttl_s=settings.cache_ttl_s) as redis:
+    async with open_redis_plans(
+        url, clock, ttl_s=settings.cache_ttl_s, max_bytes=settings.redis_max_bytes
+    ) as redis:
         yield PlanUpkeep(clock, redis, history, retention_days=days)

@@ -33,13 +33,14 @@ class ProcessPlans:
             self._kept.pop(key, None)
         return None
 
-    async def put(self, key: str, kept: KeptPlan) -> None:
+    async def put(self, key: str, kept: KeptPlan) -> bool:
         """Keep a plan; the one not used for longest makes room."""
         self._kept[key] = (self._clock.monotonic() + self._ttl_s, kept)
         self._kept.move_to_end(key)
         while len(self._kept) > self._max_entries:
             self._kept.popitem(last=False)
             self.stats.evictions += 1
+        return True
 
     async def drop(self, *keys: str) -> int:
         """Forget plans; return how many there were."""

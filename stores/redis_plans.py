@@ -26,6 +26,7 @@ from clearway.stores.plan_tier import KeptPlan, TierSize, TierStats, kept_plan
 PREFIX = "clearway:plan:"
 TIMEOUT_S = 0.25
 PAUSE_S = 5.0
+MAX_BYTES = 256_000_000
 BATCH = 500
 VARIABLE = "CLEARWAY_REDIS_URL"
 
@@ -37,8 +38,14 @@ class RedisPlans:
 
     name: CacheTier = "redis"
 
-    def __init__(self, client: Redis, clock: Clock, *, ttl_s: float = 1800) -> None:
-        """`client` answers in bytes and keeps short timeouts of its own."""
+    def __init__(
+        self, client: Redis, clock: Clock, *, ttl_s: float = 1800, max_bytes: int = MAX_BYTES
+    ) -> None:
+        """`client` answers in bytes and keeps short timeouts of its own.
+
+        From `max_bytes` of the server's memory on, whoever uses it, nothing is added.
+        """
+        self._max_bytes = max_bytes
         self._client = client
         self._clock = clock
         self._ttl_ms = max(1, int(ttl_s * 1000))
@@ -55,10 +62,18 @@ class RedisPlans:
         plans = (kept_plan(text) for text in found if text is not None)
         return next((plan for plan in plans if plan is not None), None)
 
-    async def put(self, key: str, kept: KeptPlan) -> None:
-        """Keep a plan until its time is over."""
+    async def put(self, key: str, kept: KeptPlan) -> bool:
+        """Keep a plan until its time is over, while the server has room."""
         text = kept.model_dump_json()
-        await self._asked(lambda: self._client.set(PREFIX + key, text, px=self._ttl_ms))
+
+        async def kept_if_room() -> bool:
+            memory = await self._client.info("memory")
+            if int(memory["used_memory"]) + len(text) > self._max_bytes:
+                return False
+            await self._client.set(PREFIX + key, text, px=self._ttl_ms)
+            return True
+
+        return await self._asked(kept_if_room)
 
     async def drop(self, *keys: str) -> int:
         """Forget plans; return how many there were."""
@@ -87,11 +102,14 @@ class RedisPlans:
 
         async def measured() -> TierSize:
             memory = await self._client.info("memory")
+            own = int(memory.get("maxmemory", 0)) or self._max_bytes
             names = [name async for name in self._client.scan_iter(f"{PREFIX}*", count=BATCH)]
             return TierSize(
                 entries=len(names),
                 used_bytes=int(memory["used_memory"]),
-                limit_bytes=int(memory.get("maxmemory", 0)) or None,
+                limit_bytes=min(
+                    int(memory.get("maxmemory", 0)) or self._max_bytes, self._max_bytes
+                ),
             )
 
         return await self._asked(measured)
@@ -123,7 +141,9 @@ GONE = "Redis does not answer, so plans are neither read from it nor kept in it.
 
 
 @asynccontextmanager
-async def open_redis_plans(url: str, clock: Clock, *, ttl_s: float) -> AsyncIterator[RedisPlans]:
+async def open_redis_plans(
+    url: str, clock: Clock, *, ttl_s: float, max_bytes: int = MAX_BYTES
+) -> AsyncIterator[RedisPlans]:
     """Yield the tier; it connects when first used, so a Redis that is away stops nobody.
 
     Raises `ConfigurationError` for what is not a Redis URL.
@@ -145,7 +165,7 @@ async def open_redis_plans(url: str, clock: Clock, *, ttl_s: float) -> AsyncIter
         ) from None
     client = Redis(connection_pool=pool)
     try:
-        yield RedisPlans(client, clock, ttl_s=ttl_s)
+        yield RedisPlans(client, clock, ttl_s=ttl_s, max_bytes=max_bytes)
     finally:
         await client.aclose()
         await pool.aclose()

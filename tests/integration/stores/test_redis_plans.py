@@ -153,6 +153,17 @@ async def test_a_refusal_is_no_reason_to_stay_away(tier: RedisPlans, server: Red
     assert await tier.get("k") == kept()
 
 
+async def test_a_server_that_holds_all_it_may_is_given_no_more(server: RedisServer) -> None:
+    async with open_redis_plans(server.url, FakeClock(), ttl_s=60, max_bytes=1) as full:
+        assert not await full.put("k", kept())
+        assert await full.get("k") is None
+        assert (await full.size()).limit_bytes == 1
+    async with open_redis_plans(server.url, FakeClock(), ttl_s=60) as roomy:
+        assert await roomy.put("k", kept())
+        assert await roomy.get("k") == kept()
+        assert (await roomy.size()).limit_bytes == 256_000_000
+
+
 async def test_what_is_no_redis_url_is_said_at_once() -> None:
     with pytest.raises(ConfigurationError, match="CLEARWAY_REDIS_URL"):
         async with open_redis_plans("http://:hunter2@cache", FakeClock(), ttl_s=1):
