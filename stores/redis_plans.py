@@ -107,9 +107,7 @@ class RedisPlans:
             return TierSize(
                 entries=len(names),
                 used_bytes=int(memory["used_memory"]),
-                limit_bytes=min(
-                    int(memory.get("maxmemory", 0)) or self._max_bytes, self._max_bytes
-                ),
+                limit_bytes=min(own, self._max_bytes),
             )
 
         return await self._asked(measured)
