@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from clearway.semantics.entries import Term
 from clearway.semantics.frame import NOWHERE, Existence, Filter, Span
 from clearway.semantics.judgement import words_of
-from clearway.semantics.outputs import OutputRules
+from clearway.semantics.ratios import RatioRules
 from clearway.semantics.roots import same_root
 from clearway.semantics.sketch import Condition, Mention
 from clearway.semantics.wordset import wordset
@@ -28,7 +28,7 @@ Owned = tuple[Filter, Mention | None]
 Happened = tuple[tuple[Filter, ...], tuple[Existence, ...]]
 
 
-class EventRules(OutputRules):
+class EventRules(RatioRules):
     """Resolves verbs to time columns of the subject, or to tables whose rows are such events."""
 
     beyond: tuple[Existence, ...] = ()

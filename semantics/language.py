@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
-from clearway.semantics.english import link_verbs, senses
+from clearway.semantics.english import senses
 from clearway.semantics.tokens import Token
+from clearway.semantics.verbs import link_verbs
 from clearway.semantics.wordset import wordset
 
 Language = Literal["en", "other", "none"]

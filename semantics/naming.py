@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from clearway.semantics.english import link_verbs
 from clearway.semantics.entries import Strength, Term
 from clearway.semantics.inflection import forms_of
 from clearway.semantics.judgement import words_of
 from clearway.semantics.tokens import singular, words_of_text
 from clearway.semantics.types import ForeignKey
+from clearway.semantics.verbs import link_verbs
 from clearway.semantics.wordset import wordset
 
 Named = tuple[tuple[str, ...], Strength]

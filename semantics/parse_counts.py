@@ -10,9 +10,7 @@ from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Condition, Item,
 
 _BEFORE_COUNTED = frozenset(["of", "det", "all", "be", "each", "poss", "noise", "agg", "count"])
 
-
 _IS = frozenset(["is", "are", "was", "were"])
-
 
 _LINKS = frozenset(["det", "all", "of", "noise", "poss"])
 

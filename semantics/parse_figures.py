@@ -18,7 +18,6 @@ _CYCLES: dict[str, Cycle] = {
     "hour of day": "hour of day", "weekday": "weekday", "month of year": "month of year",
 }  # fmt: skip
 
-
 _QUALIFIERS = frozenset(
     ["det", "all", "distinct", "val", "adj", "top", "super", "common", "comma", "verb", "unk", "of"]
 )

@@ -11,9 +11,7 @@ from clearway.semantics.sketch import COND, HEAD, ORDER, Item, Sorting
 
 _CHOOSING = frozenset(["use", "order", "buy", "sell", "rent", "book", "borrow", "prescribe"])
 
-
 _LASTING = frozenset(["run", "last", "take"])
-
 
 _RANKING = frozenset(["top", "super", "adj", "common"])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import entry_of, grain_of, span_of
-from clearway.semantics.english import link_verbs
 from clearway.semantics.parse_ranks import RankRules
 from clearway.semantics.sketch import (
     COND,
@@ -13,12 +12,11 @@ from clearway.semantics.sketch import (
     ORDER,
     Item,
 )
+from clearway.semantics.verbs import link_verbs
 
 _BEFORE_NAMES = frozenset(["det", "of", "no", "agg", "super", "share"])
 
-
 _BEFORE_VERBS = frozenset(["to", "i", "we", "me", "us", "it", "they", "he", "she", "them"])
-
 
 _GOING = frozenset(["change", "develop", "evolve"])
 

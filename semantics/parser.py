@@ -94,7 +94,6 @@ class Parser(NounRules):
 
 Handler = Callable[[Parser, Atom], None]
 
-
 _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("det", "be", "noise", "poss"), Parser._skip),
     "rows": Parser._rows,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from clearway.semantics.frame import (
     NOWHERE,
@@ -215,56 +214,6 @@ class Resolver(TimingRules):
         if self.sketch.limit is None or not superlative or not (order and dimensions and ranked):
             return ()
         return dimensions
-
-    def _most_within(
-        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
-    ) -> tuple[MeasureSlot, ...]:
-        """`lowest price per category`: one number for each, not the one of them that has it."""
-        sketch = self.sketch
-        each = bool(sketch.groups) and all(item.each for item in sketch.groups)
-        wanted = any(m.wanted for m in sketch.mentions) or sketch.heads or measures
-        if not each or wanted or not dimensions or len(sketch.sortings) != 1:
-            return measures
-        item = sketch.sortings[0].item
-        if not sketch.sortings[0].superlative or item is None or item.aggregate is not None:
-            return measures
-        if item.entry is None or item.entry.measures or item.entry.tables or sketch.limit != 1:
-            return measures
-        term = self._one(item.entry, item.span, self._contexts(item.owner))
-        if not term.number:
-            return measures
-        way = "max" if sketch.sortings[0].descending else "min"
-        sketch.sortings, sketch.limit = [], None
-        return (self._slot(term, way, item),)
-
-    def _added_up(
-        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
-    ) -> tuple[MeasureSlot, ...]:
-        """`cumulative revenue by month`: every number runs on from step to step."""
-        span = self.sketch.running
-        if span is None:
-            return measures
-        steps = [d for d in dimensions if d.grain is not None]
-        adding = all(m.aggregate in ("sum", "count") and not m.share for m in measures)
-        if len(steps) != 1 or not measures or not adding or self.sketch.limit is not None:
-            raise self._unclear(span)
-        return tuple(replace(m, running=True) for m in measures)
-
-    def _part_of_whole(
-        self,
-        measures: tuple[MeasureSlot, ...],
-        shown: tuple[Dimension, ...],
-        filters: tuple[Filter, ...],
-    ) -> tuple[tuple[MeasureSlot, ...], tuple[Filter, ...]]:
-        """`share of revenue from Europe`: what is restricted, among all of it."""
-        if not any(m.share for m in measures) or shown:
-            return measures, filters
-        slot = measures[0]
-        plain = filters and all(f.column is not None and not f.alternative for f in filters)
-        if len(measures) > 1 or not plain or slot.named:
-            raise self._unclear(slot.span)
-        whole = replace(slot, share=False)
-        return (replace(whole, where=filters, over=whole),), ()
 
     def _extreme(
         self, order: tuple[Order, ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from clearway.semantics.english import link_verbs
 from clearway.semantics.tokens import singular
+from clearway.semantics.verbs import link_verbs
 
 EVENTS = {
     "sell": ("sale", "order"), "buy": ("purchase", "order", "sale"), "order": ("purchase",),

@@ -9,6 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from clearway.semantics.entries import Term
+from clearway.semantics.filter_values import holds_years
 from clearway.semantics.frame import (
     Comparator,
     Comparison,
@@ -22,7 +23,7 @@ from clearway.semantics.frame import (
 )
 from clearway.semantics.judgement import words_of
 from clearway.semantics.period import Stretch
-from clearway.semantics.restrictions import RestrictionRules, holds_years
+from clearway.semantics.restrictions import RestrictionRules
 from clearway.semantics.roots import same_root
 from clearway.semantics.tokens import singular
 from clearway.semantics.wordset import wordset

@@ -1,0 +1,223 @@
+"""Which column a condition is about, and which one holds a value that stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from clearway.semantics.entries import Entry, Term
+from clearway.semantics.events import LIGHT
+from clearway.semantics.filter_values import ValueTypeRules
+from clearway.semantics.frame import (
+    Alternative,
+    ColumnRef,
+    Filter,
+)
+from clearway.semantics.scope import Unclear, spoken, spoken_column
+from clearway.semantics.sketch import Condition
+from clearway.semantics.tokens import words_of_text
+
+
+class FilterRules(ValueTypeRules):
+    """Resolves one condition to its filters."""
+
+    def _filters_of(self, condition: Condition) -> tuple[Filter, ...]:
+        if condition.item is not None:
+            measure = self._measure(condition.item)
+            return (
+                Filter(
+                    measure=measure,
+                    comparator=condition.comparator,
+                    values=condition.values,
+                    negated=condition.negated,
+                    span=condition.span,
+                ),
+            )
+        value = condition.value_entry
+        waiting = self._not_yet(condition) if value is not None else None
+        if waiting is not None:
+            return (Filter(column=waiting.ref, comparator="is null", span=condition.span),)
+        if value is not None and value.parts and condition.entry is None:
+            return self._stored_parts(condition, value)
+        if value is None and condition.quoted and condition.comparator in ("=", "<>"):
+            value = self._stored(condition)
+        if (
+            value is None
+            and condition.entry is None
+            and condition.quoted
+            and not condition.of_label
+        ):
+            parts = self._in_parts(condition)
+            if parts:
+                return parts
+        if condition.comparator == "is null" and condition.entry is not None:
+            terms = self._terms(condition.entry, condition.span, self._contexts(condition.owner))
+            if terms[0].ref.via:
+                table, _, key = terms[0].ref.via.rpartition(".")
+                return (replace(_none_there(condition), column=ColumnRef(table, key)),)
+        term = self._term_of(condition, value)
+        return (self._with_values(condition, term, value),)
+
+    def _term_of(self, condition: Condition, value: Entry | None) -> Term:
+        """Return the column a condition is about."""
+        if condition.concept:
+            return self._concept(condition.concept, condition.owner, condition.span)
+        if condition.of_key:
+            keys = self._keys(condition.owner.table) if condition.owner is not None else ()
+            if len(keys) != 1 or not keys[0].number:
+                raise self._unclear(condition.span)
+            return keys[0]
+        if condition.entry is not None:
+            return self._compared_term(condition, condition.entry, value)
+        if value is not None:
+            return self._term_of_value(condition, value)
+        return self._label_term(condition)
+
+    def _stored(self, condition: Condition) -> Entry | None:
+        """Return what quoted text is known as; not where its column is named and may hold more."""
+        entry = self.lexicon.find(words_of_text(str(condition.values[0])))
+        if entry is None or not entry.values:
+            return None
+        owner = condition.owner
+        labels = (
+            self.lexicon.labels.get(owner.table, ()) if owner is not None and owner.table else ()
+        )
+        if len(labels) == 1 and labels[0] not in entry.values and condition.entry is None:
+            return None
+        return entry
+
+    def _stored_parts(self, condition: Condition, value: Entry) -> tuple[Filter, ...]:
+        """A name stored in several columns: of the table spoken of, else the nearest it is in."""
+        contexts = self._contexts(condition.owner)
+        ranked = sorted((self._steps(contexts, table), table) for table in value.parts)
+        here = [t for t in contexts if t in value.parts]
+        best = here[:1] or [t for distance, t in ranked if distance == ranked[0][0]]
+        if len(best) != 1 or (not here and ranked[0][0] == 99) or condition.negated:
+            raise self._unclear(condition.span)
+        self.used.add(best[0])
+        return tuple(
+            Filter(column=term.ref, comparator="=", values=(said,), exact=True, span=condition.span)
+            for term, said in value.parts[best[0]]
+        )
+
+    def _in_parts(self, condition: Condition) -> tuple[Filter, ...]:
+        """`customer Ada Brandt` where a customer has a first and a last name."""
+        owner = condition.owner
+        labels = (
+            self.lexicon.labels.get(owner.table, ()) if owner is not None and owner.table else ()
+        )
+        first, _, last = str(condition.values[0]).partition(" ")
+        if len(labels) != 2 or not last or condition.negated:
+            return ()
+        self.used.add(labels[0].table)
+        return tuple(
+            Filter(column=term.ref, comparator="=", values=(part,), span=condition.span)
+            for term, part in zip(labels, (first, last), strict=True)
+        )
+
+    def _compared_term(self, condition: Condition, entry: Entry, value: Entry | None) -> Term:
+        contexts = self._contexts(condition.owner)
+        if value is not None and condition.comparator in ("=", "<>"):
+            for table in contexts:
+                both = [t for t in entry.columns.get(table, {}) if t in value.values]
+                if len(both) == 1:
+                    return both[0]
+            for table in (t for t in contexts if t in entry.tables):
+                inside = [t for t in value.values if t.table == table]
+                if len(inside) == 1:
+                    return inside[0]
+            nearby = [t for owned in entry.columns.values() for t in owned if t in value.values]
+            if len(nearby) == 1 and self._steps(contexts, nearby[0].table) < 99:
+                return nearby[0]
+        return self._one(entry, condition.span, contexts)
+
+    def _term_of_value(self, condition: Condition, value: Entry) -> Term:
+        """Return the column a stored value is in: of the tables spoken of, else the nearest."""
+        contexts = self._contexts(condition.owner)
+        for table in contexts:
+            here = [t for t in value.values if t.table == table]
+            if len(here) == 1:
+                return here[0]
+            if here:
+                raise self._unclear(condition.span, self._choices_of_value(here, condition))
+        ranked = sorted(
+            ((self._steps(contexts, t.table), number, t) for number, t in enumerate(value.values))
+        )
+        best = [t for distance, _, t in ranked if distance == ranked[0][0] and distance < 99]
+        if len(best) > 1:
+            kinds = [t for t in best if t.column.role == "dimension"]
+            if len(kinds) == 1:
+                self._assume(
+                    condition.span, f"a {spoken_column(kinds[0])} of {spoken(kinds[0].table)}"
+                )
+                return kinds[0]
+        if len(best) == 1:
+            return best[0]
+        acted = self._acted_on(condition, value) if not best else None
+        if acted is not None:
+            return acted
+        raise self._unclear(condition.span, self._choices_of_value(best, condition))
+
+    def _acted_on(self, condition: Condition, value: Entry) -> Term | None:
+        """`countries that speak English`: behind a verb, a value of rows next to the subject."""
+        if not condition.verbal or self.subject is None:
+            return None
+        near = self.joins.distances(self.subject)
+        found = [t for t in value.values if near.get(t.table, 99) == 1]
+        if len(found) == 1:
+            return found[0]
+        found = [t for t in value.values if self._linked(t.table)]
+        return found[0] if len(found) == 1 and len(value.values) == 1 else None
+
+    def _linked(self, table: str) -> bool:
+        """Whether rows are tied to the subject over an event a verb names, or a table of pairs."""
+        subject = self.subject
+        assert subject is not None  # noqa: S101 - checked by the caller
+        for verb, _, _ in self.sketch.verbs:
+            event = self._table_of_verb(verb) if verb not in LIGHT else None
+            if event is not None and event != subject:
+                return bool(self.joins.paths(subject, event)) and bool(
+                    self.joins.paths(event, table, to_one=True)
+                )
+        paths = self.joins.paths(subject, table)
+        if len(paths) != 1 or len(paths[0]) != 2:
+            return False
+        middle = self._table(paths[0][0].target)
+        keys = {name for key in middle.foreign_keys for name in key.columns}
+        return bool(middle.primary_key) and set(middle.primary_key) <= keys
+
+    def _steps(self, contexts: Sequence[str], table: str) -> int:
+        """Return how far a value's table is, over steps that lead to one row only."""
+        if not contexts:
+            return 0
+        paths = [self.joins.paths(context, table, to_one=True) for context in contexts]
+        return min((len(found[0]) for found in paths if found), default=99)
+
+    def _choices_of_value(
+        self, terms: Iterable[Term], condition: Condition
+    ) -> tuple[Alternative, ...]:
+        start, end = condition.span
+        made = []
+        for term in list(terms)[:3]:
+            column = f"{spoken(term.table)} {spoken_column(term)}"
+            rewrite = f"{self.text[:start]}{column} {self.text[start:]}"
+            label = f"{self.text[start:end]} as {spoken_column(term)} of {spoken(term.table)}"
+            made.append(Alternative(label=label, rewrite=rewrite))
+        return tuple(made)
+
+    def _label_term(self, condition: Condition) -> Term:
+        """A quoted value of no known column is the name of what was spoken of last."""
+        table = condition.owner.table if condition.owner is not None else self.subject
+        labels = self.lexicon.labels.get(table, ()) if table else ()
+        if (condition.owner is None and condition.proper) or (labels and labels[0].column.values):
+            # A name that is not among all names there are is no name of this.
+            labels = labels if condition.of_label else ()
+        if len(labels) != 1 or not condition.quoted:
+            said = str(condition.values[0])
+            raise Unclear(said, condition.span, name=condition.quoted)
+        return labels[0]
+
+
+def _none_there(condition: Condition) -> Filter:
+    """`no manager`: the key to one is empty."""
+    return Filter(comparator="is null", negated=condition.negated, span=condition.span)

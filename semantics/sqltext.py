@@ -1,0 +1,79 @@
+"""How relations, columns and aggregates are written as SQL trees."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from clearway.semantics.frame import (
+    ColumnRef,
+)
+from clearway.semantics.types import Table
+
+DIALECT = "postgres"
+
+AGGREGATES: dict[str, type[exp.AggFunc]] = {
+    "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "count": exp.Count,
+}  # fmt: skip
+
+UNORDERED = ("boolean", "uuid", "json", "bytea", "bit", "point", "xml")
+"""Types whose values Postgres finds no smallest of."""
+
+
+def bare(table: str) -> str:
+    """Return a table's name without its schema."""
+    return table.partition(".")[2]
+
+
+def odd(name: str) -> bool:
+    """Whether an identifier needs quotes; sqlglot quotes reserved words by itself."""
+    return not (
+        name.isascii()
+        and name.replace("_", "a").isalnum()
+        and name == name.lower()
+        and not name[0].isdigit()
+    )
+
+
+def relation(table: Table) -> exp.Table:
+    """Return a table as a FROM names it, quoted where it must be."""
+    return exp.Table(
+        this=exp.to_identifier(table.name, quoted=odd(table.name)),
+        db=exp.to_identifier(table.schema, quoted=odd(table.schema)),
+    )
+
+
+def col(table: str, name: str) -> exp.Column:
+    """Return a column of an alias, quoted where it must be."""
+    return exp.column(
+        exp.to_identifier(name, quoted=odd(name)),
+        table=exp.to_identifier(table, quoted=odd(table)),
+    )
+
+
+def place_of(ref: ColumnRef) -> str:
+    """Return what a joined table is known by: its name, with the key where it is in a role."""
+    return f"{ref.table} {ref.via}" if ref.via else ref.table
+
+
+def only(value: exp.Expr, test: exp.Expr) -> exp.Expr:
+    """Return a number over the rows that pass a test, whatever the others are."""
+    tree = value.copy()
+    for node in list(tree.find_all(exp.AggFunc)):
+        inner = node.this
+        holder = inner if isinstance(inner, exp.Distinct) else node
+        operand = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
+        counted = exp.Literal.number(1) if isinstance(operand, exp.Star) else operand.copy()
+        case = exp.Case().when(test.copy(), counted)
+        if holder is node:
+            node.set("this", case)
+        else:
+            holder.set("expressions", [case])
+    return tree
+
+
+def ratio(part: exp.Expr, whole: exp.Expr) -> exp.Expr:
+    """A share, exact, and empty where there is nothing to divide by."""
+    return exp.Div(
+        this=exp.cast(part, "numeric"),
+        expression=exp.Nullif(this=whole, expression=exp.Literal.number(0)),
+    )
