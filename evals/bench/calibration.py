@@ -1,6 +1,7 @@
 """How well confidence tells right plans from wrong ones, and how true its figures are.
 
-    python -m clearway.evals.bench.calibration --data DIR [--scorer FILE] [--write FILE] [--shipped]
+    python -m clearway.evals.bench.calibration --data DIR [--scorer FILE] [--only NAME]
+        [--write FILE] [--shipped]
 
 DIR is that of `clearway.evals.bench.nl2sql`. Half of the questions, chosen by a hash of their gold
 statement, fit the parameters; everything printed is about the other half. `--shipped` judges the
@@ -34,7 +35,7 @@ SEED = 0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, measure and report; exit 1 where the ranking is too weak."""
     options = _options(arguments)
-    plans = collect(options.data, options.scorer)
+    plans = collect(options.data, options.scorer, only=options.only)
     used = [each for each in plans if not each.held_out]
     rest = [each for each in plans if each.held_out]
     calibration = shipped_calibration() if options.shipped else fit([e.example for e in used])
@@ -59,15 +60,23 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure how well confidence is calibrated.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scorer", type=Path, help="the scorer, where it is not in DIR")
+    parser.add_argument("--only", action="append", help="one database, or several; all by default")
     parser.add_argument("--write", type=Path, help="write the fitted parameters here")
     parser.add_argument("--shipped", action="store_true", help="judge the shipped parameters")
     return parser.parse_args(arguments)
 
 
-def collect(data: Path, scorer: Path | None = None, *, seed: int = SEED) -> list[Recorded]:
-    """Return the recorded plans of every database in a folder; the same for the same seed."""
+def collect(
+    data: Path,
+    scorer: Path | None = None,
+    *,
+    seed: int = SEED,
+    only: Sequence[str] | None = None,
+) -> list[Recorded]:
+    """Return the recorded plans of the databases in a folder; the same for the same seed."""
     module = load_scorer(scorer or data / "exec_accuracy.py")
     names = sorted(path.name.split(".")[0] for path in data.glob("*.questions.jsonl"))
+    names = [name for name in names if only is None or name in only]
     with tempfile.TemporaryDirectory(prefix="calibration") as folder:
         server = join(Path(folder))
         try:

@@ -7,25 +7,8 @@ import struct
 from pathlib import Path
 
 WORDS = [
-    "[PAD]",
-    "[UNK]",
-    "[CLS]",
-    "[SEP]",
-    "how",
-    "many",
-    "or",
-    "##der",
-    "##s",
-    "re",
-    "##ven",
-    "##ue",
-    "by",
-    "region",
-    "?",
-    ",",
-    "'",
-    "e",
-    "中",
+    *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "how", "many", "or", "##der", "##s", "re", "##ven"),
+    *("##ue", "by", "region", "?", ",", "'", "e", "中"),
 ]
 WIDTH, HEADS, LAYERS, INNER, PLACES = 16, 4, 2, 32, 12
 
