@@ -43,6 +43,8 @@ def check(
             console.print(f"  [dim]·[/] {escape(note)}", highlight=False)
         return 0
     reason, remedy = getattr(verdict, "reason", ""), getattr(verdict, "remedy", "")
-    rule = getattr(verdict, "rule", "")
-    console.print(f"[yellow]✗[/] {escape(reason)} {escape(remedy)} [dim]{rule}[/]", soft_wrap=True)
+    where = f"layer {getattr(verdict, 'layer', '')}, {getattr(verdict, 'rule', '')}"
+    if (position := getattr(verdict, "position", None)) is not None:
+        where += f", at character {position + 1}"
+    console.print(f"[yellow]✗[/] {escape(reason)} {escape(remedy)} [dim]{where}[/]", soft_wrap=True)
     return 1

@@ -177,34 +177,43 @@ class PostgresProver:
                 "The database would call a function that is not allowed.",
                 "Use generate_series, unnest and the JSON functions in FROM.",
             )
-        ceiling = self._ceiling_of(principal)
-        cost = float(plan.get("Total Cost", 0.0))
-        rows = max((float(node.get("Plan Rows", 0.0)) for node in nodes), default=0.0)
-        if cost > ceiling.cost:
-            return _rejection(
-                "cost",
-                f"The statement would cost about {cost:.0f} units; {ceiling.cost:.0f} are allowed.",
-                "Filter on a shorter period or fewer rows, and join on keys.",
-            )
-        if rows > ceiling.rows:
-            return _rejection(
-                "rows",
-                f"A step would produce about {rows:.0f} rows; {ceiling.rows:.0f} are allowed.",
-                "Join on keys, and filter before joining.",
-            )
-        collected = max(map(_collected_bytes, nodes), default=0.0)
-        if collected > ceiling.collected_bytes:
-            return _rejection(
-                "size",
-                f"About {collected / 1e6:.0f} MB would be collected into values.",
-                "Aggregate fewer rows, or count and sum instead of listing.",
-            )
-        top = float(plan.get("Plan Rows", 0.0))
+        beyond = _beyond(self._ceiling_of(principal), plan, nodes)
+        if beyond is not None:
+            return beyond
+        cost, top = float(plan.get("Total Cost", 0.0)), float(plan.get("Plan Rows", 0.0))
         return Proof(cost=cost, rows=top, relations=tuple(sorted(relations)))
 
     def _ceiling_of(self, principal: Principal) -> Ceiling:
         own = [self._role_ceilings[role] for role in principal.roles if role in self._role_ceilings]
         return max(own, key=lambda ceiling: ceiling.cost, default=self._ceiling)
+
+
+def _beyond(
+    ceiling: Ceiling, plan: dict[str, Any], nodes: Sequence[dict[str, Any]]
+) -> Rejection | None:
+    """Return which ceiling a plan is above, or None."""
+    cost = float(plan.get("Total Cost", 0.0))
+    rows = max((float(node.get("Plan Rows", 0.0)) for node in nodes), default=0.0)
+    collected = max(map(_collected_bytes, nodes), default=0.0)
+    if cost > ceiling.cost:
+        return _rejection(
+            "cost",
+            f"The statement would cost about {cost:.0f} units; {ceiling.cost:.0f} are allowed.",
+            "Filter on a shorter period or fewer rows, and join on keys.",
+        )
+    if rows > ceiling.rows:
+        return _rejection(
+            "rows",
+            f"A step would produce about {rows:.0f} rows; {ceiling.rows:.0f} are allowed.",
+            "Join on keys, and filter before joining.",
+        )
+    if collected > ceiling.collected_bytes:
+        return _rejection(
+            "size",
+            f"About {collected / 1e6:.0f} MB would be collected into values.",
+            "Aggregate fewer rows, or count and sum instead of listing.",
+        )
+    return None
 
 
 def _plan(text: Any) -> dict[str, Any]:

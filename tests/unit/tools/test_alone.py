@@ -16,7 +16,6 @@ ONLY = {
         "SELECT name FROM regions\u3000r",
         "SELECT o.id FROM orders\u2003o",
     ],
-    "agreement": ["SELECT 1 --\r; DELETE FROM analytics.order_items"],
     "tree": [
         'SELECT owner FROM U&"v\\0061ult".ledger',
         "SELECT value FROM ONLY (secrets)",

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.unit
     ("sql", "plain"),
     [
         ("a -- b\nc", "a     \nc"),
+        ("a -- b\rc", "a     \rc"),
         ("a /* b */ c", "a         c"),
         ("a /* /* b */ */ c", "a               c"),
         ("a /* b", "a     "),

@@ -15,6 +15,7 @@ import pgparse  # type: ignore[import-not-found,unused-ignore]  # the binding sh
 
 from clearway.tools.sql.guard.grammar_reading import Node, Reading
 from clearway.tools.sql.guard.grammar_walk import Walk
+from clearway.tools.sql.guard.reading import without_comments
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.text import too_deep
 from clearway.tools.sql.guard.vocabulary import Vocabulary
@@ -33,7 +34,7 @@ def read(sql: str, vocabulary: Vocabulary) -> Reading:
 
 def _parse(sql: str) -> Node:
     try:
-        statements = pgparse.parse(sql)
+        statements = _statements(sql)
     except RecursionError:
         raise too_deep() from None
     except (pgparse.PGQueryError, UnicodeError) as error:
@@ -63,6 +64,22 @@ def _parse(sql: str) -> Node:
             0,
         )
     return statement
+
+
+def _statements(sql: str) -> list[Node]:
+    """Parse; where that fails, once more without comments.
+
+    The library's scanner loses sight of `NOT LIKE`, `WITH ORDINALITY` and the like when a comment
+    stands between the two words. The server does not, and what runs has no comments.
+    """
+    try:
+        found: list[Node] = pgparse.parse(sql)
+    except pgparse.PGQueryError:
+        plain = without_comments(sql)
+        if plain == sql:
+            raise
+        found = pgparse.parse(plain)
+    return found
 
 
 def _error_position(error: Exception) -> int | None:
