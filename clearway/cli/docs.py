@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -18,10 +17,11 @@ from rich.table import Table as Grid
 
 from clearway.cli.docs_show import counted, listed, show_answer, show_hits, told
 from clearway.cli.run import entry, run
-from clearway.errors import ConfigurationError
+from clearway.errors import ConfigurationError, ModelUnavailable
 
 if TYPE_CHECKING:
     from clearway.identity import Principal
+    from clearway.settings import Settings
     from clearway.stores.docs_write import DocumentKeeper
     from clearway.stores.postgres import Database
     from clearway.tools.docs.ingest import Step
@@ -34,10 +34,6 @@ commands = typer.Typer(help="Documents that can be asked about.", no_args_is_hel
 
 Collection = Annotated[str, typer.Option(help="The collection they belong to.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
-EmbedderName = Annotated[
-    str | None,
-    typer.Option("--embedder", metavar="MODULE:FACTORY", help="What makes vectors of texts."),
-]
 
 
 @commands.command("add")
@@ -83,6 +79,7 @@ def add(
                     steps.append(step)
                     progress.update(bar, advance=step.change != "removed")
             await keeper.tidy()
+            await _embed_added(database, settings)
             return steps
 
     return told(run(work()), as_json=as_json)
@@ -145,10 +142,10 @@ def search(  # noqa: PLR0917  # typer reads the options from the signature
     limit: Annotated[int, typer.Option(min=1, max=50)] = 5,
     answer: Annotated[bool, typer.Option("--answer", help="Quote what answers it.")] = False,
     user: Annotated[str | None, typer.Option(help="Search as this user.")] = None,
-    embedder: EmbedderName = None,
     as_json: AsJson = False,
 ) -> int:
     """Show the passages that fit best, of those you may see."""
+    from clearway.llm.embeddings.choose import choose_embedder
     from clearway.tools.docs.answer import extracted
     from clearway.tools.docs.search import DocumentSearch
     from clearway.tools.docs.types import Filters
@@ -160,7 +157,7 @@ def search(  # noqa: PLR0917  # typer reads the options from the signature
         from clearway.stores.postgres import open_database
 
         async with open_database(settings) as database:
-            found = DocumentSearch(PostgresDocuments(database.pool), _embedder(embedder))
+            found = DocumentSearch(PostgresDocuments(database.pool), choose_embedder(settings))
             filters = Filters(collections=tuple(collection or ()))
             return await found.search(question, asker, filters, limit=limit)
 
@@ -172,29 +169,21 @@ def search(  # noqa: PLR0917  # typer reads the options from the signature
 
 
 @commands.command("reembed")
-def reembed(embedder: EmbedderName = None) -> int:
+def reembed() -> int:
     """Give every passage a vector of the embedding model in use; those of others go."""
-    made = _embedder(embedder)
-    if made is None:
-        raise ConfigurationError(
-            "No embedding model is configured: documents are searched by words. Name one with "
-            "--embedder MODULE:FACTORY."
-        )
+    from clearway.llm.embeddings.choose import choose_embedder, embedder_in_words
+
+    settings = entry()
+    embedder = choose_embedder(settings)
+    if embedder is None:
+        raise ConfigurationError(f"The embedding model is {embedder_in_words(settings)}.")
+    chosen: Embedder = embedder
 
     async def work(database: Database) -> int:
-        from clearway.stores.docs_vectors import open_vectors
-        from clearway.tools.docs.embed import embed_missing
-
-        addresses, done = database.addresses, 0
-        with _progress() as progress:
-            bar = progress.add_task("embedding", total=None)
-            async with open_vectors(addresses.admin, addresses.owner) as vectors:
-                async for done, total in embed_missing(made, vectors):
-                    progress.update(bar, completed=done, total=total)
-        return done
+        return await _embedded(database, chosen, forget_others=True)
 
     count = run(_opened(work))
-    name = escape(made.model_id)
+    name = escape(chosen.model_id)
     Console().print(f"[green]✓[/] {counted(count, 'passage')} embedded by {name}", highlight=False)
     return 0
 
@@ -206,19 +195,29 @@ def _asker(user: str | None = None) -> Principal:
     return caller if user is None else caller.acting_for(user)
 
 
-def _embedder(name: str | None) -> Embedder | None:
-    """Return what the factory makes, or None where none is named."""
-    if name is None:
-        return None
-    module, _, factory = name.partition(":")
+async def _embed_added(database: Database, settings: Settings) -> None:
+    """Embed new passages where there is a model; what stands in the way of that is told."""
+    from clearway.llm.embeddings.choose import choose_embedder
+
     try:
-        made: Embedder = getattr(import_module(module), factory)()
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigurationError(
-            f"--embedder {name} cannot be used ({error}): write it as package.module:factory, "
-            "where factory() returns an object with model_id, dimensions and embed."
-        ) from None
-    return made
+        if embedder := choose_embedder(settings):
+            await _embedded(database, embedder, forget_others=False)
+    except (ConfigurationError, ModelUnavailable) as error:
+        Console(stderr=True).print(f"[yellow]![/] {escape(error.message)}", highlight=False)
+
+
+async def _embedded(database: Database, embedder: Embedder, *, forget_others: bool) -> int:
+    """Embed what has no vector of this model, showing how far it is; return how much that was."""
+    from clearway.stores.docs_vectors import open_vectors
+    from clearway.tools.docs.embed import embed_missing
+
+    addresses, done = database.addresses, 0
+    with _progress() as progress:
+        bar = progress.add_task("embedding", total=None)
+        async with open_vectors(addresses.admin, addresses.owner) as vectors:
+            async for done, total in embed_missing(embedder, vectors, forget_others=forget_others):
+                progress.update(bar, completed=done, total=total)
+    return done
 
 
 def _with_keeper(work: Callable[[DocumentKeeper, Principal], Awaitable[Result]]) -> Result:

@@ -1,4 +1,4 @@
-"""Documents: `python -m clearway.evals.bench.docs quality FOLDER`, `... refusal`, `... speed [N]`.
+"""Documents: `python -m clearway.evals.bench.docs quality|refusal FOLDER`, or `speed [N]`.
 
 `quality` wants a folder with `corpus/` and `questions.jsonl` ({id, kind, question, expected}); it
 ranks documents with BM25 over windows, with words, and with words and meaning where there is an
@@ -24,11 +24,13 @@ from clearway.evals.bench.docs_baseline import Baseline
 from clearway.evals.bench.docs_corpus import Corpus
 from clearway.evals.bench.figure import show
 from clearway.identity import Principal
-from clearway.settings import Settings
+from clearway.llm.embeddings.choose import choose_embedder
+from clearway.settings import Settings, load_settings
 from clearway.stores.docs import PostgresDocuments
 from clearway.stores.docs_vectors import open_vectors
 from clearway.stores.docs_write import DocumentKeeper, open_keeper
 from clearway.stores.postgres import Database, open_database
+from clearway.tools.docs.answer import extracted
 from clearway.tools.docs.embed import embed_missing
 from clearway.tools.docs.ingest import add
 from clearway.tools.docs.isolate import isolated_parser
@@ -56,7 +58,17 @@ class Question:
     @property
     def tuned_on(self) -> bool:
         """Whether it is in the half rules were chosen on."""
-        return sha256(self.id.encode()).digest()[0] % 2 == 0
+        return _tuned_on(self.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answerable:
+    """A question and what a right answer says; `expected` is None where no document holds one."""
+
+    id: str
+    question: str
+    expected: str | None
+    says: str
 
 
 async def quality(folder: Path, embedder: Embedder | None = None) -> None:
@@ -81,11 +93,17 @@ async def quality(folder: Path, embedder: Embedder | None = None) -> None:
         if embedder is not None:
             addresses = database.addresses
             async with open_vectors(addresses.admin, addresses.owner) as vectors:
+                began = time.perf_counter()
                 async for _ in embed_missing(embedder, vectors):
                     pass
+                print(f"embed: {chunks / (time.perf_counter() - began):.0f} chunks/s")
             rankers["words and meaning"] = _ranker(DocumentSearch(reader, embedder))
         for name, ranker in rankers.items():
             await _report(name, ranker, questions)
+
+
+def _tuned_on(name: str) -> bool:
+    return sha256(name.encode()).digest()[0] % 2 == 0
 
 
 def _ranker(search: DocumentSearch) -> Ranker:
@@ -121,6 +139,31 @@ async def _report(name: str, ranker: Ranker, questions: Sequence[Question]) -> N
 def _rank(ranking: Sequence[str], expected: Sequence[str]) -> int:
     """Return the place of the first document that was expected, 0 for none."""
     return next((at for at, name in enumerate(ranking, start=1) if name in expected), 0)
+
+
+async def refusal(folder: Path) -> None:
+    """Print how many questions are answered, and refused, that should be; by half."""
+    lines = (folder / "questions.jsonl").read_text("utf-8").splitlines()
+    questions = [Answerable(**json.loads(line)) for line in lines if line.strip()]
+    async with _store() as (database, keeper), isolated_parser() as parser:
+        async for _ in add([folder / "runbooks"], Access(tenant="default"), keeper, parser):
+            pass
+        search = DocumentSearch(PostgresDocuments(database.pool))
+        answers = {}
+        for each in questions:
+            found = await search.search(each.question, ASKER)
+            answers[each.id] = extracted(each.question, found)
+    for name, tuned_on in (("tuned on", True), ("not seen", False)):
+        half = [each for each in questions if _tuned_on(each.id) == tuned_on]
+        wanted = [each for each in half if each.expected]
+        others = [each for each in half if not each.expected]
+        answered = sum(answers[each.id].found for each in wanted)
+        right = sum(each.says in answers[each.id].text for each in wanted)
+        refused = sum(not answers[each.id].found for each in others)
+        print(
+            f"{name}: answered {answered} of {len(wanted)}, {right} with the words that answer; "
+            f"refused {refused} of {len(others)} that the documents do not hold"
+        )
 
 
 async def speed(passages: int) -> None:
@@ -165,7 +208,10 @@ def main() -> None:
     """Run what is named."""
     match sys.argv[1:]:
         case ["quality", folder]:
-            asyncio.run(quality(Path(folder)))
+            # CLEARWAY_EMBEDDING_MODEL_DIR or CLEARWAY_EMBEDDING_URL adds the ranking by meaning.
+            asyncio.run(quality(Path(folder), choose_embedder(load_settings())))
+        case ["refusal", folder]:
+            asyncio.run(refusal(Path(folder)))
         case ["speed", *count]:
             asyncio.run(speed(int(count[0]) if count else 100_000))
         case _:

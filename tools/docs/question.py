@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from clearway.tools.docs.terms import stem, terms
 
@@ -22,7 +24,12 @@ _ASKING_STEMS = frozenset(stem(word) for word in _ASKING.split())
 
 def terms_asked(question: str) -> list[str]:
     """Return the distinct terms of a question, in order."""
-    return list(dict.fromkeys(terms(question)))[:MAX_TERMS]
+    return list(times_asked(question))
+
+
+def times_asked(question: str) -> dict[str, int]:
+    """Return the distinct terms of a question, in order, and how often it says each."""
+    return dict(islice(Counter(terms(question)).items(), MAX_TERMS))
 
 
 def names_in(asked: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Hit
 
-NEARNESS = 0.25
+NEARNESS = 0.4
 """What two neighbouring words of a question are worth where they stand together, of the weaker."""
 WITHIN = 3
 """Words apart, at most, and in the question's order."""

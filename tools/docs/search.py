@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from clearway.errors import ClearwayError, ConfigurationError, ModelUnavailable
 from clearway.identity import Principal
 from clearway.tools.docs.ports import DocumentReader, Embedder
-from clearway.tools.docs.question import names_in, terms_asked
+from clearway.tools.docs.question import names_in, times_asked
 from clearway.tools.docs.rank import by_nearness, fused
 from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Filters, Found, Hit
 
 CANDIDATES = 50
 EVERYTHING = Filters()
+SAID_AGAIN = 0.5
+"""What a word gains that a question says again, times the logarithm of how often it does."""
 OTHER_NAME = 0.5
 """What a word counts that stands for one of the question's."""
-NO_EMBEDDER = "No embedding model is configured: documents were searched by words only."
+NO_EMBEDDER = (
+    "No embedding model is configured (CLEARWAY_EMBEDDING_MODEL_DIR or CLEARWAY_EMBEDDING_URL): "
+    "documents were searched by words only."
+)
 
 
 class DocumentSearch:
@@ -41,7 +47,7 @@ class DocumentSearch:
 
         Raises `StoreUnavailable` where the store cannot be searched.
         """
-        asked = terms_asked(question)
+        asked = times_asked(question)
         words = await self._with_other_names(asked, principal, timeout_s)
         lexical, (near, trouble) = await asyncio.gather(
             self._reader.by_words(
@@ -49,7 +55,7 @@ class DocumentSearch:
             ),
             self._by_meaning(question, principal, filters, max(CANDIDATES, limit), timeout_s),
         )
-        hits: Sequence[Hit] = by_nearness(asked, lexical.weights, lexical.hits)
+        hits: Sequence[Hit] = by_nearness(list(asked), lexical.weights, lexical.hits)
         if not trouble:
             hits = fused(hits, near)
         return Found(
@@ -60,11 +66,13 @@ class DocumentSearch:
         )
 
     async def _with_other_names(
-        self, asked: list[str], principal: Principal, timeout_s: float
+        self, asked: Mapping[str, int], principal: Principal, timeout_s: float
     ) -> dict[str, float]:
         """Add what documents say an acronym stands for, and the other way round, at half weight."""
-        words = dict.fromkeys(asked, 1.0)
-        found = await self._reader.definitions(names_in(asked), principal, timeout_s=timeout_s)
+        words = {term: 1.0 + SAID_AGAIN * math.log(count) for term, count in asked.items()}
+        found = await self._reader.definitions(
+            names_in(list(asked)), principal, timeout_s=timeout_s
+        )
         for defined, _ in found:
             if defined.term.isupper() or defined.meaning.isupper():
                 for term in terms(defined.meaning):
