@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import lru_cache
 
 FEATURES = (
     "words", "words_6", "words_9", "words_12", "letters_past_12",
@@ -35,6 +37,9 @@ KEYWORDS = frozenset(
 )
 """Words that are one token in capitals too."""
 
+LONG_WORD = 40
+"""A longer word is not likely to come again."""
+
 WORD = re.compile(r"[^\W\d_]+")
 PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 NUMBER = re.compile(r"\d+")
@@ -48,61 +53,56 @@ INDENT = re.compile(r"[ \t]{2,}")
 def features_of(text: str) -> list[int]:
     """Return the counts in the order of `FEATURES`; linear in the text."""
     counts = [0] * len(FEATURES)
-    for word in WORD.findall(text):
-        if not word.isascii():
-            _foreign(word, counts)
-        elif word.islower() or word.istitle() or word.isupper():
-            _plain(word, counts)
-        else:
-            for piece in PIECE.findall(word):
-                _plain(piece, counts)
-    for name, runs in (
-        ("numbers", [-(-len(run) // 3) for run in NUMBER.findall(text)]),
-        ("digits", [len(run) for run in NUMBER.findall(text)]),
-        ("indent_chars", [len(run) for run in INDENT.findall(text)]),
-    ):
-        counts[PLACE[name]] = sum(runs)
-    glued = len(GLUED.findall(text))
-    counts[PLACE["glued"]] = glued
+    for word, times in Counter(WORD.findall(text)).items():
+        parts = _parts(word) if len(word) > LONG_WORD else _known_parts(word)
+        for place, amount in parts:
+            counts[place] += amount * times
+    numbers, indents = NUMBER.findall(text), INDENT.findall(text)
+    counts[PLACE["numbers"]] = sum(-(-len(run) // 3) for run in numbers)
+    counts[PLACE["digits"]] = sum(map(len, numbers))
+    counts[PLACE["indents"]] = len(indents)
+    counts[PLACE["indent_chars"]] = sum(map(len, indents))
     counts[PLACE["lines"]] = len(LINE.findall(text))
-    counts[PLACE["indents"]] = len(INDENT.findall(text))
-    for run in SIGN.findall(text):
+    counts[PLACE["glued"]] = len(GLUED.findall(text))
+    for run, times in Counter(SIGN.findall(text)).items():
         if run[0] == "_":
-            counts[PLACE["underscores"]] += 1
+            counts[PLACE["underscores"]] += times
         elif run.isascii():
-            counts[PLACE["signs"]] += 1
-            counts[PLACE["sign_chars"]] += len(run)
+            counts[PLACE["signs"]] += times
+            counts[PLACE["sign_chars"]] += len(run) * times
         else:
-            counts[PLACE["other_words"]] += 1
-            counts[PLACE["other_letters"]] += len(run.encode())
+            counts[PLACE["other_words"]] += times
+            counts[PLACE["other_letters"]] += len(run.encode()) * times
     return counts
 
 
-def _plain(word: str, counts: list[int]) -> None:
+def _parts(word: str) -> list[tuple[int, int]]:
+    """Return the features of a word and how much of each."""
+    if not word.isascii():
+        script = _script(next(char for char in word if not char.isascii()))
+        size = len(word.encode()) if script == "other" else len(word)
+        return [(PLACE[f"{script}_words"], 1), (PLACE[f"{script}_letters"], size)]
+    if word.islower() or word.istitle() or word.isupper():
+        return _plain(word)
+    return [part for piece in PIECE.findall(word) for part in _plain(piece)]
+
+
+_known_parts = lru_cache(maxsize=20_000)(_parts)
+
+
+def _plain(word: str) -> list[tuple[int, int]]:
     size = len(word)
     if word in KEYWORDS:
-        counts[PLACE["keywords"]] += 1
-        return
+        return [(PLACE["keywords"], 1)]
     if size > 1 and word.isupper():
-        counts[PLACE["capitals"]] += 1
-        counts[PLACE["capital_letters"]] += size
-        return
+        return [(PLACE["capitals"], 1), (PLACE["capital_letters"], size)]
     if size <= 5:
-        counts[PLACE["words"]] += 1
-    elif size <= 8:
-        counts[PLACE["words_6"]] += 1
-    elif size <= 11:
-        counts[PLACE["words_9"]] += 1
-    else:
-        counts[PLACE["words_12"]] += 1
-        counts[PLACE["letters_past_12"]] += size - 12
-
-
-def _foreign(word: str, counts: list[int]) -> None:
-    script = _script(next(char for char in word if not char.isascii()))
-    counts[PLACE[f"{script}_words"]] += 1
-    size = len(word.encode()) if script == "other" else len(word)
-    counts[PLACE[f"{script}_letters"]] += size
+        return [(PLACE["words"], 1)]
+    if size <= 8:
+        return [(PLACE["words_6"], 1)]
+    if size <= 11:
+        return [(PLACE["words_9"], 1)]
+    return [(PLACE["words_12"], 1), (PLACE["letters_past_12"], size - 12)]
 
 
 def _script(char: str) -> str:
