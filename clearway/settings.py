@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -158,6 +159,22 @@ class Settings(BaseSettings):
 
     policy_path: Path | None = None
     providers_path: Path | None = None
+    models: tuple[str, ...] = Field(
+        default=(), description="providers that stand in for the model, in this order"
+    )
+    breaker_failures: int = Field(
+        default=5,
+        ge=1,
+        validation_alias=_alias("CLEARWAY_BREAKER_FAILURES", "CIRCUIT_BREAKER_FAILURE_THRESHOLD"),
+    )
+    breaker_recovery_s: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        validation_alias=_alias("CLEARWAY_BREAKER_RECOVERY_S", "CIRCUIT_BREAKER_RECOVERY_TIMEOUT"),
+    )
+    user_daily_budget_usd: Decimal | None = Field(default=None, gt=0)
+    daily_budget_usd: Decimal | None = Field(default=None, gt=0)
     simulated_provider: bool = False
 
     # Guardrails, for prompts and answers; records and logs are always redacted

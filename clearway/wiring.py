@@ -9,10 +9,13 @@ from importlib.resources import files
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
+from clearway.calibration import load_calibration
+from clearway.environment import process_environment
 from clearway.graph.ports import Identity, PlannerModel, Policy, Services
 from clearway.graph.threads import Threads
-from clearway.llm.guardrails import PatternGuardrails, PatternRedactor
+from clearway.llm.guardrails import PatternRedactor
 from clearway.llm.screen import GuardScreen
+from clearway.models import model_named, model_router, open_planner, planner_of
 from clearway.resilience.bulkhead import Bulkhead
 from clearway.resilience.clock import SystemClock, SystemIds
 from clearway.resilience.limits import SlidingWindow
@@ -50,7 +53,6 @@ from clearway.tools.sql.memo import RememberedInterlock
 from clearway.tools.sql.prover import Ceiling, PostgresProver
 from clearway.tools.sql.row_policies import has_row_policies
 from clearway.tools.sql.session import Pool, SessionSettings
-from clearway.calibration import load_calibration
 from clearway.warehouse import load_catalog, open_warehouse
 
 
@@ -113,6 +115,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         )
         per_user = any(t.row_filter for t in catalog.tables) or await has_row_policies(warehouse)
         upkeep = await stack.enter_async_context(open_upkeep(settings, database.pool, clock))
+        model = await stack.enter_async_context(open_planner(settings, database, clock))
         audit = PostgresAuditTrail(keys=keys, redactor=redactor, instance=instance)
         costs = PlanCosts()
         session = read_session(settings, keys)
@@ -156,7 +159,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 fiscal_year_start_month=settings.fiscal_year_start_month,
             ),
             confidence=load_calibration(settings),
-            model=planner_model(settings),
+            model=model,
             interlock=remembered,
             prover=prover,
             executor=executor,
@@ -256,8 +259,8 @@ def costly_bulkhead(settings: Settings) -> Bulkhead:
 
 def key_scope(settings: Settings, catalog: Catalog, *, per_user: bool) -> KeyScope:
     """Return what the keys of all kept plans of these settings have in common."""
-    keyed = settings.openai_api_key or settings.openrouter_api_key
-    planner = f"{PLANNER_VERSION} {settings.model}" if keyed else PLANNER_VERSION
+    named = model_named(settings)
+    planner = f"{PLANNER_VERSION} {named}" if named else PLANNER_VERSION
     return KeyScope(
         source_id=settings.source_id,
         catalog_version=catalog.version,
@@ -269,40 +272,5 @@ def key_scope(settings: Settings, catalog: Catalog, *, per_user: bool) -> KeySco
 
 def planner_model(settings: Settings) -> PlannerModel | None:
     """Return the model the settings name, or None without a key: that is a mode, not a failure."""
-    openrouter = settings.openai_api_key is None
-    key = settings.openrouter_api_key if openrouter else settings.openai_api_key
-    if key is None:
-        return None
-    from langchain_openai import ChatOpenAI
-
-    from clearway.llm.guarded import GuardedPlanner
-    from clearway.llm.planner import ChatPlanner
-    from clearway.llm.prices import PRICES
-
-    base_url = settings.model_base_url or (OPENROUTER if openrouter else None)
-    chat = ChatOpenAI(
-        model=settings.model,
-        api_key=key,
-        base_url=base_url,
-        timeout=settings.model_timeout_s,
-        max_retries=0,
-        stream_usage=True,
-        logprobs=settings.model_logprobs or None,
-    )
-    listed = PRICES.get(settings.model.rpartition("/")[2], (None, None))
-    given = (settings.model_price_input, settings.model_price_output)
-    price_input, price_output = given if None not in given else listed
-    planner = ChatPlanner(
-        chat,
-        name=settings.model,
-        price_input=price_input,
-        price_output=price_output,
-        max_chars=settings.max_output_chars,
-    )
-    guardrails = PatternGuardrails(
-        secrets=settings.hides_secrets, personal=settings.hides_personal
-    )
-    return GuardedPlanner(planner, guardrails)
-
-
-OPENROUTER = "https://openrouter.ai/api/v1"
+    router = model_router(settings, process_environment())
+    return None if router is None else planner_of(settings, router)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 from clearway.llm.calls.chunks import Assembly
 from clearway.llm.calls.faults import Fault
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 GUESS_MARGIN = 1.1
 """Put on a prompt's tokens where they are estimated: what is reserved must not fall short."""
 LEASE_MARGIN_S = 5.0
+MOST_TOKENS = 1_000_000_000
+"""Above this a provider does not count tokens but errs."""
 OUTCOMES: dict[AttemptStatus, TriedOutcome] = {
     "succeeded": "success",
     "failed": "failed",
@@ -172,16 +174,7 @@ class Attempts:
 
     def usage(self, entered: Entered, said: Any, spoken: Sequence[str]) -> TokenUsage:
         """Return the provider's count, or the tokenizer's where it gave none."""
-        if said and isinstance(said.get("prompt_tokens"), int):
-            details = said.get("prompt_tokens_details") or {}
-            cached = details.get("cached_tokens") or said.get("prompt_cache_hit_tokens") or 0
-            prompt = said["prompt_tokens"]
-            return TokenUsage(
-                prompt=prompt,
-                cached=min(max(int(cached), 0), prompt),
-                completion=int(said.get("completion_tokens") or 0),
-            )
-        return TokenUsage(
+        return usage_said(said) or TokenUsage(
             prompt=entered.prompt_tokens,
             completion=self._tokens.count(entered.route.model, spoken),
             estimated=True,
@@ -256,3 +249,25 @@ class Attempts:
             http_status=http_status,
             error=error,
         )
+
+
+def usage_said(said: Any) -> TokenUsage | None:
+    """Return the provider's own count; None where it gave none that can be one."""
+    if not isinstance(said, Mapping):
+        return None
+    prompt, completion = said.get("prompt_tokens"), said.get("completion_tokens", 0)
+    if not (_count(prompt) and _count(completion)):
+        return None
+    details = said.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
+    if cached is None:
+        cached = said.get("prompt_cache_hit_tokens")
+    return TokenUsage(
+        prompt=prompt,
+        cached=min(cached, prompt) if _count(cached) else 0,
+        completion=completion,
+    )
+
+
+def _count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS

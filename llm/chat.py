@@ -156,15 +156,19 @@ class RoutedChat(BaseChatOpenAI):
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> ChatResult:
         reply = await self.router.generate(self._request(messages, stop, kwargs))
-        result = self._create_chat_result(reply_json(reply))
-        for generation in result.generations:
+        body = reply_json(reply)
+        result = self._create_chat_result(body)
+        for generation, choice in zip(result.generations, body["choices"], strict=True):
             generation.message.response_metadata["clearway"] = journey_json(reply)
+            if refusal := choice["message"].get("refusal"):
+                generation.message.additional_kwargs["refusal"] = refusal
         return result
 
     def _request(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> ChatRequest:
         body = self._get_request_payload(messages, stop=stop, **kwargs)
+        body |= body.pop("extra_body", None) or {}
         request = request_of(body, order=(), user="anonymous", address=None, trace_id="")
         return replace(request, **self.routing)
 

@@ -10,7 +10,7 @@ import openai
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from clearway.errors import ModelUnavailable
+from clearway.errors import ClearwayError, ContentRefused, ModelUnavailable
 from clearway.graph.ports import ModelRequest
 from clearway.llm.replies import proposal, structured
 from clearway.outcome import Usage
@@ -18,6 +18,7 @@ from clearway.plans import SqlPlan
 from clearway.semantics.types import Abstention
 
 REPAIRS = 1
+DECLINED = "The model declined to plan this question."
 MILLION = Decimal(1_000_000)
 ECHO_CHARS = 2_000
 """How much of an unreadable reply is shown to the model again."""
@@ -60,7 +61,10 @@ class ChatPlanner:
         ]
         usage = Usage(model=self._name)
         for _ in range(1 + REPAIRS):
-            answer = await self._ask(messages)
+            try:
+                answer = await self._ask(messages)
+            except ContentRefused:
+                return Abstention(reason=DECLINED), usage
             usage = self._charged(usage, answer)
             try:
                 return proposal(answer, request.source_id, max_chars=self._max_chars), usage
@@ -72,6 +76,10 @@ class ChatPlanner:
     async def _ask(self, messages: Sequence[BaseMessage]) -> AIMessage:
         try:
             return await self._chat.ainvoke(list(messages))
+        except ModelUnavailable:
+            raise
+        except ClearwayError as error:  # its limit, its circuit, its deadline
+            raise ModelUnavailable(error.message, model=self._name, **error.details) from None
         except openai.APIStatusError as error:
             raise ModelUnavailable(
                 f"{self._name} answered with HTTP {error.status_code}.",
@@ -95,11 +103,16 @@ class ChatPlanner:
         spent = answer.usage_metadata or {"input_tokens": 0, "output_tokens": 0}
         # A provider that counts below nothing does not owe us anything.
         prompt, completion = max(spent["input_tokens"], 0), max(spent["output_tokens"], 0)
+        cost, name = cost_usd(prompt, completion, *self._prices), self._name
+        if routed := answer.response_metadata.get("clearway"):
+            told = routed["cost_usd"]
+            cost, name = None if told is None else Decimal(told), routed["attempts"][-1]["model"]
         return before.model_copy(
             update={
+                "model": name,
                 "prompt_tokens": before.prompt_tokens + prompt,
                 "completion_tokens": before.completion_tokens + completion,
-                "cost_usd": plus(before.cost_usd, cost_usd(prompt, completion, *self._prices)),
+                "cost_usd": plus(before.cost_usd, cost),
             }
         )
 

@@ -28,7 +28,7 @@ from clearway.evals.bench.figure import percentile
 from clearway.evals.bench.model_endpoint import model_endpoint
 from clearway.llm import ChatRequest, Delta, Router, RouterSettings, open_router
 from clearway.llm.admission import MemoryAdmission
-from clearway.llm.ports import Admission
+from clearway.llm.ports import Admission, BreakerProfile
 from clearway.llm.registry import Registry, parse
 from clearway.llm.routes import Route
 from clearway.resilience.clock import SystemClock
@@ -39,6 +39,7 @@ WARM_UP = 100
 STREAMS = 500
 SOAK = 20_000
 HANGS = 40
+NEVER_OPEN = {"gateway": BreakerProfile(consecutive=None, failure_rate=None)}
 LIMITS = RouterSettings(
     user_requests=10**9, user_day_usd=Decimal(10**6), global_day_usd=Decimal(10**6)
 )
@@ -165,7 +166,9 @@ async def hanging(url: str) -> None:
     """Print by when a deadline of one second is kept with three routes that never answer."""
     hangs = url.replace("/v1", "/hangs/v1")
     router = router_over(
-        [hangs] * 3, MemoryAdmission(SystemClock()), RouterSettings(max_attempts=3)
+        [hangs] * 3,
+        MemoryAdmission(SystemClock()),
+        RouterSettings(max_attempts=3, breakers=NEVER_OPEN),
     )
 
     async def once() -> float:

@@ -12,6 +12,8 @@ from clearway.llm.ports import PolicyDecision, Sensitivity
 from clearway.llm.routes import Route
 from clearway.llm.specs import Feature, Task
 
+LOCAL = "local"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
@@ -57,7 +59,9 @@ def _by_policy(need: Need, route: Route) -> str | None:
         return f"policy {need.policy.version[:8]} does not allow it"
     if not provider.cleared_for(need.sensitivity):
         return f"it is cleared for {provider.clearance} data, not for {need.sensitivity}"
-    if need.residency and not (route.residency and route.residency <= need.residency):
+    # What runs on the operator's own machines goes to no region at all.
+    abroad = route.residency - {LOCAL} - need.residency
+    if need.residency and (abroad or not route.residency):
         where = ", ".join(sorted(route.residency)) or "an undeclared place"
         return f"data would go to {where}, not to {', '.join(sorted(need.residency))}"
     return None

@@ -70,6 +70,7 @@ async def all_asked(settings: Settings) -> AsyncIterator[tuple[Mapping[str, Any]
                 "openai_api_key": SecretStr("sk-test"),
                 "model_base_url": server.url,
                 "rate_limit_requests": 10_000,
+                "breaker_failures": 10_000,  # each case is heard, whatever the others were
             }
         )
         async with Clearway.open(keyed, principal=OPERATOR) as cw:
