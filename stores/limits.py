@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Literal
 
-from clearway.errors import CacheError, StoreUnavailable
+from clearway.errors import CacheError, ConfigurationError, StoreUnavailable
+from clearway.graph.ports import Clock
 from clearway.identity import Principal
 from clearway.resilience.limits import LimitStats, SlidingWindow
 from clearway.stores.admission_redis import PREFIX, SCRIPT
 from clearway.stores.connect import store_errors
 from clearway.stores.postgres import Pool
-from clearway.stores.redis_client import RedisClient
+from clearway.stores.redis_client import VARIABLE, RedisClient, open_redis
 
 log = logging.getLogger(__name__)
+
+Where = Literal["process", "postgres", "redis"]
+"""Who counts requests: each worker for itself, or all together."""
 
 Count = Callable[[str], Awaitable[float | None]]
 """Counts one request of a caller; returns None when it may pass, else the seconds to wait."""
@@ -58,6 +64,30 @@ class SharedLimits:
     def stats(self) -> LimitStats:
         """Return the counts of this process."""
         return LimitStats(allowed=self._allowed, rejected=self._rejected)
+
+
+@asynccontextmanager
+async def open_limits(
+    where: Where, limit: RequestLimit, pool: Pool, clock: Clock, *, redis_url: str | None = None
+) -> AsyncIterator[SlidingWindow | SharedLimits]:
+    """Yield the limits of these settings; both have `admit` and `stats`.
+
+    Raises `ConfigurationError` where Redis is wanted and has no address.
+    """
+    alone = SlidingWindow(clock, requests=limit.requests, window_s=limit.window_s)
+    if where == "process":
+        yield alone
+    elif where == "postgres":
+        yield SharedLimits(counted_in_postgres(pool, limit), alone)
+    elif redis_url is None:
+        raise ConfigurationError(
+            f"Limits are to be counted in Redis, and {VARIABLE} names none: set it, or count them "
+            "in postgres.",
+            variable=VARIABLE,
+        )
+    else:
+        async with open_redis(redis_url, clock) as redis:
+            yield SharedLimits(counted_in_redis(redis, limit), alone)
 
 
 def counted_in_postgres(pool: Pool, limit: RequestLimit) -> Count:

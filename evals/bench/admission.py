@@ -129,9 +129,8 @@ def _contention(conninfo: str) -> None:
         samples = [sample for worker in workers for sample in told(worker)]
         took = time.perf_counter() - began
         show(f"enter + leave, {PROCESSES} processes x {width}, one purse", samples)
-        print(
-            f"calls/s, {PROCESSES} processes x {width} {len(samples) / took:33.0f}/s, start included"
-        )
+        rate = len(samples) / took
+        print(f"calls/s, {PROCESSES} processes x {width} {rate:33.0f}/s, with start")
 
 
 async def _million(database: Database) -> None:
