@@ -124,6 +124,14 @@ def noted(state: State, *notes: Degradation) -> list[Json]:
     return [*state.get("degradations", []), *(note.model_dump(mode="json") for note in notes)]
 
 
+NOT_READ = Degradation(kind="redaction", detail="secrets in it were not read")
+
+
+def withheld(state: State) -> bool:
+    """Return whether a part of the question was a secret, and was left out before it was read."""
+    return NOT_READ.model_dump(mode="json") in state.get("degradations", [])
+
+
 def noted_once(state: State, note: Degradation) -> list[Json]:
     """Return the turn's degradations with this one, which may be among them already."""
     said = note.model_dump(mode="json") in state.get("degradations", [])

@@ -16,6 +16,7 @@ from clearway.graph.ports import Policy, Services
 from clearway.graph.record import asking, turned_away
 from clearway.graph.state import Ending, Pending, Request, State
 from clearway.graph.turn import (
+    NOT_READ,
     fresh_turn,
     is_about,
     meaning_of,
@@ -74,7 +75,7 @@ def kept_back(raw: str, read: str, services: Services) -> list[Degradation]:
     """Return what is not read of a question, and what nobody but the database will see."""
     notes = []
     if read != raw:
-        notes.append(Degradation(kind="redaction", detail="secrets in it were not read"))
+        notes.append(NOT_READ)
     if services.redactor.redact(read) != read:
         detail = "personal data in it is left out of records, logs and prompts"
         notes.append(Degradation(kind="redaction", detail=detail))

@@ -19,6 +19,7 @@ from clearway.graph.turn import (
     planned_text,
     principal_of,
     remaining_s,
+    withheld,
 )
 from clearway.identity import Principal
 from clearway.outcome import Degradation, Usage
@@ -37,7 +38,8 @@ async def plan(
     """Propose; nothing is executed here, and a model that fails leads to `fallback`."""
     request, route, frame = state["request"], state["route"], state["frame"]
     if route is not None and route["raw_sql"]:
-        return _decided(raw_plan(request["text"], services.policy.source_id), state, services)
+        written = raw_plan(request["text"], services.policy.source_id)
+        return _decided(WITHHELD if withheld(state) else written, state, services)
     if frame is None:
         return _decided(Abstention(reason="The question was not read."), state, services)
     principal = principal_of(request)
@@ -56,6 +58,9 @@ async def plan(
     return _decided(by_model, state, services, paid)
 
 
+WITHHELD = Abstention(
+    reason="A secret in the statement was left out, so it would not say what you wrote."
+)
 SHARED = Degradation(kind="cache", detail="plan shared with a request that asked the same just now")
 
 

@@ -78,3 +78,19 @@ async def test_what_a_person_writes_as_sql_runs_with_its_values(settings: Settin
     assert isinstance(outcome, Answered), outcome
     assert outcome.result.rows[0][1] == len(ADDRESS)
     assert ADDRESS not in repr(records)
+
+
+async def test_a_statement_whose_secret_was_left_out_does_not_run(settings: Settings) -> None:
+    statement = "SELECT count(*) AS n FROM demo.sales_fact WHERE channel <> '{}'"
+    key = "sk-abcdefghijklmnop1234"
+    async with Clearway.open(settings, principal=OPERATOR) as cw:
+        outcome = await cw.ask(statement.format(key))
+        records = await cw.get_audit_records(correlation_id=outcome.trace_id)
+    assert outcome.kind == "refused"
+    assert "secret" in outcome.message
+    assert [record.action for record in records if record.action == "execute"] == []
+    assert key not in repr(records)
+    opened = settings.model_copy(update={"block_secrets": False})
+    async with Clearway.open(opened, principal=OPERATOR) as cw:
+        outcome = await cw.ask(statement.format(key))
+    assert outcome.kind == "answered"
