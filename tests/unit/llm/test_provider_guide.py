@@ -1,0 +1,29 @@
+"""docs/providers.md says what providers.yaml says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from clearway.llm.registry import load_registry
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(os.environ.get("CLEARWAY_CHECKOUT", Path(__file__).resolve().parents[3]))
+
+
+def test_the_guide_lists_every_provider_with_its_price_and_keys() -> None:
+    guide = (ROOT / "docs" / "providers.md").read_text("utf-8")
+    rows = {line.split("|")[1].strip(): line for line in guide.splitlines() if "| `" in line}
+    listed = {name.strip("`") for name in rows}
+    assert listed == {provider.id for provider in load_registry()}
+    for provider in load_registry():
+        row = rows[f"`{provider.id}`"]
+        price = provider.price
+        assert ("unknown" if price is None else f"| {price.input} / {price.output} |") in row
+        assert f"| `{provider.model}` |" in row
+        assert f"| {provider.context:,} | {provider.clearance} |" in row
+        for endpoint in provider.endpoints:
+            assert all(f"`{key}`" in row for key in endpoint.keys)
