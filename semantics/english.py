@@ -163,23 +163,27 @@ order: sorted according to | ordered | sorted | in the order of | order of | arr
 order: sort the | sort | rank | ranked | listed in order of | order the result by
 order: sort the result by | order them | sort them
 dir asc: ascending | in ascending order | ascending order | increasing | in increasing order
-dir asc: from low to high | from lowest to highest | from least to most | from smallest to largest
 dir asc: asc | ascendingly | ascending order of | in ascending order of | in increasing order of
-dir asc: in an ascending order | lowest to highest | from youngest to oldest
-dir asc: from shortest to longest | oldest first | lowest first | least first | fewest first
-dir asc: from cheapest to most expensive | smallest first | shortest first | cheapest first
+dir asc: in an ascending order
+dir asc high: from low to high | from lowest to highest | from least to most | lowest to highest
+dir asc high: from smallest to largest | lowest first | least first | fewest first
+dir asc high: smallest first
+dir asc age: from youngest to oldest | youngest first
+dir asc long: from shortest to longest | shortest first
+dir asc cost: from cheapest to most expensive | cheapest first
 dir desc: descending | in descending order | descending order | decreasing | in decreasing order
-dir desc: desc | from high to low | from highest to lowest | from most to least
-dir desc: from largest to smallest | descending order of | in descending order of
-dir desc: in decreasing order of | highest to lowest | highest first | most first
-dir desc: biggest ones first | from longest to shortest | largest first | from oldest to youngest
-dir desc: best first | highest rated first
+dir desc: desc | descending order of | in descending order of | in decreasing order of
+dir desc high: from high to low | from highest to lowest | from most to least
+dir desc high: from largest to smallest | highest to lowest | highest first | most first
+dir desc high: biggest ones first | largest first | best first | highest rated first | biggest first
+dir desc age: from oldest to youngest
+dir desc long: from longest to shortest | longest first
+dir desc cost: from most expensive to cheapest
 dir asc time: in chronological order | chronologically | earliest first | from earliest to latest
-dir asc time: from oldest to newest | oldest to newest | earliest to latest
+dir asc time: from oldest to newest | oldest to newest | earliest to latest | oldest first
 dir desc time: newest first | latest first | most recent first | from newest to oldest
 dir desc time: from latest to earliest | newest to oldest | latest to earliest
 dir desc time: reverse chronological order | in reverse chronological order
-dir desc: longest first | biggest first | from most expensive to cheapest
 alpha asc: ascending alphabetical order of | in ascending alphabetical order of
 alpha asc: in ascending alphabetical order | alphabetically | in alphabetical order
 alpha asc: alphabetical order | in alphabetical order of | alphabetical order of

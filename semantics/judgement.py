@@ -171,7 +171,7 @@ def time_column_of(columns: Iterable[Column], table: str) -> str | None:
         and _BOOKKEEPING.isdisjoint(words_of(column.name))
     ]
     if len(times) > 1:
-        own = tuple(word.removesuffix("s")[:5] for word in words_of(table) if len(word) > 3)
+        own = tuple(word.removesuffix("s")[:4] for word in words_of(table) if len(word) > 3)
         named = [n for n in times if any(word.startswith(own) for word in words_of(n)) and own]
         created = [n for n in times if words_of(n)[0] in _BEGUN]
         times = next((found for found in (named, created) if len(found) == 1), times)

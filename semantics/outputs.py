@@ -158,18 +158,30 @@ class OutputRules(HeadRules):
             if not labels:
                 raise self._unclear(sorting.span)
             return Order(column=labels[0].ref, descending=sorting.descending, span=sorting.span)
-        if not measures and len(self.columns) == 1 and not sorting.superlative:
-            column = self.columns[0].column
-            return Order(column=column, descending=sorting.descending, span=sorting.span)
-        if sorting.timely and len(self.steps) == 1:
+        timely = sorting.concept == "time"
+        if timely and len(self.steps) == 1:
             column = self.steps[0].column
             return Order(column=column, descending=sorting.descending, span=sorting.span)
-        if sorting.timely and not measures:
-            term = self._concept("time", None, sorting.span)
-            return Order(column=term.ref, descending=sorting.descending, span=sorting.span)
-        if len(measures) != 1 or sorting.timely:
+        if not measures and not sorting.superlative:
+            return self._order_of_rows(sorting)
+        if len(measures) != 1 or timely:
             raise self._unclear(sorting.span)
         return Order(measure=measures[0], descending=sorting.descending, span=sorting.span)
+
+    def _order_of_rows(self, sorting: Sorting) -> Order:
+        """`ascending` sorts what is shown; `cheapest first` what rows cost, shown or not."""
+        descending, concept = sorting.descending, sorting.concept
+        shown = [self.lexicon.terms[d.column.table][d.column.name] for d in self.columns]
+        numbers = [t for t in shown if (t.time if concept == "time" else t.number or t.time)]
+        fits = numbers if concept else shown
+        if len(fits) == 1 and concept != "age":
+            return Order(column=fits[0].ref, descending=descending, span=sorting.span)
+        if not concept:
+            raise self._unclear(sorting.span)
+        term = self._concept("value" if concept == "high" else concept, None, sorting.span)
+        self.used.add(term.table)
+        born = concept == "age" and words_of(term.column.name)[-1] != "age"
+        return Order(column=term.ref, descending=descending != born, span=sorting.span)
 
     def _explicit(self) -> bool:
         """Whether the columns to show were listed (`the names of ...`)."""

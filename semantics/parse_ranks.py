@@ -249,7 +249,7 @@ class RankRules(CountRules):
             self.at += 1
 
     def _dir(self, atom: Atom) -> None:
-        way, _, timely = atom.value.partition(" ")
+        way, _, concept = atom.value.partition(" ")
         descending = way == "desc"
         if self.sketch.sortings and not self.sketch.sortings[-1].superlative:
             self.sketch.sortings[-1].descending = descending
@@ -259,7 +259,7 @@ class RankRules(CountRules):
         elif self.region == ORDER and self._kind_at(self._peek(self.at + 1, GLUE)) == "noun":
             self.direction = descending
         else:
-            sorting = Sorting(span_of(atom), None, descending, timely=bool(timely))
+            sorting = Sorting(span_of(atom), None, descending, concept=concept)
             self.sketch.sortings.append(sorting)
         self.at += 1
 

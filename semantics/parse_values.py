@@ -204,6 +204,7 @@ class ValueRules(OperandRules):
     ) -> None:
         """Add the condition for this value and the values joined to it by or, and, commas."""
         never = self._says_never()
+        had = self._kind_at(self._back(self.at - 1)) in ("has", "with")
         negated = self._take_negation()
         values = [atom]
         self.at += 1
@@ -230,7 +231,7 @@ class ValueRules(OperandRules):
                     apart=both,
                     quoted=value.kind != "val",
                     proper=value.kind == "proper",
-                    verbal=self.verb is not None,
+                    verbal=self.verb is not None or had,
                     times=("=", 0) if never else None,
                 )
             )

@@ -208,6 +208,9 @@ class WordRules(RankRules):
         if self.at == 0:
             return False
         before = self.atoms[self.at - 1]
+        if before.kind in ("num", "open", "adj", "top") and self._kind(1) == "noun":
+            # `five star hotels`, `list lead actors`
+            return True
         if before.kind in ("mine", "poss", "in", "with"):
             return before.text.lower() not in _BEFORE_VERBS
         return before.kind in _BEFORE_NAMES

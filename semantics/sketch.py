@@ -106,8 +106,8 @@ class Sorting:
     descending: bool = False
     by_label: bool = False
     superlative: bool = False
-    timely: bool = False
-    """`latest first`: by when, where nothing shown is meant."""
+    concept: str = ""
+    """What it is a direction of: `time` of `latest first`, `cost` of `cheapest first`."""
 
 
 @dataclass(frozen=True, slots=True)

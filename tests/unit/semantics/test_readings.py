@@ -152,6 +152,8 @@ def test_states(question: str, part: str) -> None:
     ("question", "part"),
     [
         ("workers by salary", "ORDER BY workers.salary"),
+        ("list goods from cheapest to most expensive", "ORDER BY goods.unit_price ASC"),
+        ("list shipments newest first", "ORDER BY outbound_shipments."),
         ("shipments per carrier", "SELECT carriers.name, COUNT(*)"),
         ("goods priced above average", "unit_price > (SELECT AVG(unit_price)"),
         ("workers paid less than average", "salary < (SELECT AVG(salary)"),
@@ -173,6 +175,9 @@ def test_numbers_of_rows_and_groups(question: str, part: str) -> None:
         "How many shipments were refunded?",
         "shipments of each wibble",
         "Which shipments left by rail?",
+        "list five star goods",
+        "list goods from oldest to newest",
+        "workers from youngest to oldest",
     ],
 )
 def test_a_word_nobody_knows_is_not_passed_over(question: str) -> None:

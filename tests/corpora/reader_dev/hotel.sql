@@ -1,0 +1,23 @@
+create table hotel_chains (chain_id int primary key, chain_name text, founded_year int);
+create table hotels (hotel_id int primary key, chain_id int references hotel_chains, hotel_name text, city text, country text, star_rating int, room_count int, has_pool boolean, opened_on date);
+create table room_types (room_type_id int primary key, type_name text, base_rate numeric(8, 2), max_guests int);
+create table rooms (room_id int primary key, hotel_id int references hotels, room_number text, room_type_id int references room_types, floor int, is_smoking boolean);
+create table guests (guest_id int primary key, first_name text, last_name text, country text, birth_date date, vip boolean, joined_at timestamp);
+create table reservations (reservation_id int primary key, guest_id int references guests, room_id int references rooms, check_in_date date, check_out_date date, nights int, total_amount numeric(10, 2), status text, channel text, created_at timestamp, cancelled_at timestamp);
+create table payments (payment_id int primary key, reservation_id int references reservations, amount numeric(10, 2), method text, paid_at timestamp, refunded boolean);
+create table reviews (review_id int primary key, hotel_id int references hotels, guest_id int references guests, score int, posted_on date);
+create table staff (staff_id int primary key, hotel_id int references hotels, full_name text, job_title text, wage numeric(8, 2), supervisor_id int references staff, start_date date);
+create table amenities (amenity_id int primary key, amenity_name text);
+create table hotel_amenities (hotel_id int references hotels, amenity_id int references amenities, primary key (hotel_id, amenity_id));
+
+insert into hotel_chains values (1,'Larkspur',1971), (2,'Meridiana',1988), (3,'Northgate',2004), (4,'Quay Collection',2015);
+insert into hotels select i, 1 + i % 3, (array['Larkspur Bay','Meridiana Palace','Northgate Central','Larkspur Alp','Meridiana Riva','Northgate Airport','Larkspur Old Town','Meridiana Park','Northgate Harbour'])[i], (array['Geneva','Naples','Porto','Geneva','Naples','Dublin','Porto','Vienna','Dublin'])[i], (array['Switzerland','Italy','Portugal','Switzerland','Italy','Ireland','Portugal','Austria','Ireland'])[i], 2 + (i * 7) % 4, 40 + i * 17, i % 2 = 0, date '1995-04-01' + i * 700 from generate_series(1, 9) i;
+insert into room_types values (1,'Single',79,1), (2,'Double',119,2), (3,'Family',169,4), (4,'Suite',289,3), (5,'Penthouse',650,4);
+insert into rooms select i, 1 + i % 8, (100 + i)::text, 1 + (i * 3) % 4, 1 + i % 6, i % 10 = 0 from generate_series(1, 80) i;
+insert into guests select i, (array['Alma','Bert','Cora','Dirk','Elsa','Finn','Gaia','Hugo'])[1 + i % 8], (array['Aalto','Berg','Conti','Duarte','Egger','Fabre','Grasso'])[1 + i % 7], (array['Finland','Sweden','Italy','Portugal','Switzerland'])[1 + i % 5], date '1950-05-05' + (i * 397) % 19000, i % 6 = 0, timestamp '2023-01-01' + i * interval '8 days' from generate_series(1, 70) i;
+insert into reservations select i, 1 + (i * 17) % 64, 1 + (i * 7) % 76, date '2025-01-03' + i * 2, date '2025-01-03' + i * 2 + 1 + (i * 5) % 9, 1 + (i * 5) % 9, 80 + (i * 53) % 1900, (array['completed','completed','cancelled','confirmed','completed','no_show'])[1 + i % 6], (array['web','phone','agency'])[1 + (i * i + i) % 3], timestamp '2024-11-01' + i * interval '40 hours', case when i % 6 = 2 then timestamp '2024-11-03' + i * interval '40 hours' end from generate_series(1, 260) i;
+insert into payments select i, 1 + (i * 11) % 240, 40 + (i * 31) % 900, (array['card','cash','transfer'])[1 + i % 3], timestamp '2025-01-05' + i * interval '29 hours', i % 14 = 0 from generate_series(1, 230) i;
+insert into reviews select i, 1 + (i * 5) % 8, 1 + (i * 3) % 60, 1 + (i * 7) % 10, date '2025-02-01' + i from generate_series(1, 150) i;
+insert into staff select i, 1 + i % 8, (array['Ana','Ben','Cleo','Dov','Eva','Fritz','Gina'])[1 + i % 7] || ' ' || (array['Kraus','Lima','Moss','Nagy','Ott'])[1 + i % 5], (array['Receptionist','Cleaner','Chef','Manager'])[1 + i % 4], 14 + (i * 7) % 30, case when i > 8 then 1 + i % 8 end, date '2015-01-01' + i * 90 from generate_series(1, 45) i;
+insert into amenities values (1,'Sauna'), (2,'Gym'), (3,'Parking'), (4,'Spa'), (5,'Casino');
+insert into hotel_amenities select h, 1 + (h + k * 2) % 4 from generate_series(1, 8) h, generate_series(1, 2) k;
