@@ -122,10 +122,13 @@ class PostgresProver:
         self, connection: Connection, checked: CheckedSql, values: dict[str, str]
     ) -> tuple[dict[str, Any], frozenset[str]]:
         cursor = connection.cursor(row_factory=tuple_row)
+        known = checked.relations in self._closures
         try:
             async with connection.pipeline():
                 await begin(connection, values)
                 await cursor.execute(f"EXPLAIN (FORMAT JSON, VERBOSE) {checked.sql}".encode())
+                if known:  # nothing more is asked: the end travels along
+                    await connection.execute("ROLLBACK")
             row = await cursor.fetchone()
             closure = await self._closure(connection, checked.relations)
         except psycopg.Error:
