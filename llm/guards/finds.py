@@ -125,7 +125,8 @@ BETWEEN = (
 BUSINESS = re.compile(
     r"(?:order|sku|invoice|tracking|shipment|product|item|part|batch|lot|serial|model|version|build"
     r"|release|trace|span|request|session|transaction|txn|ticket|case|asset|revision|upc|ean|isbn"
-    r"|gtin|catalog(?:ue)?|article|listing|campaign|commit|epoch|timestamp|quantity|reference|ref)s?"
+    r"|gtin|cost cent(?:er|re)|gl|ledger|department|catalog(?:ue)?|article"
+    r"|listing|campaign|commit|epoch|timestamp|quantity|reference|ref)s?"
     r"(?:[ _-]?(?:id|ids|no|nos|nr|num|number|numbers|code|codes|key))?\.?"
     r"(?:\s{0,2}(?:=|:|#|is|in|\()){0,2}\s{0,2}['\"#(]?$",
     re.IGNORECASE,

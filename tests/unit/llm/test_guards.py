@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,37 @@ def test_the_labelled_set_is_found_and_nothing_else() -> None:
     tally, texts = measured(Path(__file__).parents[2] / "corpora" / "pii_dev.jsonl")
     assert len(texts) >= 300
     assert tally.faults == []
+
+
+def digits(size: int) -> str:
+    return "".join(CHANCE.choice("0123456789") for _ in range(size))
+
+
+CHANCE = random.Random(4)
+ANALYTICS = (
+    lambda: f"status of order {digits(CHANCE.randint(6, 19))}",
+    lambda: f"request {uuid.UUID(int=CHANCE.getrandbits(128))} latency",
+    lambda: (
+        f"where digest = '{CHANCE.getrandbits(160):040x}' or trace = {CHANCE.getrandbits(128):032x}"
+    ),
+    lambda: f"sku {CHANCE.choice('ABST')}{digits(7)}{CHANCE.choice('ABZ')} stock",
+    lambda: f"cost center {digits(3)}-{digits(2)}-{digits(4)} and gl code {digits(4)}-{digits(4)}",
+    lambda: f"price = {CHANCE.uniform(-1e7, 1e7):.{CHANCE.randint(1, 6)}f}",
+    lambda: f"revenue of {CHANCE.randint(10**6, 10**11):,}".replace(",", CHANCE.choice(", '")),
+    lambda: f"since 20{digits(2)}-0{CHANCE.randint(1, 9)}-1{digits(1)}T1{digits(1)}:00:00Z",
+    lambda: f"amount > {digits(16)} and amount < {digits(16)}",
+    lambda: f"near {CHANCE.uniform(-90, 90):.6f}, {CHANCE.uniform(-180, 180):.6f}",
+    lambda: f"ean {digits(13)} sold in version {digits(2)}.{digits(1)}.{digits(2)}.{digits(1)}",
+    lambda: f"at epoch {CHANCE.randint(10**9, 2 * 10**9)} or timestamp {digits(13)}",
+)
+
+
+@pytest.mark.parametrize("made", ANALYTICS)
+def test_an_analysts_numbers_are_nobodys(made: Callable[[], str]) -> None:
+    CHANCE.seed(4)
+    redact = PatternRedactor().redact
+    texts = [made() for _ in range(300)]
+    assert [text for text in texts if redact(text) != text] == []
 
 
 PIECES = st.lists(
