@@ -6,117 +6,38 @@ python -m clearway.evals.bench.proof_pack [--fuzz 20000]      (from the root of 
 from __future__ import annotations
 
 import argparse
-import ast
+import asyncio
+import contextlib
+import io
+import os
 import platform
+import shutil
 import statistics
+import subprocess
 import sys
+import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
+import sqlglot
 import sqlglot.parser
 
+from clearway.evals.bench import warehouse
+from clearway.evals.bench.alone import server_layers, stops, tree_layers
+from clearway.evals.bench.endings import endings, table
 from clearway.evals.bench.figure import percentile
+from clearway.evals.bench.fixture import fixture_database
 from clearway.evals.bench.fuzz_interlock import fuzz
 from clearway.evals.bench.interlock import HOSTILE, plain_validator
+from clearway.evals.bench.proof_rules import rules
+from clearway.evals.bench.proof_words import LAYERS, LIMITS, SESSION
 from clearway.evals.bench.sql_corpus import READER, RESOURCE, corpus_catalog, entries
 from clearway.plans import CheckedSql, Rejection
-from clearway.tools.sql.guard import STANDARD, SqlInterlock, grammar
-from clearway.tools.sql.guard.bounds import unwrap
-from clearway.tools.sql.guard.names import NameReader
-from clearway.tools.sql.guard.reading import read
-from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.scope import View
-from clearway.tools.sql.guard.text import TextLimits, check_text
-from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard import SqlInterlock
 
-GUARD = Path("tools") / "sql"
-TESTS = Path("tests")
 TARGET = Path("docs") / "safety.md"
-
-LAYERS = (
-    ("text", "Characters two readers could take differently; length, nesting, semicolons."),
-    ("agreement", "Postgres's own grammar: an allowlist over its whole tree; the written and the "
-     "rendered statement must mean the same, name the same tables and end in the same LIMIT."),
-    ("tree", "sqlglot: an allowlist of node types and of every argument of each; functions, types, "
-     "collations by name."),
-    ("names", "Every relation and column, scope by scope, against what the principal may see."),
-    ("bounds", "LIMIT; products of tables; series, values, patterns and recursion."),
-    ("database", "EXPLAIN under the reader role: relations within those named, cost and rows under "
-     "a ceiling, planning within the timeout."),
-)  # fmt: skip
-SESSION = """
-The statement then runs in a session of its own (`tools/sql/session.py`, `execute.py`): reader
-role, read-only transaction, one statement per protocol message, server-side cursor with row and
-byte caps, statement, lock and idle timeouts inside the request's deadline, `work_mem`, `jit` off,
-`search_path` of pg_catalog alone, identity settings for row-level security. It ends in ROLLBACK;
-the connection is reset with DISCARD ALL before its next use. Raw messages of the server never
-leave it. Tests: `tests/integration/tools/`. Row filters and masks of the catalog are compiled into
-the tree (`guard/policy.py`; tests: `tests/unit/tools/test_policy.py`, on rows in
-`test_execute.py`).
-"""
-LIMITS = """
-- An operator or function of the database's own in `pg_catalog` would be called like a built-in one.
-  Only a superuser can put it there.
-- A user-written cast *to text* of a type of the database's own runs when such a value is written as
-  text. `clearway.tools.sql.exposure` reports casts through functions; the grant script takes their
-  EXECUTE from PUBLIC.
-- A view runs with its owner's rights unless it is `security_invoker`; putting it into the catalog
-  is the operator's word for what it reads. The exposure report names such views.
-- Estimates of rows are estimates. A join on a key of few values passes the tree and is left to the
-  cost ceiling and the timeout.
-- A single cell can be as large as the statement's own values and aggregates allow; the byte cap
-  applies after the driver has read it.
-- Row filters keep other conditions from running first (`OFFSET 0`), which costs index use on
-  filtered tables. Row-level security of the database has no such cost and can be used instead.
-- How long an answer takes can depend on rows that a filter hides.
-- The role's CONNECTION LIMIT and temp_file_limit need the grant script, or an administrator.
-"""
-
-
-def rules() -> dict[str, dict[str, set[str]]]:
-    """Return, by layer, the rules in the source and the test files that name each."""
-    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for path in sorted(GUARD.rglob("*.py")):
-        for layer, rule in _refusals(ast.parse(path.read_text(encoding="utf-8"))):
-            found[layer][rule] |= set()
-    texts = {path: path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("test_*.py"))}
-    for by_rule in found.values():
-        for rule, tests in by_rule.items():
-            tests |= {path.name for path, text in texts.items() if f'"{rule}"' in text}
-    return found
-
-
-def _refusals(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    names = {layer for layer, _ in LAYERS}
-    own = next((layer for layer in names if _makes(tree, layer)), None)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-            continue
-        words = [
-            argument.value
-            for argument in node.args[:2]
-            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-        ]
-        if node.func.id == "Refused" and len(words) == 2:
-            yield words[0], f"sql.{words[1]}"
-        elif node.func.id == "_rejection" and words:
-            yield "database", f"sql.database.{words[0]}"
-        elif node.func.id == "_refused" and words and own and " " not in words[0]:
-            yield own, f"sql.{words[0]}"
-
-
-def _makes(tree: ast.Module, layer: str) -> bool:
-    """Return whether a module's `_refused` helper refuses for this layer, the rule being given."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == "_refused":
-            for call in ast.walk(node):
-                if isinstance(call, ast.Call) and len(call.args) > 1:
-                    first, second = call.args[:2]
-                    if isinstance(first, ast.Constant) and isinstance(second, ast.Name):
-                        return first.value == layer
-    return False
 
 
 def _times(guard: SqlInterlock) -> Iterator[str]:
@@ -146,53 +67,92 @@ def _corpora(guard: SqlInterlock) -> Iterator[str]:
         verdict = guard.check(entry["sql"], READER)
         counts = seen[entry["category"]]
         counts["all"] += 1
-        counts[verdict.layer if isinstance(verdict, Rejection) else "rewritten"] += 1
+        counts[verdict.layer if isinstance(verdict, Rejection) else "accepted"] += 1
         counts["plain"] += plain_validator(entry["sql"], tables)
     layers = [layer for layer, _ in LAYERS[:-1]]
-    yield f"| category | attacks | {' | '.join(layers)} | rewritten | 20-line validator accepts |"
+    yield f"| category | attacks | {' | '.join(layers)} | accepted | 20-line validator accepts |"
     yield "| --- " * (len(layers) + 4) + "|"
     for category, counts in sorted(seen.items()):
         mark = " *" if category in RESOURCE else ""
         by_layer = " | ".join(str(counts[layer]) for layer in layers)
-        rest = f"{counts['rewritten']} | {counts['plain']}"
+        rest = f"{counts['accepted']} | {counts['plain']}"
         yield f"| {category}{mark} | {counts['all']} | {by_layer} | {rest} |"
     total = sum(seen.values(), Counter[str]())
     by_layer = " | ".join(str(total[layer]) for layer in layers)
-    yield f"| **all** | {total['all']} | {by_layer} | {total['rewritten']} | {total['plain']} |"
+    yield f"| **all** | {total['all']} | {by_layer} | {total['accepted']} | {total['plain']} |"
     benign = entries("benign")
     passed = sum(isinstance(guard.check(entry["sql"], READER), CheckedSql) for entry in benign)
     yield ""
     yield f"Benign queries accepted: {passed} of {len(benign)} ({passed / len(benign):.1%})."
 
 
-def _alone() -> Iterator[str]:
-    """Say what each tree layer stops with the others off."""
-    view = View.of(corpus_catalog().visible_to(READER))
+def _alone(reader: str) -> Iterator[str]:
+    """Say what each layer stops with the others off."""
+    layers, attacks = tree_layers(), entries("attacks")
+    yield "| layer | attacks | stopped |"
+    yield "| --- | --- | --- |"
+    for layer in layers:
+        stopped = sum(stops(layers, layer, entry["sql"]) for entry in attacks)
+        yield f"| {layer} | {len(attacks)} | {stopped} |"
+    server = asyncio.run(server_layers(reader, attacks))
+    yield f"| database (EXPLAIN under the reader role) | {server['tried']} | {server['database']} |"
+    yield f"| its cost ceiling, of costly ones | {server['costly']} | {server['by cost']} |"
+    yield f"| session (run as the reader) | {server['run']} | {server['session']} |"
 
-    def names(sql: str) -> None:
-        for statement in read(sql):
-            NameReader(view).statement(unwrap(statement))
 
-    layers: dict[str, Callable[[str], object]] = {
-        "text": lambda sql: check_text(sql, TextLimits(), strict_semicolons=False),
-        "agreement, its allowlist only": lambda sql: grammar.read(sql, STANDARD),
-        "tree": lambda sql: check_tree(read(sql), STANDARD),
-        "names, of what sqlglot can read": names,
-    }
-    attacks = entries("attacks")
-    for layer, step in layers.items():
-        stopped = 0
-        for entry in attacks:
-            try:
-                step(entry["sql"])
-            except (Refused, RecursionError, AttributeError, KeyError, TypeError):
-                stopped += 1
-        yield f"- {layer}: {stopped} of {len(attacks)}"
+def _endings(reader: str) -> Iterator[str]:
+    """Say what ended the attacks that the tree layers accept."""
+    found = asyncio.run(endings(reader, entries("attacks")))
+    counts = Counter(one.by for one in found)
+    others = sum(one.category not in RESOURCE for one in found)
+    yield f"Attacks accepted by the tree layers: {others}, but for time and memory: "
+    yield (
+        f"{len(found)}, of which {counts['cost']} are stopped by the ceilings of the database "
+        f"layer, {counts['time']} by a timeout, {counts['row limit']} by the row limit, "
+        f"{counts['nothing']} by nothing."
+    )
+    yield ""
+    yield from table(found)
+
+
+def _plain_times() -> str:
+    """Time the tree layers with the uncompiled parser, in a process of its own."""
+    package = Path(sqlglot.__file__).parent
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(
+            package,
+            Path(folder) / "sqlglot",
+            ignore=shutil.ignore_patterns("*.so", "*.pyd"),
+        )
+        script = "from clearway.evals.bench.proof_pack import _times, _guard\n"
+        script += "print(next(_times(_guard())))"
+        ran = subprocess.run(  # noqa: S603  # this program, with another path
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONPATH": folder},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return ran.stdout.strip()
+
+
+def _warehouse() -> Iterator[str]:
+    """Run the bench of the warehouse and return what it says."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        asyncio.run(warehouse.main())
+    yield "```"
+    yield from said.getvalue().rstrip().split("\n")
+    yield "```"
+
+
+def _guard() -> SqlInterlock:
+    return SqlInterlock(corpus_catalog())
 
 
 def document(mutants: int) -> str:
     """Return the whole page."""
-    guard = SqlInterlock(corpus_catalog())
+    guard = _guard()
     lines = ["# Why an answer is safe", ""]
     lines += ["Generated by `python -m clearway.evals.bench.proof_pack`; do not edit.", ""]
     lines += ["## Layers, rules and their tests", ""]
@@ -203,31 +163,45 @@ def document(mutants: int) -> str:
             lines.append(f"| `{rule}` | {', '.join(sorted(tests))} |")
         lines.append("")
     lines += [SESSION.strip(), "", "## Corpora", ""]
+    with fixture_database() as reader:
+        ended, alone = list(_endings(reader)), list(_alone(reader))
     lines += [
         "Every attack has its effect on a real server when it runs unguarded "
         "(`tests/corpora/sql/verify.py`). Columns count what each layer refused; layers run in the "
-        "order text, agreement, tree, names, bounds. A rewritten attack is accepted and harmless: "
-        "`tests/integration/tools/test_corpora.py` runs it against two databases that differ only "
-        "in denied data and finds the same answer. Categories marked * are about time and memory; "
-        "there the cost ceiling and the timeout decide too.",
+        "order text, agreement, tree, names, bounds. Categories marked * are about time and "
+        "memory; there the ceilings of the database layer and the timeout decide too.",
         "",
         *_corpora(guard),
         "",
-        "Each layer alone, the others off:",
+        "## What the tree layers accept of attacks",
         "",
-        *_alone(),
+        *ended,
+        "",
+        "Each ran on a real server as a question would (`evals/bench/endings.py`), under 2 s, "
+        "256 MB and 16 MB of answer; `tests/integration/tools/test_corpora.py` repeats it, and "
+        "finds the same answers on two databases that differ only in denied data.",
+        "",
+        "## Each layer alone, the others off",
+        "",
+        *alone,
+        "",
+        "EXPLAIN and the session look at what arrives, as the role that `clearway warehouse grant` "
+        "makes, with no tree layer before them; attacks on time and memory are not run. Each tree "
+        "layer has attacks that it alone stops: `tests/unit/tools/test_alone.py`.",
         "",
         "## Figures",
         "",
         f"Python {platform.python_version()}, {platform.machine()}.",
         "",
         *_times(guard),
+        _plain_times(),
     ]
     report = fuzz(mutants, seed=1)
     lines.append(
         f"- fuzz, seed 1: {report.tried} mutants, {report.accepted} accepted, "
         f"{len(report.findings)} findings, slowest check {report.slowest_s * 1000:.0f} ms"
     )
+    lines += ["", "On an embedded server (`evals/bench/warehouse.py`):", "", *_warehouse()]
     lines += ["", "## Known limits", "", LIMITS.strip(), ""]
     return "\n".join(lines)
 

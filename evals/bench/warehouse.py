@@ -72,7 +72,7 @@ DOUBLING = (
 DENIALS = {
     "cartesian join": "select count(*) from clearway_bench.sales a, clearway_bench.sales b",
     "generate_series": "select count(*) from generate_series(1, 1000000000)",
-    "regular expression": "select repeat('a', 5000) ~ '^(a+)+\\1+b$'",
+    "regular expression": "select (repeat('ab', 500) || 'x') ~ '^(.+)(.+)(.+)\\3\\2\\1\\1x$'",
     "sort spill": "select a.id from clearway_bench.sales a, clearway_bench.sales b "
     "order by md5(a.id::text || b.id::text) limit 5",
     "recursion": "with recursive t(n) as (select 1 union all select n + 1 from t) "
@@ -102,7 +102,8 @@ async def _measure(url: str) -> None:
             await _latency(pool)
             await _denials(pool)
             await _compiled(pool)
-            await _crowd(pool)
+            for at_once in (1, 2):
+                await _crowd(pool, at_once)
     finally:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("drop schema clearway_bench cascade")
@@ -186,11 +187,11 @@ async def _compiled(pool: Pool) -> None:
         )
 
 
-async def _crowd(pool: Pool) -> None:
+async def _crowd(pool: Pool, at_once: int) -> None:
     """Twenty costly questions arrive while a cheap one is asked again and again."""
     costs = PlanCosts()
     prover = PostgresProver(pool, costs=costs, ceiling=Ceiling(cost=1e12, rows=1e12))
-    bulkhead = Bulkhead("costly questions", limit=1, queue=2, wait_s=2.0)
+    bulkhead = Bulkhead("costly questions", limit=at_once, queue=8, wait_s=10.0)
     executor = PostgresExecutor(
         pool, costs=costs, bulkhead=bulkhead, session=SessionSettings(statement_timeout_s=3.0)
     )
@@ -212,7 +213,7 @@ async def _crowd(pool: Pool) -> None:
     await asyncio.sleep(0)
     busy = await _samples(lambda: ask(cheap), 300)
     show("cheap question, idle", idle)
-    show("cheap question, 20 costly ones about", busy)
+    show(f"cheap question, 20 costly ones about, {at_once} at once", busy)
     ratio = percentile(busy, 0.95) / percentile(idle, 0.95)
     ended = await asyncio.gather(*crowd)
     counts = {outcome: ended.count(outcome) for outcome in sorted(set(ended))}

@@ -20,6 +20,7 @@ from clearway.tools.sql.guard import agree, grammar, text
 from clearway.tools.sql.guard.bounds import Bounded, LimitMode, bound_rows, check_bounds, unwrap
 from clearway.tools.sql.guard.casts import check_casts
 from clearway.tools.sql.guard.enums import enums_of
+from clearway.tools.sql.guard.grammar_reading import Reading
 from clearway.tools.sql.guard.mismatch import check_kinds
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.policy import Policies, compile_filters, narrow
@@ -242,7 +243,7 @@ class SqlInterlock:
         changed = bounded.root is not reader.root or bounded.open_counts or bases
         return render(bounded.root) if changed else None
 
-    def _agree(self, written: grammar.Reading, draft: _Draft, seen: _Seen) -> grammar.Reading:
+    def _agree(self, written: Reading, draft: _Draft, seen: _Seen) -> Reading:
         """Postgres's grammar must find the same meaning and tables in both texts."""
         rendered = grammar.read(draft.named, seen.vocabulary)
         agree.check_agreement(written.statement, rendered.statement)
@@ -250,9 +251,7 @@ class SqlInterlock:
             raise unequal()
         return rendered
 
-    def _recheck(
-        self, draft: _Draft, rendered: grammar.Reading, seen: _Seen, principal: Principal
-    ) -> None:
+    def _recheck(self, draft: _Draft, rendered: Reading, seen: _Seen, principal: Principal) -> None:
         """Read what will run from scratch, with the reader that did not write it."""
         text.check_text(draft.sql, FINAL_TEXT, strict_semicolons=False)
         final = rendered

@@ -82,9 +82,9 @@ def _check_step(
 
 
 def _check_growth(item: exp.Expr, aliases: set[str], cte: exp.Expr) -> None:
-    for node in item.find_all(exp.Anonymous, exp.Pow):
-        multiplies = isinstance(node, exp.Pow) or call_name(node) in _MULTIPLYING
-        if multiplies and any(_own(column, aliases) for column in node.find_all(exp.Column)):
+    for call in item.find_all(exp.Anonymous, exp.Pow):
+        multiplies = isinstance(call, exp.Pow) or call_name(call) in _MULTIPLYING
+        if multiplies and any(_own(column, aliases) for column in call.find_all(exp.Column)):
             raise _refused(cte, "a value is multiplied at every step")
     for node in item.find_all(*_GROWING):
         used = Counter(column.name for column in node.find_all(exp.Column) if _own(column, aliases))
