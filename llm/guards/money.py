@@ -10,8 +10,6 @@ from clearway.llm.guards.finds import Recogniser, named_as_business, only_digits
 
 CARD = re.compile(r"(?<![\w.+$€£-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
 CARD_LABEL = re.compile(r"card|visa|mastercard|amex|\bpan\b|\bcc\b|credit|debit", re.IGNORECASE)
-COMPARED = re.compile(r"(?:[<>]=?|\bbetween|\blimit|\boffset)\s{0,3}\Z", re.IGNORECASE)
-"""Nobody asks for cards greater than another."""
 GROUPED = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5}")
 
 IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}[ -]?(?=[A-Z0-9]{2})", re.IGNORECASE)
@@ -39,8 +37,7 @@ def cards(text: str) -> Iterator[tuple[int, int]]:
         if not (issued(digits) and luhn(digits) and len(set(digits)) > 1):
             continue
         # One number in ten has a Luhn digit by chance; so the word before it counts.
-        before = text[max(0, match.start() - 12) : match.start()]
-        if plain and (named_as_business(text, match.start()) or COMPARED.search(before)):
+        if plain and named_as_business(text, match.start()):
             continue
         yield match.span()
 
