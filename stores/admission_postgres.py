@@ -176,7 +176,7 @@ class PostgresAdmission:
         known = self._under_way.get(attempt_id)
         profile = known.breaker if known else BreakerProfile()
         return {
-            **asdict(result),
+            **vars(result),
             "attempt_id": attempt_id,
             "cost_usd": str(result.cost_usd),
             "profile": asdict(profile) if self._guarded else None,

@@ -35,15 +35,10 @@ class Line:
         A connection that was lost, perhaps long ago, is tried once more on a new one.
         """
         try:
-            with store_errors(doing):
-                async with self._turn, asyncio.timeout(self._timeout_s):
-                    try:
-                        return await self._asked(statement, value)
-                    except (OperationalError, *_AGAIN) as error:
-                        lost = self._connection is None or self._connection.closed
-                        if not (lost or isinstance(error, _AGAIN)):
-                            raise
-                        return await self._asked(statement, value)
+            # Outside, for a timeout is an OSError too, and this one is ours.
+            async with asyncio.timeout(self._timeout_s), self._turn:
+                with store_errors(doing):
+                    return await self._tried(statement, value)
         except TimeoutError:
             await self.close()  # the statement may still be under way on it
             raise StoreUnavailable(
@@ -56,6 +51,15 @@ class Line:
         held, self._connection = self._connection, None
         if held is not None:
             await held.close()
+
+    async def _tried(self, statement: LiteralString, value: str) -> object:
+        try:
+            return await self._asked(statement, value)
+        except (OperationalError, *_AGAIN) as error:
+            lost = self._connection is None or self._connection.closed
+            if not (lost or isinstance(error, _AGAIN)):
+                raise
+            return await self._asked(statement, value)
 
     async def _asked(self, statement: LiteralString, value: str) -> object:
         if self._connection is None or self._connection.closed:
