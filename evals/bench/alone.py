@@ -80,6 +80,7 @@ async def server_layers(reader: str, attacks: Iterable[dict[str, Any]]) -> Count
 
     Attacks on time and memory are planned only, and only where planning builds nothing.
     """
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # it remarks on every statement that fails
     stopped: Counter[str] = Counter()
     session = SessionSettings(statement_timeout_s=TIMEOUT_S)
     named = tuple(sorted(corpus_catalog().visible_to(READER).by_name))
