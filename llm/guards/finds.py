@@ -134,11 +134,11 @@ BUSINESS = re.compile(
 """A label right before a number that says it belongs to a thing, not to a person."""
 
 
-COMPARED = re.compile(r"(?:[<>]=?|\bbetween|\blimit|\boffset)\s{0,3}\Z", re.IGNORECASE)
+COMPARED = re.compile(r"(?:[<>]=?|\bbetween|\blimit|\boffset)\s{1,3}\Z|[<>]=\Z", re.IGNORECASE)
 """Nobody asks for cards or telephones greater than another."""
 
 
 def named_as_business(text: str, start: int) -> bool:
-    """Return whether what stands before `start` makes it an order number or the like, or a bound."""
+    """Return whether what stands before makes it an order number or the like, or a bound."""
     before = text[max(0, start - 40) : start]
     return BUSINESS.search(before) is not None or COMPARED.search(before) is not None
