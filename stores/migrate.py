@@ -43,22 +43,27 @@ def migrations() -> tuple[Migration, ...]:
 
 
 async def schema_version(connection: AsyncConnection[Any]) -> int:
-    """Return the version the database has, 0 when it has none."""
+    """Return the newest version the database has, 0 when it has none."""
+    return max(await _applied(connection), default=0)
+
+
+async def _applied(connection: AsyncConnection[Any]) -> frozenset[int]:
+    """Return the versions the database has: one may have been written after a later one."""
     try:
         # The login itself may see nothing of the schema: only the roles it can become do. Rolled
         # back, because SET LOCAL would outlive a savepoint that is released.
         async with connection.transaction(force_rollback=True):
             await connection.execute("set local role clearway_app")
-            cursor = await connection.execute("select max(version) from clearway.schema_version")
-            row = await cursor.fetchone()
+            cursor = await connection.execute("select version from clearway.schema_version")
+            rows = await cursor.fetchall()
     except (
         errors.InvalidParameterValue,
         errors.InvalidSchemaName,
         errors.UndefinedTable,
         errors.InsufficientPrivilege,
     ):
-        return 0
-    return int(next(iter(row.values() if isinstance(row, dict) else row)) or 0) if row else 0
+        return frozenset()
+    return frozenset(row["version"] if isinstance(row, dict) else row[0] for row in rows)
 
 
 async def migrate(connection: AsyncConnection[Any]) -> int:
@@ -85,7 +90,8 @@ async def migrate(connection: AsyncConnection[Any]) -> int:
 
 
 async def _current(connection: AsyncConnection[Any], newest: int) -> bool:
-    version = await schema_version(connection)
+    applied = await _applied(connection)
+    version = max(applied, default=0)
     if version > newest:
         raise SchemaTooNew(
             f"The database has schema version {version} and this Clearway knows {newest}: upgrade "
@@ -94,16 +100,16 @@ async def _current(connection: AsyncConnection[Any], newest: int) -> bool:
             found=version,
             known=newest,
         )
-    return version == newest
+    return applied.issuperset(migration.version for migration in migrations())
 
 
 async def _apply(connection: AsyncConnection[Any]) -> None:
-    present = await schema_version(connection)
+    applied = await _applied(connection)
     roles = (files("clearway.stores") / "migrations" / "roles.sql").read_text("utf-8")
     await connection.execute(roles.encode())
     await connection.execute("set local role clearway_owner")
     for migration in migrations():
-        if migration.version > present:
+        if migration.version not in applied:
             await connection.execute(migration.sql.encode())
             await connection.execute(
                 "insert into clearway.schema_version (version, name) values (%s, %s)",

@@ -49,6 +49,17 @@ async def test_migrating_twice_changes_nothing(blank: str) -> None:
     assert as_superuser(blank, "select * from clearway.schema_version order by version") == before
 
 
+async def test_a_migration_that_came_after_a_later_one_is_not_passed_over(blank: str) -> None:
+    await migrated(blank)
+    as_superuser(
+        blank,
+        "drop table clearway.glossary_entry, clearway.maintenance_lease, clearway.maintenance_run",
+        "delete from clearway.schema_version where version = 6",
+    )
+    assert await migrated(blank) == NEWEST
+    assert as_superuser(blank, "select count(*) from clearway.glossary_entry") == [(0,)]
+
+
 async def test_several_processes_may_migrate_at_once(blank: str) -> None:
     assert await asyncio.gather(*(migrated(blank) for _ in range(5))) == [NEWEST] * 5
     assert as_superuser(blank, "select count(*) from clearway.schema_version") == [(NEWEST,)]
