@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROWS_COMPARED = 100_000
 
 
-def calibrate(  # typer reads the options from the signature
+def calibrate(  # noqa: PLR0917 - typer reads the options from the signature
     cases: Annotated[Path | None, typer.Option(help="Verified questions, JSON lines.")] = None,
     feedback: Annotated[
         bool, typer.Option("--feedback", help="Accepted feedback too; needs the scope review.")

@@ -59,7 +59,7 @@ class _Writer:
         onnx.checker.check_model(made)
         return bytes(made.SerializeToString())
 
-    def _node(self, kind: str, *inputs: str, output: str = "", **settings: object) -> str:
+    def _node(self, kind: str, *inputs: str, output: str = "", **settings: Any) -> str:
         from onnx import helper
 
         self._count += 1
