@@ -53,7 +53,10 @@ class Asking:
     request_id: str
     trace_id: str
     task: str
-    prompt_tokens: int
+    texts: Sequence[str]
+    """Every text of the prompt, counted for each model by its own tokenizer."""
+    extra_tokens: int
+    """What the prompt costs beyond its texts."""
     max_tokens: int | None
 
 
@@ -96,8 +99,9 @@ class Attempts:
     ) -> Entered | Turned:
         """Reserve the worst case; the clock runs from here."""
         provider = route.provider
+        prompt = self._tokens.count(route.model, asking.texts) + asking.extra_tokens
         most = min(asking.max_tokens or provider.max_output, provider.max_output)
-        attempt = self._attempt(asking, route, number, lease_s, most)
+        attempt = self._attempt(asking, route, number, lease_s, prompt=prompt, most=most)
         passed = await self._admission.enter(attempt)
         if isinstance(passed, Turned):
             return passed
@@ -106,7 +110,7 @@ class Attempts:
             route=route,
             passed=passed,
             began=self._clock.monotonic(),
-            prompt_tokens=asking.prompt_tokens,
+            prompt_tokens=prompt,
             max_tokens=most,
         )
 
@@ -185,10 +189,16 @@ class Attempts:
         return None if route.price is None else cost_of(route.price, usage)
 
     def _attempt(
-        self, asking: Asking, route: Route, number: int, lease_s: float, most: int
+        self,
+        asking: Asking,
+        route: Route,
+        number: int,
+        lease_s: float,
+        *,
+        prompt: int,
+        most: int,
     ) -> Attempt:
         request, settings = asking.request, self._settings
-        prompt = asking.prompt_tokens
         if not self._tokens.is_exact(route.model):
             prompt = int(prompt * GUESS_MARGIN) + 1
         return Attempt(

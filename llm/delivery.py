@@ -122,6 +122,12 @@ def reply_of(
     )
 
 
+def no_refusal(received: Assembly) -> None:
+    """Raise where the provider's filter ended the answer: what there is of it is no answer."""
+    if received.finish_reason == "content_filter":
+        raise Fault("content_policy", status=200)
+
+
 def restored(
     reply: ChatReply, guardrails: Guardrails | None, secrets: Mapping[str, str]
 ) -> ChatReply:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from clearway.errors import ConfigurationError
 from clearway.llm.calls.patience import Patience
 from clearway.llm.choice.score import Weights
 from clearway.llm.ports import BreakerProfile, Purse, Window
@@ -104,3 +105,12 @@ class RouterSettings:
         return any(
             (self.user_day_usd, self.tenant_day_usd, self.tenant_month_usd, self.global_day_usd)
         )
+
+    def check_breakers(self, used: Mapping[str, str]) -> None:
+        """Raise `ConfigurationError` for a provider whose breaker profile there is not."""
+        for provider, profile in used.items():
+            if profile not in self.breakers:
+                raise ConfigurationError(
+                    f"Provider {provider!r} names the breaker profile {profile!r}; "
+                    f"there are {', '.join(sorted(self.breakers))}."
+                )

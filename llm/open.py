@@ -11,7 +11,6 @@ from clearway.llm.calls.dispatch import Dispatch
 from clearway.llm.calls.simulated import SimulatedTransport
 from clearway.llm.calls.transport import HttpTransport, Transport
 from clearway.llm.choice.measured import Measured
-from clearway.llm.estimate import ByteEstimate
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock, Pace, SystemPace
 from clearway.llm.ports import (
@@ -29,6 +28,7 @@ from clearway.llm.registry import Registry, load_registry
 from clearway.llm.router import Router
 from clearway.llm.routes import Environment, Route, Unavailable, all_routes
 from clearway.llm.shared import Shared
+from clearway.llm.tokens.counter import LocalTokenCounter
 from clearway.resilience.clock import SystemClock
 
 
@@ -71,7 +71,7 @@ def open_router(
         settings=settings,
         clock=clock,
         measured=measured,
-        tokens=tokens or ByteEstimate(),
+        tokens=tokens or LocalTokenCounter(),
         policy=policy,
         guardrails=guardrails,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from clearway.errors import NoModelAllowed
 from clearway.llm import failures
 from clearway.llm.attempts import Asking
 from clearway.llm.choice.classify import GROUPS, Classified, classify
@@ -65,7 +66,8 @@ class Preparing:
         known = _classified(request)
         request, secrets, kinds = hidden(request, parts.guardrails)
         policy = self._policy(request, known)
-        need = self._need(request, known, policy)
+        texts, extra = prompt_texts(request), extra_tokens(request)
+        need = self._need(request, known, policy, self._count(texts) + extra)
         selection, journey = self._way(need, now, request, draw)
         request_id = self._ids.trace_id()
         job = Job(
@@ -74,7 +76,8 @@ class Preparing:
                 request_id=request_id,
                 trace_id=request.trace_id or request_id,
                 task=known.task,
-                prompt_tokens=need.prompt_tokens,
+                texts=texts,
+                extra_tokens=extra,
                 max_tokens=request.max_tokens or parts.settings.max_tokens,
             ),
             classified=known,
@@ -104,7 +107,9 @@ class Preparing:
         known = _classified(request)
         policy = self._policy(request, known)
         need = replace(
-            self._need(request, known, policy), waiting=self.waiting.left(), cost_heavy=False
+            self._need(request, known, policy, self._count(prompt_texts(request))),
+            waiting=self.waiting.left(),
+            cost_heavy=False,
         )
         key = DecisionKey(
             task=known.task,
@@ -144,7 +149,7 @@ class Preparing:
     def _policy(self, request: ChatRequest, known: Classified) -> PolicyDecision | None:
         if self.parts.policy is None:
             return None
-        return self.parts.policy.decide(
+        decision = self.parts.policy.decide(
             PolicyQuery(
                 task=known.task,
                 risk=request.risk,
@@ -155,13 +160,20 @@ class Preparing:
                 budget_usd=request.budget_usd,
             )
         )
+        if decision.needs_approval and not request.approved:
+            raise NoModelAllowed(
+                f"A person must approve this first: {' '.join(decision.reasons)}",
+                policy=decision.version,
+            )
+        return decision
 
-    def _need(self, request: ChatRequest, known: Classified, policy: PolicyDecision | None) -> Need:
+    def _need(
+        self, request: ChatRequest, known: Classified, policy: PolicyDecision | None, tokens: int
+    ) -> Need:
         settings = self.parts.settings
-        texts = prompt_texts(request)
         return Need(
             task=known.task,
-            prompt_tokens=self.tokens.count("", texts) + extra_tokens(request),
+            prompt_tokens=tokens,
             max_tokens=request.max_tokens or settings.max_tokens or 0,
             features=shown_features(request),
             sensitivity=request.sensitivity,
@@ -173,6 +185,11 @@ class Preparing:
             waiting={},
             cost_heavy=self.pressure.warning(request) is not None,
         )
+
+    def _count(self, texts: Sequence[str]) -> int:
+        """Return the tokens by the first model's tokenizer; each attempt counts by its own."""
+        first = next(iter(self.parts.routes.values()), None)
+        return self.tokens.count(first[0].model if first else "", texts)
 
     def _way(
         self, need: Need, now: float, request: ChatRequest, draw: Callable[[], float]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from clearway.errors import ConfigurationError
 from clearway.llm import failures
 from clearway.llm.attempts import Attempts, Entered
 from clearway.llm.calls.chunks import Assembly
@@ -15,7 +14,7 @@ from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.patience import share_s
 from clearway.llm.calls.transport import Transport
 from clearway.llm.choice.measured import Measured
-from clearway.llm.delivery import Delivery, reply_of
+from clearway.llm.delivery import Delivery, no_refusal, reply_of
 from clearway.llm.job import Job
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock, Pace, SystemPace
@@ -73,7 +72,7 @@ class Router:
             measured=measured,
             observers=observers,
         )
-        _check_breakers(preparing.breakers(), settings)
+        settings.check_breakers(preparing.breakers())
 
     async def generate(self, request: ChatRequest) -> ChatReply:
         """Return a complete answer before the deadline, or raise one `ClearwayError`.
@@ -138,7 +137,7 @@ class Router:
         try:
             said = await self._transport.complete(route, body, within_s=self._plain_s(job))
             received = Assembly.of(said)
-            _no_refusal(received)
+            no_refusal(received)
         except Fault as fault:
             result = self._attempts.failed(entered, fault, received)
             job.tried.append(await self._attempts.leave(entered, result))
@@ -192,7 +191,7 @@ class Router:
                     first_s = self._clock.monotonic() - entered.began
                 for piece in delivery.pass_on(chunk):
                     yield piece
-            _no_refusal(received)
+            no_refusal(received)
             reply = reply_of(received, self._attempts, entered, job, first_token_s=first_s)
             await self._close(job, entered, reply)
         except Fault as fault:
@@ -296,18 +295,3 @@ class Router:
     def _share_s(self, job: Job) -> float:
         """Return the share of the call that was just counted."""
         return share_s(self._left_s(job), still_to_ask=1 + job.journey.still_to_ask())
-
-
-def _no_refusal(received: Assembly) -> None:
-    """Raise where the provider's filter ended the answer: what there is of it is no answer."""
-    if received.finish_reason == "content_filter":
-        raise Fault("content_policy", status=200)
-
-
-def _check_breakers(used: Mapping[str, str], settings: RouterSettings) -> None:
-    for provider, profile in used.items():
-        if profile not in settings.breakers:
-            known = ", ".join(sorted(settings.breakers))
-            raise ConfigurationError(
-                f"Provider {provider!r} names the breaker profile {profile!r}; there are {known}."
-            )

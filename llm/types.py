@@ -61,6 +61,8 @@ class ChatRequest:
     budget_usd: Decimal | None = None
     """Most this request may cost, over all its attempts."""
     bypass_cache: bool = False
+    approved: bool = False
+    """A person has approved it, where the policy asks for that."""
 
 
 @dataclass(frozen=True, kw_only=True)

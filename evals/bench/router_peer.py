@@ -10,14 +10,16 @@ import json
 import os
 import sys
 import time
+from importlib import import_module
+from typing import Any
 
 MESSAGES = [{"role": "user", "content": "Is the line clear?"}]
 
 
-async def first(stream: object) -> float:
+async def first(stream: Any) -> float:
     """Return when the first piece of a stream came; the stream is read to its end."""
     at = 0.0
-    async for chunk in stream:  # type: ignore[attr-defined]
+    async for chunk in stream:
         if not at and chunk.choices and chunk.choices[0].delta.content:
             at = time.perf_counter()
     return at
@@ -26,24 +28,23 @@ async def first(stream: object) -> float:
 async def main(url: str, calls: int) -> None:
     """Print the seconds of every call as JSON: bare and routed, whole and until the first piece."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    from litellm import Router
-    from openai import AsyncOpenAI
+    openai, litellm = import_module("openai"), import_module("litellm")
 
-    client = AsyncOpenAI(api_key="none", base_url=url, max_retries=0)
+    client = openai.AsyncOpenAI(api_key="none", base_url=url, max_retries=0)
     model = {"model": "openai/simulated", "api_base": url, "api_key": "none"}
-    router = Router(
+    router = litellm.Router(
         model_list=[{"model_name": "m", "litellm_params": model}], num_retries=0, timeout=30
     )
 
     async def bare() -> None:
-        await client.chat.completions.create(model="simulated", messages=MESSAGES)  # type: ignore[arg-type]
+        await client.chat.completions.create(model="simulated", messages=MESSAGES)
 
     async def routed() -> None:
         await router.acompletion(model="m", messages=MESSAGES)
 
     async def bare_first() -> float:
         return await first(
-            await client.chat.completions.create(model="simulated", messages=MESSAGES, stream=True)  # type: ignore[call-overload]
+            await client.chat.completions.create(model="simulated", messages=MESSAGES, stream=True)
         )
 
     async def routed_first() -> float:
