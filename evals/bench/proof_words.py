@@ -30,8 +30,7 @@ LIMITS = """
 - A view runs with its owner's rights unless it is `security_invoker`; putting it into the catalog
   is the operator's word for what it reads. The exposure report names such views.
 - Who may not read every column of a table is told so by `*`: it is refused there, naming the
-  columns that may be read. That something is hidden can be concluded, what it is cannot. A column
-  that the warehouse role has no right to is not in the catalog at all; there `*` means the rest.
+  columns that may be read. That something is hidden can be concluded, what it is cannot.
 - With one login for everything (a single CLEARWAY_DATABASE_URL) the reader is a role taken on, not
   a login of its own. A session can return to its login with SET ROLE or set_config: the tree layers
   refuse both, one message carries one statement, and the connection is reset after each use, but no

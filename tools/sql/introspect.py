@@ -67,6 +67,7 @@ select a.attrelid::int8 as oid, a.attname as name, a.attnotnull as required,
          else format_type(a.atttypid, a.atttypmod) end as type,
        coalesce(col_description(a.attrelid, a.attnum), '') as comment,
        s.n_distinct::float8 as n_distinct,
+       has_column_privilege(a.attrelid, a.attnum, 'select') as readable,
        (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e
          where e.enumtypid = a.atttypid) as labels
   from pg_attribute a
@@ -77,7 +78,6 @@ select a.attrelid::int8 as oid, a.attname as name, a.attnotnull as required,
     on s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname
        and s.inherited = exists (select from pg_inherits i where i.inhparent = c.oid)
  where a.attrelid::int8 = any (%(oids)s::int8[]) and a.attnum > 0 and not a.attisdropped
-   and has_column_privilege(a.attrelid, a.attnum, 'select')
  order by a.attrelid, a.attnum
 """
 
@@ -176,7 +176,7 @@ def _table(
         primary_key=primary,
         foreign_keys=foreign,
         row_estimate=rows,
-        time_column=time_column_of(made, row["name"]),
+        time_column=time_column_of(_allowed(made), row["name"]),
     )
 
 
@@ -199,7 +199,8 @@ def _column(table: str, row: DictRow, keyed: set[str], rows: float | None) -> Co
         role="dimension" if labels else role,
         aggregate=aggregate_of(row["name"], role),
         sensitivity=sensitivity,
-        allow=sensitivity != "secret",
+        # One without a right to it is known all the same: a star would stand for it too.
+        allow=row["readable"] and sensitivity != "secret",
         values=labels,
         distinct=_distinct(row["n_distinct"], rows),
     )
@@ -216,7 +217,8 @@ def _worth_sampling(table: Table, column: Column) -> bool:
     """Short texts that may be a dimension, and whole numbers that may be a flag."""
     flag = column.role == "measure" and column.distinct is None and "int" in column.type
     return (
-        column.sensitivity == "public"
+        column.allow
+        and column.sensitivity == "public"
         and (flag or (column.role == "attribute" and is_text(column.type)))
         and not column.values
         and (column.distinct is None or column.distinct <= MAX_VALUES)
@@ -274,7 +276,12 @@ async def _sample_batch(
 
 def _with_values(table: Table, values: Mapping[tuple[str, str], tuple[str, ...]]) -> Table:
     columns = tuple(_sampled(c, values.get((table.qualified, c.name))) for c in table.columns)
-    return replace(table, columns=columns, time_column=time_column_of(columns, table.name))
+    time_column = time_column_of(_allowed(columns), table.name)
+    return replace(table, columns=columns, time_column=time_column)
+
+
+def _allowed(columns: Sequence[Column]) -> tuple[Column, ...]:
+    return tuple(column for column in columns if column.allow)
 
 
 def _sampled(column: Column, found: tuple[str, ...] | None) -> Column:

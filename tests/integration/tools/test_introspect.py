@@ -8,8 +8,11 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from clearway.identity import Principal
+from clearway.plans import CheckedSql, Rejection
 from clearway.semantics.types import Catalog, Column, Table
 from clearway.stores.embedded import EmbeddedPostgres
+from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.introspect import MAX_VALUES, introspect
 from tests.integration.conftest import create_database
 
@@ -90,7 +93,23 @@ async def test_what_the_role_may_read_is_there_and_nothing_else(dsn: str) -> Non
             "Odd Table",
         )
     }  # fmt: skip
-    assert [c.name for c in table(catalog, "Odd Table").columns] == ["id"]
+    columns = table(catalog, "Odd Table").columns
+    assert [c.name for c in columns if c.allow] == ["id"]
+
+
+async def test_a_column_without_a_right_to_it_is_known_and_hidden(dsn: str) -> None:
+    """A star over its table would stand for it; nothing else may name it."""
+    catalog = await read(dsn)
+    asker = Principal(user="ana")
+    guard = SqlInterlock(catalog)
+    star = guard.check('select * from mart."Odd Table"', asker)
+    assert isinstance(star, Rejection)
+    assert star.rule == "sql.names.whole_row"
+    assert star.remedy.endswith("write those you need: id.")
+    named = guard.check('select "select" from mart."Odd Table"', asker)
+    assert isinstance(named, Rejection)
+    assert named.reason == "There is no column `select` here."
+    assert isinstance(guard.check('select id from mart."Odd Table"', asker), CheckedSql)
 
 
 async def test_kinds_keys_and_comments(dsn: str) -> None:
