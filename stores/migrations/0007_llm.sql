@@ -6,6 +6,9 @@
 -- id, circuits by provider and endpoint, purses by id, windows by id, spend by key. A transaction
 -- for several attempts locks all of a kind before the first of the next; one for a single attempt
 -- locks as it goes.
+--
+-- Functions that work as the owner pin their search path; those they call run within it, and nobody
+-- else may call them.
 
 create table clearway.llm_attempt (
     attempt_id text primary key,
@@ -159,7 +162,7 @@ grant select, insert, update, delete on clearway.llm_generation to clearway_app;
 -- Brings a window to the part of now: what is older than the window is no longer counted.
 create function clearway.llm_rolled(held clearway.llm_window, to_part bigint)
 returns clearway.llm_window
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+language plpgsql immutable as $$
 declare
     place integer;
 begin
@@ -183,7 +186,7 @@ revoke execute on function clearway.llm_rolled from public;
 create function clearway.llm_room_after(
     held clearway.llm_window, amount bigint, of_limit bigint, at timestamptz
 ) returns double precision
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+language plpgsql immutable as $$
 declare
     over bigint := held.total + amount - of_limit;
 begin
@@ -205,7 +208,7 @@ revoke execute on function clearway.llm_room_after from public;
 
 -- Makes the windows that are missing.
 create function clearway.llm_make_windows(wanted jsonb) returns void
-language sql set search_path = pg_catalog, pg_temp as $$
+language sql as $$
     insert into clearway.llm_window (key, counts, seconds)
     select distinct given.key, given.counts, given.seconds
     from jsonb_to_recordset(wanted) as given (key text, counts text, seconds double precision)
@@ -219,7 +222,7 @@ revoke execute on function clearway.llm_make_windows from public;
 create function clearway.llm_count(
     wanted jsonb, tokens bigint, at timestamptz, out places bigint[], out refused jsonb
 )
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 declare
     asked record;
     held clearway.llm_window;
@@ -285,7 +288,7 @@ revoke execute on function clearway.llm_which from public;
 
 -- Makes the purses that are missing.
 create function clearway.llm_make_purses(wanted jsonb, today text) returns void
-language sql set search_path = pg_catalog, pg_temp as $$
+language sql as $$
     insert into clearway.llm_purse (key, period, which, limit_usd, ends_at)
     select distinct given.key, given.period,
         clearway.llm_which(given.period, given.request_id, today), 0::numeric,
@@ -307,7 +310,7 @@ create function clearway.llm_reserve(
     wanted jsonb, worst_case_usd numeric, today text, at timestamptz,
     out ids bigint[], out share double precision, out refused jsonb
 )
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 declare
     seen integer;
 begin
@@ -368,7 +371,7 @@ create function clearway.llm_pass_circuit(
     of_provider text, of_endpoint text, of_attempt text, lease_s double precision, at timestamptz,
     out probing boolean, out refused jsonb
 )
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 declare
     circuit clearway.llm_circuit;
 begin
@@ -405,7 +408,7 @@ revoke execute on function clearway.llm_pass_circuit from public;
 
 -- Decides about one attempt, and puts what passes into the ledger.
 create function clearway.llm_enter_one(wanted jsonb, today text, at timestamptz) returns jsonb
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 declare
     name constant text := wanted ->> 'attempt_id';
     lease_s constant double precision := (wanted ->> 'lease_s')::double precision;
@@ -469,7 +472,7 @@ revoke execute on function clearway.llm_enter_one from public;
 
 -- Makes and locks what these attempts will touch, in order.
 create function clearway.llm_hold_for(wanted jsonb, today text) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 declare
     purses constant jsonb := jsonb_path_query_array(wanted, '$[*].purses[*]');
     windows constant jsonb := jsonb_path_query_array(wanted, '$[*].windows[*]');
@@ -531,7 +534,7 @@ grant execute on function clearway.llm_enter to clearway_app;
 create function clearway.llm_tell(
     of_provider text, of_endpoint text, of_attempt text, verdict text, profile jsonb, at timestamptz
 ) returns jsonb
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 declare
     failed constant boolean := verdict = 'failure';
     rate constant double precision := (profile ->> 'failure_rate')::double precision;
@@ -634,7 +637,7 @@ revoke execute on function clearway.llm_tell from public;
 
 -- Adds up two counts by latency.
 create function clearway.llm_latencies(one bigint[], other bigint[]) returns bigint[]
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+language plpgsql immutable as $$
 begin
     for place in 1 .. cardinality(other) loop
         one[place] := one[place] + other[place];
@@ -646,7 +649,7 @@ revoke execute on function clearway.llm_latencies from public;
 
 -- Counts by latency; a negative place is taken out again.
 create function clearway.llm_latency_counts(places integer[]) returns bigint[]
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+language plpgsql immutable as $$
 declare
     counts bigint[] := array_fill(0::bigint, array[40]);
     place integer;
@@ -662,7 +665,7 @@ revoke execute on function clearway.llm_latency_counts from public;
 -- Adds closed attempts to what their days add up to, and takes the guesses of the sweeper out.
 create function clearway.llm_add_up(closed clearway.llm_attempt[], guesses clearway.llm_attempt[])
 returns void
-language sql set search_path = pg_catalog, pg_temp as $$
+language sql as $$
     with entry as materialized (
         select 1 as sign, each.* from unnest(closed) as each
         union all
@@ -707,7 +710,7 @@ create function clearway.llm_close(
     begun clearway.llm_attempt, result jsonb, at timestamptz, by_sweeper boolean,
     out closed clearway.llm_attempt, out told jsonb
 )
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 declare
     released constant numeric := case when begun.swept then 0 else begun.reserved_usd end;
     counted constant bigint := case
@@ -782,7 +785,7 @@ revoke execute on function clearway.llm_close from public;
 
 -- Locks what closing these attempts will touch, in order. One attempt alone locks as it goes.
 create function clearway.llm_hold(begun clearway.llm_attempt[]) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql as $$
 begin
     if cardinality(begun) < 2 then
         return;
