@@ -22,14 +22,19 @@ NATIONAL = (
         ),
         ("US",),
     ),
+    (re.compile(r"(?<![\w+./:#$-])\(\d\d\) ?9?\d{4}-\d{4}(?![\w-]|\.\d)"), ("BR",)),
+    (
+        re.compile(r"(?<![\w+./:#$-])\(0[1-9]\d{0,3}\) ?\d{3,8}(?:[ -]\d{2,6}){0,2}(?![\w-]|\.\d)"),
+        ("GB", "DE"),
+    ),
     # Between spaces alone it must be in use: it could be a number written in groups.
     (re.compile(r"(?<![\w+./:#$-])(?<!\d )[2-9]\d{2} \d{3} \d{4}(?![\w-]|\.\d| \d)"), ("CA", "US")),
     (re.compile(r"(?<![\w+./:#$-])(?<!\d )0[1-9](?:[ .-]\d{2}){4}(?![\w-]|\.\d)"), ("FR",)),
     (
         re.compile(
-            r"(?<![\w+./:#$-])(?<!\d )0[1-9]\d{1,3}[ /-]\d{3,9}(?:[ -]\d{2,6}){0,2}(?![\w-]|\.\d)"
+            r"(?<![\w+./:#$-])(?<!\d )0[1-9]\d{0,3}[ /-]\d{3,9}(?:[ -]\d{2,6}){0,2}(?![\w-]|\.\d)"
         ),
-        ("GB", "DE", "AU", "IT"),
+        ("GB", "DE", "AU", "IT", "NL", "JP"),
     ),
 )
 """Forms that a telephone number has at home and little else has, and where."""

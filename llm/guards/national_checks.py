@@ -141,3 +141,34 @@ def steuer_id(text: str) -> bool:
 def ahv(text: str) -> bool:
     """Switzerland: an EAN-13 that begins with 756."""
     return ean(only_digits(text))
+
+
+def rut(text: str) -> bool:
+    """Chile: weights 2 to 7 from the right, modulo 11, K for 10."""
+    body, check = only_digits(text[:-1]), text[-1].upper()
+    total = sum(int(digit) * (2 + place % 6) for place, digit in enumerate(reversed(body)))
+    return "0K987654321"[total % 11] == check
+
+
+def cuit(text: str) -> bool:
+    """Argentina: a person's tax number, modulo 11."""
+    digits = only_digits(text)
+    return weighted(digits, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0
+
+
+def rodne_cislo(text: str) -> bool:
+    """Czechia and Slovakia: a date, a woman's month plus 50, and divisible by 11."""
+    digits = only_digits(text)
+    month = int(digits[2:4]) % 50 % 20
+    return (
+        _dated(str(month), digits[4:6])
+        and int(digits) % 11 in (0, 10)
+        and (int(digits) % 11 == 0 or int(digits[:9]) % 11 == 10)
+    )
+
+
+def cpr(text: str) -> bool:
+    """Denmark: a date and modulo 11, which numbers given since 2007 may lack."""
+    digits = only_digits(text)
+    dated = _dated(digits[2:4], digits[:2])
+    return dated and weighted(digits, (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0

@@ -74,6 +74,15 @@ ISSUED = {
     "dp.": r"dp\.(?:pt|st|ct)\.[A-Za-z0-9]{20,}+",
     "eaa": r"EAA[A-Za-z0-9]{40,}+",
     "pat": r"pat[A-Za-z0-9]{14}\.[0-9a-f]{40,}+",
+    "dckr_pat_": r"dckr_pat_[A-Za-z0-9_-]{20,}+",
+    "rubygems_": r"rubygems_[0-9a-f]{40,}+",
+    "sntry": r"sntry[su]_[A-Za-z0-9_=+/-]{30,}+",
+    "atatt3": r"ATATT3[A-Za-z0-9_=-]{30,}+",
+    "figd_": r"figd_[A-Za-z0-9_-]{30,}+",
+    "nvapi-": r"nvapi-[A-Za-z0-9_-]{30,}+",
+    "tgp_v1_": r"tgp_v1_[A-Za-z0-9_-]{20,}+",
+    "sgp_": r"sgp_[A-Za-z0-9_]{20,}+",
+    "rzp_": r"rzp_(?:live|test)_[A-Za-z0-9]{10,}+",
     ":aa": r"[0-9]{8,10}:AA[A-Za-z0-9_-]{32,35}",
     "accountkey=": r"(?<=AccountKey=)[A-Za-z0-9+/]{40,}+={0,2}",
     "sig=": r"(?<=[?&;]sig=)[A-Za-z0-9%+/=_-]{20,}+",
@@ -97,6 +106,11 @@ SPOKEN = re.compile(
     r"['\"“]?(?![\[<])(?P<value>[^\s'\"”,;]{4,128}?)(?=[.!?]?(?:[\s'\"”,;]|$))",
     re.IGNORECASE,
 )
+COMMAND = re.compile(
+    r"\bcurl\b[^\n]{0,200}?\s(?:-u|--user)\s{0,2}['\"]?[^\s:'\"]{1,64}:(?![\[<])(?P<value>[^\s'\"]{1,128})"
+    r"|\b(?:mysql(?:dump)?\b[^\n]{0,200}?\s-p|sshpass\s{1,4}-p\s{0,4})"
+    r"(?![\[<])(?P<after>[^\s'\"-][^\s'\"]{3,127})",
+)
 BARE = re.compile(
     r"\b(?:password|passwd|passphrase|pwd|passwort)\s{1,4}(?:(?P<quote>['\"])|(?=[^\s'\"(]{0,60}\d))"
     r"(?![\[<])(?P<value>(?(quote)[^'\"\s]{4,128}(?=['\"])|[^\s'\",;()]{5,128}))(?!\()"
@@ -114,7 +128,8 @@ LABELLED = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 KIND_OF_KEY = re.compile(
-    r"(?:api|access|secret|signing|encryption|account|private|shared)[_ -]?\Z", re.IGNORECASE
+    r"(?:api|access|secret|signing|encryption|account|private|shared|subscription|master)[_ -]?\Z",
+    re.IGNORECASE,
 )
 """Before "key" alone: a sort key or a primary key is no secret."""
 NOT_PASSWORDS = frozenset(
@@ -157,6 +172,12 @@ def bare_passwords(text: str) -> Iterator[tuple[int, int]]:
             and a_password(value)
         ):
             yield match.span("value")
+
+
+def in_commands(text: str) -> Iterator[tuple[int, int]]:
+    """Yield passwords given to a command."""
+    for match in COMMAND.finditer(text):
+        yield match.span(match.lastgroup or 0)
 
 
 def a_key(value: str) -> bool:
@@ -203,7 +224,7 @@ def labelled(text: str) -> Iterator[tuple[int, int]]:
     """Yield values behind a label that says they are secret."""
     for match in LABELLED.finditer(text):
         is_key = match["label"][0] in "kK"
-        if is_key and not KIND_OF_KEY.search(text[max(0, match.start() - 12) : match.start()]):
+        if is_key and not KIND_OF_KEY.search(text[max(0, match.start() - 20) : match.start()]):
             continue
         if a_secret(match["value"]):
             yield match.span("value")
@@ -237,6 +258,7 @@ SECRETS = (
     Recogniser("API_KEY", api_keys),
     Recogniser("PASSWORD", matching(PASSWORD, a_password), signs=WORDS),
     Recogniser("PASSWORD", matching(SPOKEN, said_password), signs=("pass", "pwd", "pin")),
+    Recogniser("PASSWORD", in_commands, signs=("curl ", "mysql", "sshpass")),
     Recogniser("PASSWORD", bare_passwords, signs=("pass", "pwd")),
     Recogniser("SECRET", matching(KEY, a_key), signs=("key", "token")),
     Recogniser("SECRET", labelled, signs=NAMES),

@@ -129,6 +129,7 @@ HOSTILE = (
     *("DE", "DE89", "DE89 ", "A1", "AB12", "4111", "4111 ", "123-45-", "eyJ.", "eyJaaaaaaaa."),
     *("password is ", "passport ", "born ", "born on 1", "dob:", "phone ", "call me ", "tel 1"),
     *("key ", "key A1a", "token=", "secret: ", "-----BEGIN PRIVATE KEY-----", "-----END ", "nhs "),
+    *("curl ", "mysql ", "curl -u a:", "key: ", "(1", "01-"),
     *("order ", "order no ", "xoxb-", "sig=", "?sig=", "://a:", "bearer a1", "SG.a", "id card A"),
     *("12345678Z", "1234567890123456", "\u0660", "(123) ", "0123 ", "national id 1 ", "1 2AB"),
 )  # fmt: skip
