@@ -17,7 +17,7 @@ KEYS = "CLEARWAY_LLM_ACCESS_KEYS"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def serve(
+async def serve(
     path: Path | None,
     *,
     host: str,
@@ -26,7 +26,10 @@ def serve(
     home: Path,
     admission: Admission | None = None,
 ) -> None:
-    """Serve until interrupted; raise `ConfigurationError` for what cannot be served."""
+    """Serve until interrupted; raise `ConfigurationError` for what cannot be served.
+
+    Without `admission` everything is counted in this process only.
+    """
     try:
         import uvicorn
 
@@ -55,7 +58,10 @@ def serve(
     )
     names = Names(router.preparing.parts.routes, config.routes, in_file_order=bool(routes))
     face = Face(router=router, names=names, stream_mode=config.stream_mode, keys=keys)
-    uvicorn.run(app(face), host=host, port=port, log_level="warning", access_log=False)
+    listening = uvicorn.Config(
+        app(face), host=host, port=port, log_level="warning", access_log=False
+    )
+    await uvicorn.Server(listening).serve()
 
 
 def access_keys(text: str) -> dict[str, str]:

@@ -17,8 +17,8 @@ def announced() -> None:
     bound.listen()  # from here on a client waits until the server accepts
     sys.stdout.write(f"http://127.0.0.1:{bound.getsockname()[1]}\n")
     sys.stdout.flush()
-    plain = uvicorn.Server.run
-    uvicorn.Server.run = lambda self, sockets=None: plain(self, [bound])  # type: ignore[method-assign]
+    plain = uvicorn.Server.serve
+    uvicorn.Server.serve = lambda self, sockets=None: plain(self, [bound])  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
