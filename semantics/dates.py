@@ -215,6 +215,10 @@ class DateReader:
         start = self._fiscal_start(year)
         return self._days(start, month_start(start.year + 1, start.month), f"fy{year}", None, after)
 
+    def _any_weekday(self, at: int) -> bool:
+        """`on a Monday` is no day in particular."""
+        return at > 0 and self.low(at - 1) in ("a", "an", "every", "each", "any")
+
     def _weekday(self, at: int, shift: int) -> Stretch:
         """The latest such day up to today; `last Monday` is the one before today."""
         today = self.calendar.today

@@ -212,12 +212,14 @@ noise: exist | exists | available | so far | in the database | in our database |
 noise: corresponding | corresponding to | associated | associated with | related to | related
 noise: have been | as | if | so | then | now | to date | thanks | exactly what | what about
 noise: how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value
-noise: values | value of | values of | in this database | recorded | same | already | altogether
+noise: values | value of | values of | in this database | recorded | already | altogether
 noise: thank you | in the data | data | stored | stored in | listed | shown | present | existing
 noise: anyone | anybody | anything | worth
 noise: ones | one | part of | in it | in them | to it | on it | on them | in their collection
-noise: following | you | your | up | done | in the table | only | level | field | column | fields
+noise: following | you | your | up | done | in the table | level | field | column | fields
 noise: columns | table | tables
+same: same | the same
+only: only
 grain hour: hourly | hour by hour
 grain day: daily | day by day | per day
 grain week: weekly | week by week

@@ -72,7 +72,9 @@ _NO_NAMES = frozenset(["id", "by", "to", "on", "at", "of", "in", "for", "from", 
 def names_of(term: Term, table: tuple[str, ...]) -> Iterator[Named]:
     """Return every phrase for a column, with how sure it is; `table` is its table's name."""
     words = column_words(term.column.name, table)
-    yield words, 0
+    if not (len(words) == 2 and words[-1] == "on" and words[0] in link_verbs()):
+        # `hired on a Monday` is English; `hired_on` is said as the hiring date.
+        yield words, 0
     if len(words) > 1 and "_" not in term.column.name:
         yield (term.column.name.lower(),), 0
     for synonym in term.column.synonyms:

@@ -240,13 +240,19 @@ class RankRules(CountRules):
         if not self._asked_something():
             # `Sort employee names by age`: what is sorted comes first.
             self.superlative = True
-            self.direction = False
+            self.direction = said.startswith("rank")
             self.at += 1
             return
         self.region = ORDER
         self.at += 1
         if self._kind() == "by":
             self.at += 1
+        if (
+            said.startswith("rank")
+            and self._kind() == "noun"
+            and _sortable(entry_of(self.atoms[self.at]))
+        ):
+            self.direction = True
 
     def _dir(self, atom: Atom) -> None:
         way, _, concept = atom.value.partition(" ")

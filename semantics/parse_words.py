@@ -169,6 +169,18 @@ class WordRules(RankRules):
         self.sketch.running = span_of(atom)
         self.at += 1
 
+    def _same(self, atom: Atom) -> None:
+        """`same by region` goes on from the last question; `with the same name` compares rows."""
+        if self.at:
+            self._loose(atom)
+        self.at += 1
+
+    def _only(self, atom: Atom) -> None:
+        """`only Europe` restricts; `who only bought lamps` says what else they did not."""
+        if self.verb is not None and any(not m.negated for m in self.sketch.mentions):
+            self._loose(atom)
+        self.at += 1
+
     def _shown_as(self, atom: Atom) -> None:
         self.sketch.presentation = "chart" if atom.kind == "chart" else "table"
         self.at += 1

@@ -122,6 +122,8 @@ _HANDLERS: dict[str, Handler] = {
     "mine": Parser._mine,
     "distinct": Parser._distinct,
     "share": Parser._share,
+    "same": Parser._same,
+    "only": Parser._only,
     "running": Parser._running,
     "verb": Parser._verb,
     "period": Parser._period,

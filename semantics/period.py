@@ -195,7 +195,7 @@ class _Reader(DateReader):
             return self._fiscal(at)
         if word in MONTHS:
             return self._month(at)
-        if word in WEEKDAYS and (len(word) > 3 or token.capital):
+        if word in WEEKDAYS and (len(word) > 3 or token.capital) and not self._any_weekday(at):
             return self._weekday(at, 0)
         return None
 

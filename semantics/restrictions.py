@@ -29,7 +29,7 @@ class RestrictionRules(FilterRules):
         filters: list[Owned] = []
         apart: list[Existence] = []
         for condition in self.sketch.conditions:
-            for made in self._guarded(self._filters_of, condition) or ():
+            for made in self._guarded(self._settled, condition) or ():
                 if self._but_not(condition, made, shown):
                     filters = [(self._has_some(f, made), o) for f, o in filters]
                     filters.append((self._so_many_of_them(made, ("=", 0)), None))
@@ -62,6 +62,27 @@ class RestrictionRules(FilterRules):
             *self.beyond,
             *apart,
         )
+
+    def _settled(self, condition: Condition) -> tuple[Filter, ...]:
+        return tuple(self._of_another(condition, f) for f in self._filters_of(condition))
+
+    def _of_another(self, condition: Condition, found: Filter) -> Filter:
+        """`who reports to Ada`: not Ada, but rows whose key leads to her."""
+        subject = self.subject
+        if not condition.verbal or subject is None or found.column is None or not self.sketch.verbs:
+            return found
+        labels = {term.ref for term in self.lexicon.labels.get(subject, ())}
+        keys = [
+            key.columns[0]
+            for key in self._table(subject).foreign_keys
+            if f"{key.to_schema}.{key.to_table}" == subject and len(key.columns) == 1
+        ]
+        above = any(m.table == subject and m.span < condition.span for m in self.sketch.mentions)
+        if found.column not in labels or not keys or not above:
+            return found
+        if len(keys) != 1 or all(verb != "report" for verb, _, _ in self.sketch.verbs):
+            raise self._unclear(condition.span)
+        return replace(found, column=replace(found.column, via=f"{subject}.{keys[0]}"))
 
     def _refuse(self, span: Span) -> None:
         raise self._unclear(span)

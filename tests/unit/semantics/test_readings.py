@@ -178,6 +178,9 @@ def test_numbers_of_rows_and_groups(question: str, part: str) -> None:
         "list five star goods",
         "list goods from oldest to newest",
         "workers from youngest to oldest",
+        "workers with the same salary",
+        "workers hired on a Monday",
+        "sites that only shipped insured shipments",
     ],
 )
 def test_a_word_nobody_knows_is_not_passed_over(question: str) -> None:
