@@ -14,7 +14,8 @@ from clearway.stores.connect import store_errors
 from clearway.stores.instance import Instance
 from clearway.stores.keys import Keys
 
-APPEND = "select clearway.audit_append(%s, %s, %s)"
+APPEND = "select clearway.audit_append(%b::text[], %b::text[], %s)"
+"""In binary: as text every quote of every body would be escaped by itself."""
 
 
 class PostgresAuditTrail:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
+
 from clearway.errors import CacheError
 from clearway.graph.ports import Asked, Clock, PlanRun, Recalled, Redactor
 from clearway.outcome import CacheMatch
@@ -35,6 +37,8 @@ class TieredPlanCache:
         self.fast = fast
         self.history = history
         self._max_bytes = max_bytes
+        # A request asks twice: before it plans, and after it ran.
+        self._keys = lru_cache(maxsize=64)(partial(plan_keys, scope=scope))
 
     def key(self, asked: Asked) -> str:
         """Return what a plan for this very question is kept under."""
@@ -42,7 +46,7 @@ class TieredPlanCache:
 
     def keys(self, asked: Asked) -> PlanKeys:
         """Return every key under which a plan may serve this question."""
-        return plan_keys(asked, self._scope)
+        return self._keys(asked)
 
     async def recall(self, asked: Asked) -> Recalled:
         """Return the plan from the first tier that has it, bound to what is asked."""
