@@ -11,11 +11,17 @@ from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import OptimizeError
-from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from clearway.semantics.judgement import base_type, is_number, is_time
-from clearway.semantics.types import Catalog, Column, Table
+from clearway.evals.statement_parts import (
+    alias_of,
+    alike,
+    each_of,
+    first_table,
+    joins_rows,
+    owner_of,
+)
+from clearway.semantics.judgement import is_number
+from clearway.semantics.types import Catalog
 
 Values = Callable[[str, str], Sequence[str]]
 """Some values a column of a table holds, as text."""
@@ -58,7 +64,7 @@ class Mutator:
     # ------------------------------------------------------------ one way each
 
     def _aggregate(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, *_AGGREGATES, exp.Count):
+        for tree, node in each_of(sql, *_AGGREGATES, exp.Count):
             inner = node.this
             if isinstance(node, exp.Count):
                 yield from self._count_as_number(tree, node, rng)
@@ -69,16 +75,16 @@ class Mutator:
 
     def _count_as_number(self, tree: exp.Expr, node: exp.Expr, rng: random.Random) -> Iterator[str]:
         select = node.find_ancestor(exp.Select)
-        table = self._first_table(select)
+        table = first_table(self._catalog, select)
         numbers = [c for c in table.columns if is_number(c.type)] if table is not None else []
         if numbers and select is not None:
-            alias = _alias_of(select, table)
+            alias = alias_of(select, table)
             column = exp.column(rng.choice(numbers).name, table=alias)
             node.replace(rng.choice((exp.Sum, exp.Max))(this=column))
             yield tree.sql(dialect="postgres")
 
     def _filter(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.Where, exp.Having):
+        for tree, node in each_of(sql, exp.Where, exp.Having):
             conditions = list(node.this.flatten()) if isinstance(node.this, exp.And) else []
             if not conditions:
                 node.pop()
@@ -90,15 +96,15 @@ class Mutator:
                 yield tree.sql(dialect="postgres")
 
     def _comparator(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, *_TURNED):
-            if _joins(node):
+        for tree, node in each_of(sql, *_TURNED):
+            if joins_rows(node):
                 continue
             made = rng.choice(_TURNED[type(node)])
             node.replace(made(this=node.this.copy(), expression=node.expression.copy()))
             yield tree.sql(dialect="postgres")
 
     def _literal(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.Literal):
+        for tree, node in each_of(sql, exp.Literal):
             parent = node.parent
             if isinstance(parent, exp.Limit | exp.Offset) or not isinstance(
                 parent, exp.Predicate | exp.In | exp.Between
@@ -121,51 +127,51 @@ class Mutator:
         if text[:4].isdigit() and len(text) >= 8:
             return None
         column = parent.find(exp.Column)
-        owner = self._owner(tree, column) if column is not None else None
+        owner = owner_of(self._catalog, tree, column) if column is not None else None
         if column is None or owner is None:
             return None
         known = [v for v in self._values(owner.qualified, column.name) if v and v != text]
         return rng.choice(known) if known else None
 
     def _column(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.Column):
+        for tree, node in each_of(sql, exp.Column):
             plain = isinstance(node, exp.Column) and not isinstance(node.this, exp.Star)
-            if not isinstance(node, exp.Column) or not plain or _joins(node.parent):
+            if not isinstance(node, exp.Column) or not plain or joins_rows(node.parent):
                 continue
             yield from self._other_column(tree, node, rng)
 
     def _other_column(self, tree: exp.Expr, node: exp.Column, rng: random.Random) -> Iterator[str]:
-        owner = self._owner(tree, node)
+        owner = owner_of(self._catalog, tree, node)
         if owner is None or node.name not in owner.by_name:
             return
         mine = owner.by_name[node.name]
-        fits = [c for c in owner.columns if c.name != mine.name and _alike(c, mine)]
+        fits = [c for c in owner.columns if c.name != mine.name and alike(c, mine)]
         if fits:
             other, name = rng.choice(fits).name, node.name
             for same in list(tree.find_all(exp.Column)):
-                if same.name == name and same.table == node.table and not _joins(same.parent):
+                if same.name == name and same.table == node.table and not joins_rows(same.parent):
                     same.set("this", exp.to_identifier(other))
             yield tree.sql(dialect="postgres")
 
     def _join(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.EQ):
-            if not _joins(node):
+        for tree, node in each_of(sql, exp.EQ):
+            if not joins_rows(node):
                 continue
             side = node.this if rng.random() < 0.5 else node.expression
             yield from self._other_key(tree, side, rng)
 
     def _other_key(self, tree: exp.Expr, side: exp.Expr, rng: random.Random) -> Iterator[str]:
-        owner = self._owner(tree, side) if isinstance(side, exp.Column) else None
+        owner = owner_of(self._catalog, tree, side) if isinstance(side, exp.Column) else None
         if owner is None or side.name not in owner.by_name:
             return
         mine = owner.by_name[side.name]
-        fits = [c for c in owner.columns if c.name != mine.name and _alike(c, mine)]
+        fits = [c for c in owner.columns if c.name != mine.name and alike(c, mine)]
         if fits:
             side.set("this", exp.to_identifier(rng.choice(fits).name))
             yield tree.sql(dialect="postgres")
 
     def _table(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.Table):
+        for tree, node in each_of(sql, exp.Table):
             used = {
                 c.name
                 for c in tree.find_all(exp.Column)
@@ -186,14 +192,14 @@ class Mutator:
                 yield tree.sql(dialect="postgres")
 
     def _direction(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.Ordered):
+        for tree, node in each_of(sql, exp.Ordered):
             downward = not node.args.get("desc")
             node.set("desc", downward)
             node.set("nulls_first", not downward if node.args.get("nulls_first") else False)
             yield tree.sql(dialect="postgres")
 
     def _limit(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.Limit):
+        for tree, node in each_of(sql, exp.Limit):
             number = int(float(str(node.expression.this)))
             other = rng.choice([number + 1, number + 2, number * 10, None])
             if other is None:
@@ -203,7 +209,7 @@ class Mutator:
             yield tree.sql(dialect="postgres")
 
     def _distinct(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.Distinct):
+        for tree, node in each_of(sql, exp.Distinct):
             if isinstance(node.parent, exp.Select):
                 node.parent.set("distinct", None)
             elif node.expressions:
@@ -211,7 +217,7 @@ class Mutator:
             yield tree.sql(dialect="postgres")
 
     def _group(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.Group):
+        for tree, node in each_of(sql, exp.Group):
             select = node.parent
             keys = {key.sql() for key in node.expressions}
             if not isinstance(select, exp.Select) or not keys:
@@ -226,7 +232,7 @@ class Mutator:
                 yield tree.sql(dialect="postgres")
 
     def _period(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(sql, exp.Literal):
+        for tree, node in each_of(sql, exp.Literal):
             text = str(node.this)
             year = text[:4]
             dated = node.is_string and len(text) >= 8 and text[4:5] == "-"
@@ -238,7 +244,7 @@ class Mutator:
             yield tree.sql(dialect="postgres")
 
     def _negation(self, sql: str, rng: random.Random) -> Iterator[str]:
-        for tree, node in _each(
+        for tree, node in each_of(
             sql, exp.Not, exp.Except, exp.Intersect, exp.Or, exp.Exists, exp.In
         ):
             if isinstance(node, exp.Not):
@@ -260,63 +266,6 @@ class Mutator:
             else:
                 node.replace(exp.Not(this=node.copy()))
             yield tree.sql(dialect="postgres")
-
-    # ------------------------------------------------------------ whose is it
-
-    def _first_table(self, select: exp.Expr | None) -> Table | None:
-        source = select.find(exp.Table) if select is not None else None
-        if source is None:
-            return None
-        return self._catalog.by_name.get(f"{self._catalog.default_schema}.{source.name}")
-
-    def _owner(self, tree: exp.Expr, column: exp.Column) -> Table | None:
-        try:
-            scopes: list[Scope] = list(traverse_scope(tree))
-        except OptimizeError:
-            return None
-        for scope in scopes:
-            if not any(column is each for each in scope.columns):
-                continue
-            for name, source in scope.sources.items():
-                if (column.table and name != column.table) or not isinstance(source, exp.Table):
-                    continue
-                table = self._catalog.by_name.get(f"{self._catalog.default_schema}.{source.name}")
-                if table is not None and column.name in table.by_name:
-                    return table
-        return None
-
-
-def _each(sql: str, *kinds: type[exp.Expr]) -> Iterator[tuple[exp.Expr, exp.Expr]]:
-    """Yield every node of these kinds, each in a tree of its own."""
-    count = len(list(sqlglot.parse_one(sql, dialect="postgres").find_all(*kinds)))
-    for number in range(count):
-        tree = sqlglot.parse_one(sql, dialect="postgres")
-        yield tree, list(tree.find_all(*kinds))[number]
-
-
-def _joins(node: exp.Expr | None) -> bool:
-    """Whether it says which rows belong together."""
-    return (
-        isinstance(node, exp.EQ)
-        and isinstance(node.this, exp.Column)
-        and isinstance(node.expression, exp.Column)
-    )
-
-
-def _alias_of(select: exp.Expr, table: Table | None) -> str:
-    for source in select.find_all(exp.Table):
-        if table is not None and source.name == table.name:
-            return source.alias_or_name
-    return ""
-
-
-def _alike(one: Column, other: Column) -> bool:
-    same = base_type(one.type) == base_type(other.type)
-    return (
-        same
-        or (is_number(one.type) and is_number(other.type))
-        or (is_time(one.type) and is_time(other.type))
-    )
 
 
 _WAYS: dict[str, Callable[[Mutator, str, random.Random], Iterator[str]]] = {

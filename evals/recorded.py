@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,12 +19,16 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from clearway.app import Clearway
 from clearway.evals.bench.nl2sql import ASKER, grounded, load_database
+from clearway.evals.cases import Case
 from clearway.evals.fit import Example
 from clearway.evals.mutate import Mutator
+from clearway.outcome import Answered
 from clearway.plans import PlanSource, Proof, SqlPlan
 from clearway.semantics.types import Catalog, Frame
 from clearway.semantics.understanding import Understanding
+from clearway.settings import load_settings
 from clearway.stores.embedded import EmbeddedPostgres
 
 GOLD, RULES = "gold", "rules"
@@ -69,6 +74,37 @@ def recorded_plans(
         ]
     for each in runner.conns.values():
         each.close()
+    return found
+
+
+async def golden_plans(cases: Iterable[Case]) -> list[Recorded]:
+    """Return the golden cases that were answered, right where they behaved as expected.
+
+    They are asked over the demo warehouse, in a store of their own.
+    """
+    found = []
+    with tempfile.TemporaryDirectory(prefix="clearway-evals-") as home:
+        settings = load_settings(home=Path(home), database_url=None, redis_url=None)
+        async with Clearway.open(settings) as cw:
+            for number, case in enumerate(cases):
+                outcome = await cw.ask(case.question, user=f"golden-{number}")
+                if not isinstance(outcome, Answered) or outcome.plan_source != "rules":
+                    continue
+                example = Example(
+                    group=f"golden: {case.id}",
+                    source=RULES,
+                    evidence=outcome.evidence,
+                    right=not case.mistakes(outcome),
+                )
+                found.append(
+                    Recorded(
+                        database="golden",
+                        question=case.question,
+                        kind=RULES,
+                        sql=outcome.sql or "",
+                        example=example,
+                    )
+                )
     return found
 
 

@@ -1,7 +1,7 @@
 """How well confidence tells right plans from wrong ones, and how true its figures are.
 
     python -m clearway.evals.bench.calibration --data DIR [--scorer FILE] [--only NAME]
-        [--write FILE] [--shipped]
+        [--golden] [--write FILE] [--shipped]
 
 DIR is that of `clearway.evals.bench.nl2sql`. Half of the questions, chosen by a hash of their gold
 statement, fit the parameters; everything printed is about the other half. `--shipped` judges the
@@ -13,6 +13,7 @@ database).
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -21,10 +22,12 @@ from pathlib import Path
 
 from clearway.calibration import shipped_calibration
 from clearway.evals.bench.nl2sql import load_scorer
+from clearway.evals.cases import load_cases
 from clearway.evals.diagram import risk_lines, terminal_lines
 from clearway.evals.fit import fit, recorded_in
-from clearway.evals.recorded import GOLD, RULES, Recorded, recorded_plans
+from clearway.evals.recorded import GOLD, RULES, Recorded, golden_plans, recorded_plans
 from clearway.evals.reliability import Judged, auroc, brier, ece, risk_coverage
+from clearway.evals.run import HERE
 from clearway.semantics.confidence import Calibration
 from clearway.stores.embedded import join
 
@@ -36,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, measure and report; exit 1 where the ranking is too weak."""
     options = _options(arguments)
     plans = collect(options.data, options.scorer, only=options.only)
+    if options.golden:
+        plans += asyncio.run(golden_plans(load_cases(HERE / "golden.jsonl")))
     used = [each for each in plans if not each.held_out]
     rest = [each for each in plans if each.held_out]
     calibration = shipped_calibration() if options.shipped else fit([e.example for e in used])
@@ -49,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             calibration,
             judged,
             n=len(used),
-            sources={f"{name}: rules, gold and mutated gold": n for name, n in sources.items()},
+            sources={f"{name}: {_of(name)}": n for name, n in sources.items()},
             date=datetime.now(UTC).date().isoformat(),
         )
         options.write.write_text(kept.model_dump_json(indent=2) + "\n", "utf-8")
@@ -61,6 +66,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scorer", type=Path, help="the scorer, where it is not in DIR")
     parser.add_argument("--only", action="append", help="one database, or several; all by default")
+    parser.add_argument("--golden", action="store_true", help="the answered golden cases too")
     parser.add_argument("--write", type=Path, help="write the fitted parameters here")
     parser.add_argument("--shipped", action="store_true", help="judge the shipped parameters")
     return parser.parse_args(arguments)
@@ -87,6 +93,10 @@ def collect(
             ]
         finally:
             server.leave()
+
+
+def _of(name: str) -> str:
+    return "rules" if name == "golden" else "rules, gold and mutated gold"
 
 
 def _names(plans: Sequence[Recorded]) -> set[str]:
