@@ -40,7 +40,7 @@ _KNOWS_TRANSACTION_TIMEOUT = 170_000
 
 _BEGIN = "BEGIN TRANSACTION READ ONLY"
 _SET = (
-    "SELECT set_config(s.name, s.value, true) FROM unnest(%s::text[], %s::text[]) AS s(name, value)"
+    "SELECT set_config(s.name, s.value, true) FROM unnest(%b::text[], %b::text[]) AS s(name, value)"
 )
 
 
