@@ -116,6 +116,14 @@ def test_nor_its_values(value: str) -> None:
     assert refused(sql).rule == "sql.bounds.recursion"
 
 
+def test_arms_of_different_lengths_are_no_defect() -> None:
+    sql = (
+        "with recursive t(a, n) as (select 1, 1 union all select a + 1 from t where n < 5) "
+        "select a from t"
+    )
+    assert refused(sql).rule == "sql.bounds.recursion"
+
+
 def test_a_few_steps_over_a_few_rows_pass() -> None:
     checked(COUNT.format("t, (values (1), (2)) v(x) where n < 5"))
 

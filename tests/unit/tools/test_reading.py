@@ -52,6 +52,8 @@ def test_comments_are_blanked_and_nothing_moves(sql: str, plain: str) -> None:
          'SELECT "a" <<= "b", "a" >>= "b", @ -"x"'),
         ("select circle '<(0,0),1>', macaddr '08:00:2b:01:02:03'",
          "SELECT CAST('<(0,0),1>' AS circle), CAST('08:00:2b:01:02:03' AS macaddr)"),
+        ("select 'one'\n'two' || 'x'", "SELECT 'onetwo' || 'x'"),
+        (r"select U&'d\0061t\+000061 \\', u&'x'", "SELECT 'data \\', 'x'"),
         ("select a is json, a is not json array, a is json object with unique keys",
          'SELECT "a" IS JSON, NOT "a" IS JSON ARRAY, "a" IS JSON OBJECT WITH UNIQUE KEYS'),
         ("select a from t group by distinct rollup (a), a",

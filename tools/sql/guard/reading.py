@@ -141,11 +141,15 @@ def _plain_values(statement: exp.Expr) -> exp.Expr:
 
 def _marked(tokens: list[Token]) -> list[Token]:
     marked: list[Token] = []
-    for index, token in enumerate(tokens):
+    for index, written in enumerate(tokens):
+        token = _decoded(written, tokens[index + 1 : index + 2])
         token.comments = []
         kind = token.token_type
         if kind is TokenType.L_PAREN and marked and marked[-1].text.upper() in _TRANSLATED:
             marked[-1].text = MARK + marked[-1].text
+        if kind is TokenType.STRING and marked and marked[-1].token_type is TokenType.STRING:
+            marked[-1].text += token.text  # a constant that goes on in the next line
+            continue
         if kind is TokenType.STRING and _is_plain_interval(tokens, index):
             marked[-1:] = [token, _token(TokenType.DCOLON, "::", token), marked[-1]]
             continue
@@ -162,6 +166,22 @@ def _marked(tokens: list[Token]) -> list[Token]:
             marked[-1:] = _shielded(marked[-1])
         marked.append(token)
     return marked
+
+
+_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|(\\))")
+
+
+def _decoded(token: Token, after: list[Token]) -> Token:
+    """Return `U&'...'` as the plain constant it is; one with an escape of its own stays."""
+    if token.token_type is not TokenType.UNICODE_STRING:
+        return token
+    if after and after[0].text.upper() == "UESCAPE":
+        return token
+    return _token(TokenType.STRING, _ESCAPE.sub(_character, token.text), token)
+
+
+def _character(found: re.Match[str]) -> str:
+    return found[3] or chr(min(int(found[1] or found[2], 16), 0x10FFFF))
 
 
 _SECOND_HALVES = {TokenType.LTE: TokenType.LT, TokenType.GTE: TokenType.GT}

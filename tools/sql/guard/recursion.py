@@ -138,7 +138,10 @@ def _counted(
     if not _own(column, aliases) or column.name not in names:
         return math.inf
     place = names.index(column.name)
-    step = _step(_unaliased(_selected(select)[place]), column.name, aliases)
+    selected = _selected(select)
+    if place >= len(selected):  # Postgres would refuse it too
+        return math.inf
+    step = _step(_unaliased(selected[place]), column.name, aliases)
     if step is None or (step > 0) != upward:
         return math.inf
     return _steps(_start(query, place), end, step)
