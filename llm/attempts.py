@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeGuard
 
+from clearway.errors import StoreUnavailable
 from clearway.llm.calls.chunks import Assembly
 from clearway.llm.calls.faults import Fault
 from clearway.llm.choice.measured import Measured
@@ -43,6 +44,7 @@ OUTCOMES: dict[AttemptStatus, TriedOutcome] = {
     "refused": "refused",
 }
 FREE = Decimal(0)
+NOT_SETTLED = "the ledger could not be reached; the sweeper will settle it at its worst case"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +118,7 @@ class Attempts:
 
     async def leave(self, entered: Entered, result: Result) -> Tried:
         """Settle, tell the breaker, and keep what was learned of the route."""
-        await self._admission.leave(entered.attempt.attempt_id, result)
-        route = entered.route
+        route, settled = entered.route, await self._settled(entered, result)
         if result.verdict != "ignored":
             self._measured.observe(
                 route,
@@ -144,11 +145,20 @@ class Attempts:
             endpoint=route.endpoint,
             model=route.model,
             outcome=OUTCOMES[result.status],
-            reason=result.error or "",
+            reason=(result.error or "") if settled else NOT_SETTLED,
             status=result.http_status,
             latency_s=result.latency_s,
             cost_usd=None if route.price is None else result.cost_usd,
         )
+
+    async def _settled(self, entered: Entered, result: Result) -> bool:
+        """Settle; where the store went away meanwhile, an answer that was paid for is not lost."""
+        try:
+            await self._admission.leave(entered.attempt.attempt_id, result)
+        except StoreUnavailable:
+            log.error("attempt_not_settled", extra={"trace_id": entered.attempt.trace_id})
+            return False
+        return True
 
     def succeeded(
         self, entered: Entered, usage: TokenUsage, first_token_s: float | None = None

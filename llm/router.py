@@ -23,6 +23,7 @@ from clearway.llm.ports import Admission, Attempt, AttemptStatus, Result, Turned
 from clearway.llm.preparing import Preparing
 from clearway.llm.routes import Route
 from clearway.llm.shared import Shared
+from clearway.llm.status import ProviderStatus, status_of
 from clearway.llm.types import (
     ChatReply,
     ChatRequest,
@@ -117,6 +118,17 @@ class Router:
                 yield Restarted(reason=fault.meaning.words, provider=route.provider.id)
                 continue
             return
+
+    async def status(self) -> list[ProviderStatus]:
+        """Return how every provider stands, in the order of the registry."""
+        parts = self.preparing.parts
+        health = {f"{h.provider}/{h.endpoint}": h for h in await self.admission.health()}
+        return [status_of(provider, parts, health) for provider in parts.registry]
+
+    async def reset(self, provider: str | None = None) -> int:
+        """Close the circuits of one provider, or of all; return how many were not closed."""
+        self.preparing.waiting.clear(provider)
+        return await self.admission.reset(provider)
 
     async def aclose(self) -> None:
         """Close the connections of the running loop."""

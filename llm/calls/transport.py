@@ -143,8 +143,7 @@ async def _chunks(response: httpx2.Response, progress: Progress) -> AsyncIterato
     """Yield the chunks of an event stream; raise `Fault` where it is not one, or not whole."""
     reader, received = EventReader(), response.aiter_bytes()
     while not progress.done:
-        async with asyncio.timeout_at(progress.limit_at):
-            data = await _next(received, progress)
+        data = await _next(received, progress)
         for event in reader.finish() if data is None else reader.feed(data):
             if event.strip() == DONE:
                 progress.done = True
@@ -162,11 +161,13 @@ async def _chunks(response: httpx2.Response, progress: Progress) -> AsyncIterato
 async def _next(received: AsyncIterator[bytes], progress: Progress) -> bytes | None:
     """Return the next bytes, or None at the end; a loss after the finish reason is no loss."""
     try:
-        return await anext(received, None)
-    except httpx2.HTTPError:
+        async with asyncio.timeout_at(progress.limit_at):
+            return await anext(received, None)
+    except (httpx2.HTTPError, TimeoutError) as error:
         if progress.finished:
             return None
-        raise Fault("cut") from None
+        late = isinstance(error, TimeoutError)
+        raise Fault(progress.lateness if late else "cut") from None
 
 
 async def _drain(received: AsyncIterator[bytes]) -> None:

@@ -25,7 +25,8 @@ PROVIDER = {
     "price": {"input": "1", "cached": "0.5", "output": "3"},
     "features": ["json", "functions", "streaming"],
 }
-IMPATIENT = Patience(connect_s=1.0, first_token_s=0.3, idle_s=0.3, settle_s=0.1)
+PATIENT = Patience(connect_s=30.0, first_token_s=30.0, idle_s=30.0, settle_s=0.1)
+"""A slow machine is no fault; where silence is the point, a test says how much of it."""
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ async def routed(
                 registry=Registry(each[0].provider for each in routes.values()),
                 routes=routes,
                 environment={},
-                settings=settings or RouterSettings(deadline_s=5, patience=IMPATIENT),
+                settings=settings or RouterSettings(deadline_s=60, patience=PATIENT),
                 **{"admission": admission, **parts},
             )
         )

@@ -17,17 +17,18 @@ from clearway.errors import (
     NoModelAllowed,
     RateLimitError,
     RequestTimeoutError,
+    StoreUnavailable,
 )
 from clearway.llm import ChatRequest, Delta, Finished, Restarted, RouterSettings
 from clearway.llm.admission import MemoryAdmission
 from clearway.llm.limits import SWIFT
 from clearway.llm.pace import DrivenPace
-from clearway.llm.ports import Purse
+from clearway.llm.ports import Attempt, Pass, Purse, Result, Turned
 from clearway.llm.router import Router
-from clearway.resilience.clock import FakeClock
+from clearway.resilience.clock import FakeClock, SystemClock
 from tests import fault_server as faults
 from tests.fault_server import Call, FaultServer
-from tests.integration.llm.conftest import IMPATIENT, Routed
+from tests.integration.llm.conftest import PATIENT, Routed
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -91,14 +92,14 @@ async def test_three_silent_routes_end_with_the_deadline(
         models.behaves(name, faults.silent)
     router = routed(names)
     with pytest.raises(RequestTimeoutError, match=r"one/main: timeout.*three/main: timeout"):
-        await router.generate(ask(order=tuple(names), deadline_s=0.4))
+        await router.generate(ask(order=tuple(names), deadline_s=1.2))
     assert {status for status, _, _ in spent(admission).values()} == {"timeout"}
 
 
 async def test_a_silent_route_is_not_asked_again(models: FaultServer, routed: Routed) -> None:
     models.behaves("one", faults.silent)
     with pytest.raises(RequestTimeoutError):
-        await routed({"one": {}}).generate(ask(deadline_s=0.2))
+        await routed({"one": {}}).generate(ask(deadline_s=0.5))
     assert len(models.asked["one"]) == 1
 
 
@@ -250,7 +251,7 @@ async def test_a_complete_stream_hands_out_nothing_of_a_broken_answer(
 
 async def test_an_open_circuit_is_not_asked(models: FaultServer, routed: Routed) -> None:
     models.behaves("one", faults.status(503))
-    settings = RouterSettings(patience=IMPATIENT, tries_per_route=1)
+    settings = RouterSettings(patience=PATIENT, tries_per_route=1)
     router = routed({"one": {"breaker": "provider"}}, settings)
     for _ in range(3):
         with pytest.raises(GenerationError):
@@ -293,7 +294,7 @@ async def test_a_budget_lets_no_call_begin_that_could_overshoot_it(
     models.behaves("one", faults.well)
     # The worst case of one call: 15 estimated tokens and 1000 generated ones at 3 USD a million.
     limit = Decimal("0.0092")
-    router = routed({"one": {}}, RouterSettings(patience=IMPATIENT, user_day_usd=limit))
+    router = routed({"one": {}}, RouterSettings(patience=PATIENT, user_day_usd=limit))
     results = await asyncio.gather(
         *(router.generate(ask(order=("one",))) for _ in range(20)), return_exceptions=True
     )
@@ -322,7 +323,7 @@ async def test_near_the_end_of_a_budget_cheaper_models_are_preferred(
         "dear": {"price": {"input": "9", "output": "60"}, "strengths": strong},
         "cheap": {"price": {"input": "0.1", "output": "0.1"}, "strengths": {"analysis": 0.7}},
     }
-    router = routed(names, RouterSettings(patience=IMPATIENT, user_day_usd=Decimal("0.07")))
+    router = routed(names, RouterSettings(patience=PATIENT, user_day_usd=Decimal("0.07")))
     first = await router.generate(ask(order=()))
     second = await router.generate(ask(order=()))
     assert (first.provider, second.provider) == ("dear", "cheap")
@@ -336,7 +337,7 @@ async def test_a_callers_own_window_counts_requests_not_attempts(
 ) -> None:
     models.behaves("one", faults.status(500))
     models.behaves("two", faults.well)
-    router = routed(TWO, RouterSettings(patience=IMPATIENT, user_requests=2))
+    router = routed(TWO, RouterSettings(patience=PATIENT, user_requests=2))
     await router.generate(ask())
     await router.generate(ask())
     with pytest.raises(RateLimitError, match="user:default/anonymous"):
@@ -356,7 +357,62 @@ async def test_a_hedge_asks_the_next_route_too_and_drops_the_slower(
 ) -> None:
     models.behaves("one", faults.silent)
     models.behaves("two", faults.well)
-    router = routed(TWO, RouterSettings(patience=IMPATIENT, hedge_after_s=0.05))
+    router = routed(TWO, RouterSettings(patience=PATIENT, hedge_after_s=0.05))
     reply = await router.generate(ask())
     assert reply.provider == "two"
     assert spent(admission)["one"][0] == "cancelled"
+
+
+async def test_the_status_of_a_provider_is_its_declaration_its_record_and_its_circuit(
+    models: FaultServer, routed: Routed
+) -> None:
+    models.behaves("one", faults.status(503))
+    models.behaves("two", faults.well)
+    settings = RouterSettings(patience=PATIENT, tries_per_route=1)
+    router = routed({"one": {"breaker": "provider"}, "two": {}}, settings)
+    for _ in range(3):
+        await router.generate(ask())
+    one, two = await router.status()
+    assert (one.available, one.reason) == (False, "every circuit is open")
+    assert (one.metrics.total_requests, one.metrics.success_rate) == (3, 0.0)
+    assert one.reliability_score < 0.95 < two.reliability_score
+    assert (two.available, two.circuits, two.metrics.total_cost_usd) == (
+        True,
+        {"main": "closed"},
+        3 * bill("two"),
+    )
+    assert two.cost_per_1k_tokens == Decimal("0.002")
+    models.behaves("one", faults.well)
+    assert await router.reset("one") == 1
+    assert (await router.generate(ask())).provider == "one"
+
+
+class LeavesFail(MemoryAdmission):
+    """A store that goes away while calls are under way."""
+
+    async def leave(self, attempt_id: str, result: Result) -> None:
+        raise StoreUnavailable("The database is away.")
+
+
+async def test_an_answer_is_not_lost_with_the_ledger(models: FaultServer, routed: Routed) -> None:
+    models.behaves("one", faults.well)
+    router = routed({"one": {}}, admission=LeavesFail(SystemClock()))
+    reply = await router.generate(ask())
+    assert reply.text == faults.answer("one")
+    assert "could not be reached" in reply.attempts[0].reason
+    events = [event async for event in router.stream(ask())]
+    assert isinstance(events[-1], Finished)
+
+
+class EntersFail(MemoryAdmission):
+    """A store that is away."""
+
+    async def enter(self, attempt: Attempt) -> Pass | Turned:
+        raise StoreUnavailable("The database is away.")
+
+
+async def test_what_cannot_be_counted_is_not_called(models: FaultServer, routed: Routed) -> None:
+    models.behaves("one", faults.well)
+    with pytest.raises(StoreUnavailable):
+        await routed({"one": {}}, admission=EntersFail(SystemClock())).generate(ask())
+    assert models.asked["one"] == []

@@ -12,7 +12,7 @@ from clearway.llm.calls.transport import HttpTransport
 from clearway.resilience.clock import SystemClock
 from tests import fault_server as faults
 from tests.fault_server import Behaviour, Call, FaultServer
-from tests.integration.llm.conftest import IMPATIENT, route
+from tests.integration.llm.conftest import PATIENT, route
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -39,12 +39,14 @@ def piece(content: str | None = None, finish: str | None = None, index: int = 0)
     return json.dumps({"choices": [{"index": index, "delta": delta, "finish_reason": finish}]})
 
 
-async def streamed(models: FaultServer, behaviour: Behaviour) -> list[str]:
+async def streamed(
+    models: FaultServer, behaviour: Behaviour, *, first_s: float = 30.0
+) -> list[str]:
     """Return the pieces of the text; raise the fault the stream ends with."""
     models.behaves("one", behaviour)
-    transport, texts = HttpTransport(SystemClock(), IMPATIENT), []
+    transport, texts = HttpTransport(SystemClock(), PATIENT), []
     try:
-        chunks = transport.stream(route(models, "one", 1, {}), BODY, within_s=5.0, first_s=0.5)
+        chunks = transport.stream(route(models, "one", 1, {}), BODY, within_s=60.0, first_s=first_s)
         async for chunk in chunks:
             for choice in chunk.get("choices", []):
                 texts.append(choice["delta"].get("content") or "")
@@ -111,7 +113,7 @@ async def test_comments_and_empty_pieces_buy_no_time(models: FaultServer) -> Non
             await call.send(b"3\r\n: \n\r\n")
 
     with pytest.raises(Fault, match="silent"):
-        await streamed(models, busy_doing_nothing)
+        await streamed(models, busy_doing_nothing, first_s=0.2)
 
 
 async def test_a_server_that_does_not_stream_is_understood(models: FaultServer) -> None:
@@ -122,10 +124,13 @@ async def test_a_server_that_does_not_stream_is_understood(models: FaultServer) 
     assert await streamed(models, whole) == [faults.answer("one")]
 
 
-async def test_an_end_that_does_not_come_is_not_waited_for(models: FaultServer) -> None:
+@pytest.mark.parametrize("last", [[], ["[DONE]"]], ids=["finish", "done"])
+async def test_an_end_that_does_not_come_is_not_waited_for(
+    models: FaultServer, last: list[str]
+) -> None:
     async def lingers(call: Call) -> None:
         await call.begin_stream()
-        for each in (piece("a"), piece("b"), piece(finish="stop"), "[DONE]"):
+        for each in (piece("a"), piece("b"), piece(finish="stop"), *last):
             await call.data(each)
         await call.hold()
 
@@ -148,18 +153,18 @@ async def test_a_reply_that_is_none_is_a_fault(models: FaultServer, body: bytes,
         await call.send(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
 
     models.behaves("one", says)
-    transport = HttpTransport(SystemClock(), IMPATIENT)
+    transport = HttpTransport(SystemClock(), PATIENT)
     with pytest.raises(Fault) as fault:
-        await transport.complete(route(models, "one", 1, {}), BODY, within_s=5.0)
+        await transport.complete(route(models, "one", 1, {}), BODY, within_s=60.0)
     assert fault.value.kind == kind
     await transport.aclose()
 
 
 async def test_a_key_is_sent_and_shown_nowhere(models: FaultServer) -> None:
     models.behaves("one", faults.status(401))
-    transport = HttpTransport(SystemClock(), IMPATIENT)
+    transport = HttpTransport(SystemClock(), PATIENT)
     with pytest.raises(Fault) as fault:
-        await transport.complete(route(models, "one", 1, {}), BODY, within_s=5.0)
+        await transport.complete(route(models, "one", 1, {}), BODY, within_s=60.0)
     assert (fault.value.kind, fault.value.sent) == ("auth", False)
     await transport.aclose()
 
