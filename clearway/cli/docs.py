@@ -78,7 +78,8 @@ def add(
                 async for step in ingest(paths, access, keeper, parser, files=files):
                     steps.append(step)
                     progress.update(bar, advance=step.change != "removed")
-            await keeper.tidy()
+            if any(step.change in ("added", "updated", "removed") for step in steps):
+                await keeper.tidy()
             await _embed_added(database, settings)
             return steps
 

@@ -13,7 +13,7 @@ from clearway.tools.docs.answer import cited, extracted, generated
 from clearway.tools.docs.ports import AnswerModel, DocumentReader, Embedder
 from clearway.tools.docs.question import about, names_in, terms_asked
 from clearway.tools.docs.search import DocumentSearch
-from clearway.tools.docs.types import CheckedDocs, Definition, DocsAnswer, Filters
+from clearway.tools.docs.types import CheckedDocs, Definition, DocsAnswer, Filters, Found
 
 SOURCE_ID = "documents"
 MAX_QUERY_CHARS = 10_000
@@ -50,7 +50,7 @@ class DocsTool:
             explanation="Search the documents you may see and quote what they say.",
         )
 
-    async def check(
+    def check(
         self,
         plan: DocsPlan,
         principal: Principal,
@@ -58,7 +58,11 @@ class DocsTool:
         collections: Sequence[str] = (),
         since: datetime | None = None,
     ) -> CheckedDocs | Rejection:
-        """Return the search as it will run, or why not; a hidden collection is one that is not."""
+        """Return the search as it will run, or why not; no I/O.
+
+        What the principal may see is not decided here but by the store, for every row: a search of
+        a collection that is hidden finds what one that is not there does.
+        """
         if plan.source_id != self._source_id:
             return _rejection(
                 "docs.source", "There is no such source of documents.", "Name another source."
@@ -70,14 +74,6 @@ class DocsTool:
             )
         if len(plan.query) > MAX_QUERY_CHARS:
             return _rejection("docs.length", "The question is too long.", "Ask in fewer words.")
-        if collections:
-            seen = await self._reader.collections(principal)
-            if missing := [name for name in collections if name not in seen]:
-                return _rejection(
-                    "docs.collection",
-                    f"There is no collection {missing[0]}.",
-                    "Leave the collection out, or name one you have.",
-                )
         return CheckedDocs(
             source_id=plan.source_id,
             query=plan.query,
@@ -101,13 +97,29 @@ class DocsTool:
                 found = await self._search.search(
                     checked.query, principal, filters, limit=checked.limit, timeout_s=timeout_s
                 )
-                if self._model is None:
-                    return extracted(checked.query, found)
-                return await generated(checked.query, found, self._model, timeout_s=timeout_s)
+                answer = await self._answer(checked.query, found, timeout_s)
+                return answer if answer.found else await self._explained(answer, checked, principal)
         except TimeoutError:
             raise RequestTimeoutError(
                 f"Searching the documents took longer than {timeout_s:g} s.", timeout_s=timeout_s
             ) from None
+
+    async def _answer(self, question: str, found: Found, timeout_s: float) -> DocsAnswer:
+        if self._model is None:
+            return extracted(question, found)
+        return await generated(question, found, self._model, timeout_s=timeout_s)
+
+    async def _explained(
+        self, answer: DocsAnswer, checked: CheckedDocs, principal: Principal
+    ) -> DocsAnswer:
+        """Say which of the collections that were named the principal has not."""
+        if not checked.collections:
+            return answer
+        seen = await self._reader.collections(principal)
+        missing = tuple(
+            f"There is no collection {name}." for name in checked.collections if name not in seen
+        )
+        return answer.model_copy(update={"notes": (*answer.notes, *missing)})
 
     async def definitions(
         self, question: str, principal: Principal, *, timeout_s: float = 2.0
