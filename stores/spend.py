@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,40 +15,37 @@ from clearway.stores.postgres import Pool
 
 By = Literal["model", "user", "tenant", "day"]
 
-# A day is what its tenants add up to; of models alone, successes are counted by latency.
+_NAMES: Mapping[By, tuple[str, str]] = {
+    "model": ("owner || '/' || name", "owner, name"),
+    "user": ("owner || '/' || name", "owner, name"),
+    "tenant": ("name", "name"),
+    "day": ("day::text", "day"),
+}
+"""What a line is called, and what it is grouped by."""
+
 _SPEND = """
-select
-    case %(by)s
-        when 'day' then day::text
-        when 'tenant' then name
-        else owner || '/' || name
-    end as name,
+select {name} as name,
     sum(attempts)::bigint as attempts, sum(succeeded)::bigint as succeeded,
     sum(failed)::bigint as failed, sum(prompt_tokens)::bigint as prompt_tokens,
     sum(cached_tokens)::bigint as cached_tokens,
     sum(completion_tokens)::bigint as completion_tokens,
     sum(cost_usd) as cost_usd, sum(estimated_usd) as estimated_usd
 from clearway.llm_spend
-where by = case %(by)s when 'day' then 'tenant' else %(by)s end and day >= %(since)s
-group by 1
-order by case when %(by)s = 'day' then 0 else sum(cost_usd) end desc, 1
+where by = %(grain)s and day >= %(since)s
+group by {group}
+order by {order} 1
 """
 _LATENCY = """
-select
-    case %(by)s
-        when 'day' then day::text
-        when 'tenant' then name
-        else owner || '/' || name
-    end as name,
+select {name} as name,
     sum(succeeded)::bigint as succeeded, sum(latency_sum_s) as total_s,
-    max(latency_max_s) as max_s,
-    array_agg(latency) filter (where latency <> '{}') as counts
+    max(latency_max_s) as max_s, {counts} as counts
 from clearway.llm_spend
-where by = case %(by)s when 'day' then 'model' else %(by)s end and day >= %(since)s
-group by 1
+where by = %(grain)s and day >= %(since)s
+group by {group}
 having sum(succeeded) > 0
-order by case when %(by)s = 'day' then 0 else sum(succeeded) end desc, 1
+order by {order} 1
 """
+_COUNTS = f"array[{', '.join(f'sum(latency[{place}])::bigint' for place in range(1, 41))}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +82,24 @@ class Latency:
 
 async def all_spend(pool: Pool, *, by: By = "model", since: date = date.min) -> Sequence[Spend]:
     """Return what was spent from a day (UTC) on, the dearest first; days in order."""
-    return [Spend(**row) for row in await _rows(pool, _SPEND, by, since)]
+    name, group = _NAMES[by]
+    order = "" if by == "day" else "sum(cost_usd) desc,"
+    statement = _SPEND.format(name=name, group=group, order=order)
+    # A day is what its tenants add up to.
+    rows = await _rows(pool, statement, "tenant" if by == "day" else by, since)
+    return [Spend(**row) for row in rows]
 
 
 async def all_latency(pool: Pool, *, by: By = "model", since: date = date.min) -> Sequence[Latency]:
     """Return how long calls took from a day (UTC) on, the most called first; days in order."""
-    return [_latency(row) for row in await _rows(pool, _LATENCY, by, since)]
+    name, group = _NAMES[by]
+    order = "" if by == "day" else "sum(succeeded) desc,"
+    # Of models alone, successes are counted by latency.
+    counted = by in ("model", "day")
+    counts = _COUNTS if counted else "null"
+    statement = _LATENCY.format(name=name, group=group, order=order, counts=counts)
+    rows = await _rows(pool, statement, "model" if counted else by, since)
+    return [_latency(row) for row in rows]
 
 
 async def spent_today(pool: Pool, provider: str | None = None) -> Decimal:
@@ -107,15 +116,15 @@ async def spent_today(pool: Pool, provider: str | None = None) -> Decimal:
     return Decimal(row["cost_usd"]) if row else Decimal(0)
 
 
-async def _rows(pool: Pool, statement: str, by: By, since: date) -> list[DictRow]:
+async def _rows(pool: Pool, statement: str, grain: str, since: date) -> list[DictRow]:
     with store_errors("report on models"):
         async with pool.connection() as connection:
-            cursor = await connection.execute(statement.encode(), {"by": by, "since": since})
+            cursor = await connection.execute(statement.encode(), {"grain": grain, "since": since})
             return await cursor.fetchall()
 
 
 def _latency(row: DictRow) -> Latency:
-    counts = [sum(column) for column in zip(*(row["counts"] or []), strict=True)]
+    counts = row["counts"] or []
     return Latency(
         name=row["name"],
         succeeded=row["succeeded"],
