@@ -34,6 +34,14 @@ class EventRules(RatioRules):
     beyond: tuple[Existence, ...] = ()
     """Rows that must be there, reached over the event a verb names."""
 
+    def _events(self) -> Happened:
+        """Return what the verbs of the sketch restrict."""
+        if not (self.sketch.verbs or self.sketch.happened):
+            return (), ()
+        lacking = self._guarded(self._happenings) or ((), ())
+        done = self._guarded(self._predicates) or ((), ())
+        return (*lacking[0], *done[0]), (*lacking[1], *done[1])
+
     def _happenings(self) -> Happened:
         """`never loaned`, `loaned twice`, `not been paid`: by a column or a table."""
         said = self.sketch.happened
@@ -87,6 +95,8 @@ class EventRules(RatioRules):
 
     def _over_the_event(self, filters: Sequence[Owned]) -> list[Owned]:
         """`products Ada ordered`: whoever is named is reached over the orders, no other way."""
+        if not self.sketch.verbs:
+            return list(filters)
         subject = self.measured or self.subject
         events = [
             table

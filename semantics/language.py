@@ -48,16 +48,20 @@ def _english() -> frozenset[str]:
 
 def language_of(tokens: Sequence[Token]) -> Language:
     """Return `en`, `other`, or `none` where there are no words; linear in the tokens."""
-    words = [token.low for token in tokens if token.kind == "word" and _lettered(token.low)]
-    if not words:
-        return "none"
+    words = [token.low for token in tokens if token.kind == "word"]
     known = _english()
-    own = [word for word in words if word in known]
     others = [word for word in words if word not in known]
-    foreign = sum(word in _FOREIGN or not word.isascii() for word in others)
+    foreign = sum(word in _FOREIGN or word in _TELLING or not word.isascii() for word in others)
+    if not foreign:
+        return "en" if len(others) < len(words) or any(map(_lettered, others)) else "none"
+    words = [word for word in words if _lettered(word)]
+    own = [word for word in words if word in known]
+    foreign = sum(word in _FOREIGN or not word.isascii() for word in others if _lettered(word))
     clear = any(word not in _SHARED for word in own)
     telling = sum(word in _TELLING for word in others)
-    script = sum(not word.isascii() and not _latin(word) for word in others)
+    if not words:
+        return "none"
+    script = sum(not word.isascii() and not _latin(word) for word in words)
     if 2 * script > len(words) or (telling and not clear and len(words) <= 6):
         return "other"
     if foreign >= 2 and foreign >= len(own):

@@ -21,7 +21,7 @@ class OutputRules(HeadRules):
     def _groups(self, measured: bool) -> tuple[Dimension, ...]:
         found: list[Dimension] = []
         for item in list(self.sketch.groups):
-            if not measured and self._guarded(self._sorts, item):
+            if not (measured or item.each or item.grain) and self._guarded(self._sorts, item):
                 continue
             found.extend(self._guarded(self._group, item, measured) or ())
         self.steps = tuple(d for d in found if d.grain is not None)

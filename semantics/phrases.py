@@ -27,6 +27,9 @@ _ALWAYS_FUNCTION = wordset(
     """
 )
 
+SHARING = frozenset(["and", "or", ",", "/", "&"])
+"""What stands between two first words of names that share their last."""
+
 
 def longest(tokens: list[Token], at: int, lexicon: Lexicon) -> tuple[Entry | None, int]:
     """Return what the longest known phrase from here means, and the index behind it."""
@@ -76,10 +79,10 @@ def shared_head(tokens: list[Token], at: int, after: int, lexicon: Lexicon) -> E
     if after > at + 1 or at + 3 >= len(tokens):
         return None
     joint = tokens[at + 1].low
-    if joint not in ("and", "or", ",", "/", "&"):
+    if joint not in SHARING:
         return None
     for index in range(at + 2, min(at + 7, len(tokens))):
-        if tokens[index].low in ("and", "or", ",", "/", "&", "the"):
+        if tokens[index].low in SHARING or tokens[index].low == "the":
             continue
         entry, end = longest(tokens, index, lexicon)
         if entry is not None and end - index >= 2 and entry.columns:

@@ -13,6 +13,36 @@ from clearway.semantics.sketch import Item
 class RatioRules(OutputRules):
     """Resolves what a number is divided by, and over what it runs."""
 
+    def _over_another(self, measures: tuple[MeasureSlot, ...]) -> tuple[MeasureSlot, ...]:
+        if not any(item.per for item in self.sketch.groups):
+            return measures
+        return self._guarded(self._divided, measures) or measures
+
+    def _extreme_of_each(
+        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
+    ) -> tuple[MeasureSlot, ...]:
+        if measures or not dimensions or len(self.sketch.sortings) != 1:
+            return measures
+        return self._guarded(self._most_within, measures, dimensions) or measures
+
+    def _run_on(
+        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
+    ) -> tuple[MeasureSlot, ...]:
+        if self.sketch.running is None:
+            return measures
+        return self._guarded(self._added_up, measures, dimensions) or measures
+
+    def _of_the_whole(
+        self,
+        measures: tuple[MeasureSlot, ...],
+        shown: tuple[Dimension, ...],
+        filters: tuple[Filter, ...],
+    ) -> tuple[tuple[MeasureSlot, ...], tuple[Filter, ...]]:
+        if not any(m.share for m in measures):
+            return measures, filters
+        parts = self._guarded(self._part_of_whole, measures, shown, filters)
+        return parts or (measures, filters)
+
     def _divided(self, measures: tuple[MeasureSlot, ...]) -> tuple[MeasureSlot, ...]:
         """`revenue per unit`, `revenue per sale`: one number over another, or over the rows."""
         for item in list(self.sketch.groups):

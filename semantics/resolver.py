@@ -31,17 +31,17 @@ class Resolver(TimingRules):
         self._states_in_time()
         measures, attributes = self._heads()
         self.measured = measures[0].table if measures else None
-        measures = self._guarded(self._divided, measures) or measures
+        measures = self._over_another(measures)
         dimensions = self._groups(bool(measures))
         dimensions = self._per_row(measures, dimensions)
         if not measures and self._counts_rows((*dimensions, *attributes)):
             dimensions = self._broken_down(dimensions, attributes)
             measures, attributes = self._row_counts(dimensions), ()
-        measures = self._guarded(self._most_within, measures, dimensions) or measures
+        measures = self._extreme_of_each(measures, dimensions)
         sortings = [self._guarded(self._order, s, measures) for s in sketch.sortings]
         order = _last_said(found for found in sortings if found is not None)
         by_measure = tuple(o.measure for o in order if o.measure is not None)
-        measures = self._guarded(self._added_up, measures, dimensions) or measures
+        measures = self._run_on(measures, dimensions)
         if not measures and by_measure and not self._explicit():
             measures = tuple(dict.fromkeys(by_measure))
         if not (measures or attributes or dimensions):
@@ -55,17 +55,11 @@ class Resolver(TimingRules):
         filters, timing = self._none_then(filters, timing)
         shown = (*self._extra_dimensions(filters, timing), *shown)
         filters, order = self._of_the_extreme(measures, shown, filters, order)
-        parts = self._guarded(self._part_of_whole, measures, shown, filters)
-        measures, filters = parts or (measures, filters)
+        measures, filters = self._of_the_whole(measures, shown, filters)
         grouped = bool(measures or by_measure) or any(f.measure for f in filters)
-        if not (sketch.heads or measures or any(m.wanted for m in sketch.mentions)) and dimensions:
+        if dimensions and not (measures or sketch.heads or any(m.wanted for m in sketch.mentions)):
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
-        if sketch.breakdown and not (dimensions or attributes):
-            self.leftover.append(Leftover(word="breakdown", span=NOWHERE))
-        if sketch.trend and not any(d.grain for d in shown):
-            self._guarded(self._ask_for_steps, measures)
-        if sketch.person and not (shown or measures):
-            self.leftover.append(Leftover(word="who", span=(0, 3)))
+        self._asked_in_vain(measures, shown)
         return Frame(
             text=self.text,
             subject=self.subject,
@@ -87,6 +81,18 @@ class Resolver(TimingRules):
             leftover=tuple(self.leftover),
             ambiguities=tuple(self.ambiguities),
         )
+
+    def _asked_in_vain(
+        self, measures: tuple[MeasureSlot, ...], shown: tuple[Dimension, ...]
+    ) -> None:
+        """Note what was asked for and found nothing to be shown by."""
+        sketch = self.sketch
+        if sketch.breakdown and not shown:
+            self.leftover.append(Leftover(word="breakdown", span=NOWHERE))
+        if sketch.trend and not any(d.grain for d in shown):
+            self._guarded(self._ask_for_steps, measures)
+        if sketch.person and not (shown or measures):
+            self.leftover.append(Leftover(word="who", span=(0, 3)))
 
     def _counts_rows(self, dimensions: tuple[Dimension, ...]) -> bool:
         """`job runs per status`: rows of what is named are counted in each group."""

@@ -53,15 +53,8 @@ class RestrictionRules(FilterRules):
                 self._guarded(self._refuse, mention.span)
         restricted = self._guarded(self._existence, self._over_the_event(_merged(filters)), shown)
         plain, existence = restricted or ((), ())
-        lacking = self._guarded(self._happenings) or ((), ())
-        done = self._guarded(self._predicates) or ((), ())
-        return (*plain, *lacking[0], *done[0]), (
-            *existence,
-            *lacking[1],
-            *done[1],
-            *self.beyond,
-            *apart,
-        )
+        happened, events = self._events()
+        return (*plain, *happened), (*existence, *events, *self.beyond, *apart)
 
     def _settled(self, condition: Condition) -> tuple[Filter, ...]:
         return tuple(self._of_another(condition, f) for f in self._filters_of(condition))

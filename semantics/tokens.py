@@ -82,7 +82,12 @@ def tokenize(text: str) -> list[Token]:
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         group = match.lastgroup
-        if group in ("word", "tail"):
+        if group == "word":
+            said = match.group()
+            low = said.lower() if said.isascii() else said.casefold()
+            start, end = match.span()
+            tokens.append(Token(said, low, singular(low), start, end, "word"))
+        elif group == "tail":
             tokens.append(_word(match))
         elif group == "number":
             low = match.group().replace(",", "")

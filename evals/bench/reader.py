@@ -3,7 +3,8 @@
     python -m clearway.evals.bench.reader [--rounds N] [--tables N]
 
 Every question is read, routed and planned afresh; nothing is kept from one to the next but the
-lexicon. The first round warms the process and is not counted.
+lexicon. The first round warms the process and is not counted. The bars hold for the clock on the
+wall; the processor's own time is told beside it, for machines that do other things meanwhile.
 """
 
 from __future__ import annotations
@@ -124,18 +125,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _timed(name: str, calls: Sequence[Callable[[], object]], rounds: int) -> bool:
     taken: list[float] = []
+    worked: list[float] = []
     for round_ in range(rounds + 1):
         for call in calls:
-            begun = time.perf_counter()
+            begun, started = time.perf_counter(), time.thread_time()
             call()
             if round_:
+                worked.append((time.thread_time() - started) * 1e3)
                 taken.append((time.perf_counter() - begun) * 1e3)
     taken.sort()
+    worked.sort()
     p50, p95 = taken[len(taken) // 2], taken[int(len(taken) * 0.95)]
     kept = p95 < BARS_MS[name]
     print(
         f"{name:6} n {len(taken):5}  p50 {p50:.3f} ms  p95 {p95:.3f} ms  max {taken[-1]:.2f} ms"
         f"  bar {BARS_MS[name]} ms  {'kept' if kept else 'MISSED'}"
+        f"  (processor p95 {worked[int(len(worked) * 0.95)]:.3f} ms)"
     )
     return kept
 
