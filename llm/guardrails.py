@@ -62,6 +62,7 @@ class PatternGuardrails:
 
     def __init__(self, *, secrets: bool = True, personal: bool = True) -> None:
         """Choose what is looked for; with neither, texts pass as they are."""
+        self._secrets, self._personal = secrets, personal
         self._recognisers = _chosen(secrets=secrets, personal=personal)
 
     def hide(self, text: str, *, known: Mapping[str, str] | None = None) -> Hidden:
@@ -91,6 +92,13 @@ class PatternGuardrails:
     def restore(self, text: str, secrets: Mapping[str, str]) -> str:
         """Put back what placeholders stand for; those nobody gave out stay as they are."""
         return PLACEHOLDER.sub(lambda match: secrets.get(match[0], match[0]), text)
+
+    def covering(self, guards: frozenset[str]) -> PatternGuardrails:
+        """Return these with at least the named ones on (`secrets`, `pii`)."""
+        secrets, personal = self._secrets or "secrets" in guards, self._personal or "pii" in guards
+        if (secrets, personal) == (self._secrets, self._personal):
+            return self
+        return PatternGuardrails(secrets=secrets, personal=personal)
 
 
 def _chosen(*, secrets: bool, personal: bool) -> tuple[Recogniser, ...]:

@@ -11,6 +11,7 @@ from clearway.llm.calls.dispatch import Dispatch
 from clearway.llm.calls.simulated import SimulatedTransport
 from clearway.llm.calls.transport import HttpTransport, Transport
 from clearway.llm.choice.measured import Measured
+from clearway.llm.guardrails import PatternGuardrails
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock, Pace, SystemPace
 from clearway.llm.ports import (
@@ -60,6 +61,8 @@ def open_router(
     settings = settings or RouterSettings()
     variables = Environment(os.environ if environment is None else environment)
     registry = registry or load_registry(_own_file(variables))
+    if guardrails is None and policy is not None:
+        guardrails = PatternGuardrails(secrets=False, personal=False)  # the policy may require them
     measured = Measured()
     closed: Mapping[str, Unavailable] = {}
     if routes is None:

@@ -312,3 +312,7 @@ class Guardrails(Protocol):
     def restore(self, text: str, secrets: Mapping[str, str]) -> str:
         """Put back what placeholders stand for."""
         ...
+
+    def covering(self, guards: frozenset[str]) -> Guardrails:
+        """Return these guardrails with at least the named ones on: a policy outranks a switch."""
+        ...

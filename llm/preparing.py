@@ -64,8 +64,8 @@ class Preparing:
         """Return the request understood and its way chosen; raise where nobody may serve it."""
         parts, now = self.parts, self.parts.clock.monotonic()
         known = _classified(request)
-        request, secrets, kinds = hidden(request, parts.guardrails)
         policy = self._policy(request, known)
+        request, secrets, kinds = hidden(request, self._guards(policy))
         texts, extra = prompt_texts(request), extra_tokens(request)
         need = self._need(request, known, policy, self._count(texts) + extra)
         selection, journey = self._way(need, now, request, draw)
@@ -166,6 +166,11 @@ class Preparing:
                 policy=decision.version,
             )
         return decision
+
+    def _guards(self, policy: PolicyDecision | None) -> Guardrails | None:
+        """Return the guardrails that are on, and those the policy requires whatever is off."""
+        guards = self.guardrails
+        return guards if guards is None or policy is None else guards.covering(policy.guardrails)
 
     def _need(
         self, request: ChatRequest, known: Classified, policy: PolicyDecision | None, tokens: int
