@@ -144,9 +144,10 @@ class PostgresDocuments:
         keys = {word: term_key(word) for word in words}
         asked = {**_narrowed(filters), "terms": list(keys.values())}
         async with as_principal(self._pool, principal, timeout_s) as connection:
-            total = await (await connection.execute(_TOTAL, asked)).fetchone()
-            documents = total["documents"] if total else 0
+            sums = await connection.execute(_TOTAL, asked)
             rows = await (await connection.execute(_COUNTS, asked)).fetchall()
+            total = await sums.fetchone()
+            documents = total["documents"] if total else 0
             counts = {(row["term"], row["class_id"]): _count(row) for row in rows}
             told = weights(keys, _summed(counts), documents)
             if not counts:

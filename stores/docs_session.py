@@ -33,6 +33,11 @@ async def as_principal(
         **identity_settings(principal),
     }
     with store_errors("search the documents"):
-        async with pool.connection() as connection, connection.transaction():
+        # In one go: what begins the transaction waits for nothing, so it need not be waited for.
+        async with (
+            pool.connection() as connection,
+            connection.pipeline(),
+            connection.transaction(),
+        ):
             await connection.execute(SET, [list(settings), list(settings.values())])
             yield connection

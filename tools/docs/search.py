@@ -14,7 +14,7 @@ from clearway.tools.docs.rank import by_nearness, fused
 from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Filters, Found, Hit
 
-CANDIDATES = 50
+CANDIDATES = 30
 EVERYTHING = Filters()
 SAID_AGAIN = 0.5
 """What a word gains that a question says again, times the logarithm of how often it does."""
