@@ -17,6 +17,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -74,7 +75,9 @@ async def _look_ups(cw: Clearway, tier: PlanTier) -> None:
     for name, some in (("hit", kept), ("template", others), ("miss", unknown)):
         samples = []
         for number in range(LOOK_UPS):
-            one = some[number % len(some)]
+            # Another moment each time: a request is keyed anew.
+            moment = timedelta(microseconds=number + 1)
+            one = replace(some[number % len(some)], at=some[0].at + moment)
             began = time.perf_counter()
             keys = cache.keys(one)
             found = await tier.get(*keys.all)
