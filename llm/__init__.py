@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clearway.llm.types import Delta as Delta
     from clearway.llm.types import Finished as Finished
     from clearway.llm.types import Restarted as Restarted
+    from clearway.llm.types import Tried as Tried
 
 _HOME = {
     "ChatReply": "types",
@@ -31,6 +32,7 @@ _HOME = {
     "Delta": "types",
     "Finished": "types",
     "Restarted": "types",
+    "Tried": "types",
     "RoutedChat": "chat",
     "Router": "router",
     "RouterSettings": "limits",

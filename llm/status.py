@@ -9,7 +9,7 @@ from decimal import Decimal
 from clearway.llm.choice.measured import ProviderStats
 from clearway.llm.ports import BreakerState, Health
 from clearway.llm.preparing import Parts
-from clearway.llm.specs import Provider
+from clearway.llm.specs import Price, Provider, Task
 
 THOUSAND = 1_000
 
@@ -20,7 +20,7 @@ class ProviderStatus:
 
     id: str
     model: str
-    strengths: Mapping[str, float]
+    strengths: Mapping[Task, float]
     cost_per_1k_tokens: Decimal | None
     """Mean of prompt and completion, in USD; None where the price is not known."""
     max_context_tokens: int
@@ -45,7 +45,7 @@ def status_of(provider: Provider, parts: Parts, health: Mapping[str, Health]) ->
         id=provider.id,
         model=routes[0].model if routes else provider.model,
         strengths=provider.strengths,
-        cost_per_1k_tokens=price and (price.input + price.output) / 2 / THOUSAND,
+        cost_per_1k_tokens=None if price is None else _per_thousand(price),
         max_context_tokens=routes[0].context if routes else provider.context,
         reliability_score=max(measured, default=provider.reliability),
         metrics=parts.measured.stats(provider.id),
@@ -53,3 +53,7 @@ def status_of(provider: Provider, parts: Parts, health: Mapping[str, Health]) ->
         available=bool(routes) and not shut,
         reason=gone.reason if gone else ("every circuit is open" if shut else ""),
     )
+
+
+def _per_thousand(price: Price) -> Decimal:
+    return (price.input + price.output) / 2 / THOUSAND
