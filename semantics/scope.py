@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 from clearway.semantics.entries import Entry, Term
@@ -130,18 +130,18 @@ class Scope:
         """Return the table whose rows the question is about."""
         sketch = self.sketch
         headed = [m for m in sketch.mentions if m.region == HEAD]
+        for mention in headed:
+            if mention.wanted:
+                return mention.table
+        for item in (*sketch.heads, *sketch.groups):
+            if item.owner is not None and item.owner.table:
+                return item.owner.table
+        if not sketch.mentions:
+            return self._place_of_name()
         counted = {id(i.counted) for i in sketch.heads if i.counted is not None}
-        candidates: Iterable[list[Mention]] = (
-            [m for m in headed if m.wanted],
-            [i.owner for i in sketch.heads if i.owner is not None and i.owner.table],
-            [i.owner for i in sketch.groups if i.owner is not None and i.owner.table],
-            [m for m in headed if id(m) not in counted],
-            headed,
-            sketch.mentions,
-        )
-        return (
-            next((found[0].table for found in candidates if found), None) or self._place_of_name()
-        )
+        apart = (m for m in headed if id(m) not in counted)
+        first = next(apart, None) or next(iter(headed), None) or sketch.mentions[0]
+        return first.table or self._place_of_name()
 
     def _place_of_name(self) -> str | None:
         """Return the one table a name spoken of is in, where no table is spoken of."""
