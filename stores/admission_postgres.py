@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 
 from psycopg.rows import class_row
 
@@ -33,6 +33,7 @@ SWEPT_AT_ONCE = 200
 _ENTER = "select clearway.llm_enter(%s::jsonb)"
 _LEAVE = "select clearway.llm_leave(%s::jsonb)"
 _SWEEP = "select clearway.llm_sweep(%s) as swept"
+_FORGET = "select clearway.llm_forget() as forgotten"
 _RESET = "select clearway.llm_reset(%s) as closed"
 _SPENT = """
 select settled_usd, reserved_usd from clearway.llm_purse
@@ -103,8 +104,9 @@ class PostgresAdmission:
             await self._leaving.ask((attempt_id, result))
             self._owed.pop(attempt_id, None)
         swept = 0
-        while batch := await self._counted(_SWEEP, SWEPT_AT_ONCE, "close dead attempts"):
+        while batch := await self._counted(_SWEEP, [SWEPT_AT_ONCE], "close dead attempts"):
             swept += batch
+        await self._counted(_FORGET, (), "forget budgets and windows that are over")
         if swept:
             log.warning("attempts_swept", extra={"attempts": swept})
         return swept
@@ -131,7 +133,7 @@ class PostgresAdmission:
 
     async def reset(self, provider: str | None = None) -> int:
         """Close the circuits of one provider, or of all; return how many were not closed."""
-        return await self._counted(_RESET, provider, "reset circuits")
+        return await self._counted(_RESET, [provider], "reset circuits")
 
     async def close(self) -> None:
         """Write what is owed, as far as that is possible, and give the connections back."""
@@ -182,10 +184,12 @@ class PostgresAdmission:
             "profile": asdict(profile) if self._guarded else None,
         }
 
-    async def _counted(self, statement: str, value: int | str | None, doing: str) -> int:
+    async def _counted(
+        self, statement: LiteralString, values: Sequence[int | str | None], doing: str
+    ) -> int:
         with store_errors(doing):
             async with self._pool.connection() as connection:
-                row = await (await connection.execute(statement.encode(), [value])).fetchone()
+                row = await (await connection.execute(statement, values)).fetchone()
         return int(next(iter(row.values()))) if row else 0
 
 

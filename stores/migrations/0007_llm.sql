@@ -862,8 +862,36 @@ $$;
 revoke execute on function clearway.llm_leave from public;
 grant execute on function clearway.llm_leave to clearway_app;
 
+-- Forgets purses of periods that are over, and windows that nothing is counted in; returns how many.
+-- What is in use at the moment stays for the next time: nobody waits for this, nor this for anybody.
+create function clearway.llm_forget() returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    purses bigint;
+    windows bigint;
+begin
+    delete from clearway.llm_purse as listed
+    where listed.id in (
+        select over.id from clearway.llm_purse as over
+        where over.ends_at < clock_timestamp() - interval '2 days' and over.reserved_usd = 0
+        for update skip locked
+    );
+    get diagnostics purses = row_count;
+    delete from clearway.llm_window as listed
+    where listed.id in (
+        select idle.id from clearway.llm_window as idle
+        where (idle.part + 120) * idle.seconds / 60 < extract(epoch from clock_timestamp())
+        for update skip locked
+    );
+    get diagnostics windows = row_count;
+    return purses + windows;
+end
+$$;
+revoke execute on function clearway.llm_forget from public;
+grant execute on function clearway.llm_forget to clearway_app;
+
 -- Closes what was not left within its lease, at its worst case; returns how many. A dead owner says
--- nothing of the endpoint's health. Forgets purses of periods that are over.
+-- nothing of the endpoint's health.
 create function clearway.llm_sweep(at_most integer) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -873,8 +901,6 @@ declare
     closed clearway.llm_attempt[] := '{}';
 begin
     perform set_config('synchronous_commit', 'on', true);
-    delete from clearway.llm_purse as listed
-    where listed.ends_at < clock_timestamp() - interval '2 days' and listed.reserved_usd = 0;
     for one in
         select listed.* from clearway.llm_attempt as listed
         where listed.ended_at is null and listed.lease_until < clock_timestamp()

@@ -218,6 +218,28 @@ async def test_dead_owners_are_swept_at_their_worst_case_until_the_bill_comes(
     assert as_owner(database, "select total from clearway.llm_window") == [(40,)]
 
 
+async def test_what_is_over_is_forgotten_and_what_is_not_is_kept(
+    admission: PostgresAdmission, database: Database
+) -> None:
+    for name in ("old", "new"):
+        purse, window = replace(DAY, key=name), replace(TOKENS, key=name)
+        await admission.enter(attempt(name, purses=[purse], windows=[window]))
+        await admission.leave(name, DONE)
+    as_owner(
+        database,
+        "update clearway.llm_purse set ends_at = now() - interval '3 days' where key = 'old'; "
+        "update clearway.llm_window set part = part - 200 where key = 'old'",
+    )
+
+    await admission.sweep()
+
+    assert as_owner(
+        database, "select key from clearway.llm_purse union all select key from clearway.llm_window"
+    ) == [("new",), ("new",)]
+    used_again = attempt(purses=[replace(DAY, key="old")], windows=[replace(TOKENS, key="old")])
+    assert isinstance(await admission.enter(used_again), Pass)
+
+
 async def test_a_caller_who_goes_away_while_it_is_decided_holds_no_reservation(
     admission: PostgresAdmission, database: Database
 ) -> None:
