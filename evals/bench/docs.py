@@ -2,7 +2,8 @@
 
 `quality` wants a folder with `corpus/` and `questions.jsonl` ({id, kind, question, expected}); it
 ranks documents with BM25 over windows, with words, and with words and meaning where there is an
-embedder, in one run. Questions are halved by a hash of their id: one half was tuned on.
+embedder, in one run. Questions are halved by a hash of their id: one half was tuned on,
+the other had a say in three constants only (ADR 12).
 """
 
 from __future__ import annotations
