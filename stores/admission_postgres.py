@@ -100,9 +100,7 @@ class PostgresAdmission:
 
     async def sweep(self) -> int:
         """Write what is owed; close what dead owners left, at its worst case; return how many."""
-        for attempt_id, result in list(self._owed.items()):
-            await self._leaving.ask((attempt_id, result))
-            self._owed.pop(attempt_id, None)
+        await self._pay()
         swept = 0
         while batch := await self._counted(_SWEEP, [SWEPT_AT_ONCE], "close dead attempts"):
             swept += batch
@@ -138,8 +136,7 @@ class PostgresAdmission:
     async def close(self) -> None:
         """Write what is owed, as far as that is possible, and give the connections back."""
         with suppress(StoreUnavailable):
-            for attempt_id, result in list(self._owed.items()):
-                await self._leaving.ask((attempt_id, result))
+            await self._pay()
         for line in self._lines:
             await line.close()
 
@@ -153,6 +150,13 @@ class PostgresAdmission:
         attempt = self._under_way.pop(attempt_id, None)
         if attempt is not None and told is not None:
             log_circuit(attempt, told["was"], told["now"], told["consecutive_failures"], result)
+
+    async def _pay(self) -> None:
+        """Write what is owed."""
+        for attempt_id, result in list(self._owed.items()):
+            await self._leaving.ask((attempt_id, result))
+            self._owed.pop(attempt_id, None)
+            self._under_way.pop(attempt_id, None)
 
     async def _take_back(self, attempt: Attempt, answering: asyncio.Future[Answer]) -> None:
         try:
