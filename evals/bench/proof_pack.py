@@ -32,7 +32,7 @@ from clearway.evals.bench.fixture import fixture_database
 from clearway.evals.bench.fuzz_interlock import fuzz
 from clearway.evals.bench.interlock import HOSTILE, plain_validator
 from clearway.evals.bench.proof_rules import rules
-from clearway.evals.bench.proof_words import LAYERS, LIMITS, SESSION
+from clearway.evals.bench.proof_words import JIT, LAYERS, LIMITS, SESSION
 from clearway.evals.bench.sql_corpus import READER, RESOURCE, corpus_catalog, entries
 from clearway.plans import CheckedSql, Rejection
 from clearway.tools.sql.guard import SqlInterlock
@@ -202,6 +202,7 @@ def document(mutants: int) -> str:
         f"{len(report.findings)} findings, slowest check {report.slowest_s * 1000:.0f} ms"
     )
     lines += ["", "On an embedded server (`evals/bench/warehouse.py`):", "", *_warehouse()]
+    lines += ["", JIT.strip()]
     lines += ["", "## Known limits", "", LIMITS.strip(), ""]
     return "\n".join(lines)
 

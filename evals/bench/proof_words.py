@@ -21,6 +21,10 @@ leave it. Tests: `tests/integration/tools/`. Row filters and masks of the catalo
 the tree (`guard/policy.py`; tests: `tests/unit/tools/test_policy.py`, on rows in
 `test_execute.py`).
 """
+JIT = """
+On PostgreSQL 15 with a compiler (`--url`, measured 2026-11-21), twelve chained doublings under a
+limit of 1 s: with `jit` off 0.04 s, with `jit` on 22.33 s, for the timeout waits for the compiler.
+"""
 LIMITS = """
 - An operator or function of the database's own in `pg_catalog` would be called like a built-in one.
   Only a superuser can put it there.
