@@ -27,6 +27,7 @@ from clearway.cli import (
     models,
     policy,
     schema,
+    spend,
     sql,
     warehouse,
 )
@@ -55,11 +56,12 @@ cli.add_typer(docs.commands, name="docs")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(cache.cache, name="cache")
 cli.add_typer(cache.history, name="history")
-cli.add_typer(policy.commands, name="policy")
 cli.command("drill")(drill.drill)
 cli.add_typer(models.commands, name="models")
 cli.add_typer(llm.commands, name="llm")
+cli.add_typer(policy.commands, name="policy")
 cli.add_typer(glossary.commands, name="glossary")
+cli.add_typer(spend.commands, name="spend")
 cli.add_typer(sql.commands, name="sql")
 cli.add_typer(warehouse.commands, name="warehouse")
 
