@@ -1,0 +1,87 @@
+"""The models that plan, as the settings name them; every reply here is simulated."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from clearway.errors import ConfigurationError, ModelUnavailable
+from clearway.graph.ports import ModelRequest
+from clearway.models import model_named, model_router, planner_of
+from clearway.plans import SqlPlan
+from clearway.settings import Settings
+from tests.model_server import Reply, model_server
+
+pytestmark = [pytest.mark.integration, pytest.mark.anyio]
+
+GOOD = Reply(json.dumps({"sql": "SELECT 1", "confidence": 0.8, "explanation": "one"}))
+ASK = ModelRequest(instructions="Only SELECT.", question="one?", source_id="shop", timeout_s=30)
+
+
+def settings(**given: Any) -> Settings:
+    return Settings(_env_file=None, **given)
+
+
+async def test_a_named_provider_stands_in_and_is_named_with_its_cost() -> None:
+    with model_server(Reply(status=503)) as down, model_server(GOOD) as up:
+        named = settings(
+            openai_api_key="sk-test", model="gpt-4o", model_base_url=down.url, models=("local",)
+        )
+        router = model_router(named, {"LOCAL_MODEL_URL": up.url, "LOCAL_MODEL_NAME": "mine"})
+        assert router is not None
+        plan, usage = await planner_of(named, router).propose(ASK)
+        await router.aclose()
+    assert isinstance(plan, SqlPlan)
+    assert (usage.model, usage.cost_usd) == ("mine", None)  # a model of one's own has no price
+    assert len(down.asked) == 1
+
+
+async def test_a_key_in_the_environment_is_no_consent() -> None:
+    with model_server(Reply(status=503)) as down, model_server(GOOD) as up:
+        named = settings(openai_api_key="sk-test", model_base_url=down.url)
+        router = model_router(named, {"LOCAL_MODEL_URL": up.url})
+        assert router is not None
+        with pytest.raises(ModelUnavailable):
+            await planner_of(named, router).propose(ASK)
+        await router.aclose()
+        assert up.asked == []
+
+
+async def test_a_named_provider_is_enough_without_a_key_of_ours() -> None:
+    with model_server(GOOD) as up:
+        named = settings(models=("local",))
+        router = model_router(named, {"LOCAL_MODEL_URL": up.url})
+        assert router is not None
+        _, usage = await planner_of(named, router).propose(ASK)
+        await router.aclose()
+    assert (usage.model, usage.cost_usd) == ("qwen2.5-coder", Decimal(0))
+    assert model_named(named) == "local"
+
+
+def test_a_named_provider_without_its_key_is_no_model() -> None:
+    assert model_router(settings(models=("mistral",)), {}) is None
+    assert model_router(settings(), {"MISTRAL_API_KEY": "k"}) is None
+
+
+def test_a_provider_nobody_knows_is_told_at_the_start() -> None:
+    with pytest.raises(ConfigurationError, match="no provider 'gpt-9'"):
+        model_router(settings(models=("gpt-9",)), {})
+
+
+async def test_a_budget_ends_the_calls_before_they_are_made() -> None:
+    with model_server(GOOD) as up:
+        named = settings(
+            openai_api_key="sk-test",
+            model="gpt-4o",
+            model_base_url=up.url,
+            user_daily_budget_usd="0.0001",
+        )
+        router = model_router(named, {})
+        assert router is not None
+        with pytest.raises(ModelUnavailable, match="could cost"):
+            await planner_of(named, router).propose(ASK)
+        await router.aclose()
+        assert up.asked == []
