@@ -9,30 +9,35 @@ from collections.abc import Iterator
 from clearway.llm.guards.finds import Recogniser, named_as_business
 
 EMAIL = re.compile(
-    r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[^\W_](?:[\w-]{0,62})\.){1,8}[^\W\d_][\w-]{1,62}"
+    r"(?<![\]\w.%+-])[\w.%+-]{1,64}@(?:[^\W_](?:[\w-]{0,62})\.){1,8}[^\W\d_][\w-]{1,62}"
 )
 
 AUTHORITY = re.compile(r"://[^\s/@]{0,70}$")
 
-INTERNATIONAL = re.compile(r"(?<![\w+./:-])(?:\+|00(?=[1-9]))\d(?:[ .()/-]{0,2}\d){6,14}(?!\w)")
+INTERNATIONAL = re.compile(r"(?<![\]\w+./:-])(?:\+|00(?=[1-9]))\d(?:[ .()/-]{0,2}\d){6,14}(?!\w)")
 NATIONAL = (
     (
         re.compile(
-            r"(?<![\w+./:#$-])(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-.]\d{4}(?![\w-]|\.\d)"
+            r"(?<![\]\w+./:#$-])(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-.]\d{4}(?![\w-]|\.\d)"
         ),
         ("US",),
     ),
-    (re.compile(r"(?<![\w+./:#$-])\(\d\d\) ?9?\d{4}-\d{4}(?![\w-]|\.\d)"), ("BR",)),
+    (re.compile(r"(?<![\]\w+./:#$-])\(\d\d\) ?9?\d{4}-\d{4}(?![\w-]|\.\d)"), ("BR",)),
     (
-        re.compile(r"(?<![\w+./:#$-])\(0[1-9]\d{0,3}\) ?\d{3,8}(?:[ -]\d{2,6}){0,2}(?![\w-]|\.\d)"),
+        re.compile(
+            r"(?<![\]\w+./:#$-])\(0[1-9]\d{0,3}\) ?\d{3,8}(?:[ -]\d{2,6}){0,2}(?![\w-]|\.\d)"
+        ),
         ("GB", "DE"),
     ),
     # Between spaces alone it must be in use: it could be a number written in groups.
-    (re.compile(r"(?<![\w+./:#$-])(?<!\d )[2-9]\d{2} \d{3} \d{4}(?![\w-]|\.\d| \d)"), ("CA", "US")),
-    (re.compile(r"(?<![\w+./:#$-])(?<!\d )0[1-9](?:[ .-]\d{2}){4}(?![\w-]|\.\d)"), ("FR",)),
+    (
+        re.compile(r"(?<![\]\w+./:#$-])(?<!\d )[2-9]\d{2} \d{3} \d{4}(?![\w-]|\.\d| \d)"),
+        ("CA", "US"),
+    ),
+    (re.compile(r"(?<![\]\w+./:#$-])(?<!\d )0[1-9](?:[ .-]\d{2}){4}(?![\w-]|\.\d)"), ("FR",)),
     (
         re.compile(
-            r"(?<![\w+./:#$-])(?<!\d )0[1-9]\d{0,3}[ /-]\d{3,9}(?:[ -]\d{2,6}){0,2}(?![\w-]|\.\d)"
+            r"(?<![\]\w+./:#$-])(?<!\d )0[1-9]\d{0,3}[ /-]\d{3,9}(?:[ -]\d{2,6}){0,2}(?![\w-]|\.\d)"
         ),
         ("GB", "DE", "AU", "IT", "NL", "JP"),
     ),
@@ -50,12 +55,12 @@ REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "IN", "AU", "BR", "JP")
 """Whose national form a labelled number may have."""
 
 IPV4 = re.compile(
-    r"(?<![\w.:/-])(?P<value>(?:\d{1,3}\.){3}\d{1,3})(?![\w-]|\.\d)"
+    r"(?<![\]\w.:/-])(?P<value>(?:\d{1,3}\.){3}\d{1,3})(?![\w-]|\.\d)"
     r"|(?<=[/@:])(?P<host>(?:\d{1,3}\.){3}\d{1,3})(?=[:/\s]|$)"
 )
 VERSION = re.compile(r"(?:versions?|ver|v|release|build|section|oid)\.?\s{0,2}[:=]?\s{0,2}$", re.I)
 GROUPS = re.compile(r"[0-9a-fA-F]:[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:")
-IPV6 = re.compile(r"(?<![\w.:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
+IPV6 = re.compile(r"(?<![\]\w.:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
 
 
 def mail(text: str) -> Iterator[tuple[int, int]]:

@@ -114,7 +114,7 @@ def only_digits(text: str) -> str:
     return "".join(char for char in text if "0" <= char <= "9")
 
 
-BEFORE, AFTER = r"(?<![\w.+-])", r"(?![\w-]|\.\d)"
+BEFORE, AFTER = r"(?<![\]\w.+-])", r"(?![\w-]|\.\d)"
 """Where a number begins and ends that is not part of a longer one, of a word or of a fraction."""
 BETWEEN = (
     r"(?:\s{0,2}(?:card|id|number|nummer|no|nr|num|code))?\.?"

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from clearway.llm.guards.checksums import luhn, mod_97
 from clearway.llm.guards.finds import Recogniser, named_as_business, only_digits
 
-CARD = re.compile(r"(?<![\w.+$€£-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
+CARD = re.compile(r"(?<![\]\w.+$€£-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
 CARD_LABEL = re.compile(r"card|visa|mastercard|amex|\bpan\b|\bcc\b|credit|debit", re.IGNORECASE)
 GROUPED = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5}")
 
-IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}[ -]?(?=[A-Z0-9]{2})", re.IGNORECASE)
+IBAN = re.compile(r"(?<![\]A-Za-z0-9])[A-Z]{2}\d{2}[ -]?(?=[A-Z0-9]{2})", re.IGNORECASE)
 IBAN_LENGTHS = {
     country: int(length)
     for country, length in re.findall(

@@ -15,7 +15,7 @@ PRIVATE_KEY = re.compile(
     r"|\bAGE-SECRET-KEY-1[A-Z0-9]{30,80}"
 )
 JWT = re.compile(
-    r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+\.(?:[A-Za-z0-9_-]*+\.?){0,3}"
+    r"(?<![\]A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+\.(?:[A-Za-z0-9_-]*+\.?){0,3}"
 )
 URL_PASSWORD = re.compile(
     r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s:/@'\"]{0,256}:(?P<value>(?![\[<])[^\s@'\"]{1,256})(?=@)"
@@ -237,7 +237,9 @@ def api_keys(text: str) -> Iterator[tuple[int, int]]:
         if sign in low:
             for match in form.finditer(text):
                 before = text[match.start() - 1 : match.start()] if match.start() else ""
-                if not (before.isalnum() or before == "_" or (sign == "sk" and a_name(match[0]))):
+                if not (
+                    before.isalnum() or before in ("_", "]") or (sign == "sk" and a_name(match[0]))
+                ):
                     yield match.span()
 
 
