@@ -33,6 +33,10 @@ SWEPT_AT_ONCE = 200
 _ENTER = "select clearway.llm_enter(%s::jsonb)"
 _LEAVE = "select clearway.llm_leave(%s::jsonb)"
 _SWEEP = "select clearway.llm_sweep(%s) as swept"
+_DEAD = """
+select count(*) as dead from clearway.llm_attempt
+where ended_at is null and lease_until < clock_timestamp()
+"""
 _FORGET = "select clearway.llm_forget() as forgotten"
 _RESET = "select clearway.llm_reset(%s) as closed"
 _SPENT = """
@@ -101,13 +105,7 @@ class PostgresAdmission:
     async def sweep(self) -> int:
         """Write what is owed; close what dead owners left, at its worst case; return how many."""
         await self._pay()
-        swept = 0
-        while batch := await self._counted(_SWEEP, [SWEPT_AT_ONCE], "close dead attempts"):
-            swept += batch
-        await self._counted(_FORGET, (), "forget budgets and windows that are over")
-        if swept:
-            log.warning("attempts_swept", extra={"attempts": swept})
-        return swept
+        return await sweep_attempts(self._pool)
 
     async def spent(self, purse: Purse) -> tuple[Decimal, Decimal]:
         """Return what is settled and what is reserved in the current period, in USD."""
@@ -131,7 +129,7 @@ class PostgresAdmission:
 
     async def reset(self, provider: str | None = None) -> int:
         """Close the circuits of one provider, or of all; return how many were not closed."""
-        return await self._counted(_RESET, [provider], "reset circuits")
+        return await _counted(self._pool, _RESET, [provider], "reset circuits")
 
     async def close(self) -> None:
         """Write what is owed, as far as that is possible, and give the connections back."""
@@ -188,13 +186,30 @@ class PostgresAdmission:
             "profile": asdict(profile) if self._guarded else None,
         }
 
-    async def _counted(
-        self, statement: LiteralString, values: Sequence[int | str | None], doing: str
-    ) -> int:
-        with store_errors(doing):
-            async with self._pool.connection() as connection:
-                row = await (await connection.execute(statement, values)).fetchone()
-        return int(next(iter(row.values()))) if row else 0
+
+async def sweep_attempts(pool: Pool) -> int:
+    """Close what dead owners left, at its worst case, and forget what is over; return how many."""
+    swept = 0
+    while batch := await _counted(pool, _SWEEP, [SWEPT_AT_ONCE], "close dead attempts"):
+        swept += batch
+    await _counted(pool, _FORGET, (), "forget budgets and windows that are over")
+    if swept:
+        log.warning("attempts_swept", extra={"attempts": swept})
+    return swept
+
+
+async def count_dead(pool: Pool) -> int:
+    """Return how many attempts a sweep would close."""
+    return await _counted(pool, _DEAD, (), "look for dead attempts")
+
+
+async def _counted(
+    pool: Pool, statement: LiteralString, values: Sequence[int | str | None], doing: str
+) -> int:
+    with store_errors(doing):
+        async with pool.connection() as connection:
+            row = await (await connection.execute(statement, values)).fetchone()
+    return int(next(iter(row.values()))) if row else 0
 
 
 def _wanted(attempt: Attempt, *, guarded: bool) -> Mapping[str, object]:

@@ -9,9 +9,12 @@ from datetime import timedelta
 from clearway.graph.ports import Clock, Redactor
 from clearway.resilience.scheduler import Job
 from clearway.settings import Settings
+from clearway.stores.admission_postgres import count_dead, sweep_attempts
 from clearway.stores.audit_erase import count_prunable, prune_audit
 from clearway.stores.audit_facts import Recorder
 from clearway.stores.connect import connect
+from clearway.stores.generation_flights import PostgresGenerationFlights
+from clearway.stores.generations import PostgresGenerations
 from clearway.stores.keys import Keys
 from clearway.stores.plan_upkeep import PlanUpkeep
 from clearway.stores.postgres import VARIABLE, Database
@@ -45,6 +48,13 @@ class Housekeeping:
                 about="close the record of requests whose process is gone",
                 every=timedelta(minutes=5),
                 run=self._interrupted,
+            ),
+            Job(
+                name="attempts",
+                about="settle the model calls of processes that died at their worst case, and "
+                "forget replies and budgets whose time is over",
+                every=timedelta(minutes=1),
+                run=self._attempts,
             ),
             Job(
                 name="demo",
@@ -85,6 +95,15 @@ class Housekeeping:
             return f"{_count(await count_interrupted(pool, instance=own), 'request')} to close"
         closed = await sweep(pool, instance=own, now=self.clock.now())
         return f"{_count(closed, 'request')} closed as interrupted"
+
+    async def _attempts(self, dry_run: bool) -> str:
+        pool = self.database.pool
+        if dry_run:
+            return f"{_count(await count_dead(pool), 'model call')} to settle"
+        settled = await sweep_attempts(pool)
+        await PostgresGenerationFlights(pool, self.clock).sweep()
+        await PostgresGenerations(pool).sweep()
+        return f"{_count(settled, 'model call')} settled at the worst case"
 
     async def _demo(self, dry_run: bool) -> str:
         if self.settings.warehouse_url is not None:

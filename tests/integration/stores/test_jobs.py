@@ -17,6 +17,7 @@ from clearway.llm.guardrails import PatternRedactor
 from clearway.resilience.clock import FakeClock
 from clearway.resilience.scheduler import JobRun, Scheduler
 from clearway.settings import Settings
+from clearway.stores.admission_postgres import PostgresAdmission
 from clearway.stores.audit import PostgresAuditTrail
 from clearway.stores.audit_verify import verify_audit
 from clearway.stores.checkpoints import checkpointer
@@ -27,6 +28,7 @@ from clearway.stores.plan_upkeep import open_upkeep
 from clearway.stores.postgres import VARIABLE, Database
 from clearway.stores.roster import PostgresRoster
 from clearway.stores.threads import open_threads
+from tests.attempts import attempt
 from tests.integration.conftest import ELSEWHERE
 
 from .test_audit import intent, outcome
@@ -149,6 +151,17 @@ async def test_interrupted_requests_are_closed_and_our_own_are_not(house: House)
     assert await house.run("interrupted", dry_run=True) == "1 request to close"
     assert await house.run("interrupted") == "1 request closed as interrupted"
     assert await house.run("interrupted") == "0 requests closed as interrupted"
+
+
+async def test_the_model_calls_of_a_dead_process_are_settled(house: House) -> None:
+    admission = PostgresAdmission(house.database.pool, house.database.addresses.app)
+    await admission.enter(attempt(lease_s=0.001))
+    await admission.close()
+    settled = "1 model call settled at the worst case"
+
+    assert await house.run("attempts", dry_run=True) == "1 model call to settle"
+    assert await house.run("attempts") == settled
+    assert await house.run("attempts") == settled.replace("1 model call", "0 model calls")
 
 
 async def test_old_records_go_and_the_chains_still_verify(house: House) -> None:
