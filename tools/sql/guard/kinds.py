@@ -49,11 +49,27 @@ _BOOLS = words("""
 _SAME = words("""
     min max mode coalesce greatest least nullif lag lead first_value last_value nth_value
 """)
+_TIMES = words("now make_date make_timestamp make_timestamptz to_timestamp to_date date_bin")
+_ARRAYS = words("array_agg string_to_array regexp_split_to_array array_append array_remove")
+_JSONS = words("""
+    jsonb_build_object json_build_object jsonb_build_array json_build_array jsonb_agg json_agg
+    jsonb_object_agg json_object_agg to_jsonb to_json
+""")
+_LIKE_FIRST = {
+    **dict.fromkeys(words("upper lower"), "text"),  # of a range they are its bounds
+    **dict.fromkeys(words("sum avg"), "number"),  # of intervals they are intervals
+}
+"""Calls that give this kind where their first argument is of it."""
+
 _GIVEN = {
     **dict.fromkeys(_NUMBERS, "number"),
     **dict.fromkeys(_TEXTS, "text"),
     **dict.fromkeys(_BOOLS, "bool"),
+    **dict.fromkeys(_TIMES, "time"),
+    **dict.fromkeys(_ARRAYS, "array"),
+    **dict.fromkeys(_JSONS, "json"),
 }
+_WRITABLE = frozenset({"text", "number", "time", "bool"})
 _THROUGH = (exp.Paren, exp.Alias, exp.Filter, exp.WithinGroup, exp.Window, exp.Neg, exp.Collate)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Pow)
 
@@ -98,9 +114,22 @@ class Kinds:
 
     def _call(self, node: exp.Expr, depth: int) -> str:
         name = call_name(node)
+        arguments = [argument(each) for each in node.expressions]
         if name in _SAME:
-            return self._common(node.expressions, depth)
+            return self._common(arguments, depth)
+        if name == "date_trunc" and len(arguments) > 1:
+            kind = self.of(arguments[1], depth + 1)
+            return kind if kind == "time" else UNKNOWN  # of an interval it is an interval
+        if name in _LIKE_FIRST and arguments:
+            kind = self.of(arguments[0], depth + 1)
+            return kind if kind == _LIKE_FIRST[name] else UNKNOWN
         return _GIVEN.get(name, UNKNOWN)
+
+    def _joined(self, node: exp.Expr, depth: int) -> str:
+        """`||` gives text where one side is text and the other no array or JSON."""
+        sides = (node.this, node.expression)
+        both = {"text" if _is_word(side) else self.of(side, depth + 1) for side in sides}
+        return "text" if "text" in both and both <= _WRITABLE else UNKNOWN
 
     def _common(self, parts: Iterable[exp.Expr], depth: int) -> str:
         kinds = {self.of(part, depth + 1) for part in parts} - {UNKNOWN}
@@ -114,7 +143,19 @@ _RULES: tuple[tuple[Any, Callable[[Kinds, exp.Expr, int], str]], ...] = (
     (exp.Case, Kinds._case),
     (exp.Query, Kinds._query),
     (_ARITHMETIC, Kinds._arithmetic),
+    (exp.DPipe, Kinds._joined),
 )
+
+
+def argument(node: exp.Expr) -> exp.Expr:
+    """Return what a call is given, without the DISTINCT or ORDER BY it is written with."""
+    while isinstance(node, exp.Order | exp.Distinct):
+        node = node.this if isinstance(node, exp.Order) else node.expressions[0]
+    return node
+
+
+def _is_word(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and node.is_string
 
 
 def kind_of_type(displayed: str) -> str:
@@ -138,5 +179,7 @@ def _simple(node: exp.Expr) -> str:
         return "array"
     if isinstance(node, exp.Extract):
         return "number"
+    if isinstance(node, exp.JSONExtractScalar | exp.Trim | exp.Substring):
+        return "text"
     conditions = (exp.Boolean, exp.Predicate, exp.Connector, exp.Not, exp.Exists)
     return "bool" if isinstance(node, conditions) else UNKNOWN

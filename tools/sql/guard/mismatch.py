@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sqlglot import exp
 
-from clearway.tools.sql.guard.kinds import OWN, Kinds
+from clearway.tools.sql.guard.kinds import OWN, Kinds, argument
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Output
 from clearway.tools.sql.guard.spelling import call_name, position_of
@@ -93,9 +93,7 @@ def _is_wrong_call(node: exp.Expr, kinds: Kinds) -> bool:
     if not isinstance(node, exp.Anonymous):
         return False
     name, arguments = call_name(node), node.expressions
-    first = arguments[0] if arguments else None
-    if isinstance(first, exp.Order | exp.Distinct):
-        return False
+    first = argument(arguments[0]) if arguments else None
     return kinds.of(first) in _FIRST.get(name, ()) or (name in _ALONE and len(arguments) > 1)
 
 
