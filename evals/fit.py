@@ -157,11 +157,13 @@ def recorded_in(
 def rescaled(examples: Sequence[Example], base: Calibration) -> Calibration:
     """Return the calibration with its log-odds shifted and stretched to fit (Platt's scaling).
 
-    The stretch is held near 1 and never below 0: what spoke against a plan still does.
+    The stretch is held near 1 and never 0 or less: what spoke against a plan still does.
     """
     odds = [base.log_odds(example.evidence) for example in examples]
     shift, more = _newton([[1.0, o] for o in odds], odds, examples)
-    stretch = max(0.0, 1.0 + more)
+    stretch = 1.0 + more
+    if stretch <= 0:  # good evidence was no good sign here: only the level is learnt
+        stretch, shift = 1.0, _newton([[1.0]] * len(odds), odds, examples)[0]
     scaled = {kind: round(min(50.0, weight * stretch), 4) for kind, weight in base.weights.items()}
     return base.model_copy(
         update={"intercept": round(shift + stretch * base.intercept, 4), "weights": scaled}

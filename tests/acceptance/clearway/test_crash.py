@@ -36,8 +36,8 @@ from clearway import Clearway, Settings
 stop_at = sys.argv[1]
 original = build.bind
 
-def announcing(node, services):
-    run = original(node, services)
+def announcing(node, *given):
+    run = original(node, *given)
     async def watched(state, runtime):
         if node.__name__ == stop_at:
             print("here", flush=True)
