@@ -229,8 +229,11 @@ class Cluster:
         It runs inside the folder and is given names only: pg_ctl hands paths to a shell.
         """
         environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
-        # Not a pipe: the server would inherit it and keep it open.
-        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        # Not a pipe: the server would inherit it and keep it open. Kept beside the data, because
+        # the machine's own temporary folder may be closed to an ordinary account.
+        with tempfile.TemporaryFile(
+            "w+", encoding="utf-8", errors="replace", dir=self.folder
+        ) as said:
             done = subprocess.run(  # noqa: S603
                 [str(self.binaries / program), *arguments],
                 stdin=subprocess.DEVNULL,
