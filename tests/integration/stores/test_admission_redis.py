@@ -47,8 +47,8 @@ async def admission(
     async with open_admission(
         database.pool, database.addresses.app, SystemClock(), redis_url=running.url
     ) as opened:
-        assert isinstance(opened, RedisAdmission)
-        yield opened
+        assert isinstance(opened.books, RedisAdmission)
+        yield opened.books
 
 
 def let_time_pass(redis: sync_redis.Redis, seconds: float) -> None:
@@ -135,7 +135,8 @@ async def test_without_redis_everything_is_counted_in_postgres_and_said_so(
     with redis_server() as server:
         async with open_admission(
             database.pool, database.addresses.app, SystemClock(), redis_url=server.url
-        ) as admission:
+        ) as opened:
+            admission = opened.books
             assert isinstance(admission, RedisAdmission)
             begun = attempt("begun with it", worst_case_usd=Decimal("0.25"))
             await admission.enter(begun)
