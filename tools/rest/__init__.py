@@ -1,0 +1,1 @@
+"""Services: operations an OpenAPI document declares and an operator allows; never a URL."""
