@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 
-PUBLISHED = Path(__file__).resolve().parents[1] / "docs" / "outcome.schema.json"
+ROOT = Path(os.environ.get("CLEARWAY_CHECKOUT", Path(__file__).resolve().parents[1]))
+PUBLISHED = ROOT / "docs" / "outcome.schema.json"
 _VALIDATOR = jsonschema_rs.Draft202012Validator(json.loads(PUBLISHED.read_text("utf-8")))
 
 
