@@ -10,7 +10,8 @@
         ContentRefused     its content policy said no: an answer, never routed around
         ContextTooLong     the prompt fits no model that may be used
       . NoModelAllowed     no provider may or can be used; says why for each
-      . BudgetExceeded     the call could cost more than what is left
+      . ModelLimited       a limit on model calls is reached; says when to try again
+        BudgetExceeded     the call could cost more than what is left
   + ValidationError        the interlock said no (never retried)
   + ExecutionError         the system accepted the statement and failed to run it
     - ExecutionInterrupted the process died between intent and outcome
@@ -156,11 +157,16 @@ class NoModelAllowed(ModelUnavailable):
     retryable = False
 
 
-class BudgetExceeded(ModelUnavailable):
-    """The worst case of the call is more than a budget has left."""
+class ModelLimited(ModelUnavailable):
+    """A limit on model calls is reached; `retry_after_s` in `details` says when it is not."""
 
     category = "rate_limit"
     severity = "warning"
+
+
+class BudgetExceeded(ModelLimited):
+    """The worst case of the call is more than a budget has left."""
+
     retryable = False
 
 

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clearway.environment import process_environment
 from clearway.settings import Settings
 
 if TYPE_CHECKING:
-    from clearway.graph.ports import Clock, PlannerModel
+    from clearway.graph.ports import Clock, ModelRequest, PlannerModel
     from clearway.llm.ports import Admission, BreakerProfile
     from clearway.llm.registry import Registry
     from clearway.llm.router import Router
@@ -110,9 +110,27 @@ def planner_of(settings: Settings, router: Router) -> PlannerModel:
         logprobs=settings.model_logprobs or None,
     )
     name = router.preparing.parts.routes[order[0]][0].model
-    planner = ChatPlanner(chat, name=name, max_chars=settings.max_output_chars)
+    planner = ChatPlanner(
+        chat, name=name, max_chars=settings.max_output_chars, options=_call_options
+    )
     guardrails = PatternGuardrails(secrets=settings.hides_secrets, personal=settings.hides_personal)
     return GuardedPlanner(planner, guardrails)
+
+
+def _call_options(request: ModelRequest, left_s: float) -> dict[str, Any]:
+    """Return for whom a call is made, and how long all its attempts may take."""
+    routing: dict[str, Any] = {
+        "trace_id": request.trace_id,
+        "bypass_cache": request.fresh,
+        "deadline_s": left_s,
+    }
+    if request.principal is not None:
+        routing |= {
+            "user": request.principal.user,
+            "tenant": request.principal.tenant,
+            "roles": request.principal.roles,
+        }
+    return {"routing": routing}
 
 
 def model_named(settings: Settings) -> str | None:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from clearway.errors import Scalar
 from clearway.identity import Principal
-from clearway.outcome import CacheMatch, CacheTier, Cell, ResultColumn, Usage
+from clearway.outcome import CacheMatch, CacheTier, Cell, Degradation, ResultColumn, Usage
 from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan, Tool
 from clearway.semantics.types import Abstention, Frame, Route
 
@@ -133,13 +133,32 @@ class ModelRequest:
     """The asker's, as data."""
     source_id: str
     timeout_s: float
+    principal: Principal | None = None
+    """Whose limits and budgets it counts in."""
+    trace_id: str = ""
+    fresh: bool = False
+    """Ask anew: no reply that was kept, and none that another request waits for."""
+
+
+class Spending(Usage):
+    """What a proposal cost, and how it came about."""
+
+    degradations: tuple[Degradation, ...] = ()
+    """What did not go as it should have on the way to it."""
+    tried: dict[str, str] = {}
+    """Each model that was called, and what came of it."""
+    policy: str = ""
+    """Version of the rules that said which models may be asked."""
 
 
 class PlannerModel(Protocol):
     """A language model that proposes SQL."""
 
     async def propose(self, request: ModelRequest) -> tuple[SqlPlan | Abstention, Usage]:
-        """Return a plan or the model's own no, and what it cost; raise `ModelUnavailable`."""
+        """Return a plan or the model's own no, and what it cost; raise `ModelUnavailable`.
+
+        The usage may be `Spending`. `ModelLimited` says when it is worth trying again.
+        """
         ...
 
 

@@ -33,6 +33,7 @@ class RoutedChat(BaseChatOpenAI):
 
     invoke, stream, their asynchronous forms, bind_tools and with_structured_output work as with
     ChatOpenAI. Errors are `ClearwayError`. `response_metadata["clearway"]` says who answered.
+    One call may have a `routing` of its own: `chat.invoke("...", routing={"user": "ada"})`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, populate_by_name=True)
@@ -167,10 +168,12 @@ class RoutedChat(BaseChatOpenAI):
     def _request(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> ChatRequest:
-        body = self._get_request_payload(messages, stop=stop, **kwargs)
+        own = kwargs.get("routing") or {}
+        rest = {name: value for name, value in kwargs.items() if name != "routing"}
+        body = self._get_request_payload(messages, stop=stop, **rest)
         body |= body.pop("extra_body", None) or {}
         request = request_of(body, order=(), user="anonymous", address=None, trace_id="")
-        return replace(request, **self.routing)
+        return replace(request, **{**self.routing, **own})
 
     def _chunk(self, chunk: Mapping[str, Any]) -> ChatGenerationChunk | None:
         return self._convert_chunk_to_generation_chunk(dict(chunk), AIMessageChunk, {})

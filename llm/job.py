@@ -42,6 +42,7 @@ class Job:
             latency_s=latency_s,
             attempts=tuple(self.tried),
             degradations=tuple(self.degradations),
+            policy=self.policy.version if self.policy else "",
         )
 
 

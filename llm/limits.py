@@ -41,9 +41,12 @@ class RouterSettings:
     hedge_after_s: float | None = None
     """Ask the next route as well when the first has not answered by then; None: never."""
     user_requests: int | None = None
+    user_tokens: int | None = None
     address_requests: int | None = None
     """Of one anonymous address."""
+    address_tokens: int | None = None
     global_requests: int | None = None
+    global_tokens: int | None = None
     window_s: float = 60.0
     user_day_usd: Decimal | None = None
     tenant_day_usd: Decimal | None = None
@@ -59,25 +62,37 @@ class RouterSettings:
     """Identical requests at the same time call a model once, where flights are wired."""
 
     def windows(self, request: ChatRequest, route: Route, *, first: bool) -> list[Window]:
-        """Return the windows an attempt counts in; the caller's count a request once."""
+        """Return the windows an attempt counts in.
+
+        Those of the caller count a request once, however often it is tried, and all its tokens.
+        """
         limits, name = route.provider.limits, f"provider:{route.provider.id}"
         windows = []
         if limits.requests_per_minute:
             windows.append(Window(key=name, counts="requests", limit=limits.requests_per_minute))
         if limits.tokens_per_minute:
             windows.append(Window(key=name, counts="tokens", limit=limits.tokens_per_minute))
+        user, address = f"user:{request.tenant}/{request.user}", f"address:{request.address}"
+        by_address = request.address is not None
         if first:
-            windows += self._callers_windows(request)
-        return windows
+            windows += self._of_callers(
+                "requests",
+                (user, self.user_requests),
+                (address, self.address_requests if by_address else None),
+                ("global", self.global_requests),
+            )
+        return windows + self._of_callers(
+            "tokens",
+            (user, self.user_tokens),
+            (address, self.address_tokens if by_address else None),
+            ("global", self.global_tokens),
+        )
 
-    def _callers_windows(self, request: ChatRequest) -> list[Window]:
-        asked = [
-            (f"user:{request.tenant}/{request.user}", self.user_requests),
-            (f"address:{request.address}", self.address_requests if request.address else None),
-            ("global", self.global_requests),
-        ]
+    def _of_callers(
+        self, counts: Literal["requests", "tokens"], *asked: tuple[str, int | None]
+    ) -> list[Window]:
         return [
-            Window(key=key, counts="requests", limit=limit, seconds=self.window_s)
+            Window(key=key, counts=counts, limit=limit, seconds=self.window_s)
             for key, limit in asked
             if limit is not None
         ]

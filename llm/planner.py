@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import openai
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from clearway.errors import ClearwayError, ContentRefused, ModelUnavailable
-from clearway.graph.ports import ModelRequest
+from clearway.errors import (
+    ClearwayError,
+    ContentRefused,
+    ModelLimited,
+    ModelUnavailable,
+    RateLimitError,
+)
+from clearway.graph.ports import ModelRequest, Spending
 from clearway.llm.replies import proposal, structured
-from clearway.outcome import Usage
+from clearway.outcome import Degradation
 from clearway.plans import SqlPlan
 from clearway.semantics.types import Abstention
+
+CallOptions = Callable[[ModelRequest, float], Mapping[str, Any]]
+"""Options of one call, for a request and the seconds left for it."""
 
 REPAIRS = 1
 DECLINED = "The model declined to plan this question."
@@ -35,34 +45,43 @@ class ChatPlanner:
         price_input: float | None = None,
         price_output: float | None = None,
         max_chars: int = 50_000,
+        options: CallOptions | None = None,
     ) -> None:
-        """Prices are USD for a million tokens; without both the cost is unknown, not zero."""
+        """Prices are USD for a million tokens; without both the cost is unknown, not zero.
+
+        `options` are what the chat model is told of each request beyond its messages.
+        """
         # In the body, not as a parameter: the client would parse the reply itself, and lose those
         # that were cut or filtered, with what they cost.
         self._chat = chat.bind(extra_body=structured())
         self._name = name
         self._prices = (price_input, price_output)
         self._max_chars = max_chars
+        self._options = options or (lambda request, left_s: {})
 
-    async def propose(self, request: ModelRequest) -> tuple[SqlPlan | Abstention, Usage]:
+    async def propose(self, request: ModelRequest) -> tuple[SqlPlan | Abstention, Spending]:
         """Return the model's plan; an unreadable reply is shown to it once, then given up."""
+        ends_at = asyncio.get_running_loop().time() + request.timeout_s
         try:
-            async with asyncio.timeout(request.timeout_s):
-                return await self._propose(request)
+            async with asyncio.timeout_at(ends_at):
+                return await self._propose(request, ends_at)
         except TimeoutError:
             raise ModelUnavailable(
                 f"{self._name} did not answer within {request.timeout_s:.0f} s.", model=self._name
             ) from None
 
-    async def _propose(self, request: ModelRequest) -> tuple[SqlPlan | Abstention, Usage]:
+    async def _propose(
+        self, request: ModelRequest, ends_at: float
+    ) -> tuple[SqlPlan | Abstention, Spending]:
         messages: list[BaseMessage] = [
             SystemMessage(request.instructions),
             HumanMessage(f"Question:\n{request.question}"),
         ]
-        usage = Usage(model=self._name)
+        usage = Spending(model=self._name)
         for _ in range(1 + REPAIRS):
+            left_s = max(ends_at - asyncio.get_running_loop().time(), 0.0)
             try:
-                answer = await self._ask(messages)
+                answer = await self._ask(messages, self._options(request, left_s))
             except ContentRefused:
                 return Abstention(reason=DECLINED), usage
             usage = self._charged(usage, answer)
@@ -73,11 +92,13 @@ class ChatPlanner:
                 messages += [said, HumanMessage(f"That was not the JSON asked for: {error}")]
         raise ModelUnavailable(f"{self._name} did not reply with a plan.", model=self._name)
 
-    async def _ask(self, messages: Sequence[BaseMessage]) -> AIMessage:
+    async def _ask(self, messages: Sequence[BaseMessage], options: Mapping[str, Any]) -> AIMessage:
         try:
-            return await self._chat.ainvoke(list(messages))
+            return await self._chat.ainvoke(list(messages), **options)
         except ModelUnavailable:
             raise
+        except RateLimitError as error:
+            raise ModelLimited(error.message, model=self._name, **error.details) from None
         except ClearwayError as error:  # its limit, its circuit, its deadline
             raise ModelUnavailable(error.message, model=self._name, **error.details) from None
         except openai.APIStatusError as error:
@@ -98,21 +119,31 @@ class ChatPlanner:
                 cause=type(error).__name__,
             ) from None
 
-    def _charged(self, before: Usage, answer: AIMessage) -> Usage:
-        """Add one call's tokens and its price."""
+    def _charged(self, before: Spending, answer: AIMessage) -> Spending:
+        """Add one call's tokens, its price, and what its way was like."""
         spent = answer.usage_metadata or {"input_tokens": 0, "output_tokens": 0}
         # A provider that counts below nothing does not owe us anything.
         prompt, completion = max(spent["input_tokens"], 0), max(spent["output_tokens"], 0)
         cost, name = cost_usd(prompt, completion, *self._prices), self._name
-        if routed := answer.response_metadata.get("clearway"):
+        routed = answer.response_metadata.get("clearway") or {}
+        if routed:
             told = routed["cost_usd"]
-            cost, name = None if told is None else Decimal(told), routed["attempts"][-1]["model"]
+            called = [each["model"] for each in routed["attempts"]]
+            name = called[-1] if called else answer.response_metadata.get("model_name", name)
+            cost = None if told is None else Decimal(told)
+        if routed.get("cache_hit"):  # somebody paid for it, and it was not this request
+            prompt = completion = 0
+        notes = [Degradation(**each) for each in routed.get("degradations", ())]
+        calls = {each["model"]: each["outcome"] for each in routed.get("attempts", ())}
         return before.model_copy(
             update={
                 "model": name,
                 "prompt_tokens": before.prompt_tokens + prompt,
                 "completion_tokens": before.completion_tokens + completion,
                 "cost_usd": plus(before.cost_usd, cost),
+                "degradations": tuple(dict.fromkeys((*before.degradations, *notes))),
+                "tried": {**before.tried, **calls},
+                "policy": routed.get("policy", ""),
             }
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import takewhile
 
 from clearway.errors import NoModelAllowed
 from clearway.llm import failures
@@ -92,6 +93,8 @@ class Preparing:
             job.note("redaction", f"{count} x {kind} hidden from the model.")
         if need.cost_heavy:
             job.note("limit", "The budget runs low: cheaper models are preferred.")
+        for provider in selection.passed_over:
+            job.note("fallback", f"{provider} was not asked: {selection.excluded[provider]}.")
         return job
 
     def decide(
@@ -204,8 +207,9 @@ class Preparing:
         selection = self._select(replace(need, waiting=waiting))
         ranked: list[Ranked] = [*selection.ranked, *selection.reserves]
         ready_at: dict[str, float] = {}
+        everyone = self._select(need) if waiting else selection
+        selection = replace(selection, passed_over=_passed_over(everyone, selection))
         if waiting and settings.on_no_candidates == "wait":
-            everyone = self._select(need)
             ready = {route.name for each in ranked for route in each.routes}
             late = [*everyone.ranked, *everyone.reserves]
             ready_at = {name: now + left for name, (_, left) in waiting.items()}
@@ -233,6 +237,12 @@ class Preparing:
             parts.settings.weights,
             fallbacks=parts.settings.fallbacks,
         )
+
+
+def _passed_over(everyone: Selection, left: Selection) -> tuple[str, ...]:
+    first = left.ranked[0].provider if left.ranked else None
+    before = takewhile(lambda ranked: ranked.provider != first, everyone.ranked)
+    return tuple(ranked.provider for ranked in before if ranked.provider in left.excluded)
 
 
 def _classified(request: ChatRequest) -> Classified:

@@ -295,6 +295,10 @@ class Router:
         job.tried.append(await self._attempts.leave(entered, result))
 
     def _finished(self, job: Job, reply: ChatReply) -> ChatReply:
+        ranked = job.selection.ranked
+        wanted = (*job.selection.passed_over, *(each.provider for each in ranked))
+        if wanted and reply.provider != wanted[0]:
+            job.note("fallback", f"{reply.provider} answered in place of {wanted[0]}.")
         return job.finished(reply, latency_s=self._clock.monotonic() - job.began_at)
 
     def _left_s(self, job: Job) -> float:

@@ -115,6 +115,8 @@ class ChatReply:
     trace_id: str = ""
     attempts: Sequence[Tried] = ()
     degradations: Sequence[Degradation] = ()
+    policy: str = ""
+    """Version of the rules that said who may be asked; empty where there are none."""
     explanation: str = ""
     body: Mapping[str, Any] = field(default_factory=dict)
     """The provider's own reply, for what has no field here."""

@@ -19,8 +19,12 @@ class _Record:
     good: float = 0.0
     latency_s: float = 0.0
     latencies: float = 0.0
+
+
+@dataclass
+class _Judged:
+    answers: float = 0.0
     validated: float = 0.0
-    judged: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -58,6 +62,7 @@ class Measured:
         self._kept = kept
         self._records: dict[str, _Record] = {}
         self._stats: dict[str, ProviderStats] = {}
+        self._judged: dict[str, _Judged] = {}
 
     def observe(
         self, route: Route, *, good: bool, latency_s: float, cost_usd: Decimal = Decimal(0)
@@ -75,11 +80,11 @@ class Measured:
             stats.successful_requests += 1
             stats.total_latency_s += latency_s
 
-    def judge(self, route: Route, *, accepted: bool) -> None:
-        """Count whether an answer passed the checks that follow it (the interlock, a test)."""
-        record = self._records.setdefault(route.name, _Record())
-        record.judged = record.judged * self._kept + 1
-        record.validated = record.validated * self._kept + accepted
+    def judge(self, model: str, *, accepted: bool) -> None:
+        """Count whether an answer of a model passed the checks that follow it."""
+        judged = self._judged.setdefault(model, _Judged())
+        judged.answers = judged.answers * self._kept + 1
+        judged.validated = judged.validated * self._kept + accepted
 
     def reliability(self, route: Route) -> float:
         """Return the probability that a call succeeds."""
@@ -93,10 +98,10 @@ class Measured:
         prior = route.provider.latency_ms * self._prior
         return (prior + record.latency_s * 1000) / (self._prior + record.latencies)
 
-    def validity(self, route: Route) -> float:
+    def validity(self, model: str) -> float:
         """Return the share of answers that passed the checks after them; 1 until one did not."""
-        record = self._records.get(route.name, _Record())
-        return (self._prior + record.validated) / (self._prior + record.judged)
+        judged = self._judged.get(model, _Judged())
+        return (self._prior + judged.validated) / (self._prior + judged.answers)
 
     def stats(self, provider_id: str) -> ProviderStats:
         """Return what the provider did since the process began."""

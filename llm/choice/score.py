@@ -30,8 +30,8 @@ class Weights:
     cost: float = 0.10
     latency: float = 0.05
     features: float = 0.05
-    validity: float = 0.0
-    """Share of its answers that passed the checks after them; off unless answers are judged."""
+    validated: float = 0.0
+    """Answers that pass the checks after them, and what each costs; off unless any are judged."""
     boost: float = 0.15
     """Added for the provider the user prefers."""
 
@@ -43,7 +43,7 @@ class Weights:
     def total(self) -> float:
         """Return the sum of the terms that make up the score."""
         terms = (self.strength, self.reliability, self.context, self.cost, self.latency)
-        return sum(terms) + self.features + self.validity
+        return sum(terms) + self.features + self.validated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,16 +68,25 @@ def score(need: Need, route: Route, measured: Measured, weights: Weights) -> Sco
         "strength": route.provider.strengths.get(need.task, UNNAMED_STRENGTH),
         "reliability": measured.reliability(route),
         "context": min(1.0, room / ROOMY),
-        "cost": 0.0 if cost is None else HALF_WORTH_USD / (HALF_WORTH_USD + cost),
+        "cost": _worth(cost),
         "latency": HALF_WORTH_MS / (HALF_WORTH_MS + latency_ms),
         "features": len(route.provider.features) / ALL_FEATURES,
-        "validity": measured.validity(route),
+        "validated": _worth_validated(cost, measured.validity(route.model)),
     }
     weighed = sum(getattr(weights, name) * term for name, term in terms.items())
     value = weighed / weights.total() * route.provider.weight
     if route.provider.id == need.preference:
         value += weights.boost
     return Score(value=min(1.0, value), terms=terms, cost_usd=cost, latency_ms=latency_ms)
+
+
+def _worth(cost_usd: float | None) -> float:
+    return 0.0 if cost_usd is None else HALF_WORTH_USD / (HALF_WORTH_USD + cost_usd)
+
+
+def _worth_validated(cost_usd: float | None, share: float) -> float:
+    """Return the share of answers that pass, weighed by the calls that one of them takes."""
+    return share * _worth(None if cost_usd is None else cost_usd / share)
 
 
 def expected_cost_usd(need: Need, route: Route) -> float | None:

@@ -32,6 +32,8 @@ class Selection:
     """Provider id -> reason, for all that were left out."""
     reserves: tuple[Ranked, ...] = ()
     """Further providers that may serve, beyond the fallbacks."""
+    passed_over: tuple[str, ...] = ()
+    """Providers that would come first, had they not asked to be left alone for now."""
 
     @property
     def explanation(self) -> str:
@@ -59,7 +61,10 @@ def select(
     *,
     fallbacks: int = FALLBACKS,
 ) -> Selection:
-    """Filter, score and rank; a named order is kept as it is, score or not."""
+    """Filter, score and rank; a named order is kept as it is, score or not.
+
+    Where a budget runs low, the cheaper of those in the order come first.
+    """
     excluded = {provider: gone.reason for provider, gone in closed.items()}
     found: list[Ranked] = []
     for provider, its_routes in routes.items():
@@ -71,6 +76,8 @@ def select(
             excluded[provider] = reasons[0]
     if need.order:
         found.sort(key=lambda ranked: need.order.index(ranked.provider))
+        if need.cost_heavy:
+            found.sort(key=_cheapest_first)
         excluded = {p: reason for p, reason in excluded.items() if p in need.order}
     else:
         found.sort(key=_best_first)
@@ -87,6 +94,10 @@ def _fit(need: Need, routes: Sequence[Route], measured: Measured) -> tuple[list[
         else:
             reasons.append(reason)
     return fit, reasons
+
+
+def _cheapest_first(ranked: Ranked) -> float:
+    return float("inf") if ranked.score.cost_usd is None else ranked.score.cost_usd
 
 
 def _best_first(ranked: Ranked) -> tuple[float, int, str]:

@@ -104,7 +104,8 @@ def journey_json(reply: ChatReply) -> dict[str, Any]:
             {"provider": t.provider, "model": t.model, "outcome": t.outcome, "reason": t.reason}
             for t in reply.attempts
         ],
-        "degradations": [each.detail for each in reply.degradations],
+        "degradations": [{"kind": d.kind, "detail": d.detail} for d in reply.degradations],
+        "policy": reply.policy,
         "cost_usd": None if reply.cost_usd is None else f"{reply.cost_usd.normalize():f}",
         "cache_hit": reply.cache_hit,
         "simulated": reply.simulated,

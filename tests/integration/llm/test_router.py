@@ -63,7 +63,10 @@ async def test_the_reply_says_what_was_tried_and_what_it_cost(
     reply = await routed(TWO).generate(ask(trace_id="t-1"))
     assert reply.trace == {"one": "failed", "two": "success"}
     assert (reply.provider, reply.trace_id, reply.cost_usd) == ("two", "t-1", bill("two"))
-    assert [each.kind for each in reply.degradations] == ["fallback"]
+    assert [(each.kind, each.detail) for each in reply.degradations] == [
+        ("fallback", "one/main answered with HTTP 503."),
+        ("fallback", "two answered in place of one."),
+    ]
     assert spent(admission) == {
         "one": ("failed", Decimal(0), False),
         "two": ("succeeded", bill("two"), False),

@@ -156,9 +156,9 @@ def test_latency_is_averaged_over_successes_only() -> None:
 def test_answers_that_fail_their_checks_cost_rank_where_that_is_weighed() -> None:
     measured, liar, honest = Measured(), route("liar"), route("honest")
     for _ in range(100):
-        measured.judge(liar, accepted=False)
-        measured.judge(honest, accepted=True)
-    weights = Weights(validity=0.5)
+        measured.judge(liar.model, accepted=False)
+        measured.judge(honest.model, accepted=True)
+    weights = Weights(validated=0.5)
     assert score(NEED, liar, measured, weights).value < score(NEED, honest, measured, weights).value
 
 
