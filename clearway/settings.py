@@ -100,8 +100,16 @@ class Settings(BaseSettings):
     timezone: str = "UTC"
     week_start: Literal["monday", "sunday", "saturday"] = "monday"
     fiscal_year_start_month: int = Field(default=1, ge=1, le=12)
-    rate_limit_requests: int = Field(default=100, ge=1)
+    rate_limit_requests: int = Field(
+        default=100,
+        ge=1,
+        validation_alias=_alias("CLEARWAY_RATE_LIMIT_REQUESTS", "RATE_LIMIT_PER_USER"),
+    )
     rate_limit_window_s: Seconds = 60.0
+    rate_limit_store: Literal["auto", "process", "postgres", "redis"] = Field(
+        default="auto",
+        description="who counts requests: all processes, in Redis where there is one",
+    )
 
     # SQL
     limit_mode: Literal["inject", "reject"] = "inject"
@@ -175,6 +183,45 @@ class Settings(BaseSettings):
     )
     user_daily_budget_usd: Decimal | None = Field(default=None, gt=0)
     daily_budget_usd: Decimal | None = Field(default=None, gt=0)
+    budget_warning_ratio: Share = Field(
+        default=0.8, description="from this share of a budget on cheaper models are asked first"
+    )
+    daily_ceiling_usd: Decimal | None = Field(
+        default=None, gt=0, description="reached, it alerts and makes cheaper models come first"
+    )
+    provider_ceilings_usd: dict[str, Annotated[Decimal, Field(gt=0)]] = Field(
+        default={}, description="the same for single providers"
+    )
+    alert_webhook_url: SecretStr | None = Field(
+        default=None, description="is told of ceilings that are reached, as the log is"
+    )
+    model_user_requests: int | None = Field(default=None, ge=1)
+    model_user_tokens: int | None = Field(default=None, ge=1)
+    model_requests: int | None = Field(
+        default=None, ge=1, description="of all users together, in MODEL_WINDOW_S"
+    )
+    model_tokens: int | None = Field(default=None, ge=1)
+    model_window_s: Seconds = 60.0
+    smart_routing: bool = Field(
+        default=False,
+        validation_alias=_alias("CLEARWAY_SMART_ROUTING", "ENABLE_SMART_ROUTING"),
+        description="ask the best of the models by score, not in their order",
+    )
+    model_weights: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(
+        default={}, description="what the terms of the score count"
+    )
+    model_cache_ttl_s: float | None = Field(
+        default=None, gt=0, le=2_592_000, description="how long replies are kept; plans are anyway"
+    )
+    model_cache_entries: int = Field(default=128, ge=1)
+    model_cache_scope: Literal["user", "tenant"] = "user"
+    share_model_calls: bool = Field(
+        default=True, description="the same prompt of one user at the same time is one call"
+    )
+    ledger_retention_days: float | None = Field(default=365, gt=0, le=36_500)
+    tokenizer_dir: Path | None = Field(
+        default=None, description="folder with tokenizer data, such as o200k_base.tiktoken"
+    )
     simulated_provider: bool = False
 
     # Guardrails, for prompts and answers; records and logs are always redacted

@@ -16,8 +16,10 @@ from clearway.stores.connect import connect
 from clearway.stores.generation_flights import PostgresGenerationFlights
 from clearway.stores.generations import PostgresGenerations
 from clearway.stores.keys import Keys
+from clearway.stores.ledger_pruning import count_old_attempts, prune_ledger
 from clearway.stores.plan_upkeep import PlanUpkeep
 from clearway.stores.postgres import VARIABLE, Database
+from clearway.stores.spend_alerts import SpendAlerts, ceilings_of
 from clearway.stores.sweep import count_interrupted, sweep
 from clearway.stores.thread_pruning import idle_threads, prune_threads
 
@@ -57,6 +59,13 @@ class Housekeeping:
                 run=self._attempts,
             ),
             Job(
+                name="alerts",
+                about="tell the log and CLEARWAY_ALERT_WEBHOOK_URL, once a day each, of ceilings "
+                "that were reached",
+                every=timedelta(minutes=1),
+                run=self._alerts,
+            ),
+            Job(
                 name="demo",
                 about="let the demo warehouse reach the present",
                 every=HOUR,
@@ -87,6 +96,13 @@ class Housekeeping:
                 every=DAY,
                 run=self._audit,
             ),
+            Job(
+                name="ledger",
+                about="remove model calls older than CLEARWAY_LEDGER_RETENTION_DAYS; reports keep "
+                "what they add up to",
+                every=DAY,
+                run=self._ledger,
+            ),
         )
 
     async def _interrupted(self, dry_run: bool) -> str:
@@ -104,6 +120,17 @@ class Housekeeping:
         await PostgresGenerationFlights(pool, self.clock).sweep()
         await PostgresGenerations(pool).sweep()
         return f"{_count(settled, 'model call')} settled at the worst case"
+
+    async def _alerts(self, dry_run: bool) -> str:
+        ceilings, webhook = ceilings_of(self.settings), self.settings.alert_webhook_url
+        if not ceilings:
+            return "nothing to do: no CLEARWAY_DAILY_CEILING_USD or CLEARWAY_PROVIDER_CEILINGS_USD"
+        address = webhook.get_secret_value() if webhook else None
+        alerts = SpendAlerts(self.database.pool, ceilings, webhook=address)
+        if dry_run:
+            return f"{_count(len(await alerts.over()), 'ceiling')} reached"
+        told = [alert.ceiling for alert in await alerts.check()]
+        return f"told of {', '.join(told)}" if told else "nothing new to tell"
 
     async def _demo(self, dry_run: bool) -> str:
         if self.settings.warehouse_url is not None:
@@ -160,6 +187,17 @@ class Housekeeping:
                 now=self.clock.now(),
             )
         return f"{_count(removed, 'record')} removed"
+
+    async def _ledger(self, dry_run: bool) -> str:
+        days = self.settings.ledger_retention_days
+        if days is None:
+            return "nothing to do: CLEARWAY_LEDGER_RETENTION_DAYS is not set"
+        before = self.clock.now() - timedelta(days=days)
+        if dry_run:
+            found = await count_old_attempts(self.database.pool, before=before)
+            return f"{_count(found, 'model call')} to remove"
+        async with await connect(self.database.addresses.owner, VARIABLE) as connection:
+            return f"{_count(await prune_ledger(connection, before=before), 'model call')} removed"
 
 
 def _count(number: int, noun: str) -> str:

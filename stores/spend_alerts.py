@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from clearway.settings import Settings
 from clearway.stores.connect import store_errors
 from clearway.stores.postgres import Pool
 from clearway.stores.spend import spent_today
@@ -31,6 +32,14 @@ class Alert:
     """The provider, or `all providers`."""
     ceiling_usd: Decimal
     spent_usd: Decimal
+
+
+def ceilings_of(settings: Settings) -> dict[str | None, Decimal]:
+    """Return the ceilings of single providers, and under None that of all together."""
+    ceilings: dict[str | None, Decimal] = {**settings.provider_ceilings_usd}
+    if settings.daily_ceiling_usd is not None:
+        ceilings[None] = settings.daily_ceiling_usd
+    return ceilings
 
 
 class SpendAlerts:

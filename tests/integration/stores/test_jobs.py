@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, TypedDict
 
 import pytest
@@ -27,8 +28,9 @@ from clearway.stores.keys import load_keys
 from clearway.stores.plan_upkeep import open_upkeep
 from clearway.stores.postgres import VARIABLE, Database
 from clearway.stores.roster import PostgresRoster
+from clearway.stores.spend import all_spend
 from clearway.stores.threads import open_threads
-from tests.attempts import attempt
+from tests.attempts import DONE, attempt
 from tests.integration.conftest import ELSEWHERE
 
 from .test_audit import intent, outcome
@@ -162,6 +164,31 @@ async def test_the_model_calls_of_a_dead_process_are_settled(house: House) -> No
     assert await house.run("attempts", dry_run=True) == "1 model call to settle"
     assert await house.run("attempts") == settled
     assert await house.run("attempts") == settled.replace("1 model call", "0 model calls")
+
+
+async def test_a_ceiling_that_is_reached_is_told_and_old_calls_go(house: House) -> None:
+    admission = PostgresAdmission(house.database.pool, house.database.addresses.app)
+    made = attempt()
+    await admission.enter(made)
+    await admission.leave(made.attempt_id, DONE)
+    assert (await house.run("alerts")).startswith("nothing to do")
+    ceilings = {"provider_ceilings_usd": {"p": DONE.cost_usd}, "daily_ceiling_usd": Decimal(9)}
+    house.keeping = replace(
+        house.keeping, settings=house.keeping.settings.model_copy(update=ceilings)
+    )
+    assert await house.run("alerts", dry_run=True) == "1 ceiling reached"
+    assert await house.run("alerts") == "told of p"
+    assert await house.run("alerts") == "nothing new to tell"
+
+    assert await house.run("ledger") == "0 model calls removed"
+    house.clock.advance(366 * 86_400)
+    open_still = attempt()
+    await admission.enter(open_still)
+    assert await house.run("ledger", dry_run=True) == "1 model call to remove"
+    assert await house.run("ledger") == "1 model call removed", "what is under way stays"
+    (spend,) = await all_spend(house.database.pool)
+    assert (spend.attempts, spend.cost_usd) == (1, DONE.cost_usd)
+    await admission.close()
 
 
 async def test_old_records_go_and_the_chains_still_verify(house: House) -> None:

@@ -19,7 +19,8 @@ from clearway.stores.plan_cache import TieredPlanCache
 from clearway.stores.plan_key import KeyScope
 from clearway.stores.postgres import Database
 from clearway.stores.process_plans import ProcessPlans
-from clearway.stores.redis_plans import PAUSE_S, open_redis_plans
+from clearway.stores.redis_client import PAUSE_S
+from clearway.stores.redis_plans import open_redis_plans
 from tests.ports import plan
 from tests.redis_server import RedisServer, redis_server
 
