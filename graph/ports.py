@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from pydantic import Field
+
 from clearway.errors import Scalar
 from clearway.identity import Principal
 from clearway.outcome import CacheMatch, CacheTier, Cell, Degradation, ResultColumn, Usage
@@ -143,11 +145,11 @@ class ModelRequest:
 class Spending(Usage):
     """What a proposal cost, and how it came about."""
 
-    degradations: tuple[Degradation, ...] = ()
+    degradations: tuple[Degradation, ...] = Field(default=(), exclude=True)
     """What did not go as it should have on the way to it."""
-    tried: dict[str, str] = {}
+    tried: dict[str, str] = Field(default={}, exclude=True)
     """Each model that was called, and what came of it."""
-    policy: str = ""
+    policy: str = Field(default="", exclude=True)
     """Version of the rules that said which models may be asked."""
 
 

@@ -64,7 +64,7 @@ async def test_the_reply_says_what_was_tried_and_what_it_cost(
     assert reply.trace == {"one": "failed", "two": "success"}
     assert (reply.provider, reply.trace_id, reply.cost_usd) == ("two", "t-1", bill("two"))
     assert [(each.kind, each.detail) for each in reply.degradations] == [
-        ("fallback", "one/main answered with HTTP 503."),
+        ("fallback", "one/main is failing."),
         ("fallback", "two answered in place of one."),
     ]
     assert spent(admission) == {
