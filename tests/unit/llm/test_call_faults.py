@@ -90,7 +90,9 @@ def test_an_error_within_a_stream(error: object, kind: str) -> None:
 
 
 @given(
-    events=st.lists(st.text(st.characters(exclude_characters="\r\n"), min_size=1), max_size=6),
+    events=st.lists(
+        st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), min_size=1), max_size=6
+    ),
     cuts=st.lists(st.integers(0, 200), max_size=8),
     newline=st.sampled_from(["\n", "\r\n"]),
 )
