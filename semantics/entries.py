@@ -56,6 +56,14 @@ class Entry:
         self.measures: list[Measure] = []
         self.generic = phrase in GENERIC
 
+    def take_on(self, other: Entry) -> None:
+        """Mean what the other phrase means, too."""
+        self.tables = {**other.tables, **self.tables}
+        self.columns = {**other.columns, **self.columns}
+        self.values = {**other.values, **self.values}
+        self.parts = {**other.parts, **self.parts}
+        self.measures += other.measures
+
     @property
     def noun(self) -> bool:
         """Whether it names something of the catalog other than a value."""

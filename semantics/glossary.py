@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from clearway.semantics.catalog import stamped
-from clearway.semantics.types import Catalog, Table
+from clearway.semantics.types import Catalog, Column, Table
 
 Kind = Literal["table", "column", "measure", "value"]
 
@@ -21,17 +21,11 @@ def kind_of(target: str) -> Kind | None:
 def with_accepted(catalog: Catalog, accepted: Iterable[tuple[str, str]]) -> Catalog:
     """Return the catalog with accepted `(term, target)` pairs as synonyms; the same without any.
 
-    A target that is gone from the data is passed over. A value's term goes into the glossary a
-    model is shown.
+    A target that is gone from the data is passed over.
     """
     pairs = list(accepted)
     if not pairs:
         return catalog
-    glossary = dict(catalog.glossary)
-    for term, target in pairs:
-        value = target.partition("=")[2]
-        if kind_of(target) == "value" and value:
-            glossary.setdefault(term, value)
     return stamped(
         replace(
             catalog,
@@ -45,21 +39,27 @@ def with_accepted(catalog: Catalog, accepted: Iterable[tuple[str, str]]) -> Cata
                 )
                 for measure in catalog.measures
             ),
-            glossary=glossary,
         )
     )
 
 
 def _table(table: Table, pairs: list[tuple[str, str]]) -> Table:
     columns = tuple(
-        replace(
-            column,
-            synonyms=_more(column.synonyms, pairs, f"column:{table.qualified}.{column.name}"),
-        )
-        for column in table.columns
+        _column(column, f"{table.qualified}.{column.name}", pairs) for column in table.columns
     )
     return replace(
         table, columns=columns, synonyms=_more(table.synonyms, pairs, f"table:{table.qualified}")
+    )
+
+
+def _column(column: Column, name: str, pairs: list[tuple[str, str]]) -> Column:
+    begins = f"value:{name}="
+    said = [(term, meant.removeprefix(begins)) for term, meant in pairs if meant.startswith(begins)]
+    return replace(
+        column,
+        synonyms=_more(column.synonyms, pairs, f"column:{name}"),
+        meant_by=_more(column.meant_by, pairs, f"column:{name}"),
+        value_names=tuple(dict.fromkeys((*column.value_names, *said))),
     )
 
 

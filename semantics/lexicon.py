@@ -84,6 +84,7 @@ class Lexicon:
             for name in (measure.name, *measure.synonyms):
                 self._entry(singulars(words_of(name))).measures.append(measure)
         self._add_synonyms()
+        self._add_glossary()
         self.spelling = Spelling(self._vocabulary())
 
     def _vocabulary(self) -> Iterable[str]:
@@ -224,6 +225,10 @@ class Lexicon:
                     said = self._entry((form,))
                     if said.sense is None:
                         said.values.setdefault(term, (value,))
+        for said_so, value in term.column.value_names:
+            if value in term.column.values:
+                called = self._entry(words_of_text(said_so)).values
+                called[term] = tuple(dict.fromkeys((*called.get(term, ()), value)))
 
     def _label(self, table: Table, spoken: tuple[str, ...]) -> tuple[Term, ...]:
         """The column or columns a person would call a row of this table by."""
@@ -260,6 +265,20 @@ class Lexicon:
                     for term, strength in owned.items():
                         if strength < 2:
                             mine.setdefault(term, 3)
+
+    def _add_glossary(self) -> None:
+        """Let a word of the glossary mean what the words it stands for mean, if they are known."""
+        for term, meaning in self.catalog.glossary.items():
+            known, words = self._known(words_of_text(meaning)), words_of_text(term)
+            if known is not None and words:
+                self._entry(words).take_on(known)
+
+    def _known(self, phrase: Iterable[str]) -> Entry | None:
+        """Return what is known of a phrase without making an entry of it."""
+        node: Node | None = self.root
+        for word in phrase:
+            node = node.next.get(word) if node is not None else None
+        return node.entry if node is not None else None
 
 
 def _entries(node: Node, depth: int) -> Iterable[Entry]:

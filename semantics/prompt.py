@@ -65,6 +65,7 @@ def _column(column: Column) -> str:
         shown = ", ".join(repr(value) for value in column.values[:MAX_VALUES])
         more = ", ..." if len(column.values) > MAX_VALUES else ""
         notes.append(f"values: {shown}{more}")
+        notes += [f"{said!r} means {value!r}" for said, value in column.value_names]
     return f"{column.name} {column.type}" + (f" -- {'; '.join(notes)}" if notes else "")
 
 

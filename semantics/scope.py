@@ -12,6 +12,7 @@ from clearway.semantics.joins import JoinGraph
 from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.period import Calendar
 from clearway.semantics.sketch import HEAD, Mention, Sketch
+from clearway.semantics.tokens import words_of_text
 from clearway.semantics.types import Table
 
 P = ParamSpec("P")
@@ -205,9 +206,7 @@ class Scope:
             best = min(owned.values())
             found = [term for term, strength in owned.items() if strength == best]
             if best <= weakest:
-                if len(found) > 1 and not _one_role(found):
-                    raise self._unclear(span, self._choices(found, span))
-                return tuple(found)
+                return self._meant_of(found, entry, span)
         if labels:
             return labels
         return self._keys(table) if entry.phrase == "id" and len(self._keys(table)) == 1 else ()
@@ -231,13 +230,26 @@ class Scope:
             raise self._unclear(span)
         rank = ranked[0][0]
         best = [term for found, _, term in ranked if found == rank]
-        if len(best) > 1 and not _one_role(best):
-            raise self._unclear(span, self._choices(best, span))
+        meant = self._meant_of(best, entry, span)
         if rank[0] == 3:
-            self._assume(span, spoken_column(best[0]))
+            self._assume(span, spoken_column(meant[0]))
         if contexts and rank[2] == 99:
             raise self._unclear(span)
-        return tuple(best)
+        return meant
+
+    def _meant_of(self, terms: Sequence[Term], entry: Entry, span: Span) -> tuple[Term, ...]:
+        """Return the one column that is meant; raise `Unclear` where nobody has said which."""
+        if len(terms) == 1 or _one_role(terms):
+            return tuple(terms)
+        meant = [
+            term
+            for term in terms
+            if any(words_of_text(said) == (*entry.phrase.split(),) for said in term.column.meant_by)
+        ]
+        if len(meant) != 1:
+            raise self._unclear(span, self._choices(terms, span))
+        self._assume(span, f"{spoken_column(meant[0])} of {spoken(meant[0].table)}")
+        return tuple(meant)
 
     def _one(self, entry: Entry, span: Span, contexts: Sequence[str]) -> Term:
         terms = self._terms(entry, span, contexts)

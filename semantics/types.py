@@ -49,6 +49,8 @@ class Column:
     nullable: bool = True
     description: str = ""
     synonyms: tuple[str, ...] = ()
+    meant_by: tuple[str, ...] = ()
+    """Words that mean this column where other columns are called the same."""
     role: Role = "attribute"
     aggregate: Aggregate | None = None
     unit: str | None = None
@@ -61,6 +63,8 @@ class Column:
     unmasked_roles: frozenset[str] = frozenset()
     values: tuple[str, ...] = ()
     """All its values where there are few and the column is public."""
+    value_names: tuple[tuple[str, str], ...] = ()
+    """What else people call some of them: what is said, then the value."""
     distinct: float | None = None
     """Estimated number of distinct values."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from clearway.semantics.conditions import Impossible
-from clearway.semantics.frame import ColumnRef, Frame, Leftover
+from clearway.semantics.frame import ColumnRef, Frame, Leftover, Span
 from clearway.semantics.nameable import (
     ALIKE,
     Name,
@@ -88,19 +88,17 @@ def _ambiguous(frame: Frame, known: Knowledge) -> Abstention:
     for choice in first.alternatives:
         said = choice.rewrite[begin : len(choice.rewrite) - len(frame.text[end:])].strip()
         target = _target(said, known)
-        for effect in (choice.rewrite, _in_place(frame.text, said, target, known)):
+        named = _named(frame.text, target, known)
+        in_place = f"{frame.text[: named[0]]}{said}{frame.text[named[1] :]}" if any(named) else ""
+        for effect in filter(None, (choice.rewrite, in_place)):
             if _lost(first.word, f"{effect} {choice.label}", target, known):
                 continue
             if _plannable(effect, known):
-                term = first.word if effect == choice.rewrite else ""
+                number = str(len(readings) + 1)
+                meant = first.word if effect == choice.rewrite else frame.text[slice(*named)]
+                term = _without_asking(meant) if target else ""
                 readings.append(
-                    Reading(
-                        id=str(len(readings) + 1),
-                        label=choice.label,
-                        effect=effect,
-                        term=term if _is_news(term, target, known) else "",
-                        target=target,
-                    )
+                    Reading(id=number, label=choice.label, effect=effect, term=term, target=target)
                 )
                 break
     unclear = tuple(dict.fromkeys(each.word for each in frame.ambiguities))
@@ -116,21 +114,19 @@ def _lost(word: str, said: str, target: str, known: Knowledge) -> bool:
     return not kept.issuperset(words_of_text(word))
 
 
-def _is_news(term: str, target: str, known: Knowledge) -> bool:
-    """Return whether a word is no name yet of what it would mean, and more than a way of asking."""
-    said = [word for word in words_of_text(term) if word not in _ASKING]
-    named = {words_of_text(name) for name in _names_of(target, known)}
-    return bool(said) and bool(target) and tuple(said) not in named
+def _without_asking(words: str) -> str:
+    """Return words without ways of asking, which are not what a thing is called."""
+    return " ".join(word for word in words_of_text(words) if word not in _ASKING)
 
 
-def _in_place(text: str, said: str, target: str, known: Knowledge) -> str:
-    """Return the text with a column's full name where it is named already: `longest duration`."""
+def _named(text: str, target: str, known: Knowledge) -> Span:
+    """Return where a column is named in a text already: `longest duration`; nothing, nowhere."""
     for name in sorted(_names_of(target, known), key=len, reverse=True):
         begins = rf"\b{re.escape(name[:-1] if name.endswith('y') else name)}(?:y|ies|e?s)?\b"
         found = re.search(begins, text, re.IGNORECASE)
         if found is not None:
-            return f"{text[: found.start()]}{said}{text[found.end() :]}"
-    return text
+            return found.span()
+    return (0, 0)
 
 
 def _names_of(target: str, known: Knowledge) -> tuple[str, ...]:

@@ -112,4 +112,4 @@ def test_what_a_choice_would_mean_is_told() -> None:
     assert first.target.startswith("column:public.sales_fact.")
     for reading in abstained(WORK, "average duration").readings:
         assert reading.target in ("column:public.task.duration", "column:public.call.duration")
-        assert reading.term == "", "both are called that already: there is nothing to learn"
+        assert reading.term == "duration", "the owner may say which of the two it is"
