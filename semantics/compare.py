@@ -78,6 +78,8 @@ def _missing(
         yield Difference("period", f"{frame.period.label} is not a condition")
     if frame.limit is not None and slots.limit != frame.limit:
         yield Difference("limit", f"{frame.limit} rows were asked for, not {slots.limit}")
+    if frame.skip and slots.skip != frame.skip and not slots.ranked:
+        yield Difference("limit", f"{frame.skip} rows are to be passed over, not {slots.skip}")
     if frame.order and slots.descending != frame.order[0].descending:
         way = "descending" if frame.order[0].descending else "ascending"
         yield Difference("order", f"rows were asked for in {way} order")
@@ -130,7 +132,10 @@ def _named_expression(slot: MeasureSlot, catalog: Catalog) -> set[tuple[str, str
 
 def _missing_filters(filters: Iterable[Filter], slots: SqlSlots) -> Iterator[Difference]:
     for asked in filters:
-        if not any(_same_test(asked, test, slots) for test in slots.tests):
+        if asked.than is not None:
+            if not slots.pairs & {(asked.column, asked.than), (asked.than, asked.column)}:
+                yield Difference("filter", f"{_spoken(asked)} is not a condition")
+        elif not any(_same_test(asked, test, slots) for test in slots.tests):
             yield Difference("filter", f"{_spoken(asked)} is not a condition")
 
 
@@ -138,8 +143,9 @@ def _same_test(asked: Filter, test: Test, slots: SqlSlots) -> bool:
     if asked.measure is not None:
         wanted = {str(value).casefold() for value in asked.values}
         return bool(test.aggregate) and wanted <= test.values
-    if asked.against is not None:
-        return test.column == asked.column and test.comparator == asked.comparator
+    if asked.step is not None or asked.against is not None:
+        compared = asked.step is not None or test.comparator == asked.comparator
+        return test.column == asked.column and compared
     if asked.column != test.column:
         return False
     if slots.lacks and OPPOSITE.get(asked.comparator) == test.comparator:
@@ -235,4 +241,5 @@ def _named(slot: MeasureSlot) -> str:
 def _spoken(asked: Filter) -> str:
     name = asked.column.name if asked.column else "a count"
     values = " or ".join(str(value) for value in asked.values)
+    values = values or (asked.than.name if asked.than is not None else "")
     return f"{'not ' if asked.negated else ''}{name} {asked.comparator} {values}"

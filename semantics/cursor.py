@@ -37,6 +37,10 @@ class Cursor:
         self.share = False
         self.superlative = False
         """A `top 5` waits for what it is ranked by."""
+        self.listing = False
+        """`top products`: all are ranked, however many there are."""
+        self.skipped: Atom | None = None
+        """The `second` of `second highest`."""
         self.ranked = (0, 0)
         """Where that `top 5` stands."""
         self.anchor: Mention | None = None

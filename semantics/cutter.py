@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cut_times import may_be_time, quoted, stretch_at
+from clearway.semantics.dates import PLURAL_DAYS
 from clearway.semantics.entries import Entry
 from clearway.semantics.lexicon import Lexicon
 from clearway.semantics.numerals import NUMBER_WORDS, UNITS, read_number
@@ -191,7 +192,7 @@ class _Cutter:
         unit = ""
         if after < len(tokens) and tokens[after].stem in UNITS:
             named, _ = longest(tokens, after, self.lexicon)
-            if named is None or not named.exact:
+            if named is None or not named.exact or tokens[after].low == "times":
                 unit, after = UNITS[tokens[after].stem], after + 1
         if not unit and at and tokens[at - 1].low in "$€£":
             unit = UNITS[tokens[at - 1].low]
@@ -245,12 +246,15 @@ class _Cutter:
 
     def _stranger(self, at: int, token: Token) -> int:
         """A word nobody knows: part of a name, a slip of the pen, a verb, or left over."""
+        if token.low in PLURAL_DAYS:
+            return self._add("days", at, at + 1)
         name = name_at(self.tokens, at)
         if name:
             return self._add("proper", at, name, value=said_from(self.tokens, at, name))
         if self._opposite(at, token):
             return at + 1
-        meant = None if token.low in link_verbs() else meant_by(token, at, self.lexicon)
+        settled = token.corrected or token.low in link_verbs()
+        meant = None if settled else meant_by(token, at, self.lexicon)
         if meant is not None:
             self.tokens[at] = meant
             return self._words(at, meant)

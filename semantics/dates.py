@@ -50,6 +50,10 @@ WEEKDAYS = {
     for name in names.split()
 }
 
+PLURAL_DAYS = {f"{name}s": name for name in WEEKDAYS if name.endswith("day")}
+"""`Mondays` are those of every week."""
+
+
 LAST, ROLLING, THIS, NEXT = (
     {"last", "previous", "prior"},
     {"past", "trailing"},

@@ -27,7 +27,11 @@ open: would you | i want | i want to know | i need | i would like | let me know 
 open: compute | calculate | determine | identify | report | print | see | look up | how did
 open: how does | how has | how have | what's | i'd like | do you know | show us | give us
 open: tell us | summarize | summarise | a list of | list of | how do | a report of | enumerate
-open: pull | pull up
+open: pull | pull up | split | split up | i was wondering | i am wondering | i'm wondering
+open: i was curious | i'm curious | i'm interested in | i am interested in | i'd love to see
+open: i'd love to know | can i see | could i see | can i get | could i get | may i see | can we see
+open: i'd like to see | i'd like to know | i'm looking for | i am looking for | let's see
+open: work out | figure out | do we know | i want to see | i need to know | i need to see
 which: which | which of
 who: who | whom
 times: how many times | how often | number of times
@@ -59,6 +63,8 @@ ask when: at what time
 ask why: why | how come
 ask how: how
 by: by | grouped by | group by | broken down by | split by | by each | divided by category
+by: broken down per | broken down for each | broken out per | split out by | split per | split out per
+by: grouped per | counted by | counted per | counted for each | split across | broken down across
 by: broken out by | per each | aggregated by | segmented by | in terms of
 each: for different | for each different | for every different | for all different | per | each
 each: every | for each | for every | in each | in every | from each | of each | to each | at each
@@ -68,8 +74,8 @@ and: also | followed by
 or: or | either
 both: both
 not: not | never | don't | doesn't | didn't | isn't | aren't | wasn't | weren't | haven't | hasn't
-not: nor | cannot | can't | won't | hadn't
-no: no | without | none | without any | lacking | lack | zero | missing
+not: cannot | can't | won't | hadn't
+no: neither | nor | no | without | none | without any | lacking | lack | zero | missing
 except: all but | everything but | anything but | all except | exclude | leave out | leaving out
 except: ignoring | outside | outside of | except | excluding | other than | besides | except for
 except: apart from | not including | but not
@@ -80,6 +86,7 @@ running: running total of | running total | cumulative | cumulative total | cumu
 running: cumulative total of | cumulative sum of | running sum of | running sum | cumulatively
 running: running count of | running count
 agg avg: average | avg | mean | on average | typical | average of | averaged
+agg median: median | median of
 agg max: maximum | max
 agg min: minimum | min
 super max count: most | most number of | greatest number of | largest number of
@@ -126,6 +133,8 @@ cmp > age: older than
 cmp < age: younger than
 cmp > size: heavier than | taller than | wider than
 cmp < size: lighter than
+cmp > time: later than | more recent than | more recently than
+cmp < time: earlier than | sooner than | less recent than
 cmp >=: at least | no less than | not less than | no fewer than | >= | a minimum of | minimum of
 cmp >=: greater than or equal to | more than or equal to | not fewer than | equal or more than
 cmp >=: equal to or greater than | equal to or more than | larger than or equal to | not under
@@ -167,7 +176,7 @@ dir asc: asc | ascendingly | ascending order of | in ascending order of | in inc
 dir asc: in an ascending order
 dir asc high: from low to high | from lowest to highest | from least to most | lowest to highest
 dir asc high: from smallest to largest | lowest first | least first | fewest first
-dir asc high: smallest first
+dir asc high: smallest first | smallest count first | lowest count first | smallest number first
 dir asc age: from youngest to oldest | youngest first
 dir asc long: from shortest to longest | shortest first
 dir asc cost: from cheapest to most expensive | cheapest first
@@ -175,6 +184,7 @@ dir desc: descending | in descending order | descending order | decreasing | in 
 dir desc: desc | descending order of | in descending order of | in decreasing order of
 dir desc high: from high to low | from highest to lowest | from most to least
 dir desc high: from largest to smallest | highest to lowest | highest first | most first
+dir desc high: largest count first | highest count first | biggest count first | greatest first
 dir desc high: biggest ones first | largest first | best first | highest rated first | biggest first
 dir desc age: from oldest to youngest
 dir desc long: from longest to shortest | longest first
@@ -229,6 +239,7 @@ grain year: yearly | year by year | annual | annually
 cycle weekday: weekday | day of the week | day of week | days of the week | week day
 cycle hour of day: hour of the day | hour of day | time of day | time of the day
 cycle month of year: month of the year | calendar month
+days: weekend | working day | business day | workday
 breakdown: breakdown of | breakdown | a breakdown of | break down | break down of | split of
 trend: over time | trend of | trend in | trend
 chart: as a chart | as a graph | in a chart | as a bar chart | as a line chart | plot | chart
@@ -260,6 +271,9 @@ def senses() -> dict[tuple[str, ...], Sense]:
         for phrase in phrases.split(" | "):
             for said in _with_articles(phrase):
                 found.setdefault(_cut(said), Sense(kind, value))
+            if kind == "cmp" and not value.startswith("= "):
+                # `a price of at least 5`
+                found.setdefault(_cut(f"of {phrase}"), Sense(kind, value))
     return found
 
 

@@ -166,7 +166,7 @@ class EventRules(RatioRules):
         terms = self.lexicon.terms[self.subject].values()
         keys = {name for k in self._table(self.subject).foreign_keys for name in k.columns}
         for kind in ((t for t in terms if t.time), (t for t in terms if t.column.name in keys)):
-            found = [t for t in kind if t.column.nullable and _named_by(t, verb)]
+            found = [t for t in kind if t.column.nullable and named_by(t, verb)]
             if len(found) == 1:
                 return found[0]
         return None
@@ -187,7 +187,7 @@ class EventRules(RatioRules):
             if condition.value_entry is None or condition.negated or condition.times:
                 continue
             word = condition.value_entry.phrase
-            times = [t for t in terms if t.time and _named_by(t, word)]
+            times = [t for t in terms if t.time and named_by(t, word)]
             if " " in word or len(times) != 1 or condition.alternative:
                 continue
             self.sketch.verbs.append((word, condition.span, None))
@@ -198,5 +198,6 @@ class EventRules(RatioRules):
         return any(m.span[1] == start - 1 for m in self.sketch.mentions)
 
 
-def _named_by(term: Term, verb: str) -> bool:
+def named_by(term: Term, verb: str) -> bool:
+    """Whether a column is named after an event: `shipped_at` after shipping."""
     return any(same_root(verb, word) for word in words_of(term.column.name))

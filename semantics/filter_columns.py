@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from clearway.semantics.entries import Entry, Term
-from clearway.semantics.events import LIGHT
+from clearway.semantics.events import LIGHT, named_by
 from clearway.semantics.filter_values import ValueTypeRules
 from clearway.semantics.frame import (
     Alternative,
@@ -21,7 +21,9 @@ from clearway.semantics.tokens import words_of_text
 class FilterRules(ValueTypeRules):
     """Resolves one condition to its filters."""
 
-    def _filters_of(self, condition: Condition) -> tuple[Filter, ...]:
+    def _filters_of(  # noqa: PLR0911 - one return a kind of condition
+        self, condition: Condition
+    ) -> tuple[Filter, ...]:
         if condition.item is not None:
             measure = self._measure(condition.item)
             return (
@@ -33,6 +35,8 @@ class FilterRules(ValueTypeRules):
                     span=condition.span,
                 ),
             )
+        if condition.than is not None or condition.than_verb:
+            return (self._two_columns(condition),)
         value = condition.value_entry
         waiting = self._not_yet(condition) if value is not None else None
         if waiting is not None:
@@ -57,6 +61,35 @@ class FilterRules(ValueTypeRules):
                 return (replace(_none_there(condition), column=ColumnRef(table, key)),)
         term = self._term_of(condition, value)
         return (self._with_values(condition, term, value),)
+
+    def _two_columns(self, condition: Condition) -> Filter:
+        """`shipped later than required`: two times, or two numbers, of one row."""
+        left = self._side(condition, condition.entry, condition.verb)
+        right = self._side(condition, condition.than, condition.than_verb)
+        times, numbers = left.time and right.time, left.number and right.number
+        keys = "key" in (left.column.role, right.column.role)
+        if left.ref == right.ref or left.table != right.table or not (times or numbers) or keys:
+            raise self._unclear(condition.span)
+        self.used.add(left.table)
+        return Filter(
+            column=left.ref,
+            comparator=condition.comparator,
+            than=right.ref,
+            negated=condition.negated,
+            alternative=condition.alternative,
+            span=condition.span,
+        )
+
+    def _side(self, condition: Condition, entry: Entry | None, verb: str) -> Term:
+        contexts = self._contexts(condition.owner)
+        if entry is not None:
+            return self._one(entry, condition.span, contexts)
+        times = [
+            t for t in self.lexicon.terms[contexts[0]].values() if t.time and named_by(t, verb)
+        ]
+        if len(times) != 1:
+            raise self._unclear(condition.span)
+        return times[0]
 
     def _term_of(self, condition: Condition, value: Entry | None) -> Term:
         """Return the column a condition is about."""

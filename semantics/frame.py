@@ -16,7 +16,7 @@ from clearway.semantics.plainform import from_plain, to_plain
 
 FRAME_VERSION = 1
 
-Aggregate = Literal["sum", "avg", "min", "max", "count", "count_distinct"]
+Aggregate = Literal["sum", "avg", "median", "min", "max", "count", "count_distinct"]
 Comparator = Literal["=", "<>", "<", "<=", ">", ">=", "in", "not in", "between", "like", "is null"]
 Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
 Cycle = Literal["hour of day", "weekday", "month of year"]
@@ -88,6 +88,12 @@ class Filter:
     values: tuple[Scalar, ...] = ()
     against: MeasureSlot | None = None
     """Compared with this number over everything (`longer than the average`) instead of `values`."""
+    than: ColumnRef | None = None
+    """Compared with this column of the same row (`shipped later than required`)."""
+    step: Cycle | None = None
+    """The step of a cycle a time falls on is compared, by its name: `saturday`."""
+    zone: str = "UTC"
+    """The zone those steps are cut in."""
     negated: bool = False
     exact: bool = False
     """The values are spelled as the data has them; else they are as someone typed them."""
@@ -199,6 +205,8 @@ class Frame:
     existence: tuple[Existence, ...] = ()
     order: tuple[Order, ...] = ()
     limit: int | None = None
+    skip: int = 0
+    """How many of the first rows are passed over: 1 for `the second highest`."""
     limit_per: tuple[Dimension, ...] = ()
     """The limit holds within each of these."""
     distinct: bool = False

@@ -40,7 +40,9 @@ class MeasureRules(ConceptRules):
             term = self._item_concept(item)
         else:
             term = self._one(entry, item.span, self._contexts(item.owner))
-        if item.aggregate in ("sum", "avg") and not (term.number and term.column.role != "key"):
+        if item.aggregate in ("sum", "avg", "median") and not (
+            term.number and term.column.role != "key"
+        ):
             raise self._unclear(item.span)
         return self._slot(term, item.aggregate or "sum", item)
 
@@ -97,6 +99,14 @@ class MeasureRules(ConceptRules):
             return None
         return kinds[0]
 
+    def _rows_that_are(self, condition: Condition) -> str | None:
+        """`which job failed most often`: rows in that state, of which each job has many."""
+        column = self._filters_of(condition)[0].column
+        if column is None or condition.negated:
+            return None
+        one_each = column.table == self.subject and self.lexicon.labels.get(column.table)
+        return None if one_each else column.table
+
     def _rate(self, item: Item) -> MeasureSlot:
         """Rows in one state, over all rows."""
         assert item.where is not None  # noqa: S101 - checked by the caller
@@ -128,6 +138,8 @@ class MeasureRules(ConceptRules):
         """Return whose rows are counted: for `most common X`, of what else was spoken of."""
         if all(sorting.item is not item for sorting in self.sketch.sortings):
             return self.subject
+        if item.so is not None and item.so.value_entry is not None:
+            return self._rows_that_are(item.so)
         if item.verb:
             return self._table_of_verb(item.verb)
         if item.loosely and not any(not m.wanted for m in self.sketch.mentions):

@@ -9,6 +9,8 @@ from clearway.semantics.parse_operands import OPPOSITE, comparator_of
 from clearway.semantics.parse_relations import RelationRules
 from clearway.semantics.sketch import Condition, Item
 
+_DATED = frozenset(["date", "day", "time"])
+
 PRICED = {
     "price": "cost",
     "cost": "cost",
@@ -28,7 +30,11 @@ class ComparisonRules(RelationRules):
         """`more than 3 albums`, `longer than 100 minutes`, `over 1000 in revenue`."""
         index = self.at + 1
         concept = atom.value.partition(" ")[2]
-        if self._kind_at(self._peek(index, frozenset(["det", "all"]))) == "period":
+        if concept == "time":
+            if not self._held_against(atom, comparator_of(atom), index):
+                self._loose(atom)
+                self.at += 1
+        elif self._kind_at(self._peek(index, frozenset(["det", "all"]))) == "period":
             # `over the last week` is no comparison.
             self.at += 1
         elif self._kind_at(index) == "num":
@@ -52,14 +58,46 @@ class ComparisonRules(RelationRules):
             found = self._than_overall(span_of(atom), self._peek(index, GLUE), comparator_of(atom))
             found.owner, found.concept = self.anchor, concept
             self._add_condition(found)
-        elif (
-            atom.value == "=" and self._kind_at(index) in ("val", "quote", "proper") and self.anchor
-        ):
+        else:
+            self._cmp_value(atom, index)
+
+    def _cmp_value(self, atom: Atom, index: int) -> None:
+        """`named "X"`: what was spoken of is so called."""
+        if atom.value == "=" and self._kind_at(index) in ("val", "quote", "proper") and self.anchor:
             self.at = index
             self._take_value(self.atoms[index], None, self.anchor, atom.start)
         else:
             self._loose(atom)
             self.at += 1
+
+    def _held_against(self, atom: Atom, comparator: Comparator, index: int) -> bool:
+        """`shipped later than required`, `delivered after the due date`: two times of a row."""
+        before = self.atoms[self._back(self.at - 1)] if self.at else None
+        index = self._peek(index, frozenset(["det", "poss", "be", "noise"]))
+        other = self.atoms[index] if index < len(self.atoms) else None
+        if before is None or other is None or self.anchor is None or other.possessive:
+            return False
+        done = before is self.verb or (before.kind == "val" and bool(self.sketch.conditions))
+        if not done or other.kind not in ("noun", "unk", "verb", "val"):
+            return False
+        if other.kind == "noun" and entry_of(other).tables:
+            return False
+        found = Condition((before.start, other.end), comparator, owner=self.anchor)
+        found.verb = self.text[before.start : before.end].lower()
+        if other.kind == "noun":
+            found.than = other.entry
+        else:
+            found.than_verb = self.text[other.start : other.end].lower()
+        self.at = index + 1
+        if self.at < len(self.atoms) and self.atoms[self.at].text.lower() in _DATED:
+            self.at += 1
+        if before is self.verb:
+            self.verb = None
+        else:
+            self.sketch.conditions.pop()
+        found.negated = self._take_negation()
+        self._add_condition(found)
+        return True
 
     def _column_and_number(self, atom: Atom, index: int) -> None:
         """`above age 20`: the column stands between the comparator and the number."""

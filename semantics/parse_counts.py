@@ -241,7 +241,8 @@ class CountRules(ComparisonRules):
             self.sketch.limit = number
 
     def _sort_by(self, item: Item) -> None:
-        superlative = self.direction is not None and self.sketch.limit is not None
+        ranked = self.sketch.limit is not None or self.listing
+        superlative = self.direction is not None and ranked
         self._add_sorting(Sorting(item.span, item, bool(self.direction), superlative=superlative))
 
     def _add_sorting(self, sorting: Sorting) -> None:

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import entry_of, grain_of, span_of
+from clearway.semantics.dates import PLURAL_DAYS
 from clearway.semantics.frame import Cycle
+from clearway.semantics.parse_operands import AFTER_BEFORE
 from clearway.semantics.parse_words import WordRules
 from clearway.semantics.sketch import (
     COND,
     GROUP,
     HEAD,
+    ORDER,
     Condition,
+    Days,
     Item,
 )
 
 _CYCLES: dict[str, Cycle] = {
     "hour of day": "hour of day", "weekday": "weekday", "month of year": "month of year",
 }  # fmt: skip
+
+_WORKING = ("monday", "tuesday", "wednesday", "thursday", "friday")
+
+_SEVERAL_DAYS = {
+    "weekends": ("saturday", "sunday"),
+    **dict.fromkeys(("weekdays", "working days", "business days", "workdays"), _WORKING),
+}
 
 _QUALIFIERS = frozenset(
     ["det", "all", "distinct", "val", "adj", "top", "super", "common", "comma", "verb", "unk", "of"]
@@ -67,8 +78,20 @@ class FigureRules(WordRules):
         """`by weekday`, `which hour of the day`; `on weekdays` is another thing."""
         if self.region == GROUP or self._asks_for_step():
             self.sketch.groups.append(Item(span_of(atom), grain=_CYCLES[atom.value]))
+            self.at += 1
         else:
+            self._days(atom)
+
+    def _days(self, atom: Atom) -> None:
+        """`on weekends`, `on Mondays`: of every week, which the plural says."""
+        said = self.text[atom.start : atom.end].lower()
+        single = PLURAL_DAYS.get(said)
+        names = (single,) if single is not None else _SEVERAL_DAYS.get(said)
+        if names is None or self.region in (GROUP, ORDER):
             self._loose(atom)
+        else:
+            self.sketch.days.append(Days(names, span_of(atom), self._take_negation()))
+        self.link = ""
         self.at += 1
 
     def _grain(self, atom: Atom) -> None:
@@ -96,6 +119,8 @@ class FigureRules(WordRules):
         grain = grain_of(said)
         if grain is not None and (self.region == GROUP or self._asks_for_step()):
             self.sketch.groups.append(Item(span_of(atom), grain=grain))
+        elif said in AFTER_BEFORE and self._held_against(atom, AFTER_BEFORE[said], self.at + 1):
+            return
         else:
             self._loose(atom)
             self.negated = None

@@ -12,6 +12,9 @@ OPPOSITE: dict[str, Comparator] = {
 }  # fmt: skip
 """What holds where a comparison does not."""
 
+AFTER_BEFORE: dict[str, Comparator] = {"after": ">", "before": "<"}
+"""Comparators of two times, where a column follows and no time."""
+
 
 class OperandRules(Cursor):
     """The right side of a comparison."""
@@ -34,6 +37,9 @@ class OperandRules(Cursor):
     def _operand(self, span: Span, index: int) -> Condition | None:
         """Return the condition whose comparator or value stands here; else take nothing."""
         kind = self._kind_at(index)
+        if kind == "unk" and self.atoms[index].text.lower() in AFTER_BEFORE:
+            comparator = AFTER_BEFORE[self.atoms[index].text.lower()]
+            return self._than_column(span, index + 1, comparator)
         if kind in ("cmp", "num", "post"):
             return self._compared_number(span, index)
         if kind == "between" or self._from_to(index):
@@ -74,6 +80,8 @@ class OperandRules(Cursor):
             index = self._peek(index + 1, frozenset(["det", "all", "be"]))
             if self._kind_at(index) == "agg":
                 return self._than_overall(span, index, comparator)
+            if self._kind_at(index) in ("noun", "poss"):
+                return self._than_column(span, index, comparator)
         kind = self._kind_at(index)
         if kind not in ("num", "val", "quote", "proper", "unk"):
             return None
@@ -91,6 +99,17 @@ class OperandRules(Cursor):
         return Condition(
             (span[0], self.atoms[self.at - 1].end), comparator, (atom.count,), unit=atom.value
         )
+
+    def _than_column(self, span: Span, index: int, comparator: Comparator) -> Condition | None:
+        """`is below the reorder level`: a column of the same row."""
+        index = self._peek(index, frozenset(["det", "poss"]))
+        noun = self.atoms[index] if index < len(self.atoms) else None
+        if noun is None or noun.kind != "noun" or comparator == "=" or noun.possessive:
+            return None
+        if entry_of(noun).tables or self._kind_at(index + 1) in ("num", "noun", "val"):
+            return None
+        self.at = index + 1
+        return Condition((span[0], noun.end), comparator, than=entry_of(noun))
 
     def _than_overall(self, span: Span, index: int, comparator: Comparator) -> Condition:
         """`more than the average (number of products)`: the same column, over all rows."""

@@ -1,23 +1,28 @@
-"""What is ranked: superlatives, the top of a list, and the order of rows."""
+"""What is ranked: superlatives and the top of a list."""
 
 from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
-from clearway.semantics.cursor import GLUE, entry_of, grain_of, span_of
+from clearway.semantics.cursor import entry_of, grain_of, span_of
 from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Aggregate
 from clearway.semantics.parse_counts import CountRules
+from clearway.semantics.parse_values import says_rate
 from clearway.semantics.sketch import COND, HEAD, ORDER, Item, Sorting
+from clearway.semantics.tokens import singular
 
 _CHOOSING = frozenset(["use", "order", "buy", "sell", "rent", "book", "borrow", "prescribe"])
 
 _LASTING = frozenset(["run", "last", "take"])
 
+_BEFORE_RANKED = frozenset(["det", "all", "verb", "unk", "val", "proper", "adj", "noise"])
+"""Kinds of words between `top` and what is ranked."""
+
 _RANKING = frozenset(["top", "super", "adj", "common"])
 
 
 class RankRules(CountRules):
-    """Superlatives and sorting."""
+    """Superlatives."""
 
     def _super(self, atom: Atom) -> None:
         """`the most albums`, `highest revenue`, `largest payment`, `lowest number of tracks`."""
@@ -31,6 +36,10 @@ class RankRules(CountRules):
             # `the most arriving flights`: the verb says in which role.
             self._relates(self.atoms[index], self.atoms[index].value)
             index += 1
+        rated = self._kind_at(index) == "val" and index + 1 < len(self.atoms)
+        if rated and says_rate(self.atoms[index + 1]):
+            self._highest_rate(atom, index, direction == "max")
+            return
         if self._kind_at(index) == "val" and self._kind_at(index + 1) == "noun":
             # `the most failed runs`: only those are counted.
             self.at = index
@@ -54,6 +63,13 @@ class RankRules(CountRules):
         ):
             self._loose(atom)
             self.at += 1
+
+    def _highest_rate(self, atom: Atom, index: int, descending: bool) -> None:
+        """`the highest failure rate`: groups are ranked by how many of their rows are so."""
+        rate = self._rate_item(self.atoms[index], self.atoms[index + 1], None)
+        self.at = index + 2
+        self._limit_one()
+        self._add_sorting(Sorting((atom.start, rate.span[1]), rate, descending, superlative=True))
 
     def _most_of(self, atom: Atom, sort: str, descending: bool) -> None:
         entry, owner, span = self._noun_phrase()
@@ -178,7 +194,7 @@ class RankRules(CountRules):
             entry = entry_of(self.atoms[following])
             if entry.tables:
                 item.owner = self._mention(self.atoms[following])
-            elif following == self.at and _sortable(entry):
+            elif following == self.at and sortable(entry):
                 item.entry, item.concept = entry, ""
                 self.at += 1
         elif self._kind_at(following) == "agg" and self.atoms[following].value == "avg":
@@ -208,8 +224,22 @@ class RankRules(CountRules):
             self.at += 1
             if number.value and not self._step(number):
                 self._loose(number)
-        self._limit_one()
+        if self.limit is not None or not self._several_ranked():
+            self._limit_one()
+        else:
+            self.listing = True
         self.superlative = True
+
+    def _several_ranked(self) -> bool:
+        """`top products`: all of them, best first; `top product`, `top sales region`: one."""
+        index = self._peek(self.at, _BEFORE_RANKED)
+        while self._kind_at(index + 1) == "noun":
+            index += 1
+        if self._kind_at(index) != "noun":
+            return False
+        atom = self.atoms[index]
+        last = self.text[atom.start : atom.end].split()[-1].lower()
+        return singular(last) != last
 
     def _step(self, atom: Atom) -> bool:
         """`top 3 months`, `which 2 weeks`: steps of time are asked for."""
@@ -228,60 +258,13 @@ class RankRules(CountRules):
         item = Item(span_of(atom), aggregate="count", rows=True, loosely=bool(loosely))
         if self.verb is not None:
             item.verb, item.verb_entry = self.verb.value, self.verb.entry
+        conditions = self.sketch.conditions
+        if conditions and conditions[-1].span[1] == atom.start - 1:
+            item.so = conditions[-1]
         self._add_sorting(Sorting(span_of(atom), item, direction == "max", superlative=True))
 
-    def _order(self, atom: Atom) -> None:
-        """`sorted by price`; `what has Ada ordered`, `ordered a lamp` are no sorting."""
-        said = atom.text.lower() or self.text[atom.start : atom.end].lower()
-        following = self._kind_at(self._peek(self.at + 1, frozenset(["det", "all"])))
-        if said.startswith("order") and following in ("end", "stop", "val", "quote", "proper"):
-            self._relates(atom, "order")
-            return
-        if not self._asked_something():
-            # `Sort employee names by age`: what is sorted comes first.
-            self.superlative = True
-            self.direction = said.startswith("rank")
-            self.at += 1
-            return
-        self.region = ORDER
-        self.at += 1
-        if self._kind() == "by":
-            self.at += 1
-        if (
-            said.startswith("rank")
-            and self._kind() == "noun"
-            and _sortable(entry_of(self.atoms[self.at]))
-        ):
-            self.direction = True
 
-    def _dir(self, atom: Atom) -> None:
-        way, _, concept = atom.value.partition(" ")
-        descending = way == "desc"
-        if self.sketch.sortings and not self.sketch.sortings[-1].superlative:
-            self.sketch.sortings[-1].descending = descending
-        elif self._kind(1) in ("of", "by", "noun", "count", "agg"):
-            self.direction = descending
-            self.region = ORDER
-        elif self.region == ORDER and self._kind_at(self._peek(self.at + 1, GLUE)) == "noun":
-            self.direction = descending
-        else:
-            sorting = Sorting(span_of(atom), None, descending, concept=concept)
-            self.sketch.sortings.append(sorting)
-        self.at += 1
-
-    def _alpha(self, atom: Atom) -> None:
-        self.at += 1
-        index = self._peek(self.at, frozenset(["of", "by", "det", "all"]))
-        descending = atom.value == "desc"
-        if index > self.at and self._kind_at(index) == "noun":
-            self.at = index
-            entry, owner, span = self._noun_phrase()
-            self._add_sorting(Sorting(span, Item(span, entry=entry, owner=owner), descending))
-        elif all(sorting.superlative for sorting in self.sketch.sortings):
-            self._add_sorting(Sorting(span_of(atom), None, descending, by_label=True))
-
-
-def _sortable(entry: Entry) -> bool:
+def sortable(entry: Entry) -> bool:
     """Whether a column can be the latest or the longest, rather than have one that is."""
     terms = [term for owned in entry.columns.values() for term in owned]
     return all(term.number or term.time for term in terms)

@@ -9,6 +9,9 @@ from clearway.semantics.frame import Comparator
 from clearway.semantics.parse_operands import OperandRules
 from clearway.semantics.sketch import COND, HEAD, Condition, Item, Mention
 
+_HELD = frozenset(["with", "in"])
+"""What stands between two values that are held against each other: `with`, `to`."""
+
 _JOINTS = frozenset(["or", "and", "comma", "det", "all"])
 
 
@@ -36,6 +39,10 @@ class ValueRules(OperandRules):
             return False
         apposed = direct or self._kind_at(index - 1) == "cmp" or (entry.columns and not of)
         if kind == "proper" and not apposed:
+            return False
+        told = direct and bool(entry.tables) and kind == "val"
+        if told and fits(entry, value) and not _qualifies(entry, value):
+            # `jobs failed`: said of the rows, no name of a job.
             return False
         if kind == "val" and not fits(entry, value):
             return direct and not entry.columns and self._as_typed(atom, value)
@@ -118,23 +125,24 @@ class ValueRules(OperandRules):
 
     def _rate_of(self, atom: Atom, following: Atom) -> bool:
         """`failure rate`, `percentage of failed jobs`: those rows among all of them."""
-        named = following.kind in ("unk", "verb")
-        rate = named and following.text.lower() in ("rate", "ratio", "quota")
+        rate = says_rate(following)
         part = self.share and following.kind == "noun" and bool(entry_of(following).tables)
         if not (rate or part) or self.region != HEAD:
             return False
         self.share = False
         self.at += 2
         owner = self._mention(following) if part else None
-        span = (atom.start, following.end)
+        self.sketch.heads.append(self._rate_item(atom, following, owner))
+        return True
+
+    def _rate_item(self, atom: Atom, following: Atom, owner: Mention | None) -> Item:
+        """Rows of one value among all rows."""
         said = self.text[atom.start : atom.end]
         where = Condition(
             span_of(atom), "=", (said,), value_entry=atom.entry, owner=owner or self.anchor
         )
-        self.sketch.heads.append(
-            Item(span, aggregate="count", rows=True, counted=owner, where=where)
-        )
-        return True
+        span = (atom.start, following.end)
+        return Item(span, aggregate="count", rows=True, counted=owner, where=where)
 
     def _mention_ahead(self, atom: Atom) -> Mention:
         """Mention a table that comes next, without losing what the noun itself will say."""
@@ -208,8 +216,8 @@ class ValueRules(OperandRules):
         negated = self._take_negation()
         values = [atom]
         self.at += 1
-        while self._kind() in ("or", "and", "comma", "both") and self._same_kind_of_value(atom):
-            self.at = self._peek(self.at, _JOINTS)
+        while self._joins_values() and self._same_kind_of_value(atom):
+            self.at = self._peek(self.at, _JOINTS | _HELD)
             values.append(self.atoms[self.at])
             self.at += 1
         both, self.both = self.both, False
@@ -236,13 +244,23 @@ class ValueRules(OperandRules):
                 )
             )
 
+    def _joins_values(self) -> bool:
+        """Whether another value may follow: `Europe or Asia`, `compare Europe with Asia`."""
+        held = self.sketch.compared and self._kind() in _HELD
+        return self._kind() in ("or", "and", "comma", "both") or held
+
     def _same_kind_of_value(self, first: Atom) -> bool:
-        index = self._peek(self.at, _JOINTS)
+        index = self._peek(self.at, _JOINTS | _HELD)
         if self._kind_at(index) != first.kind:
             return False
         if first.kind != "val":
             return True
         return not entry_of(first).values.keys().isdisjoint(entry_of(self.atoms[index]).values)
+
+
+def says_rate(atom: Atom) -> bool:
+    """Whether a word says that part of the rows is held against all of them."""
+    return atom.kind in ("unk", "verb") and atom.text.lower() in ("rate", "ratio", "quota")
 
 
 def _holds_text(entry: Entry) -> bool:

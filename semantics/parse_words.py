@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import entry_of, grain_of, span_of
-from clearway.semantics.parse_ranks import RankRules
+from clearway.semantics.parse_orders import OrderRules
 from clearway.semantics.sketch import (
     COND,
     GROUP,
@@ -12,16 +12,24 @@ from clearway.semantics.sketch import (
     ORDER,
     Item,
 )
+from clearway.semantics.tokens import singular
 from clearway.semantics.verbs import link_verbs
 
 _BEFORE_NAMES = frozenset(["det", "of", "no", "agg", "super", "share"])
 
 _BEFORE_VERBS = frozenset(["to", "i", "we", "me", "us", "it", "they", "he", "she", "them"])
 
+_ASKING = frozenset(["ask", "be", "who", "rel", "has", "mine"])
+
+_BEHIND_NOUNS = frozenset(["by", "each", "of", "in", "end", "stop", "period", "grain", "trend"])
+
+_COLLECTIVES = frozenset(["staff", "crew", "personnel", "people", "team", "everyone"])
+"""Words in the singular that verbs follow in the plural."""
+
 _GOING = frozenset(["change", "develop", "evolve"])
 
 
-class WordRules(RankRules):
+class WordRules(OrderRules):
     """One method a kind of function word."""
 
     def _skip(self, atom: Atom) -> None:
@@ -204,7 +212,7 @@ class WordRules(RankRules):
             self.sketch.compared_values = True
 
     def _verb(self, atom: Atom) -> None:
-        if atom.text.lower() == atom.value and self._names_something():
+        if atom.text.lower() == atom.value and (self._names_something() or self._compounded()):
             # `the rate of products`, `out of stock`: a noun nobody knows.
             self._loose(atom)
             self.at += 1
@@ -214,6 +222,17 @@ class WordRules(RankRules):
             self.sketch.trend = True
         if self.region == GROUP:
             self.region = COND
+
+    def _compounded(self) -> bool:
+        """`units sold rate by region`: the last of two nouns; not in `what do customers rate`."""
+        before, following = self._kind(-1), self._kind(1)
+        if before not in ("noun", "val") or following not in _BEHIND_NOUNS:
+            return False
+        asked = any(a.kind in _ASKING for a in self.atoms[: self.at])
+        last = self.atoms[self.at - 1]
+        said = self.text[last.start : last.end].split()[-1].lower()
+        plural = last.kind == "noun" and entry_of(last).tables and singular(said) != said
+        return not (asked or plural or said in _COLLECTIVES)
 
     def _names_something(self) -> bool:
         """Whether a noun belongs here: `the rate`, `of stock`, `our rent`; not `we rent`."""

@@ -14,6 +14,18 @@ from clearway.semantics.sketch import (
     Sorting,
 )
 
+_PLACES = {
+    word: place
+    for place, words in enumerate(
+        ("second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th", "seventh 7th"), start=2
+    )
+    for word in words.split()
+}
+
+_MAY_COUNT = frozenset(["unk", "noun"])
+
+_RANKED = frozenset(["super", "adj", "common", "top"])
+
 
 class Parser(NounRules):
     """One pass over the atoms of one question."""
@@ -22,6 +34,8 @@ class Parser(NounRules):
         """Return the sketch of all atoms."""
         while self.at < len(self.atoms):
             atom = self.atoms[self.at]
+            if atom.kind in _MAY_COUNT and self._passes_over(atom):
+                continue
             handler = _HANDLERS.get(atom.kind)
             if handler is None:
                 self._loose(atom)
@@ -31,6 +45,16 @@ class Parser(NounRules):
         self._finish()
         return self.sketch
 
+    def _passes_over(self, atom: Atom) -> bool:
+        """`second highest`, `3rd most common`: those before it are passed over."""
+        place = _PLACES.get(atom.text.lower())
+        if place is None or self._kind(1) not in _RANKED:
+            return False
+        self.sketch.skip = place - 1
+        self.skipped = atom
+        self.at += 1
+        return True
+
     def _finish(self) -> None:
         if self.negated is not None and self.verb is not None:
             span = (self.negated.start, self.verb.end)
@@ -38,7 +62,8 @@ class Parser(NounRules):
         elif self.negated is not None:
             self._loose(self.negated)
         values = [c for c in self.sketch.conditions if c.alternative]
-        if self.sketch.compared and not self.sketch.periods and len(values) > 1:
+        side_by_side = self.sketch.compared and not (self.sketch.growth or self.sketch.back)
+        if side_by_side and not self.sketch.periods[1:] and len(values) > 1:
             self.sketch.compared_values = True
         if self.sketch.growth and not self.sketch.periods[1:]:
             self._grew()
@@ -72,6 +97,8 @@ class Parser(NounRules):
             self._loose(self.howmuch)
         if self.grouping is not None and self.grouping[1] == self._found():
             self._loose(self.grouping[0])
+        if self.skipped is not None and (self.sketch.limit != 1 or len(self.sketch.sortings) != 1):
+            self._loose(self.skipped)
         if self.limit is not None:
             number, atom = self.limit
             if self.sketch.limit is None and self.sketch.mentions and self.superlative:
@@ -99,6 +126,7 @@ _HANDLERS: dict[str, Handler] = {
     "rows": Parser._rows,
     "grain": Parser._grain,
     "cycle": Parser._cycle,
+    "days": Parser._days,
     "times": Parser._times,
     **dict.fromkeys(("of", "in"), Parser._preposition),
     **dict.fromkeys(("and", "or", "comma"), Parser._joint),

@@ -22,11 +22,12 @@ from clearway.semantics.frame import (
 from clearway.semantics.joins import Edge, Path
 from clearway.semantics.plan_joins import Joined
 from clearway.semantics.sqltext import (
-    AGGREGATES,
+    aggregated,
     col,
     odd,
     relation,
 )
+from clearway.semantics.steps import step_test
 
 
 class Restricted(Joined):
@@ -74,6 +75,10 @@ class Restricted(Joined):
         assert found.column is not None  # noqa: S101 - row filters have one
         column = self.catalog.by_name[found.column.table].by_name[found.column.name]
         against = self._average(found) if found.against is not None else None
+        if found.than is not None:
+            against = self._column(found.than)
+        if found.step is not None:
+            return step_test(self._column(found.column), column, found)
         return column_test(self._column(found.column), column, found, against)
 
     def _average(self, found: Filter) -> exp.Expr:
@@ -81,10 +86,9 @@ class Restricted(Joined):
         assert found.against is not None and found.against.column is not None  # noqa: S101
         ref = found.against.column
         table = self.catalog.by_name[ref.table]
-        made = AGGREGATES[found.against.aggregate or "avg"]
-        inner = exp.select(made(this=exp.column(ref.name, quoted=odd(ref.name)))).from_(
-            relation(table)
-        )
+        column = exp.column(ref.name, quoted=odd(ref.name))
+        made = aggregated(found.against.aggregate or "avg", column)
+        inner = exp.select(made).from_(relation(table))
         return exp.Subquery(this=inner)
 
     def _existence(self, found: Existence) -> exp.Expr:
@@ -135,7 +139,7 @@ class Restricted(Joined):
         if condition.column is None:
             raise Impossible("a number of each related row is compared")
         ref = condition.column
-        if ref.via:
+        if ref.via or condition.than is not None or condition.step is not None:
             raise Impossible(f"{self._spoken(ref.table)} of related rows in one of several roles")
         column = self.catalog.by_name[ref.table].by_name[ref.name]
         against = self._average(condition) if condition.against is not None else None

@@ -19,9 +19,9 @@ from clearway.semantics.frame import (
 )
 from clearway.semantics.plan_conditions import Restricted
 from clearway.semantics.sqltext import (
-    AGGREGATES,
     DIALECT,
     UNORDERED,
+    aggregated,
     col,
     odd,
     only,
@@ -66,6 +66,8 @@ class Measured(Restricted):
 
     def _within(self, value: exp.Expr, period: Period) -> exp.Expr:
         """Return a number over the rows of one period only."""
+        if isinstance(value, exp.WithinGroup):
+            raise Impossible("a median of two periods side by side")
         return only(value, self._period_test(period))
 
     def _dimension(self, dimension: Dimension) -> exp.Expr:
@@ -80,6 +82,8 @@ class Measured(Restricted):
 
     def _measure(self, slot: MeasureSlot) -> exp.Expr:
         value = self._bare_measure(slot)
+        if slot.aggregate == "median" and (slot.where or slot.over or slot.share or slot.running):
+            raise Impossible("a median is no part of anything")
         if slot.where:
             value = only(value, boolean_all([self._filter(found) for found in slot.where]))
         if slot.over is not None:
@@ -124,7 +128,7 @@ class Measured(Restricted):
         column = self._column(slot.column)
         if slot.aggregate == "count_distinct":
             return exp.Count(this=exp.Distinct(expressions=[column]))
-        return AGGREGATES[slot.aggregate or "sum"](this=column)
+        return aggregated(slot.aggregate or "sum", column)
 
     def _named(self, slot: MeasureSlot) -> exp.Expr:
         """A measure of the catalog: its expression, with the columns given their table."""

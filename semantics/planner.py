@@ -94,6 +94,7 @@ class _Builder(Measured):
         else:
             tree = tree.order_by(*order) if order else tree
             tree = tree.limit(frame.limit) if frame.limit is not None else tree
+            tree = tree.offset(frame.skip) if frame.skip else tree
         if frame.distinct and not grouped and not frame.measures:
             tree = self._once_each(tree)
         return Planned(tree, self.base, tuple(self.steps.values()), self.assumptions)
@@ -130,10 +131,14 @@ class _Builder(Measured):
         if not set(shown) <= set(names):
             raise Impossible("groups that are not shown")
         first = [exp.column(name, table="ranked", quoted=odd(name)) for name in shown]
+        skip = self.frame.skip
+        within: type[exp.Binary] = exp.EQ if skip else exp.LTE
         return (
             exp.select(*kept)
             .from_(inner.subquery("ranked"))
-            .where(exp.LTE(this=exp.column("place", table="ranked"), expression=literal(limit)))
+            .where(
+                within(this=exp.column("place", table="ranked"), expression=literal(limit + skip))
+            )
             .order_by(*first, exp.column("place", table="ranked"))
         )
 

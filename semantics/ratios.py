@@ -21,7 +21,7 @@ class RatioRules(OutputRules):
     def _extreme_of_each(
         self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
     ) -> tuple[MeasureSlot, ...]:
-        if measures or not dimensions or len(self.sketch.sortings) != 1:
+        if measures or not dimensions or len(self.sketch.sortings) != 1 or self.sketch.skip:
             return measures
         return self._guarded(self._most_within, measures, dimensions) or measures
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from clearway.semantics.extremes import ExtremeRules
 from clearway.semantics.frame import (
     NOWHERE,
     Alternative,
@@ -15,10 +16,10 @@ from clearway.semantics.frame import (
     Order,
 )
 from clearway.semantics.scope import Unclear, spoken
-from clearway.semantics.timing import Timing, TimingRules
+from clearway.semantics.timing import Timing
 
 
-class Resolver(TimingRules):
+class Resolver(ExtremeRules):
     """One sketch, one lexicon, one Frame."""
 
     def frame(self) -> Frame:
@@ -30,6 +31,7 @@ class Resolver(TimingRules):
         self.subject = self._find_subject()
         self._states_in_time()
         measures, attributes = self._heads()
+        measures = measures or self._guarded(self._all_numbers, attributes) or ()
         self.measured = measures[0].table if measures else None
         measures = self._over_another(measures)
         dimensions = self._groups(bool(measures))
@@ -45,13 +47,15 @@ class Resolver(TimingRules):
         if not measures and by_measure and not self._explicit():
             measures = tuple(dict.fromkeys(by_measure))
         if not (measures or attributes or dimensions):
-            measures, order = self._extreme(order)
+            attributes = self._next_extreme(order)
+            measures, order = ((), order) if attributes else self._extreme(order)
         shown = (*dimensions, *attributes) if measures else (*attributes, *dimensions)
         self.used.update(d.column.home for d in shown)
         if any(item.everything for item in sketch.heads) and self.subject:
             self.used.add(self.subject)
         filters, existence = self._conditions(shown)
         timing = self._guarded(self._timing, measures, existence) or Timing(existence)
+        days = self._guarded(self._on_days, measures, timing.existence) or ()
         filters, timing = self._none_then(filters, timing)
         shown = (*self._extra_dimensions(filters, timing), *shown)
         filters, order = self._of_the_extreme(measures, shown, filters, order)
@@ -60,6 +64,7 @@ class Resolver(TimingRules):
         if dimensions and not (measures or sketch.heads or any(m.wanted for m in sketch.mentions)):
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
         self._asked_in_vain(measures, shown)
+        self._guarded(self._each_once, order, () if grouped else shown)
         return Frame(
             text=self.text,
             subject=self.subject,
@@ -67,12 +72,13 @@ class Resolver(TimingRules):
             measures=measures,
             attributes=() if grouped else _unique(shown),
             dimensions=_unique(shown) if grouped else (),
-            filters=(*filters, *timing.filters),
+            filters=(*filters, *timing.filters, *days),
             period=timing.period,
             comparison=timing.comparison,
             existence=timing.existence,
             order=order,
             limit=sketch.limit,
+            skip=sketch.skip,
             limit_per=self._limited_within(shown, dimensions, order),
             distinct=sketch.distinct or (not grouped and self._names_kinds(shown)),
             scope="mine" if sketch.mine else None,
@@ -183,30 +189,6 @@ class Resolver(TimingRules):
                 found.append(Dimension(column=both[0].column, span=both[0].span))
         return tuple(found)
 
-    def _of_the_extreme(
-        self,
-        measures: tuple[MeasureSlot, ...],
-        shown: tuple[Dimension, ...],
-        filters: tuple[Filter, ...],
-        order: tuple[Order, ...],
-    ) -> tuple[tuple[Filter, ...], tuple[Order, ...]]:
-        """`the number of loans of the longest book`: one number, of the rows at the extreme."""
-        if not measures or shown or len(order) != 1 or order[0].column is None:
-            return filters, order
-        if self.sketch.limit != 1:
-            return filters, order
-        column = order[0].column
-        aggregate = "max" if order[0].descending else "min"
-        against = MeasureSlot(
-            aggregate=aggregate,  # type: ignore[arg-type] # one of two literals
-            column=column,
-            table=column.table,
-            span=order[0].span,
-        )
-        self.sketch.limit = None
-        found = Filter(column=column, comparator="=", against=against, span=order[0].span)
-        return (*filters, found), ()
-
     def _limited_within(
         self,
         shown: tuple[Dimension, ...],
@@ -220,25 +202,6 @@ class Resolver(TimingRules):
         if self.sketch.limit is None or not superlative or not (order and dimensions and ranked):
             return ()
         return dimensions
-
-    def _extreme(
-        self, order: tuple[Order, ...]
-    ) -> tuple[tuple[MeasureSlot, ...], tuple[Order, ...]]:
-        """`the largest payment amount`, asked for alone, is the maximum."""
-        if len(order) != 1 or order[0].column is None or self.sketch.limit != 1:
-            return (), order
-        first = order[0]
-        column = order[0].column
-        self.sketch.limit = None
-        self.subject = self.subject or column.table
-        aggregate = "max" if first.descending else "min"
-        slot = MeasureSlot(
-            aggregate=aggregate,  # type: ignore[arg-type] # one of two literals
-            column=column,
-            table=column.table,
-            span=first.span,
-        )
-        return (slot,), ()
 
 
 def _last_said(orders: Iterable[Order]) -> tuple[Order, ...]:

@@ -35,6 +35,8 @@ class RestrictionRules(FilterRules):
                     filters.append((self._so_many_of_them(made, ("=", 0)), None))
                 elif condition.times is not None and self._of_groups(made, shown):
                     filters.append((self._so_many_of_them(made, condition.times), None))
+                elif condition.times is not None and self._of_related(made, condition):
+                    apart.append(self._so_many_related(made, condition.times))
                 elif condition.times not in (None, ("=", 0)):
                     self._guarded(self._refuse, condition.span)
                 elif self._means_total(condition, made, shown):
@@ -45,16 +47,20 @@ class RestrictionRules(FilterRules):
                     )
                 else:
                     filters.append((made, condition.owner))
+        self._refuse_repeated()
+        restricted = self._guarded(self._existence, self._over_the_event(_merged(filters)), shown)
+        plain, existence = restricted or ((), ())
+        happened, events = self._events()
+        return (*plain, *happened), (*existence, *events, *self.beyond, *apart)
+
+    def _refuse_repeated(self) -> None:
+        """`employees who manage employees`: other rows of one table, which nothing tells apart."""
         for mention in self.sketch.mentions:
             if mention.repeated and any(
                 f"{k.to_schema}.{k.to_table}" == mention.table
                 for k in self._table(mention.table).foreign_keys
             ):
                 self._guarded(self._refuse, mention.span)
-        restricted = self._guarded(self._existence, self._over_the_event(_merged(filters)), shown)
-        plain, existence = restricted or ((), ())
-        happened, events = self._events()
-        return (*plain, *happened), (*existence, *events, *self.beyond, *apart)
 
     def _settled(self, condition: Condition) -> tuple[Filter, ...]:
         return tuple(self._of_another(condition, f) for f in self._filters_of(condition))
@@ -184,6 +190,26 @@ class RestrictionRules(FilterRules):
             aggregate="count", table=found.column.table, where=where, span=found.span
         )
         return Filter(measure=count, comparator=times[0], values=(times[1],), span=found.span)
+
+    def _of_related(self, found: Filter, condition: Condition) -> bool:
+        """Whether it is rows of another table, many of one of the subject's, that are so."""
+        if condition.times in (None, ("=", 0)) or condition.negated or condition.alternative:
+            return False
+        there = found.column.table if found.column is not None and not found.column.via else None
+        if there is None or self.subject is None or there == self.subject:
+            return False
+        return bool(self.joins.paths(there, self.subject, to_one=True))
+
+    def _so_many_related(self, found: Filter, times: tuple[Comparator, int]) -> Existence:
+        """`jobs that failed more than 3 times`: so many of their runs did."""
+        assert found.column is not None  # noqa: S101 - checked by the caller
+        return Existence(
+            table=found.column.table,
+            comparator=times[0],
+            count=times[1],
+            filters=(found,),
+            span=found.span,
+        )
 
     def _counts_groups(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
         """`products with more than 3 sales`: groups of the rows that are counted."""

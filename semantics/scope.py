@@ -167,8 +167,13 @@ class Scope:
             tables.append(self.subject)
         tables += [m.table for m in self.sketch.mentions]
         if not tables:
-            tables = self._tables_of_values()
+            tables = self._tables_of_values() or self._tables_of_groups()
         return list(dict.fromkeys(tables))
+
+    def _tables_of_groups(self) -> list[str]:
+        """Return where what is grouped by is, as far as each is in one table only."""
+        entries = [i.entry for i in self.sketch.groups if i.entry is not None]
+        return [next(iter(e.columns)) for e in entries if len(e.columns) == 1 and not e.tables]
 
     def _tables_of_values(self) -> list[str]:
         """Return where the values spoken of are, as far as each is in one table only."""

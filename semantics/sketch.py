@@ -59,6 +59,8 @@ class Item:
     """`most popular`: most often, if it is clear among what."""
     verb: str = ""
     """What is done most often, where that is what is counted."""
+    so: Condition | None = None
+    """What rows are most often (`failed most often`)."""
     verb_entry: Entry | None = None
 
 
@@ -93,6 +95,12 @@ class Condition:
     """It stands behind a verb."""
     concept: str = ""
     """An adjective stands for the column."""
+    than: Entry | None = None
+    """The column it is compared with, of the same row."""
+    verb: str = ""
+    """The event whose time is compared (`shipped later than required`), without `entry`."""
+    than_verb: str = ""
+    """The event whose time it is compared with."""
     unit: str = ""
     """What the number was said to be in."""
 
@@ -120,6 +128,15 @@ class Happening:
     count: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days of the week, whichever week they are in."""
+
+    names: tuple[str, ...]
+    span: Span
+    negated: bool = False
+
+
 @dataclass(slots=True)
 class Sketch:
     """Everything found, in order of appearance."""
@@ -132,7 +149,10 @@ class Sketch:
     periods: list[tuple[Stretch, Span]] = field(default_factory=list)
     verbs: list[tuple[str, Span, Entry | None]] = field(default_factory=list)
     happened: Happening | None = None
+    days: list[Days] = field(default_factory=list)
     limit: int | None = None
+    skip: int = 0
+    """How many rows come before the one that is asked for (`the second highest`)."""
     distinct: bool = False
     mine: bool = False
     person: bool = False

@@ -58,6 +58,10 @@ class SqlSlots:
     descending: bool | None = None
     """Of the first sort key of the rows brought back."""
     limit: int | None = None
+    skip: int = 0
+    """Rows passed over by an OFFSET."""
+    pairs: set[tuple[ColumnRef | None, ColumnRef | None]] = field(default_factory=set)
+    """Columns of one row that are held against each other, other than being equal."""
     ranked: bool = False
     """Rows are cut or ranked within something: a LIMIT or an order inside, a window."""
     extremes: set[tuple[ColumnRef, str]] = field(default_factory=set)

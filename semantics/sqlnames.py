@@ -15,6 +15,7 @@ MAX_DEPTH = 8
 
 AGGREGATES: dict[type[exp.Expr], str] = {
     exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max", exp.Count: "count",
+    exp.WithinGroup: "median",
 }  # fmt: skip
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 

@@ -97,6 +97,9 @@ class _Reader:
         number = getattr(limit, "expression", None) or (limit.args.get("count") if limit else None)
         if isinstance(number, exp.Literal) and not number.is_string:
             slots.limit = int(float(number.this))
+        passed = tree.args.get("offset")
+        if passed is not None and isinstance(passed.expression, exp.Literal):
+            slots.skip = int(float(passed.expression.this))
 
     @staticmethod
     def _meant(key: exp.Expr, query: exp.Query) -> exp.Expr:
@@ -167,6 +170,10 @@ class _Reader:
             return
         if isinstance(node, exp.Binary) and not left.find(exp.Column) and _has_column(right):
             left, right, name = right, left, inverted(name)
+        if isinstance(left, exp.Column) and isinstance(right, exp.Column):
+            one, other = (next(self.names.columns(c, scope), None) for c in (left, right))
+            self.slots.pairs.add((one, other))
+            return
         self._compared(node, name, left, right, scope, inside=inside)
 
     def _contradicted(self, test: Test, node: exp.Expr, scope: Scope) -> None:

@@ -15,6 +15,17 @@ AGGREGATES: dict[str, type[exp.AggFunc]] = {
     "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "count": exp.Count,
 }  # fmt: skip
 
+
+def aggregated(name: str, column: exp.Expr) -> exp.Expr:
+    """Return an aggregate of a column; the median lies between the two middle values."""
+    if name != "median":
+        return AGGREGATES[name](this=column)
+    return exp.WithinGroup(
+        this=exp.PercentileCont(this=exp.Literal.number("0.5")),
+        expression=exp.Order(expressions=[exp.Ordered(this=column, nulls_first=False)]),
+    )
+
+
 UNORDERED = ("boolean", "uuid", "json", "bytea", "bit", "point", "xml")
 """Types whose values Postgres finds no smallest of."""
 

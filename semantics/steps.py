@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from clearway.semantics.frame import Cycle, Dimension, Step
+from clearway.semantics.dates import WEEKDAYS
+from clearway.semantics.frame import Cycle, Dimension, Filter, Step
 from clearway.semantics.types import Column
 
 _CYCLES: dict[Cycle, tuple[str, str]] = {
@@ -32,6 +33,15 @@ def step_keys(moment: exp.Expr, column: Column, dimension: Dimension) -> tuple[e
     if not written:
         return (number,)
     return exp.func("TO_CHAR", local.copy(), exp.Literal.string(written)), number
+
+
+def step_test(moment: exp.Expr, column: Column, found: Filter) -> exp.Expr:
+    """Return the test whether a time falls on one of the days of the week that are named."""
+    days = sorted(WEEKDAYS[str(name)] + 1 for name in found.values)
+    local = _local(moment, column, found.zone)
+    number = exp.Extract(this=exp.var("ISODOW"), expression=local)
+    among = exp.In(this=number, expressions=[exp.Literal.number(day) for day in days])
+    return exp.Not(this=among) if found.negated else among
 
 
 def _truncated(moment: exp.Expr, step: Step, shift: int) -> exp.Expr:
