@@ -1,0 +1,107 @@
+"""Choosing operations without a model: `python -m clearway.evals.bench.rest FOLDER`.
+
+FOLDER has `openapi.json` (or `.gz`) and `questions.json`: [{query, solution: ["GET /path", ...]}].
+The last call of a solution answers; the others bring what it needs.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+
+from clearway.identity import Principal
+from clearway.plans import Rejection
+from clearway.tools.rest.check import check
+from clearway.tools.rest.planner import RulesPlanner
+from clearway.tools.rest.registry import Registry, load_registry
+from clearway.tools.rest.types import CallPlan, CheckedCalls, Operation
+
+ASKER = Principal(user="bench")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One question and the calls its author gave."""
+
+    question: str
+    calls: tuple[str, ...]
+
+
+def main(folder: Path) -> None:
+    """Print how often the right operations were chosen, and how long it took."""
+    cases = [
+        Case(question=each["query"], calls=tuple(call.strip() for call in each["solution"]))
+        for each in json.loads((folder / "questions.json").read_text("utf-8"))
+    ]
+    registry = described(folder)
+    declared = {route(each) for each in registry.operations}
+    known = [each for each in cases if declared.issuperset(each.calls)]
+    print(f"{len(registry.operations)} operations, {len(cases)} questions")
+    if len(known) < len(cases):
+        print(f"{len(cases) - len(known)} name a call no document has; they count as wrong")
+    report(RulesPlanner(registry), registry, cases)
+
+
+def report(planner: RulesPlanner, registry: Registry, cases: Sequence[Case]) -> None:
+    """Print the figures."""
+    first = five = whole = right = planned = called = gold = hits = answered = valid = 0
+    took = []
+    for case in cases:
+        began = time.perf_counter()
+        chains = planner.chains(case.question, ASKER)
+        took.append(time.perf_counter() - began)
+        ranked = [route(each.answers) for each in chains]
+        first += ranked[:1] == [case.calls[-1]]
+        five += case.calls[-1] in ranked[:5]
+        best = [route(each) for each in chains[0].operations] if chains else []
+        whole += tuple(best) == case.calls
+        hits += len(set(best) & set(case.calls))
+        called += len(set(best))
+        gold += len(set(case.calls))
+        plan = planner.plan(case.question, ASKER)
+        if isinstance(plan, CallPlan):
+            planned += 1
+            routes = [registry.get(step.operation_id) for step in plan.steps]
+            said = [route(each) for each in routes if each]
+            right += tuple(said) == case.calls
+            answered += said[-1:] == [case.calls[-1]]
+            found = check(plan, registry, ASKER, source_id="services")
+            valid += isinstance(found, CheckedCalls) and not isinstance(found, Rejection)
+    n = len(cases)
+    print(f"the call that answers: top-1 {first}/{n}, top-5 {five}/{n}")
+    print(f"the whole sequence: {whole}/{n}; calls: precision {hits / max(called, 1):.3f}, "
+          f"recall {hits / max(gold, 1):.3f}")  # fmt: skip
+    print(f"planned without asking back: {planned}/{n}, of these the call that answers is right in "
+          f"{answered}, the whole sequence in {right}; valid {valid}/{planned}")  # fmt: skip
+    cuts = quantiles((each * 1000 for each in took), n=20)
+    print(f"time: p50 {cuts[9]:.1f} ms, p95 {cuts[18]:.1f} ms")
+
+
+def described(folder: Path) -> Registry:
+    """Return the registry of one document, with every read allowed."""
+    packed = folder / "openapi.json.gz"
+    document = packed if packed.exists() else folder / "openapi.json"
+    text = gzip.decompress(document.read_bytes()) if document is packed else document.read_bytes()
+    with TemporaryDirectory() as place:
+        (Path(place) / "openapi.json").write_bytes(text)
+        services = "version: 1\nservices:\n  service:\n    openapi: openapi.json\n"
+        (Path(place) / "services.yaml").write_text(
+            services + "    base_url: https://service.invalid\n", "utf-8"
+        )
+        return load_registry(Path(place) / "services.yaml")
+
+
+def route(operation: Operation) -> str:
+    """Return `GET /path`, as solutions name calls."""
+    return f"{operation.method} {operation.path}"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,179 @@
+"""Calls proven before they run: declared, allowed, visible, and valid against their schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from clearway.errors import ConfigurationError
+from clearway.identity import Principal
+from clearway.plans import Rejection
+from clearway.tools.rest.json_schema import objection, target
+from clearway.tools.rest.properties import type_of
+from clearway.tools.rest.registry import Registry
+from clearway.tools.rest.types import CallPlan, CheckedCalls, Operation, Parameter, Step
+
+MAX_TEXT = 4_000
+"""Characters of one path, query or header value."""
+SAID_ELSEWHERE = frozenset({"form", "simple"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_WHOLE = re.compile(r"-?\d{1,18}")
+_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?")
+
+
+def check(
+    plan: CallPlan, registry: Registry, principal: Principal, *, source_id: str
+) -> CheckedCalls | Rejection:
+    """Return the calls as they will be made, or why not; no I/O.
+
+    An operation that is hidden from the principal is refused exactly as one that is not there.
+    """
+    seen = registry.visible_to(principal)
+    steps: list[Step] = []
+    operations: list[Operation] = []
+    for number, step in enumerate(plan.steps):
+        operation = seen.get(step.operation_id)
+        if operation is None:
+            return rejection(
+                "rest.operation",
+                "There is no such operation.",
+                "`clearway services list` shows the operations there are.",
+            )
+        checked = _checked(step, operation, operations)
+        if isinstance(checked, Rejection):
+            return checked
+        if not operation.reads and number < len(plan.steps) - 1:
+            return rejection(
+                "rest.write_first",
+                f"{operation.id} changes something and is not the last step.",
+                "Ask for one change at a time.",
+            )
+        steps.append(checked)
+        operations.append(operation)
+    return CheckedCalls(
+        source_id=source_id,
+        steps=tuple(steps),
+        writes=not operations[-1].reads,
+        shown=tuple(shown(step, each) for step, each in zip(steps, operations, strict=True)),
+    )
+
+
+def resolved(step: Step, operation: Operation, brought: Mapping[str, JsonValue]) -> Step:
+    """Return a step with the values earlier steps brought; raise `ConfigurationError`.
+
+    The values come from a service and are held to the schema like any others.
+    """
+    whole = Step(operation_id=step.operation_id, parameters={**step.parameters, **brought})
+    checked = _checked(whole, operation, ())
+    if isinstance(checked, Rejection):
+        raise ConfigurationError(
+            f"What an earlier call returned cannot be given to {operation.id}: {checked.reason}"
+        )
+    return checked
+
+
+def _checked(
+    step: Step, operation: Operation, before: tuple[Operation, ...] | list[Operation]
+) -> Step | Rejection:
+    for name in (*step.parameters, *step.takes):
+        if operation.parameter(name) is None:
+            return rejection(
+                "rest.parameter",
+                f"{operation.id} takes no parameter {name!r}.",
+                _takes(operation),
+            )
+    for parameter in operation.required:
+        if parameter.name not in step.parameters and parameter.name not in step.takes:
+            return rejection(
+                "rest.required", f"{operation.id} needs {parameter.name!r}.", _takes(operation)
+            )
+    for name, taken in step.takes.items():
+        if taken.step >= len(before) or name in step.parameters:
+            return rejection(
+                "rest.order", f"{name!r} is taken from no earlier step.", "Name an earlier step."
+            )
+        source = before[taken.step]
+        if source.returns and taken.path not in {each.path for each in source.returns}:
+            return rejection(
+                "rest.path", f"{source.id} returns no {taken.path!r}.", "Take what it returns."
+            )
+    values: dict[str, JsonValue] = {}
+    for name, value in step.parameters.items():
+        parameter = operation.parameter(name)
+        found = None if parameter is None else _value(parameter, value)
+        if isinstance(found, Rejection):
+            return found
+        values[name] = found[0] if found else value
+    return step.model_copy(update={"parameters": values})
+
+
+def _value(parameter: Parameter, value: JsonValue) -> tuple[JsonValue] | Rejection:
+    typed = _typed(parameter, value)
+    said = _unfit(parameter, typed) or objection(parameter.schema, typed)
+    if said:
+        return rejection(
+            "rest.value", f"{parameter.name} does not fit: {said}", "Give it as it is declared."
+        )
+    return (typed,)
+
+
+def _typed(parameter: Parameter, value: JsonValue) -> JsonValue:
+    """Return text that plainly is a number or a truth value as that, where the schema wants it."""
+    if parameter.place == "body" or not isinstance(value, str):
+        return value
+    kind = type_of(target(parameter.schema, parameter.schema))
+    if kind == "integer" and _WHOLE.fullmatch(value):
+        return int(value)
+    if kind == "number" and _NUMBER.fullmatch(value):
+        return float(value)
+    if kind == "boolean" and value in ("true", "false"):
+        return value == "true"
+    return value
+
+
+def _unfit(parameter: Parameter, value: JsonValue) -> str:
+    """Return why a value cannot be put into an address or a header, whatever its schema says."""
+    if parameter.place == "body":
+        return ""
+    if isinstance(value, dict) or parameter.style not in SAID_ELSEWHERE:
+        return "objects are not put into an address"
+    parts = value if isinstance(value, list) else [value]
+    return next((said for each in parts if (said := _unsayable(parameter, each))), "")
+
+
+def _unsayable(parameter: Parameter, value: JsonValue) -> str:
+    if isinstance(value, dict | list):
+        return "lists of lists are not put into an address"
+    text = "" if value is None else str(value)
+    if len(text) > MAX_TEXT:
+        return f"it is longer than {MAX_TEXT} characters"
+    if _CONTROL.search(text):
+        return "it has control characters"
+    if parameter.place == "path" and text.strip() in ("", ".", ".."):
+        return "it would change the path"
+    return ""
+
+
+def shown(step: Step, operation: Operation) -> str:
+    """Return a step as people read it, in one line."""
+    said: dict[str, Any] = dict(step.parameters)
+    said |= {k: f"{taken.path} of step {taken.step + 1}" for k, taken in step.takes.items()}
+    values = ", ".join(f"{name}={value!r}" for name, value in said.items())
+    return f"{operation.id}({values}): {operation.method} {operation.path}"
+
+
+def _takes(operation: Operation) -> str:
+    if not operation.parameters:
+        return "It takes none."
+    names = ", ".join(
+        f"{each.name}{' (needed)' if each.required else ''}" for each in operation.parameters
+    )
+    return f"It takes {names}."
+
+
+def rejection(rule: str, reason: str, remedy: str) -> Rejection:
+    """Return why calls may not be made."""
+    return Rejection(layer="names", rule=rule, reason=reason, remedy=remedy)

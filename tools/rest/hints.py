@@ -1,0 +1,49 @@
+"""What the form of a sentence says of a call: whether something is to be changed, or is up."""
+
+from __future__ import annotations
+
+import re
+
+_POLITE = (
+    r"(?:please\s+|kindly\s+|now\s+|then\s+|and\s+|(?:can|could|would|will)\s+you\s+|"
+    r"i\s+(?:want|need|would\s+like)\s+(?:you\s+)?to\s+|go\s+ahead\s+and\s+)*"
+)
+_WRITING = re.compile(
+    rf"^\W*{_POLITE}(create|add|make|register|submit|post|put|patch|update|change|edit|modify|set|"
+    r"rename|replace|delete|remove|cancel|drop|send|refund|refresh|restart|start|stop|trigger|run|"
+    r"enable|disable|close|open|approve|reject|pay|charge|void|retry|revoke|issue|assign|move|"
+    r"archive|publish|upload|import|reset|activate|deactivate|suspend|resume|book|schedule|merge|"
+    r"invite|ban|block|unblock|lock|unlock|grant|mark|subscribe|unsubscribe|clear|purge|rotate)\b",
+    re.IGNORECASE,
+)
+_UP = re.compile(
+    r"\b(?:up|down|alive|healthy|unhealthy|reachable|available|unavailable|online|offline|running|"
+    r"responding|working|operational|degraded|dead|ok|okay)\b|\b(?:health|status|heartbeat|ping|uptime)\b",
+    re.IGNORECASE,
+)
+
+_METHODS = {
+    verb: frozenset(methods)
+    for methods, verbs in (
+        (("POST",), "create add make register submit post"),
+        (("PUT", "PATCH"), "update change edit modify set rename replace put patch"),
+        (("DELETE",), "delete remove drop"),
+    )
+    for verb in verbs.split()
+}
+
+
+def writes_asked(question: str) -> str:
+    """Return the verb a sentence begins with where it asks for a change, else an empty text."""
+    match = _WRITING.match(question)
+    return match[1].lower() if match else ""
+
+
+def methods_of(verb: str) -> frozenset[str]:
+    """Return the HTTP methods a verb stands for by itself; most stand for none."""
+    return _METHODS.get(verb, frozenset())
+
+
+def health_asked(question: str) -> bool:
+    """Return whether a sentence asks how something is, rather than for what it holds."""
+    return _UP.search(question) is not None and not writes_asked(question)

@@ -1,0 +1,250 @@
+"""Which operations bring what others need: `/customers?query=` an id for `/customers/{id}`.
+
+Read off the document: the fixed part of a path before a parameter names a kind of thing; a reply
+that lists such things, or holds their ids, brings them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from clearway.tools.docs.terms import stem
+from clearway.tools.rest.registry import Registry
+from clearway.tools.rest.types import Operation, Parameter
+from clearway.tools.rest.words import split
+
+ALIKE = 2.0
+"""What two replies have in common before they speak of the same things: a property that only one
+kind has counts 1, one that two kinds have 1/2, and so on; `id` and `name` count nothing."""
+
+_ID = re.compile(r"(?:^|[_-])(?:id|uuid|guid|key|slug|code)$|(?<=[a-z])(?:Id|ID|Uuid|UUID)$")
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_PEOPLE = frozenset(
+    stem(word)
+    for word in (
+        "person", "user", "customer", "client", "member", "employee", "author", "owner", "contact",
+        "patient", "student", "teacher", "guest", "player", "artist", "account", "agent", "driver",
+        "candidate", "participant", "subscriber", "buyer", "seller", "staff", "worker", "profile",
+    )
+)  # fmt: skip
+_CONTAINERS = frozenset(
+    [
+        "results",
+        "result",
+        "items",
+        "item",
+        "data",
+        "entries",
+        "records",
+        "values",
+        "content",
+        "contents",
+        "elements",
+        "rows",
+        "hits",
+        "list",
+    ]
+)
+_EVERYWHERE = frozenset(["id", "name", "url", "href", "link", "type", "created_at", "updated_at"])
+
+
+@dataclass(frozen=True, slots=True)
+class Brings:
+    """An operation that brings ids of a kind of thing, and where they stand in its reply."""
+
+    operation: Operation
+    path: str
+    chosen: tuple[str, str] | None = None
+    """Parameter and value that make it bring this kind."""
+    aside: bool = False
+    """Whether the ids stand deeper in the reply: it is about something else."""
+
+
+def kind_of(operation: Operation, parameter: Parameter) -> str:
+    """Return the kind of thing a parameter identifies, as a stem; empty where it says none."""
+    bare = _ID.sub("", parameter.name)
+    if bare and bare != parameter.name:
+        return stem(split(bare)[-1])
+    segment = before(operation, parameter.name)
+    return stem(split(segment)[-1]) if segment and split(segment) else ""
+
+
+def before(operation: Operation, name: str) -> str:
+    """Return the fixed part of the path before a parameter."""
+    parts = [part for part in operation.path.split("/") if part]
+    for index, part in enumerate(parts):
+        if f"{{{name}}}" in part:
+            fixed = [each for each in parts[:index] if not _PLACEHOLDER.search(each)]
+            return fixed[-1] if fixed else ""
+    return ""
+
+
+def identifies(operation: Operation, parameter: Parameter) -> bool:
+    """Return whether a parameter takes the id of something, which another call can bring."""
+    if parameter.schema.get("enum") or parameter.place == "body":
+        return False
+    return bool(_ID.search(parameter.name)) or (
+        parameter.place == "path" and not _ORDINAL.search(parameter.name)
+    )
+
+
+_ORDINAL = re.compile(r"(?:number|no|index|position|page|version|year|date)$", re.IGNORECASE)
+
+
+class Links:
+    """Who brings what, for one view of the registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        """Read it off every operation once."""
+        self._operations = registry.operations
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Every kind of thing some operation needs the id of."""
+        return frozenset(
+            kind
+            for each in self._operations
+            for parameter in each.parameters
+            if identifies(each, parameter) and (kind := kind_of(each, parameter))
+        )
+
+    @cached_property
+    def by_kind(self) -> dict[tuple[str, str], list[Brings]]:
+        """Service and kind -> who brings it."""
+        result: dict[tuple[str, str], list[Brings]] = {}
+        for each in self._operations:
+            for kind, brings in self._brought(each):
+                result.setdefault((each.service, kind), []).append(brings)
+        return result
+
+    @cached_property
+    def by_operation(self) -> dict[str, frozenset[str]]:
+        """Operation -> the kinds it is about, beyond those it is asked for by id."""
+        result: dict[str, set[str]] = {}
+        for (_, kind), all_brings in self.by_kind.items():
+            for each in all_brings:
+                if not each.aside:
+                    result.setdefault(each.operation.id, set()).add(kind)
+        return {name: frozenset(kinds) for name, kinds in result.items()}
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """The kinds that are people."""
+        return self.kinds & _PEOPLE
+
+    def bringing(self, operation: Operation, parameter: Parameter) -> list[Brings]:
+        """Return who brings a value for a parameter: never the operation itself."""
+        kind = kind_of(operation, parameter)
+        return [
+            each
+            for each in self.by_kind.get((operation.service, kind), [])
+            if each.operation is not operation
+            and not any(
+                kind_of(each.operation, p) == kind
+                for p in each.operation.required
+                if identifies(each.operation, p)
+            )
+        ]
+
+    def _brought(self, operation: Operation) -> Iterator[tuple[str, Brings]]:
+        seen: set[str] = set()
+        if not operation.reads:
+            return
+        for returned in operation.returns:
+            if returned.type in ("object", "array"):
+                continue
+            holder, _, name = returned.path.rpartition(".")
+            if name == "id":
+                for kind, chosen in self._kinds_at(operation, holder):
+                    if kind not in seen:
+                        seen.add(kind)
+                        aside = holder.count("[]") > 1
+                        yield kind, Brings(operation, returned.path, chosen, aside)
+            elif _ID.search(name):
+                kind = stem(split(_ID.sub("", name))[-1]) if split(_ID.sub("", name)) else ""
+                if kind in self.kinds and kind not in seen:
+                    seen.add(kind)
+                    yield kind, Brings(operation, returned.path, aside="[]" in holder)
+
+    def _kinds_at(
+        self, operation: Operation, holder: str
+    ) -> Iterator[tuple[str, tuple[str, str] | None]]:
+        """Yield the kinds whose ids stand at `holder` in a reply."""
+        last = holder.replace("[]", "").rsplit(".", 1)[-1]
+        own = [kind for word in reversed(split(last)) if (kind := stem(word)) in self.kinds]
+        if own:
+            yield own[0], None
+            return
+        for parameter in operation.required:
+            choices = [str(each) for each in parameter.schema.get("enum") or ()]
+            named = {stem(choice.lower()): choice for choice in choices}
+            for kind in sorted(self.kinds & named.keys()):
+                yield kind, (parameter.name, named[kind])
+        if alike := self._alike(operation, holder):
+            yield alike, None
+            return
+        if (named_kind := self._named(operation)) and self._holds(operation, holder):
+            yield named_kind, None
+
+    def _holds(self, operation: Operation, holder: str) -> bool:
+        """Whether what stands at `holder` is what the operation is named after."""
+        last = holder.replace("[]", "").rsplit(".", 1)[-1]
+        if last:
+            return holder.count("[]") <= 1 and last.lower() in _CONTAINERS
+        if holder:
+            return True
+        nested = any(each.path.endswith("[].id") for each in operation.returns)
+        return not (nested and _PLACEHOLDER.search(operation.path))
+
+    def _named(self, operation: Operation) -> str:
+        """Return the kind the path speaks of after its last parameter, else anywhere."""
+        parts = [part for part in operation.path.split("/") if part]
+        for part in reversed(parts):
+            if _PLACEHOLDER.search(part):
+                break
+            for word in reversed(split(part)):
+                if (kind := stem(word)) in self.kinds:
+                    return kind
+        return ""
+
+    def _alike(self, operation: Operation, holder: str) -> str:
+        """Return the kind whose own replies have most properties in common with these."""
+        here = _names(operation, holder) - _EVERYWHERE
+        scores = sorted(
+            (
+                (sum(self._rarity(n) for n in here & names), kind)
+                for kind, names in self._shapes.items()
+            ),
+            reverse=True,
+        )
+        if not scores or scores[0][0] < ALIKE:
+            return ""
+        second = scores[1][0] if len(scores) > 1 else 0.0
+        return scores[0][1] if scores[0][0] >= second + 1 else ""
+
+    def _rarity(self, name: str) -> float:
+        return 1 / sum(name in names for names in self._shapes.values())
+
+    @cached_property
+    def _shapes(self) -> dict[str, frozenset[str]]:
+        """Kind -> the properties of one such thing, from the operation that returns it."""
+        shapes: dict[str, frozenset[str]] = {}
+        for each in self._operations:
+            parts = [part for part in each.path.split("/") if part]
+            ids = [p for p in each.required if p.place == "path"]
+            if each.reads and len(ids) == 1 and parts and _PLACEHOLDER.search(parts[-1]):
+                kind = kind_of(each, ids[0])
+                shapes.setdefault(kind, frozenset(_names(each, "")) - _EVERYWHERE)
+        return shapes
+
+
+def _names(operation: Operation, holder: str) -> set[str]:
+    prefix = f"{holder}." if holder else ""
+    return {
+        each.path[len(prefix) :]
+        for each in operation.returns
+        if each.path.startswith(prefix) and "." not in each.path[len(prefix) :]
+    }
