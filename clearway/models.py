@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from clearway.environment import process_environment
+from clearway.errors import ConfigurationError
+from clearway.model_stores import ModelStores, open_model_stores, router_settings
 from clearway.settings import Settings
 
 if TYPE_CHECKING:
-    from clearway.graph.ports import Clock, ModelRequest, PlannerModel
-    from clearway.llm.ports import Admission, BreakerProfile
+    from clearway.graph.ports import AuditTrail, Clock, ModelRequest, PlannerModel
     from clearway.llm.registry import Registry
     from clearway.llm.router import Router
     from clearway.llm.routes import Route
@@ -27,32 +28,56 @@ CONTEXT = 128_000
 MAX_OUTPUT = 16_384
 
 
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """What plans with models, where there are any."""
+
+    router: Router | None = None
+    planner: PlannerModel | None = None
+
+    def judged(self, trail: AuditTrail) -> AuditTrail:
+        """Return the trail, from which the router learns whose plans pass the checks."""
+        if self.router is None:
+            return trail
+        from clearway.llm.judging import JudgedTrail
+
+        return JudgedTrail(trail, self.router.measured)
+
+
+@asynccontextmanager
+async def open_models(
+    settings: Settings, database: Database, clock: Clock
+) -> AsyncIterator[Models]:
+    """Yield the models that plan, their calls counted where all processes see them."""
+    async with AsyncExitStack() as stack:
+        models = Models()
+        if model_named(settings) is not None:
+            from clearway.llm.tending import tended
+
+            stores = await stack.enter_async_context(open_model_stores(settings, database, clock))
+            router = model_router(settings, process_environment(), stores=stores)
+            if router is not None:
+                stack.push_async_callback(router.aclose)
+                look = stores.alerts.over if stores.alerts else None
+                await stack.enter_async_context(tended(router, look))
+                models = Models(router=router, planner=planner_of(settings, router))
+        yield models
+
+
 @asynccontextmanager
 async def open_planner(
     settings: Settings, database: Database, clock: Clock
 ) -> AsyncIterator[PlannerModel | None]:
-    """Yield the planner with its calls counted where all processes see them; None without any."""
-    redis = settings.redis_url.get_secret_value() if settings.redis_url else None
-    async with AsyncExitStack() as stack:
-        planner = None
-        if model_named(settings) is not None:
-            from clearway.stores.admission import open_admission
-
-            admission = await stack.enter_async_context(
-                open_admission(database.pool, database.addresses.app, clock, redis_url=redis)
-            )
-            router = model_router(settings, process_environment(), admission=admission)
-            if router is not None:
-                stack.push_async_callback(router.aclose)
-                planner = planner_of(settings, router)
-        yield planner
+    """Yield the planner alone; None without any model."""
+    async with open_models(settings, database, clock) as models:
+        yield models.planner
 
 
 def model_router(
     settings: Settings,
     environment: Mapping[str, str],
     *,
-    admission: Admission | None = None,
+    stores: ModelStores | None = None,
 ) -> Router | None:
     """Return the router over the configured model and its fallbacks, or None without any model.
 
@@ -66,30 +91,25 @@ def model_router(
     if not routes:
         return None
     from clearway.llm.calls.dial import FileDial
-    from clearway.llm.limits import RouterSettings
     from clearway.llm.open import open_router
     from clearway.llm.policy import RulePolicy, facts_of
     from clearway.llm.policy_rules import load_rules
     from clearway.llm.registry import Registry
-    from clearway.resilience.breaker import PROFILES
+    from clearway.llm.tokens.counter import LocalTokenCounter
     from clearway.resilience.clock import SystemClock
 
     clock = SystemClock()
     everyone = Registry([*registry, *(each[0].provider for each in routes.values())])
+    _require_known(everyone, settings)
     return open_router(
         registry=everyone,
         routes=routes,
         environment=environment,
-        settings=RouterSettings(
-            deadline_s=settings.model_timeout_s,
-            # Rules plan at once what a failing model would plan later.
-            tries_per_route=1,
-            max_tokens=None,
-            breakers={**PROFILES, "planner": _breaker(settings)},
-            user_day_usd=settings.user_daily_budget_usd,
-            global_day_usd=settings.daily_budget_usd,
-        ),
-        admission=admission,
+        settings=router_settings(settings),
+        admission=stores.admission if stores else None,
+        cache=stores.cache if stores else None,
+        flights=stores.flights if stores else None,
+        tokens=LocalTokenCounter(settings.tokenizer_dir),
         policy=RulePolicy(load_rules(settings.policy_path), map(facts_of, everyone)),
         dial=FileDial(settings.home / "drills.json", clock),
         clock=clock,
@@ -103,18 +123,28 @@ def planner_of(settings: Settings, router: Router) -> PlannerModel:
     from clearway.llm.guardrails import PatternGuardrails
     from clearway.llm.planner import ChatPlanner
 
-    order = tuple(router.preparing.parts.routes)
+    names = tuple(router.preparing.parts.routes)
+    order = () if settings.smart_routing else names
     chat = RoutedChat(
         router,
         routing={"task": "sql_generation", "workflow": "planner", "order": order},
         logprobs=settings.model_logprobs or None,
     )
-    name = router.preparing.parts.routes[order[0]][0].model
+    name = router.preparing.parts.routes[names[0]][0].model
     planner = ChatPlanner(
         chat, name=name, max_chars=settings.max_output_chars, options=_call_options
     )
     guardrails = PatternGuardrails(secrets=settings.hides_secrets, personal=settings.hides_personal)
     return GuardedPlanner(planner, guardrails)
+
+
+def _require_known(registry: Registry, settings: Settings) -> None:
+    for name in settings.provider_ceilings_usd:
+        try:
+            registry.named(name)
+        except ConfigurationError as error:
+            told = f"CLEARWAY_PROVIDER_CEILINGS_USD: {error.message}"
+            raise ConfigurationError(told) from None
 
 
 def _call_options(request: ModelRequest, left_s: float) -> dict[str, Any]:
@@ -188,16 +218,6 @@ def _configured(settings: Settings) -> Route | None:
         key=key,
         context=CONTEXT,
         context_declared=False,
-    )
-
-
-def _breaker(settings: Settings) -> BreakerProfile:
-    from clearway.resilience.breaker import PROFILES
-
-    return replace(
-        PROFILES["planner"],
-        windowed=settings.breaker_failures,
-        recovery_s=settings.breaker_recovery_s,
     )
 
 

@@ -91,8 +91,8 @@ class Preparing:
         )
         for kind, count in kinds.items():
             job.note("redaction", f"{count} x {kind} hidden from the model.")
-        if need.cost_heavy:
-            job.note("limit", "The budget runs low: cheaper models are preferred.")
+        if warning := self.pressure.warning(request):
+            job.note("limit", warning)
         for provider in selection.passed_over:
             job.note("fallback", f"{provider} was not asked: {selection.excluded[provider]}.")
         return job

@@ -1,4 +1,4 @@
-"""How full the fullest purse of each caller was when last asked: what the warning ratio goes by."""
+"""When money runs low: the fullest purse of each caller as last seen, and ceilings of the day."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ class Pressure:
     def __init__(self, warning_ratio: float) -> None:
         """From this ratio on, cheaper models are preferred."""
         self._ratio = warning_ratio
+        self.over: frozenset[str | None] = frozenset()
+        """Whose daily ceiling is reached; None among them stands for all providers."""
         self._shares: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def saw(self, request: ChatRequest, share: float) -> None:
@@ -27,7 +29,11 @@ class Pressure:
         if len(self._shares) > MOST_CALLERS:
             self._shares.popitem(last=False)
 
-    def warning(self, request: ChatRequest) -> float | None:
-        """Return the share where it is at or above the ratio, else None."""
-        share = self._shares.get((request.tenant, request.user), 0.0)
-        return share if share >= self._ratio else None
+    def warning(self, request: ChatRequest) -> str | None:
+        """Return in words why cheaper models are to be preferred; None: they are not."""
+        if self._shares.get((request.tenant, request.user), 0.0) >= self._ratio:
+            return "The budget runs low: cheaper models are preferred."
+        if self.over:
+            whose = ", ".join(sorted(each or "all models" for each in self.over))
+            return f"Today's ceiling for {whose} is reached: cheaper models are preferred."
+        return None

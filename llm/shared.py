@@ -12,7 +12,7 @@ from clearway.llm.delivery import restored
 from clearway.llm.job import Job
 from clearway.llm.keys import generation_key
 from clearway.llm.ports import Generation, GenerationCache, GenerationFlights, Guardrails
-from clearway.llm.types import ChatReply, TokenUsage
+from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
 
 Called = Callable[[Job], Awaitable[ChatReply]]
 
@@ -37,7 +37,7 @@ class Shared:
 
     async def _reply(self, job: Job, called: Called, left_s: float) -> ChatReply:
         keeps = self.cache if self.ttl_s else None
-        if job.asking.request.bypass_cache or (keeps is None and self.flights is None):
+        if _alone(job.asking.request) or (keeps is None and self.flights is None):
             return await called(job)
         key = key_of(job, scope=self.scope)
         if keeps is not None and (kept := await keeps.get(key)):
@@ -78,8 +78,18 @@ def key_of(job: Job, *, scope: Literal["user", "tenant", "all"]) -> str:
         workflow=request.workflow,
         parameters=parameters,
         prompt=list(request.messages),
-        scope=json.dumps([*owner, job.policy.version if job.policy else ""]),
+        scope=json.dumps([*owner, *_policy(job)]),
     )
+
+
+def _alone(request: ChatRequest) -> bool:
+    """Return whether a request wants a reply of its own: it says so, or leaves it to chance."""
+    return request.bypass_cache or bool(request.temperature and request.seed is None)
+
+
+def _policy(job: Job) -> list[str]:
+    decision = job.policy
+    return [] if decision is None else [decision.version, *sorted(decision.allowed)]
 
 
 def _generation(reply: ChatReply) -> Generation:

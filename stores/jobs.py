@@ -13,13 +13,14 @@ from clearway.stores.admission_postgres import count_dead, sweep_attempts
 from clearway.stores.audit_erase import count_prunable, prune_audit
 from clearway.stores.audit_facts import Recorder
 from clearway.stores.connect import connect
+from clearway.stores.feedback_retention import count_old_feedback, prune_feedback
 from clearway.stores.generation_flights import PostgresGenerationFlights
 from clearway.stores.generations import PostgresGenerations
 from clearway.stores.keys import Keys
 from clearway.stores.ledger_pruning import count_old_attempts, prune_ledger
 from clearway.stores.plan_upkeep import PlanUpkeep
 from clearway.stores.postgres import VARIABLE, Database
-from clearway.stores.spend_alerts import SpendAlerts, ceilings_of
+from clearway.stores.spend_alerts import alerts_of
 from clearway.stores.sweep import count_interrupted, sweep
 from clearway.stores.thread_pruning import idle_threads, prune_threads
 
@@ -97,6 +98,13 @@ class Housekeeping:
                 run=self._audit,
             ),
             Job(
+                name="feedback",
+                about="remove feedback that was not accepted in CLEARWAY_FEEDBACK_RETENTION_DAYS, "
+                "and from what was, who gave it",
+                every=DAY,
+                run=self._feedback,
+            ),
+            Job(
                 name="ledger",
                 about="remove model calls older than CLEARWAY_LEDGER_RETENTION_DAYS; reports keep "
                 "what they add up to",
@@ -122,11 +130,9 @@ class Housekeeping:
         return f"{_count(settled, 'model call')} settled at the worst case"
 
     async def _alerts(self, dry_run: bool) -> str:
-        ceilings, webhook = ceilings_of(self.settings), self.settings.alert_webhook_url
-        if not ceilings:
+        alerts = alerts_of(self.settings, self.database.pool)
+        if alerts is None:
             return "nothing to do: no CLEARWAY_DAILY_CEILING_USD or CLEARWAY_PROVIDER_CEILINGS_USD"
-        address = webhook.get_secret_value() if webhook else None
-        alerts = SpendAlerts(self.database.pool, ceilings, webhook=address)
         if dry_run:
             return f"{_count(len(await alerts.over()), 'ceiling')} reached"
         told = [alert.ceiling for alert in await alerts.check()]
@@ -167,6 +173,17 @@ class Housekeeping:
             shortened = await prune_threads(pool, quiet, keep_latest=True)
             return f"{_count(removed, 'conversation')} removed, {shortened} shortened"
         return f"{_count(len(over), 'conversation')} to remove, {len(quiet)} to shorten"
+
+    async def _feedback(self, dry_run: bool) -> str:
+        days, pool = self.settings.feedback_retention_days, self.database.pool
+        if days is None:
+            return "nothing to do: CLEARWAY_FEEDBACK_RETENTION_DAYS is not set"
+        before = self.clock.now() - timedelta(days=days)
+        if dry_run:
+            old = await count_old_feedback(pool, before=before)
+            return f"{_count(old, 'mark')} to remove or to take the names from"
+        removed, kept = await prune_feedback(pool, before=before)
+        return f"{_count(removed, 'mark')} removed, {kept} kept without names"
 
     async def _audit(self, dry_run: bool) -> str:
         days = self.settings.audit_retention_days

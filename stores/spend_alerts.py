@@ -34,14 +34,6 @@ class Alert:
     spent_usd: Decimal
 
 
-def ceilings_of(settings: Settings) -> dict[str | None, Decimal]:
-    """Return the ceilings of single providers, and under None that of all together."""
-    ceilings: dict[str | None, Decimal] = {**settings.provider_ceilings_usd}
-    if settings.daily_ceiling_usd is not None:
-        ceilings[None] = settings.daily_ceiling_usd
-    return ceilings
-
-
 class SpendAlerts:
     """Looks at what today's attempts were billed; a ceiling alerts, a purse is what stops."""
 
@@ -57,6 +49,11 @@ class SpendAlerts:
         """Return which ceilings are reached now: scoring turns cost-heavy for them."""
         spent = {each: await spent_today(self._pool, each) for each in self._ceilings}
         return frozenset(each for each, usd in spent.items() if usd >= self._ceilings[each])
+
+    async def look(self) -> frozenset[str | None]:
+        """Tell of what was reached, and return which ceilings are."""
+        await self.check()
+        return await self.over()
 
     async def check(self) -> Sequence[Alert]:
         """Tell of what was reached since the last look of any process; return what was told."""
@@ -94,3 +91,13 @@ class SpendAlerts:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # The address may hold a token: only the kind of failure is logged.
             log.error("alert_webhook_failed", extra={"error": type(error).__name__})
+
+
+def alerts_of(settings: Settings, pool: Pool) -> SpendAlerts | None:
+    """Return the alerts these settings ask for; None where no ceiling is set."""
+    ceilings: dict[str | None, Decimal] = {**settings.provider_ceilings_usd}
+    if settings.daily_ceiling_usd is not None:
+        ceilings[None] = settings.daily_ceiling_usd
+    webhook = settings.alert_webhook_url
+    address = webhook.get_secret_value() if webhook else None
+    return SpendAlerts(pool, ceilings, webhook=address) if ceilings else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 from clearway.llm.choice.measured import Measured
 from clearway.llm.choice.need import Need
@@ -44,6 +45,17 @@ class Weights:
         """Return the sum of the terms that make up the score."""
         terms = (self.strength, self.reliability, self.context, self.cost, self.latency)
         return sum(terms) + self.features + self.validated
+
+
+def weights_of(given: Mapping[str, float]) -> Weights:
+    """Return the weights with some of them changed; raise `ValueError` naming what is wrong."""
+    known = [each.name for each in fields(Weights)]
+    if unknown := sorted(set(given) - set(known)):
+        raise ValueError(f"{', '.join(unknown)}: the terms are {', '.join(known)}")
+    weights = replace(Weights(), **given)
+    if weights.total() <= 0:
+        raise ValueError("some term has to count")
+    return weights
 
 
 @dataclass(frozen=True, kw_only=True)

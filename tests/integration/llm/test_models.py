@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from clearway.errors import ConfigurationError, ModelUnavailable
-from clearway.graph.ports import ModelRequest
+from clearway.errors import ConfigurationError, ModelLimited, ModelUnavailable
+from clearway.graph.ports import ModelRequest, Spending
+from clearway.identity import Principal
 from clearway.models import model_named, model_router, planner_of
 from clearway.plans import SqlPlan
 from clearway.settings import Settings
@@ -85,3 +87,74 @@ async def test_a_budget_ends_the_calls_before_they_are_made() -> None:
             await planner_of(named, router).propose(ASK)
         await router.aclose()
         assert up.asked == []
+
+
+async def test_who_stands_in_is_told_with_each_model_tried() -> None:
+    with model_server(Reply(status=503)) as down, model_server(GOOD) as up:
+        named = settings(
+            openai_api_key="sk-test", model="gpt-4o", model_base_url=down.url, models=("local",)
+        )
+        router = model_router(named, {"LOCAL_MODEL_URL": up.url, "LOCAL_MODEL_NAME": "mine"})
+        assert router is not None
+        _, usage = await planner_of(named, router).propose(ASK)
+        await router.aclose()
+    assert isinstance(usage, Spending)
+    assert [each.detail for each in usage.degradations] == [
+        "configured/main is failing.",
+        "local answered in place of configured.",
+    ]
+    assert usage.tried == {"gpt-4o": "failed", "mine": "success"}
+    assert len(usage.policy) == 64
+    assert "tried" not in usage.model_dump()
+
+
+async def test_a_call_counts_as_its_askers_and_a_full_window_says_when_it_is_not() -> None:
+    with model_server(GOOD) as up:
+        named = settings(models=("local",), model_user_requests=1)
+        router = model_router(named, {"LOCAL_MODEL_URL": up.url})
+        assert router is not None
+        planner = planner_of(named, router)
+        ada, bob = (
+            replace(ASK, principal=Principal(user=name, tenant="north"), trace_id=f"of {name}")
+            for name in ("ada", "bob")
+        )
+        await planner.propose(ada)
+        await planner.propose(bob)
+        with pytest.raises(ModelLimited) as caught:
+            await planner.propose(ada)
+        await router.aclose()
+    assert 0 < float(caught.value.details["retry_after_s"] or 0) <= 60
+    assert len(up.asked) == 2
+    entries = [
+        (e.attempt.tenant, e.attempt.user, e.attempt.trace_id) for e in router.admission.ledger
+    ]  # type: ignore[attr-defined]  # counted in this process
+    assert entries == [("north", "ada", "of ada"), ("north", "bob", "of bob")]
+
+
+async def test_the_best_by_score_is_asked_where_that_is_wanted() -> None:
+    with model_server(Reply(status=503)) as dear, model_server(GOOD) as free:
+        named = settings(
+            openai_api_key="sk-test",
+            model="gpt-4o",
+            model_base_url=dear.url,
+            models=("local",),
+            smart_routing=True,
+            model_weights={"cost": 10.0},
+        )
+        router = model_router(named, {"LOCAL_MODEL_URL": free.url})
+        assert router is not None
+        await planner_of(named, router).propose(ASK)
+        await router.aclose()
+    assert (len(dear.asked), len(free.asked)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"model_weights": {"price": 1.0}}, "CLEARWAY_MODEL_WEIGHTS: price"),
+        ({"provider_ceilings_usd": {"gpt-9": "1"}}, "CLEARWAY_PROVIDER_CEILINGS_USD: .*gpt-9"),
+    ],
+)
+def test_a_wrong_setting_is_told_at_the_start(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        model_router(settings(openai_api_key="sk-test", **wrong), {})

@@ -1,0 +1,98 @@
+"""What model calls share with other processes: counts and money, calls under way, kept replies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from clearway.errors import ConfigurationError
+from clearway.settings import Settings
+
+if TYPE_CHECKING:
+    from clearway.graph.ports import Clock
+    from clearway.llm.limits import RouterSettings
+    from clearway.llm.ports import Admission, GenerationCache, GenerationFlights
+    from clearway.stores.postgres import Database
+    from clearway.stores.spend_alerts import SpendAlerts
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelStores:
+    """The router's ports, over one database and perhaps a Redis."""
+
+    admission: Admission
+    flights: GenerationFlights
+    cache: GenerationCache
+    alerts: SpendAlerts | None
+    """None where no ceiling is set."""
+
+
+@asynccontextmanager
+async def open_model_stores(
+    settings: Settings, database: Database, clock: Clock
+) -> AsyncIterator[ModelStores]:
+    """Yield them; Redis, where there is one, comes before Postgres, and money never is in it."""
+    from clearway.llm.generations import MemoryGenerations, SharedFlights
+    from clearway.stores.admission import open_admission
+    from clearway.stores.generation_flights import PostgresGenerationFlights
+    from clearway.stores.generations import PostgresGenerations, RedisGenerations
+    from clearway.stores.redis_client import open_redis
+    from clearway.stores.spend_alerts import alerts_of
+
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    pool = database.pool
+    async with AsyncExitStack() as stack:
+        admission = await stack.enter_async_context(
+            open_admission(pool, database.addresses.app, clock, redis_url=redis_url)
+        )
+        kept: GenerationCache = PostgresGenerations(pool)
+        if redis_url is not None:
+            redis = await stack.enter_async_context(open_redis(redis_url, clock))
+            kept = RedisGenerations(redis, PostgresGenerations(pool))
+        yield ModelStores(
+            admission=admission,
+            flights=SharedFlights(clock, beyond=PostgresGenerationFlights(pool, clock)),
+            cache=MemoryGenerations(clock, max_entries=settings.model_cache_entries, beyond=kept),
+            alerts=alerts_of(settings, pool),
+        )
+
+
+def router_settings(settings: Settings) -> RouterSettings:
+    """Return how the planner's router is set."""
+    from clearway.llm.choice.score import weights_of
+    from clearway.llm.limits import RouterSettings
+    from clearway.resilience.breaker import PROFILES
+
+    try:
+        weights = weights_of(settings.model_weights)
+    except ValueError as error:
+        raise ConfigurationError(f"CLEARWAY_MODEL_WEIGHTS: {error}.") from None
+    planner = PROFILES["planner"]
+    return RouterSettings(
+        deadline_s=settings.model_timeout_s,
+        # Rules plan at once what a failing model would plan later.
+        tries_per_route=1,
+        max_tokens=None,
+        breakers={
+            **PROFILES,
+            "planner": replace(
+                planner,
+                windowed=settings.breaker_failures,
+                recovery_s=settings.breaker_recovery_s,
+            ),
+        },
+        weights=weights,
+        user_requests=settings.model_user_requests,
+        user_tokens=settings.model_user_tokens,
+        global_requests=settings.model_requests,
+        global_tokens=settings.model_tokens,
+        window_s=settings.model_window_s,
+        user_day_usd=settings.user_daily_budget_usd,
+        global_day_usd=settings.daily_budget_usd,
+        warning_ratio=settings.budget_warning_ratio,
+        cache_ttl_s=settings.model_cache_ttl_s,
+        cache_scope=settings.model_cache_scope,
+        share_flights=settings.share_model_calls,
+    )
