@@ -109,7 +109,7 @@ async def test_who_stands_in_is_told_with_each_model_tried() -> None:
 
 
 async def test_a_call_counts_as_its_askers_and_a_full_window_says_when_it_is_not() -> None:
-    with model_server(GOOD) as up:
+    with model_server(GOOD, GOOD) as up:
         named = settings(models=("local",), model_user_requests=1)
         router = model_router(named, {"LOCAL_MODEL_URL": up.url})
         assert router is not None
@@ -125,9 +125,8 @@ async def test_a_call_counts_as_its_askers_and_a_full_window_says_when_it_is_not
         await router.aclose()
     assert 0 < float(caught.value.details["retry_after_s"] or 0) <= 60
     assert len(up.asked) == 2
-    entries = [
-        (e.attempt.tenant, e.attempt.user, e.attempt.trace_id) for e in router.admission.ledger
-    ]  # type: ignore[attr-defined]  # counted in this process
+    ledger = router.admission.ledger  # type: ignore[attr-defined]  # counted in this process
+    entries = [(e.attempt.tenant, e.attempt.user, e.attempt.trace_id) for e in ledger]
     assert entries == [("north", "ada", "of ada"), ("north", "bob", "of bob")]
 
 

@@ -167,6 +167,16 @@ async def test_identical_requests_at_the_same_time_call_once() -> None:
     assert sum(reply.cache_hit for reply in replies) == 8
 
 
+async def test_who_leaves_the_answer_to_chance_gets_one_of_their_own() -> None:
+    echo = Echo()
+    shares = router(echo, KEEPS, flights=OneAtATime(), cache=Kept())
+    by_chance = request("hello", temperature=0.7)
+    with_seed = request("hello", temperature=0.7, seed=1)
+    for asked, calls in ((by_chance, 2), (with_seed, 3)):
+        await asyncio.gather(*(shares.generate(asked) for _ in range(2)))
+        assert len(echo.asked) == calls
+
+
 async def test_the_model_never_sees_a_name_and_the_caller_always_does() -> None:
     echo, kept = Echo(), Kept()
     guarded = router(echo, KEEPS, cache=kept, guardrails=Names())
