@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     thread_retention_days: float = Field(default=30, gt=0, le=3650)
     thread_history_days: float = Field(default=7, gt=0, le=3650)
     audit_retention_days: float | None = Field(default=None, gt=0, le=36_500)
+    feedback_retention_days: float | None = Field(default=365, gt=0, le=36_500)
 
     # Asking
     confidence_threshold: Share = 0.7

@@ -17,6 +17,7 @@ from clearway.errors import ConfigurationError
 if TYPE_CHECKING:
     from clearway.stores.audit_read import AuditRecord
     from clearway.stores.audit_verify import Verification
+    from clearway.stores.erasure import Erased
 
 commands = typer.Typer(help="What was asked, what ran, and what came of it.", no_args_is_help=True)
 
@@ -111,25 +112,29 @@ def erase(
     tenant: Annotated[str, typer.Option(help="The user's tenant.")] = "default",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> int:
-    """Erase what is personal about one user; the chains stay whole and say that it was done."""
+    """Erase what is personal about one user; the chains stay whole and say that it was done.
+
+    With the records go their feedback, their conversations and the examples of what they chose.
+    """
     settings, console = entry(), Console()
     if not yes:
         typer.confirm(f"Erase what is on record of {user!r} in {tenant!r}, for good?", abort=True)
 
-    async def work() -> int:
+    async def work() -> Erased:
         from clearway.callers import operating_system_user
         from clearway.llm.guardrails import PatternRedactor
         from clearway.resilience.clock import SystemClock
-        from clearway.stores.audit_erase import erase_user
         from clearway.stores.audit_facts import Recorder
         from clearway.stores.connect import connect
+        from clearway.stores.erasure import erase_person
         from clearway.stores.keys import load_keys
         from clearway.stores.postgres import VARIABLE, open_database
 
         async with open_database(settings) as database:
             recorder = Recorder(await load_keys(database.pool), PatternRedactor())
             async with await connect(database.addresses.owner, VARIABLE) as connection:
-                return await erase_user(
+                return await erase_person(
+                    database.pool,
                     connection,
                     recorder,
                     user=user,
@@ -140,7 +145,9 @@ def erase(
 
     erased = run(work())
     console.print(
-        f"[green]✓[/] {erased} record{'' if erased == 1 else 's'} of {escape(user)} erased",
+        f"[green]✓[/] {_count(erased.records, 'record')} of {escape(user)} erased, with "
+        f"{_count(erased.feedback, 'mark')}, {_count(erased.meanings, 'chosen meaning')} and "
+        f"{_count(erased.conversations, 'conversation')}",
         highlight=False,
     )
     return 0
@@ -169,6 +176,10 @@ def export(
     if to:
         Console().print(f"[green]✓[/] {count} records in {escape(str(to))}", highlight=False)
     return 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _text(path: Path) -> str:

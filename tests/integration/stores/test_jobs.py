@@ -240,3 +240,16 @@ async def test_audit_retention_is_off_by_default(house: House) -> None:
     house.keeping = Housekeeping(**{**vars(house.keeping), "settings": off})
     house.clock.advance(timedelta(days=4000).total_seconds())
     assert "not set" in await house.run("audit-retention")
+
+
+async def test_old_feedback_is_looked_for_every_day_unless_it_is_kept_for_good(
+    house: House,
+) -> None:
+    assert "feedback" in {job.name for job in house.keeping.jobs()}
+    assert (
+        await house.run("feedback", dry_run=True) == "0 marks to remove or to take the names from"
+    )
+    assert await house.run("feedback") == "0 marks removed, 0 kept without names"
+    kept = house.keeping.settings.model_copy(update={"feedback_retention_days": None})
+    house.keeping = Housekeeping(**{**vars(house.keeping), "settings": kept})
+    assert "not set" in await house.run("feedback")
