@@ -70,7 +70,7 @@ DONE = Result(
 async def main() -> None:
     """Print every figure, on a server of its own that is gone afterwards."""
     await _measure("in process", MemoryAdmission(SystemClock()))
-    async with _database() as database:
+    async with own_database() as database:
         app = database.addresses.app
         async with open_admission(database.pool, app, SystemClock()) as postgres:
             await _measure("Postgres", postgres)
@@ -87,7 +87,8 @@ async def main() -> None:
 
 
 @asynccontextmanager
-async def _database() -> AsyncIterator[Database]:
+async def own_database() -> AsyncIterator[Database]:
+    """Yield a database on a server of its own, gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="clearway-bench-"))
     settings = Settings(
         _env_file=None,

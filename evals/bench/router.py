@@ -27,6 +27,7 @@ from clearway.evals.bench.figure import percentile
 from clearway.evals.bench.model_endpoint import model_endpoint
 from clearway.llm import ChatRequest, Delta, Router, RouterSettings, open_router
 from clearway.llm.admission import MemoryAdmission
+from clearway.llm.calls.simulated import SCHEME
 from clearway.llm.ports import Admission, BreakerProfile
 from clearway.llm.registry import Registry, parse
 from clearway.llm.routes import Route
@@ -44,6 +45,8 @@ LIMITS = RouterSettings(
     user_requests=10**9, user_day_usd=Decimal(10**6), global_day_usd=Decimal(10**6)
 )
 """Breaker, a window, two purses and the ledger are on; none is ever full."""
+AT_ONCE: dict[str, Any] = {"simulated": {"seed": 1, "failure_rate": 0, "latency_ms": 0}}
+"""A simulated provider that never fails and takes no time."""
 
 
 def router_over(urls: Sequence[str], admission: Admission, settings: RouterSettings) -> Router:
@@ -61,6 +64,7 @@ def router_over(urls: Sequence[str], admission: Admission, settings: RouterSetti
                 "latency_ms": 100,
                 "reliability": 0.99,
                 "endpoints": [{"name": "here", "base_url": url, "key_required": False}],
+                **(AT_ONCE if url.startswith(SCHEME) else {}),
             },
             "bench",
         )
