@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from clearway.outcome import Cell, Result
+from clearway.outcome import Cell, Citation, Result
 
 DECIMALS = 4
 """Digits after the point, or significant digits below one; an average has sixteen."""
@@ -32,6 +32,14 @@ def readable_rows(result: Result, limit: int) -> list[list[str]]:
         for reading in [_reading(column.type, cells)]
     ]
     return [list(row) for row in zip(*read, strict=True)]
+
+
+def place(citation: Citation) -> str:
+    """Return where a quotation stands: document, page, lines and section."""
+    one = citation.line == citation.end_line
+    lines = f"{citation.line}" if one else f"{citation.line}-{citation.end_line}"
+    at = f":{lines}" if citation.page is None else f" p. {citation.page}:{lines}"
+    return f"{citation.document}{at}  {' > '.join(citation.section) or citation.title}"
 
 
 def as_markdown(text: str) -> str:

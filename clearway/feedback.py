@@ -109,7 +109,7 @@ def _corrected(wired: Wired, principal: Principal, sql: str) -> str:
     statement = sql.strip().removesuffix(";").strip()
     if not statement:
         return ""
-    checked = wired.services.interlock.check(statement, principal)
+    checked = wired.interlock.check(statement, principal)
     if isinstance(checked, Rejection):
         raise ValidationError(
             f"{checked.reason} {checked.remedy}", layer=checked.layer, rule=checked.rule

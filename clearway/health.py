@@ -30,7 +30,7 @@ async def health(wired: Wired) -> Mapping[str, Part]:
     settings = wired.settings
     store = "embedded" if wired.database.embedded else "CLEARWAY_DATABASE_URL"
     warehouse = "CLEARWAY_WAREHOUSE_URL" if settings.warehouse_url else "the demo warehouse"
-    model = settings.model if wired.services.model else "none: plans come from rules"
+    model = settings.model if wired.model else "none: plans come from rules"
     return {
         "store": await _postgres(wired.database.pool, store, "CLEARWAY_DATABASE_URL"),
         "warehouse": await _postgres(wired.warehouse, warehouse, "CLEARWAY_WAREHOUSE_URL"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter, model_validator
 
 from clearway.errors import Category, Scalar, Severity
 from clearway.plans import Evidence, Model, PlanSource, Rejection, Tool
@@ -26,6 +26,16 @@ class Usage(Model):
     completion_tokens: int = 0
     cost_usd: Decimal | None = Decimal(0)
     """None where the model's price is not known."""
+
+    def plus(self, other: Usage) -> Usage:
+        """Return both together; the model is the latest that was asked."""
+        unknown = self.cost_usd is None or other.cost_usd is None
+        return Usage(
+            model=other.model or self.model,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost_usd=None if unknown else (self.cost_usd or 0) + (other.cost_usd or Decimal(0)),
+        )
 
 
 class Degradation(Model):
@@ -52,6 +62,40 @@ class Result(Model):
     result_hash: str = Field(description="SHA-256 of columns and rows; the audit keeps it")
 
 
+class Citation(Model):
+    """Where a sentence stands."""
+
+    number: int = Field(ge=1, description="as in the answer's [1]")
+    document: str
+    title: str
+    collection: str
+    section: tuple[str, ...]
+    line: int
+    end_line: int
+    page: int | None = None
+    quote: str = Field(description="verbatim")
+
+
+class Sentence(Model):
+    """One sentence of an answer and the citations that carry it."""
+
+    text: str
+    citations: tuple[int, ...] = Field(min_length=1)
+
+
+class DocsAnswer(Model):
+    """An answer from documents, or that they hold none."""
+
+    found: bool
+    text: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    support: float = Field(ge=0, le=1, description="share of the question's weight that is covered")
+    mode: Literal["extractive", "generated"] = "extractive"
+    search: Literal["hybrid", "lexical"] = "lexical"
+    notes: tuple[str, ...] = ()
+
+
 class Choice(Model):
     """One reading the caller can pick by id, label or number."""
 
@@ -76,17 +120,35 @@ class OutcomeBase(Model):
     usage: Usage = Usage()
     cache: CacheTier = "none"
     cache_match: CacheMatch = "none"
+    parts: tuple[Part, ...] = Field(
+        default=(), description="where one request asked several things: each with its own outcome"
+    )
+
+
+class Part(Model):
+    """One of several things a request asked, and what came of it."""
+
+    question: str
+    outcome: Outcome
 
 
 class Answered(OutcomeBase):
-    """The plan passed every check and ran."""
+    """The plan passed every check and ran: a table, an answer from documents, or parts."""
 
     kind: Literal["answered"] = "answered"
-    result: Result
+    result: Result | None = Field(default=None, description="where the answer is a table")
+    docs: DocsAnswer | None = Field(default=None, description="where it stands in documents")
     sql: str | None = None
     plan_source: PlanSource
     explanation: str = ""
     assumptions: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _answers(self) -> Self:
+        """Refuse an answer that holds none."""
+        if self.result is None and self.docs is None and not self.parts:
+            raise ValueError("an answer is a table, an answer from documents, or parts")
+        return self
 
 
 class Clarify(OutcomeBase):
@@ -153,6 +215,9 @@ Outcome = Annotated[
     Answered | Clarify | Refused | NeedsReview | Denied | Limited | Failed,
     Field(discriminator="kind"),
 ]
+
+for _kind in (Part, Answered, Clarify, Refused, NeedsReview, Denied, Limited, Failed):
+    _kind.model_rebuild()
 
 OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 """Validates and serialises any outcome: `OUTCOME.validate_python`, `OUTCOME.dump_json`."""

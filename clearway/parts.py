@@ -10,15 +10,14 @@ from langgraph.types import Command
 from clearway.graph.context import Context
 from clearway.graph.ports import Asked, Services
 from clearway.graph.state import State
-from clearway.graph.turn import abstention_of
+from clearway.graph.turn import abstention_of, inquiry_of
 from clearway.identity import Principal
 from clearway.nodes.admit import new_request
 from clearway.nodes.fallback import fallback
-from clearway.nodes.gate import collect
 from clearway.nodes.plan import plan as plan_node
+from clearway.nodes.route import dead_end, route_state
 from clearway.nodes.route import route as route_node
-from clearway.nodes.route import route_state
-from clearway.plans import CheckedSql, Evidence, Rejection, SqlPlan
+from clearway.plans import PLAN, CheckedSql, Evidence, Plan, Rejection, SqlPlan
 from clearway.semantics.types import Abstention, Frame, Route
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 class Weighed:
     """A plan, and what was known of it before anything ran."""
 
-    plan: SqlPlan
+    plan: Plan
     evidence: tuple[Evidence, ...]
     confidence: float
     objection: Rejection | None
@@ -69,11 +68,14 @@ class Parts:
         frame = self.read(question, user=user)
         return self.services.semantics.route(question, frame, principal)
 
-    async def plan(self, question: str, *, user: str | None = None) -> SqlPlan | Abstention:
+    async def plan(self, question: str, *, user: str | None = None) -> Plan | Abstention:
         """Return what would be proposed: raw SQL as it is, else by rules or a model."""
         principal = self._principal(user)
         frame = self.read(question, user=user)
         route = self.services.semantics.route(question, frame, principal)
+        ending = dead_end(route, self.services.tools)
+        if ending is not None:
+            return Abstention(reason=ending["reason"], remedy=ending.get("remedy", ""))
         state: State = {
             "request": new_request(question, principal, Context(), self.services),
             "route": route_state(route),
@@ -103,26 +105,27 @@ class Parts:
         proposal = await self._proposed(state) if sql is None else _as_a_model(sql, self.services)
         if isinstance(proposal, Abstention):
             return proposal
-        evidence, found = await collect(proposal, state, self.services)
+        tool = self.services.tools[proposal.tool]
+        found = await tool.weigh(proposal, inquiry_of(state, self.services.clock.now()))
         return Weighed(
             plan=proposal,
-            evidence=evidence,
-            confidence=self.services.confidence.of(evidence),
-            objection=found if isinstance(found, Rejection) else None,
+            evidence=found.evidence,
+            confidence=self.services.confidence.of(found.evidence),
+            objection=found.objection,
         )
 
-    async def _proposed(self, state: State) -> SqlPlan | Abstention:
+    async def _proposed(self, state: State) -> Plan | Abstention:
         proposed: Command[Any] = await plan_node(state, Context(), self.services)
         if proposed.goto == "fallback":
             proposed = await fallback(state, Context(), self.services)
         update = cast("State", proposed.update)
         if plan := update.get("plan"):
-            return SqlPlan.model_validate(plan)
+            return PLAN.validate_python(plan)
         return abstention_of(update.get("abstention") or {})
 
     def check_sql(self, sql: str, *, user: str | None = None) -> CheckedSql | Rejection:
         """Return the statement as it would run, or the layer and rule that refuse it."""
-        return self.services.interlock.check(sql, self._principal(user))
+        return self.wired.interlock.check(sql, self._principal(user))
 
     def trace_sql(self, sql: str, *, user: str | None = None) -> list[LayerReport]:
         """Return what each layer of the interlock says of a statement, and its time."""

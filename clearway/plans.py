@@ -5,9 +5,11 @@ JSON-plain through `model_dump(mode="json")`; nothing here executes or decides.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
 
 PlanSource = Literal["model", "rules", "cache", "raw"]
 Tool = Literal["sql", "docs", "rest", "none"]
@@ -30,6 +32,7 @@ EvidenceKind = Literal[
     "repairs",
     "explain",
     "estimate",
+    "support",
 ]
 """What a fact is about.
 
@@ -38,7 +41,8 @@ coverage and addition: the slots of the question, both ways. wording, mentions, 
 names and values of the question, both ways. grounding: its values fit their columns. joins: rows
 belong together by keys. agreement: the rules plan the same. samples: the model plans it again.
 stated, tokens: the model's own word, and how likely it found its words. repairs: earlier tries.
-explain, estimate: the database plans it, and what it expects.
+explain, estimate: the database plans it, and what it expects. support: how much of what is asked
+the passages speak of that the asker may see.
 """
 
 
@@ -73,6 +77,8 @@ class DocsPlan(Model):
     source: PlanSource
     source_id: str
     query: str = Field(min_length=1)
+    collections: tuple[str, ...] = Field(default=(), description="none named: all")
+    since: datetime | None = Field(default=None, description="changed at this time or later")
     limit: int = Field(default=5, ge=1, le=50)
     stated_confidence: float = Field(ge=0, le=1)
     assumptions: tuple[str, ...] = ()
@@ -93,6 +99,9 @@ class RestPlan(Model):
 
 
 Plan = Annotated[SqlPlan | DocsPlan | RestPlan, Field(discriminator="tool")]
+
+PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+"""Reads a plan of any tool as the state keeps it."""
 
 
 class Evidence(Model):
@@ -119,6 +128,7 @@ class Rejection(Model):
 class CheckedSql(Model):
     """A statement proven to be a bounded read, rendered from the tree that was checked."""
 
+    tool: Literal["sql"] = "sql"
     source_id: str
     sql: str
     relations: tuple[str, ...] = Field(description="schema-qualified, sorted")
@@ -126,6 +136,50 @@ class CheckedSql(Model):
     personal: bool = Field(default=False, description="whether it reads a personal column")
     limit: int = Field(ge=0)
     notes: tuple[str, ...] = Field(default=(), description="what was changed, e.g. LIMIT injected")
+
+    @property
+    def statement(self) -> str:
+        """Return what goes on record as executed."""
+        return self.sql
+
+
+class CheckedDocs(Model):
+    """A search proven to stay within what the principal may name and within its bounds."""
+
+    tool: Literal["docs"] = "docs"
+    source_id: str
+    query: str
+    terms: tuple[str, ...]
+    collections: tuple[str, ...] = ()
+    since: datetime | None = None
+    limit: int = Field(ge=1, le=50)
+    personal: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def statement(self) -> str:
+        """Return what goes on record as executed: the search, never what it found."""
+        where = f" in {', '.join(self.collections)}" if self.collections else ""
+        since = f" since {self.since.isoformat()}" if self.since else ""
+        return f"search documents{where}{since}: {self.query}"
+
+
+def _tool_of(value: object) -> str:
+    """Return the tool of a checked plan; one that names none is a statement."""
+    if isinstance(value, Mapping):
+        return str(value.get("tool", "sql"))
+    return str(getattr(value, "tool", "sql"))
+
+
+Checked = Annotated[
+    Annotated[CheckedSql, Tag("sql")] | Annotated[CheckedDocs, Tag("docs")],
+    Discriminator(_tool_of),
+]
+"""What may run. Each has `tool`, `source_id`, `notes`, `personal` (nothing of it stays in a
+conversation) and `statement` (what goes on record)."""
+
+CHECKED: TypeAdapter[Checked] = TypeAdapter(Checked)
+"""Reads a checked plan of any tool as the state keeps it."""
 
 
 class Proof(Model):

@@ -11,7 +11,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from clearway.app import AskOptions, Clearway, Step
 from clearway.identity import Principal
 from clearway.outcome import Outcome
-from clearway.plans import CheckedSql, Rejection, SqlPlan
+from clearway.plans import CheckedSql, Plan, Rejection
 from clearway.semantics.types import Abstention, Frame, Route
 from clearway.settings import Settings
 
@@ -68,10 +68,10 @@ class SyncClearway:
         """Return which tool the question is for; see `Clearway.route`."""
         return self._opened.route(question, user=user)
 
-    def plan(self, question: str, *, user: str | None = None) -> SqlPlan | Abstention:
+    def plan(self, question: str, *, user: str | None = None) -> Plan | Abstention:
         """Return what would be proposed; see `Clearway.plan`."""
 
-        async def work() -> SqlPlan | Abstention:
+        async def work() -> Plan | Abstention:
             return await self._opened.plan(question, user=user)
 
         return self._portal.call(work)

@@ -50,9 +50,11 @@ from clearway.tools.sql.exposure import require_reader
 from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.lookup import SqlLookups
 from clearway.tools.sql.memo import RememberedInterlock
+from clearway.tools.sql.planning import SqlPlanner
 from clearway.tools.sql.prover import Ceiling, PostgresProver
 from clearway.tools.sql.row_policies import has_row_policies
 from clearway.tools.sql.session import Pool, SessionSettings
+from clearway.tools.sql.tool import SqlTool
 from clearway.warehouse import load_catalog, open_warehouse
 
 
@@ -69,6 +71,7 @@ class Wired:
     catalog: Catalog
     audit: PostgresAuditTrail
     interlock: SqlInterlock
+    model: PlannerModel | None
     upkeep: PlanUpkeep
     feedback: PostgresFeedback
 
@@ -144,6 +147,35 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             costly=settings.costly_plan_cost,
             bulkhead=costly_bulkhead(settings),
         )
+        semantics = Understanding(
+            catalog,
+            week_start=settings.week_start,
+            fiscal_year_start_month=settings.fiscal_year_start_month,
+        )
+        cache = TieredPlanCache(
+            clock,
+            redactor,
+            scope=key_scope(settings, catalog, per_user=per_user),
+            fast=upkeep.fast,
+            history=upkeep.history,
+            max_bytes=settings.cache_max_bytes,
+        )
+        sql = SqlTool(
+            planner=SqlPlanner(
+                semantics=semantics,
+                model=model,
+                flights=SingleFlight(clock, beyond=PostgresFlights(database.pool, clock)),
+                cache=cache,
+                verified=feedback,
+                policy=policy(settings),
+                prompt=(files("clearway.nodes") / "prompts" / "plan.md").read_text("utf-8"),
+            ),
+            semantics=semantics,
+            interlock=remembered,
+            prover=prover,
+            executor=executor,
+            policy=policy(settings),
+        )
         services = Services(
             clock=clock,
             ids=SystemIds(),
@@ -153,36 +185,19 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 requests=settings.rate_limit_requests,
                 window_s=settings.rate_limit_window_s,
             ),
-            semantics=Understanding(
-                catalog,
-                week_start=settings.week_start,
-                fiscal_year_start_month=settings.fiscal_year_start_month,
-            ),
+            semantics=semantics,
             confidence=load_calibration(settings),
-            model=model,
-            interlock=remembered,
-            prover=prover,
-            executor=executor,
+            tools={"sql": sql},
             lookups=SqlLookups(
                 clock=clock, interlock=remembered, prover=prover, executor=executor, audit=audit
             ),
-            cache=TieredPlanCache(
-                clock,
-                redactor,
-                scope=key_scope(settings, catalog, per_user=per_user),
-                fast=upkeep.fast,
-                history=upkeep.history,
-                max_bytes=settings.cache_max_bytes,
-            ),
-            flights=SingleFlight(clock, beyond=PostgresFlights(database.pool, clock)),
+            cache=cache,
             audit=audit,
             redactor=redactor,
             screen=GuardScreen(secrets=settings.hides_secrets, personal=settings.hides_personal),
             seal=HmacSeal(keys),
             glossary=glossary,
-            verified=feedback,
             policy=policy(settings),
-            plan_prompt=(files("clearway.nodes") / "prompts" / "plan.md").read_text("utf-8"),
         )
         if settings.background_maintenance:
             work = Housekeeping(
@@ -207,6 +222,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             catalog=catalog,
             audit=audit,
             interlock=interlock,
+            model=model,
             upkeep=upkeep,
             feedback=feedback,
         )

@@ -66,7 +66,7 @@ def judge(outcome: Outcome, gold: Sequence[Row]) -> str:
     """Return `right`, `wrong`, `declined` or `failed`."""
     if outcome.kind == "failed":
         return "failed"
-    if not isinstance(outcome, Answered):
+    if not isinstance(outcome, Answered) or outcome.result is None:
         return "declined"
     return "right" if holds(outcome.result.rows, gold) else "wrong"
 

@@ -24,7 +24,7 @@ from clearway.app import Clearway
 from clearway.errors import ClearwayError
 from clearway.evals.cases import Case, load_cases
 from clearway.outcome import OUTCOME, Answered, Outcome
-from clearway.plans import CheckedSql, SqlPlan
+from clearway.plans import CheckedSql, Plan, SqlPlan
 from clearway.semantics.types import Abstention
 from clearway.settings import Settings, load_settings
 
@@ -95,14 +95,14 @@ def valid(outcome: Outcome) -> bool:
         return False
 
 
-def acceptable(cw: Clearway, plan: SqlPlan | Abstention | ClearwayError) -> bool:
+def acceptable(cw: Clearway, plan: Plan | Abstention | ClearwayError) -> bool:
     """Return whether planning came to a statement the interlock accepts, or to a typed no."""
     if isinstance(plan, SqlPlan):
         return isinstance(cw.check_sql(plan.sql), CheckedSql)
-    return isinstance(plan, Abstention)
+    return not isinstance(plan, ClearwayError)
 
 
-async def attempt(cw: Clearway, question: str) -> SqlPlan | Abstention | ClearwayError:
+async def attempt(cw: Clearway, question: str) -> Plan | Abstention | ClearwayError:
     """Return what planning came to."""
     try:
         return await cw.plan(question)

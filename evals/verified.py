@@ -130,7 +130,7 @@ async def _example(cw: Clearway, case: Verified) -> Example | str:
         gold = await _rows(cw, case.gold_sql)
         if isinstance(gold, str):
             return f"the gold statement gave no result to compare: {gold}"
-        own = await _rows(cw, weighed.plan.sql)
+        own = await _rows(cw, getattr(weighed.plan, "sql", ""))
         if isinstance(own, str):
             return f"the plan gave no result to compare: {own}"
         right = same_rows(own, gold)
@@ -144,7 +144,7 @@ async def _example(cw: Clearway, case: Verified) -> Example | str:
 
 async def _rows(cw: Clearway, sql: str) -> Sequence[Sequence[Cell]] | str:
     outcome = await cw.ask(sql, bypass_cache=True)
-    if not isinstance(outcome, Answered):
+    if not isinstance(outcome, Answered) or outcome.result is None:
         return outcome.message
     if outcome.result.truncated:
         return "it has more rows than CLEARWAY_ROW_LIMIT lets through"

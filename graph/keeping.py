@@ -7,13 +7,13 @@ from clearway.graph.ports import PlanRun, Rows, Services
 from clearway.graph.state import State
 from clearway.graph.turn import asked_of, noted_once, planned_text, read_text
 from clearway.outcome import Degradation, Usage
-from clearway.plans import SqlPlan
+from clearway.plans import PLAN
 
 
 async def remembered(state: State, rows: Rows, duration_ms: float, services: Services) -> State:
     """Keep the plan that ran, or count its use; return what that adds to the turn."""
-    plan, asked = SqlPlan.model_validate(state["plan"]), asked_of(state)
-    if asked is None or not (plan.source == "cache" or _ours(state, services)):
+    plan, asked = PLAN.validate_python(state["plan"]), asked_of(state)
+    if asked is None or not made_here(state, services):
         return {}
     run = PlanRun(
         execution_ms=duration_ms,
@@ -42,7 +42,7 @@ async def forgotten(state: State, services: Services) -> State:
     return {}
 
 
-def _ours(state: State, services: Services) -> bool:
+def made_here(state: State, services: Services) -> bool:
     """Return whether this deployment read the question and made the plan, for this very request.
 
     A client that may edit a thread's state could otherwise plant a plan for others to find.

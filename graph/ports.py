@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
 from clearway.errors import Scalar
 from clearway.identity import Principal
-from clearway.outcome import CacheMatch, CacheTier, Cell, Degradation, ResultColumn, Usage
+from clearway.outcome import (
+    CacheMatch,
+    CacheTier,
+    Cell,
+    Degradation,
+    DocsAnswer,
+    ResultColumn,
+    Usage,
+)
 from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan, Tool
 from clearway.semantics.types import Abstention, Frame, Route
 
@@ -208,6 +216,113 @@ class Lookups(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Inquiry:
+    """A request as the tool that answers it sees it."""
+
+    asked: Asked
+    request_id: str
+    trace_id: str
+    text: str
+    """The question as it is read, or a statement where `raw`."""
+    raw: bool = False
+    """The text is itself a statement of the tool's own language."""
+    withheld: bool = False
+    """A part of the question was a secret, and is not in `text`."""
+    fresh: bool = False
+    """A plan nobody else made or waits for."""
+    rejected: tuple[Rejection, ...] = ()
+    """What earlier proposals of this turn got wrong."""
+    timeout_s: float
+    """What is left of the request's one deadline."""
+
+    @property
+    def principal(self) -> Principal:
+        """Return who asks."""
+        return self.asked.principal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """What planning came to, and what it cost."""
+
+    by: Plan | Abstention
+    usage: Usage | None = None
+    """None where no model was asked."""
+    notes: tuple[Degradation, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighing:
+    """What is known of a plan before it runs."""
+
+    evidence: tuple[Evidence, ...]
+    proof: Proof | None = None
+    objection: Rejection | None = None
+    """Why it may not run, where that was found out already; `validate` says it."""
+    shortfall: Abstention | None = None
+    """What to say where the evidence is not enough; other words are asked for without it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """What running a plan brought back, shaped for the asker: a table, or a cited answer."""
+
+    rows: Rows
+    """Empty beside an `answer`, but for the hash the audit keeps."""
+    answer: DocsAnswer | None = None
+    notes: tuple[Degradation, ...] = ()
+    usage: Usage | None = None
+    """Of a model that wrote the answer."""
+
+
+PlanT_contra = TypeVar("PlanT_contra", contravariant=True)
+CheckedT = TypeVar("CheckedT")
+
+
+class ToolPort(Protocol[PlanT_contra, CheckedT]):
+    """One kind of thing a plan runs on: the whole way of a request, from question to answer.
+
+    The nodes know no tool by name: they take the one the plan is for, and do the same with each.
+    `PlanT_contra` and `CheckedT` are the tool's members of `clearway.plans.Plan` and `Checked`.
+    """
+
+    @property
+    def learns(self) -> bool:
+        """Return whether planning again after a rejection could give another plan."""
+        ...
+
+    async def plan(self, inquiry: Inquiry) -> Proposed:
+        """Propose; raise `ModelUnavailable`, and `by_rules` is asked instead. Nothing runs."""
+        ...
+
+    def by_rules(self, inquiry: Inquiry) -> Plan | Abstention:
+        """Return a plan made without a model, or why there is none; no I/O."""
+        ...
+
+    async def weigh(self, plan: PlanT_contra, inquiry: Inquiry) -> Weighing:
+        """Return the evidence for and against a plan, as its asker; nothing of the data leaves."""
+        ...
+
+    async def check(self, plan: PlanT_contra, principal: Principal) -> CheckedT | Rejection:
+        """Return the plan as it will run, or why it may not: the authoritative word.
+
+        What the principal may not see is answered as if it were not there.
+        """
+        ...
+
+    def approval(self, checked: CheckedT, proof: Proof | None) -> str:
+        """Return why a person must approve it before it runs; empty where nobody must."""
+        ...
+
+    async def run(self, checked: CheckedT, inquiry: Inquiry) -> Ran:
+        """Run what was checked, within the inquiry's time; its intent is on record.
+
+        Raises `ExecutionError`, `RateLimitError`, `RequestTimeoutError` or `StoreUnavailable`.
+        """
+        ...
+
+
 class SqlExecutor(Protocol):
     """Runs a checked statement as a bounded read."""
 
@@ -303,6 +418,8 @@ class Asked:
     at: datetime
     zone: str
     """IANA name; it resolves "today"."""
+    tool: Tool = "sql"
+    """What it goes to: the same words may ask the data and the documents."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -442,20 +559,14 @@ class Services:
     limits: Limits
     semantics: Semantics
     confidence: Confidence
-    model: PlannerModel | None
-    interlock: Interlock
-    prover: Prover
-    executor: SqlExecutor
+    tools: Mapping[Tool, ToolPort[Any, Any]]
+    """Each takes plans of its own kind only, which the types of a mapping cannot say."""
     lookups: Lookups
     cache: PlanCache
-    flights: Flights
     audit: AuditTrail
     redactor: Redactor
     screen: Screen
     seal: Seal
     policy: Policy
     glossary: Glossary | None = None
-    verified: VerifiedQueries | None = None
     """None where choices are not kept."""
-    plan_prompt: str
-    """Template with {schema}, {now}, {zone}, {row_limit} and {rejections}."""

@@ -8,7 +8,7 @@ from typing import Literal
 from clearway.graph.ports import AuditEvent, Services
 from clearway.graph.state import Request, State
 from clearway.graph.turn import principal_of
-from clearway.plans import CheckedSql
+from clearway.plans import CHECKED
 
 Phase = Literal["intent", "outcome"]
 
@@ -32,19 +32,19 @@ def asking(request: Request, phase: Phase, services: Services) -> AuditEvent:
 def executing(state: State, phase: Phase, number: int, services: Services) -> AuditEvent:
     """Return the event of the turn's `number`th execution; callers add what came of it."""
     request = state["request"]
-    checked = CheckedSql.model_validate(state["checked"])
+    checked = CHECKED.validate_python(state["checked"])
     return AuditEvent(
         request_id=request["request_id"],
         trace_id=request["trace_id"],
         step=f"execute-{number}",
         phase=phase,
         action="execute",
-        tool="sql",
+        tool=checked.tool,
         source_id=checked.source_id,
         principal=principal_of(request),
         at=services.clock.now(),
-        input=checked.sql,
-        statement=checked.sql,
+        input=checked.statement,
+        statement=checked.statement,
     )
 
 

@@ -137,14 +137,18 @@ class State(TypedDict, total=False):
     read_seal: str | None
     """Proof that `route` read `frame` in this request's text."""
     plan_seal: str | None
-    """Proof that `plan` or `fallback` made `plan` for this request, its text and `frame`."""
+    """Proof that `plan`, `fallback` or `recall` got `plan` for this request, text and `frame`."""
+    gate_seal: str | None
+    """Proof that `gate` let `plan` through for this request."""
     checked: Json | None
-    """`CheckedSql` as validated."""
+    """The plan as validated (`clearway.plans.Checked`)."""
     seal: str | None
     """Proof that `validate` of this deployment wrote `checked` for this request."""
     proof: Json | None
     result: ResultState | None
     rows: Annotated[list[list[Any]] | None, UntrackedValue]
+    answer: Annotated[Json | None, UntrackedValue]
+    """`DocsAnswer`, where the answer is one; like rows it is in no checkpoint."""
     ending: Ending | None
     chosen: Json | None
     """The choice that answered a clarification: term, target, and the question it was about."""

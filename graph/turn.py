@@ -8,10 +8,19 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TypeVar, cast
 
-from clearway.graph.ports import Asked
-from clearway.graph.state import STATE_VERSION, Json, Pending, PrincipalState, Request, State
+from clearway.graph.ports import Asked, Inquiry
+from clearway.graph.state import (
+    STATE_VERSION,
+    Ending,
+    Json,
+    Pending,
+    PrincipalState,
+    Request,
+    State,
+)
 from clearway.identity import Principal
-from clearway.outcome import Degradation
+from clearway.outcome import Degradation, Usage
+from clearway.plans import Rejection, Tool
 from clearway.semantics.types import Abstention, Frame, Reading
 
 Plain = TypeVar("Plain")
@@ -34,10 +43,12 @@ def fresh_turn() -> State:
         "checked": None,
         "read_seal": None,
         "plan_seal": None,
+        "gate_seal": None,
         "seal": None,
         "proof": None,
         "result": None,
         "rows": None,
+        "answer": None,
         "ending": None,
         "chosen": None,
         "outcome": None,
@@ -83,7 +94,44 @@ def asked_of(state: State) -> Asked | None:
         principal=principal_of(request),
         at=datetime.fromisoformat(request["asked_at"]),
         zone=request["timezone"],
+        tool=tool_of(state),
     )
+
+
+def tool_of(state: State) -> Tool:
+    """Return what the question goes to; the data where nothing else was decided."""
+    route = state.get("route")
+    return route["tool"] if route is not None else "sql"
+
+
+def inquiry_of(state: State, now: datetime) -> Inquiry:
+    """Return the request as a tool sees it."""
+    request, route = state["request"], state.get("route")
+    asked = Asked(
+        frame=Frame.from_json(state.get("frame") or {"text": request["text"]}),
+        principal=principal_of(request),
+        at=datetime.fromisoformat(request["asked_at"]),
+        zone=request["timezone"],
+        tool=tool_of(state),
+    )
+    return Inquiry(
+        asked=asked,
+        request_id=request["request_id"],
+        trace_id=request["trace_id"],
+        text=request["text"],
+        raw=route is not None and route["raw_sql"],
+        withheld=withheld(state),
+        fresh=request["bypass_cache"],
+        rejected=tuple(Rejection.model_validate(each) for each in state.get("rejected", [])),
+        timeout_s=remaining_s(request, now),
+    )
+
+
+def spent(state: State, usage: Usage) -> Json:
+    """Return what the turn has cost so far, with one more model call."""
+    before = state.get("usage")
+    total = usage if before is None else Usage.model_validate(before).plus(usage)
+    return total.model_dump(mode="json")
 
 
 def remaining_s(request: Request, now: datetime) -> float:
@@ -96,6 +144,7 @@ def abstention_state(abstention: Abstention) -> Json:
     readings = [asdict(reading) for reading in abstention.readings]
     return {
         "reason": abstention.reason,
+        "remedy": abstention.remedy,
         "unclear": list(abstention.unclear),
         "readings": readings,
     }
@@ -117,6 +166,20 @@ def planned_text(state: State, plan: Json | None) -> str:
     """Return what the seal on a plan covers: all that it was made from, and the plan."""
     made_from = read_text(state["request"], state.get("frame"))
     return json.dumps(["planned", made_from, plan], sort_keys=True, separators=(",", ":"))
+
+
+def weighed_text(state: State) -> str:
+    """Return what the seal of the gate covers: the plan it let through, and what that came from."""
+    made = planned_text(state, state.get("plan"))
+    return json.dumps(["weighed", made], sort_keys=True, separators=(",", ":"))
+
+
+NOT_OURS: Ending = {
+    "kind": "refused",
+    "reason": "The plan was not made for this request.",
+    "remedy": "Ask the question again, or type the statement itself.",
+}
+"""What is said of a plan that somebody put into the state."""
 
 
 def noted(state: State, *notes: Degradation) -> list[Json]:
@@ -211,4 +274,9 @@ def abstention_of(kept: Json) -> Abstention:
     """Return the abstention `abstention_state` was made from."""
     readings = tuple(Reading(**reading) for reading in kept.get("readings", []))
     reason = str(kept.get("reason", "No plan could be made."))
-    return Abstention(reason=reason, unclear=tuple(kept.get("unclear", [])), readings=readings)
+    return Abstention(
+        reason=reason,
+        remedy=str(kept.get("remedy", "")),
+        unclear=tuple(kept.get("unclear", [])),
+        readings=readings,
+    )

@@ -40,6 +40,7 @@ def kept(state: State, services: Services) -> State:
         "plan": redacted(state.get("plan"), redact),
         "checked": redacted(state.get("checked"), redact),
         "rows": None,
+        "answer": None,
     }
 
 

@@ -1,4 +1,4 @@
-"""Execute: commit the audit intent, then run; the only node that reads rows."""
+"""Execute: commit the audit intent, then run; the only node that reads what is asked for."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from langgraph.types import Command
 from clearway.errors import ClearwayError, ExecutionError, RateLimitError, RequestTimeoutError
 from clearway.graph.context import Context
 from clearway.graph.keeping import forgotten, remembered
-from clearway.graph.ports import AuditEvent, Rows, Services
+from clearway.graph.ports import AuditEvent, Ran, Rows, Services
 from clearway.graph.record import executing
 from clearway.graph.state import Ending, ResultState, State
-from clearway.graph.turn import noted, principal_of, remaining_s, sealed_text
+from clearway.graph.turn import inquiry_of, noted, sealed_text, spent
 from clearway.outcome import Degradation
-from clearway.plans import CheckedSql, Rejection, SqlPlan
+from clearway.plans import CHECKED, PLAN, Rejection
 
 
 async def execute(
@@ -32,7 +32,7 @@ async def execute(
     update: State = {"executions": number}
     start = services.clock.monotonic()
     try:
-        rows = await _run(state, services)
+        ran = await _run(state, services)
     except (ClearwayError, asyncio.CancelledError) as error:
         elapsed_ms = (services.clock.monotonic() - start) * 1000
         await services.audit.append(failed(intent, error, elapsed_ms, services))
@@ -42,10 +42,23 @@ async def execute(
             update |= await forgotten(state, services)
         return _after_failure({**state, **update}, update, error, services)
     elapsed_ms = (services.clock.monotonic() - start) * 1000
-    result = result_state(rows, elapsed_ms, row_limit=services.policy.row_limit)
-    update |= {"result": result, "rows": [list(row) for row in rows.rows]}
-    update |= await remembered(state, rows, elapsed_ms, services)
+    update |= brought(state, ran, elapsed_ms, services)
+    update |= await remembered({**state, **update}, ran.rows, elapsed_ms, services)
     return Command(goto="respond", update=update)
+
+
+def brought(state: State, ran: Ran, duration_ms: float, services: Services) -> State:
+    """Return what came back of an execution, what it cost and what is to be said of it."""
+    update: State = {
+        "result": result_state(ran.rows, duration_ms, row_limit=services.policy.row_limit),
+        "rows": [list(row) for row in ran.rows.rows],
+        "answer": ran.answer.model_dump(mode="json") if ran.answer else None,
+    }
+    if ran.usage is not None:
+        update["usage"] = spent(state, ran.usage)
+    if ran.notes:
+        update["degradations"] = noted(state, *ran.notes)
+    return update
 
 
 def result_state(rows: Rows, duration_ms: float, *, row_limit: int) -> ResultState:
@@ -89,14 +102,10 @@ def _unsealed(state: State, services: Services) -> Ending | None:
     }
 
 
-async def _run(state: State, services: Services) -> Rows:
-    request = state["request"]
-    return await services.executor.run(
-        CheckedSql.model_validate(state["checked"]),
-        principal_of(request),
-        trace_id=request["trace_id"],
-        timeout_s=remaining_s(request, services.clock.now()),
-    )
+async def _run(state: State, services: Services) -> Ran:
+    checked = CHECKED.validate_python(state["checked"])
+    inquiry = inquiry_of(state, services.clock.now())
+    return await services.tools[checked.tool].run(checked, inquiry)
 
 
 def _after_failure(
@@ -111,15 +120,18 @@ def _after_failure(
             "retry_after_s": error.retry_after_s,
         }
         return Command(goto="respond", update={**update, "ending": ending})
-    plan = SqlPlan.model_validate(state["plan"])
+    plan = PLAN.validate_python(state["plan"])
     rejected = state.get("rejected", [])
-    learns = plan.source in ("model", "cache") and services.model is not None
+    learns = plan.source in ("model", "cache") and services.tools[plan.tool].learns
     at_fault = type(error) is ExecutionError and learns
     if not at_fault or len(rejected) >= services.policy.repair_rounds:
         ending = {"kind": "failed", "reason": error.message, "error": error.to_dict()}
         return Command(goto="respond", update={**update, "ending": ending})
     objection = Rejection(
-        layer="database", rule="sql.execution", reason=error.message, remedy="Write it differently."
+        layer="database",
+        rule=f"{plan.tool}.execution",
+        reason=error.message,
+        remedy="Write it differently.",
     )
     note = Degradation(kind="repair", detail=f"plan sent back: {objection.rule}")
     return Command(

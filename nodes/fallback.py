@@ -9,17 +9,16 @@ from langgraph.types import Command
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import State
-from clearway.graph.turn import abstention_state, noted, planned_text, principal_of
+from clearway.graph.turn import abstention_state, inquiry_of, noted, planned_text, tool_of
 from clearway.outcome import Degradation
-from clearway.plans import SqlPlan
-from clearway.semantics.types import Frame
+from clearway.semantics.types import Abstention
 
 
 async def fallback(state: State, context: Context, services: Services) -> Command[Literal["gate"]]:
     """Propose what the rules can, or leave the reason why they cannot."""
-    frame = Frame.from_json(state["frame"] or {})
-    by_rules = services.semantics.plan(frame, principal_of(state["request"]))
-    if not isinstance(by_rules, SqlPlan):
+    tool = services.tools[tool_of(state)]
+    by_rules = tool.by_rules(inquiry_of(state, services.clock.now()))
+    if isinstance(by_rules, Abstention):
         return Command(goto="gate", update={"plan": None, "abstention": abstention_state(by_rules)})
     note = Degradation(kind="fallback", detail="planned by rules, without a model")
     made = by_rules.model_dump(mode="json")

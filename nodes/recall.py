@@ -9,7 +9,7 @@ from langgraph.types import Command
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import State
-from clearway.graph.turn import asked_of, noted
+from clearway.graph.turn import asked_of, noted, planned_text
 from clearway.outcome import Degradation
 
 
@@ -26,10 +26,12 @@ async def recall(
         return Command(goto="plan", update={"degradations": noted(state, *notes)} if notes else {})
     how = ", its values bound anew" if found.match == "template" else ""
     reused = Degradation(kind="cache", detail=f"plan reused from the {found.tier} cache{how}")
+    plan = found.plan.model_dump(mode="json")
     return Command(
         goto="gate",
         update={
-            "plan": found.plan.model_dump(mode="json"),
+            "plan": plan,
+            "plan_seal": services.seal.sign(planned_text(state, plan)),
             "cache": found.tier,
             "cache_match": found.match,
             "degradations": noted(state, *notes, reused),

@@ -8,13 +8,14 @@ from typing import Literal
 from langchain_core.messages import AIMessage
 from langgraph.types import Command
 
-from clearway.display import as_markdown, readable_rows
+from clearway.display import as_markdown, place, readable_rows
 from clearway.errors import ClearwayError
+from clearway.graph.conclude import outcome_of, told_from, without_rows
 from clearway.graph.context import Context
 from clearway.graph.ports import Meaning, Services
-from clearway.graph.state import Ending, Json, State
+from clearway.graph.state import State
 from clearway.graph.turn import principal_of, redacted
-from clearway.outcome import OUTCOME, Answered, Outcome
+from clearway.outcome import Answered, DocsAnswer, Outcome
 
 PREVIEW_CELL_CHARS = 80
 
@@ -37,7 +38,7 @@ async def respond(
     return Command(
         goto="audit",
         update={
-            "outcome": {**shown, "result": full["result"]} if "result" in full else shown,
+            "outcome": {**shown, "result": full["result"]} if full.get("result") else shown,
             "record": redacted(bare, services.redactor.redact),
             "messages": [AIMessage(services.redactor.redact(text))],
         },
@@ -61,93 +62,31 @@ async def _proposed(state: State, outcome: Outcome, services: Services) -> None:
         await services.glossary.propose(meaning)
 
 
-def outcome_of(state: State, services: Services) -> Outcome:
-    """Return the typed outcome of a turn; `failed` where nothing else can be said."""
-    ending = redacted(state.get("ending"), services.redactor.redact)
-    body = _answer(state) if ending is None else _end(state, ending, services)
-    plan = state.get("plan") or {}
-    common = {
-        "trace_id": state["request"]["trace_id"],
-        "tool": (state.get("route") or {"tool": "none"})["tool"],
-        "source_id": plan.get("source_id"),
-        "confidence": state.get("confidence", 0.0),
-        "threshold": state["request"]["threshold"],
-        "evidence": state.get("evidence", []),
-        "degradations": state.get("degradations", []),
-        "timings_ms": state.get("timings_ms", {}),
-        "usage": state.get("usage") or {},
-        "cache": state.get("cache", "none"),
-        "cache_match": state.get("cache_match", "none") if state.get("cache") != "none" else "none",
-    }
-    return OUTCOME.validate_python({**common, **body})
-
-
-def _answer(state: State) -> Json:
-    plan, result = state["plan"] or {}, state["result"]
-    checked = state["checked"] or {}
-    count = result["row_count"] if result else 0
-    more = (
-        " (the most that is returned; there may be more)" if result and result["truncated"] else ""
-    )
-    return {
-        "kind": "answered",
-        "message": f"{count} row{'' if count == 1 else 's'}{more}.",
-        "result": {
-            "columns": result["columns"] if result else [],
-            "rows": state.get("rows") or [],
-            "row_count": count,
-            "truncated": bool(result and result["truncated"]),
-            "result_hash": result["result_hash"] if result else "",
-        },
-        "sql": checked.get("sql"),
-        "plan_source": plan.get("source"),
-        "explanation": plan.get("explanation", ""),
-        "assumptions": [*plan.get("assumptions", []), *checked.get("notes", [])],
-    }
-
-
-def _end(state: State, ending: Ending, services: Services) -> Json:
-    """Return the fields that only this kind of ending has."""
-    kind, reason = ending["kind"], ending["reason"]
-    remedy = ending.get("remedy", "")
-    body: Json = {"kind": kind, "message": f"{reason} {remedy}".strip()}
-    if kind == "clarify":
-        rounds_left = services.policy.clarify_rounds - state["request"]["clarify_round"] - 1
-        prompt = ending.get("prompt", reason)
-        choices = ending.get("choices", [])
-        shown = [{key: choice[key] for key in ("id", "label", "effect")} for choice in choices]
-        return {
-            **body,
-            "message": prompt,
-            "prompt": prompt,
-            "unclear": ending.get("unclear", []),
-            "choices": shown,
-            "rounds_left": max(rounds_left, 0),
-        }
-    if kind == "refused":
-        return {**body, "reason": reason, "remedy": remedy, "rejection": ending.get("rejection")}
-    if kind == "limited":
-        return {**body, "reason": reason, "retry_after_s": ending["retry_after_s"]}
-    if kind == "failed":
-        return {**body, "error": ending["error"]}
-    return {**body, "reason": reason}
-
-
-def without_rows(outcome: Json) -> Json:
-    """Return the outcome as it may be kept: columns, count and hash, no rows."""
-    if "result" not in outcome:
-        return outcome
-    return {**outcome, "result": {**outcome["result"], "rows": []}}
-
-
 def chat_text(outcome: Outcome, preview_rows: int) -> str:
-    """Return the chat message: the sentence, and for an answer at most `preview_rows` rows."""
-    if not isinstance(outcome, Answered) or not preview_rows or not outcome.result.rows:
+    """Return the chat message: the sentence, and of an answer at most `preview_rows` rows.
+
+    Without a preview nothing that was read stays in the conversation.
+    """
+    if not isinstance(outcome, Answered):
         return _with_choices(outcome)
+    if outcome.docs is not None:
+        return _quoted(outcome.docs) if preview_rows else told_from(outcome.docs.citations)
+    if not preview_rows or outcome.result is None or not outcome.result.rows:
+        return outcome.message
     header = [column.name for column in outcome.result.columns]
     lines = [_markdown_row(header), "| " + " | ".join(["---"] * len(header)) + " |"]
     lines += [_markdown_row(row) for row in readable_rows(outcome.result, preview_rows)]
     return "\n".join([outcome.message, "", *lines])
+
+
+def _quoted(answer: DocsAnswer) -> str:
+    """Return an answer and where it stands; a document's text must not become a link or a tag."""
+    said = [
+        as_markdown(each.text) + " " + "".join(f"\\[{number}\\]" for number in each.citations)
+        for each in answer.sentences
+    ]
+    places = [f"\\[{each.number}\\] {as_markdown(place(each))}" for each in answer.citations]
+    return "\n\n".join([*said, "  \n".join(places)])
 
 
 def _with_choices(outcome: Outcome) -> str:

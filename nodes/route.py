@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -49,7 +49,7 @@ async def route(
     kept = frame.to_json()
     seal = services.seal.sign(read_text(request, kept))
     update: State = {"frame": kept, "read_seal": seal, "route": route_state(decided)}
-    ending = dead_end(decided)
+    ending = dead_end(decided, services.tools)
     if ending is not None:
         return Command(goto="respond", update={**update, "ending": ending})
     return Command(goto="recall", update=update)
@@ -81,11 +81,11 @@ def route_state(decided: Route) -> RouteState:
     }
 
 
-def dead_end(decided: Route) -> Ending | None:
+def dead_end(decided: Route, connected: Container[str]) -> Ending | None:
     """Return why a route leads nowhere, or None."""
     if decided.refuse or decided.tool == "none":
         return {"kind": "refused", "reason": decided.reason, "remedy": decided.remedy}
-    if decided.tool in ABSENT:
+    if decided.tool not in connected:
         reason, remedy = ABSENT[decided.tool]
         return {"kind": "refused", "reason": reason, "remedy": remedy}
     return None

@@ -1,4 +1,4 @@
-"""Validate: the authoritative word on the statement that will run, sealed for this request."""
+"""Validate: the authoritative word on the plan that will run, sealed for this request."""
 
 from __future__ import annotations
 
@@ -10,31 +10,34 @@ from clearway.graph.context import Context
 from clearway.graph.keeping import forgotten
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, State
-from clearway.graph.turn import noted, principal_of, sealed_text
+from clearway.graph.turn import NOT_OURS, noted, principal_of, sealed_text, weighed_text
 from clearway.outcome import Degradation
-from clearway.plans import Rejection, SqlPlan
+from clearway.plans import PLAN, Plan, Rejection
 
 
 async def validate(
     state: State, context: Context, services: Services
 ) -> Command[Literal["approve", "plan", "respond"]]:
-    """Repeat the tree layers; send a model's plan back with the reason, refuse anyone else's."""
+    """Check it as it will run; send a model's plan back with the reason, refuse anyone else's."""
     request = state["request"]
-    proposal = SqlPlan.model_validate(state["plan"])
-    checked = services.interlock.check(proposal.sql, principal_of(request))
+    proposal = PLAN.validate_python(state["plan"])
+    tool = services.tools[proposal.tool]
+    checked = await tool.check(proposal, principal_of(request))
     objection = state.get("objection")
     if objection is not None and not isinstance(checked, Rejection):
         checked = Rejection.model_validate(objection)
     if isinstance(checked, Rejection):
         update = await forgotten(state, services)
         return _rejected({**state, **update}, proposal, checked, services)
+    if not services.seal.verify(weighed_text(state), state.get("gate_seal") or ""):
+        return Command(goto="respond", update={"ending": NOT_OURS})
     kept = checked.model_dump(mode="json")
     seal = services.seal.sign(sealed_text(request, kept))
     return Command(goto="approve", update={"checked": kept, "seal": seal})
 
 
 def _rejected(
-    state: State, proposal: SqlPlan, rejection: Rejection, services: Services
+    state: State, proposal: Plan, rejection: Rejection, services: Services
 ) -> Command[Literal["approve", "plan", "respond"]]:
     rejected = [*state.get("rejected", []), rejection.model_dump(mode="json")]
     if repairable(proposal, len(rejected), services):
@@ -53,7 +56,7 @@ def _rejected(
     return Command(goto="respond", update=update)
 
 
-def repairable(proposal: SqlPlan, attempts: int, services: Services) -> bool:
+def repairable(proposal: Plan, attempts: int, services: Services) -> bool:
     """Return whether planning again could help: only a model learns from a rejection."""
-    learns = proposal.source in ("model", "cache") and services.model is not None
+    learns = proposal.source in ("model", "cache") and services.tools[proposal.tool].learns
     return learns and attempts <= services.policy.repair_rounds

@@ -213,3 +213,5 @@ class Abstention:
     reason: str
     unclear: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
+    remedy: str = ""
+    """What would help, where nothing can be asked back."""

@@ -25,6 +25,8 @@ from clearway.plans import CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan
 from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.types import Abstention, Frame, Route
 from clearway.tools.sql.lookup import SqlLookups
+from clearway.tools.sql.planning import SqlPlanner
+from clearway.tools.sql.tool import SqlTool
 
 SECRET = "sk-live-0123456789"
 
@@ -321,25 +323,48 @@ def services(**changes: object) -> Services:
         "limits": Turnstile(),
         "semantics": PhraseBook(),
         "confidence": WeakestLinks(),
-        "model": None,
-        "interlock": WordList(),
-        "prover": Estimator(),
-        "executor": TableOfOne(),
         "cache": Memory(),
-        "flights": SingleFlight(DrivenClock()),
         "audit": OpenBook(),
         "redactor": OneSecret(),
         "screen": OneScreen(),
         "seal": WaxSeal(),
         "policy": policy(),
-        "plan_prompt": "{schema} {now} {zone} {row_limit} {rejections}",
         **changes,
     }
+    of_sql: dict[str, object] = {
+        "model": None,
+        "interlock": WordList(),
+        "prover": Estimator(),
+        "executor": TableOfOne(),
+        "verified": None,
+    }
+    of_sql = {name: ports.pop(name, default) for name, default in of_sql.items()}
     ports.setdefault(
         "lookups",
-        SqlLookups(**{name: ports[name] for name in LOOKING}),  # type: ignore[arg-type]
+        SqlLookups(**{name: {**ports, **of_sql}[name] for name in LOOKING}),  # type: ignore[arg-type]
     )
+    others = ports.get("tools", {})
+    ports["tools"] = {"sql": sql_tool({**ports, **of_sql}), **others}  # type: ignore[dict-item]
     return Services(**ports)  # type: ignore[arg-type]
+
+
+def sql_tool(ports: Mapping[str, object]) -> SqlTool:
+    """Return the SQL tool over ports by name."""
+    shared = ("semantics", "policy")
+    planner = SqlPlanner(
+        flights=SingleFlight(DrivenClock()),
+        prompt="{schema} {now} {zone} {row_limit} {rejections}",
+        **{name: ports[name] for name in (*shared, "model", "cache", "verified")},  # type: ignore[arg-type]
+    )
+    parts = (*shared, "interlock", "prover", "executor")
+    return SqlTool(planner=planner, **{name: ports[name] for name in parts})  # type: ignore[arg-type]
+
+
+def ran(ports: Services) -> list[tuple[str, str, float]]:
+    """Return the statements that ran: text, user, seconds allowed."""
+    executor = ports.tools["sql"].executor  # type: ignore[attr-defined]
+    assert isinstance(executor, TableOfOne)
+    return executor.ran
 
 
 LOOKING = ("clock", "interlock", "prover", "executor", "audit")

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
+    from clearway.outcome import DocsAnswer
     from clearway.tools.docs.ingest import Step
-    from clearway.tools.docs.types import DocsAnswer, Found, Listed
+    from clearway.tools.docs.types import Found, Listed
 
 _SIGNS = {"added": "[green]+[/]", "updated": "[green]~[/]", "removed": "[yellow]-[/]"}
 _SHOWN = 20

@@ -35,7 +35,7 @@ MARKS = {
 
 def show(outcome: Outcome, console: Console, *, trace: bool = False) -> None:
     """Print the answer, what was run, how sure we are and why."""
-    if isinstance(outcome, Answered):
+    if isinstance(outcome, Answered) and outcome.result is not None:
         console.print(table(outcome.result))
         if outcome.sql:
             sql = Syntax(outcome.sql, "postgresql", word_wrap=True, background_color="default")

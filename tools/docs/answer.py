@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from clearway.errors import ModelUnavailable
+from clearway.outcome import Citation, DocsAnswer, Sentence
 from clearway.tools.docs.entail import supported
 from clearway.tools.docs.extract import ENOUGH_SUPPORT, Picked, pick, support
 from clearway.tools.docs.injection import for_readers
 from clearway.tools.docs.ports import AnswerModel
 from clearway.tools.docs.question import terms_asked
 from clearway.tools.docs.sentences import sentences_of
-from clearway.tools.docs.types import Citation, DocsAnswer, Found, Hit, Sentence
+from clearway.tools.docs.types import Found, Hit
 
 NOT_FOUND = "The documents you may see do not say."
 INSTRUCTIONS = (files("clearway.tools.docs") / "answer.md").read_text("utf-8")

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from clearway.errors import RequestTimeoutError
 from clearway.identity import Principal
-from clearway.plans import DocsPlan, Rejection
+from clearway.outcome import DocsAnswer
+from clearway.plans import CheckedDocs, DocsPlan, Rejection
 from clearway.tools.docs.answer import cited, extracted, generated
 from clearway.tools.docs.ports import AnswerModel, DocumentReader, Embedder
 from clearway.tools.docs.question import about, names_in, terms_asked
 from clearway.tools.docs.search import DocumentSearch
-from clearway.tools.docs.types import CheckedDocs, Definition, DocsAnswer, Filters, Found
+from clearway.tools.docs.types import Definition, Filters, Found
 
 SOURCE_ID = "documents"
 MAX_QUERY_CHARS = 10_000

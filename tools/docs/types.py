@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
-
+from clearway.outcome import Citation
 from clearway.plans import Model
 
 BlockKind = Literal["heading", "text", "list", "table", "code"]
@@ -143,55 +142,9 @@ class Found:
     """Why meaning was not searched, in words for the asker; empty where it was."""
 
 
-class Citation(Model):
-    """Where a sentence stands."""
-
-    number: int = Field(ge=1, description="as in the answer's [1]")
-    document: str
-    title: str
-    collection: str
-    section: tuple[str, ...]
-    line: int
-    end_line: int
-    page: int | None = None
-    quote: str = Field(description="verbatim")
-
-
-class Sentence(Model):
-    """One sentence of an answer and the citations that carry it."""
-
-    text: str
-    citations: tuple[int, ...] = Field(min_length=1)
-
-
-class DocsAnswer(Model):
-    """An answer from documents, or that they hold none."""
-
-    found: bool
-    text: str
-    sentences: tuple[Sentence, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    support: float = Field(ge=0, le=1, description="share of the question's weight that is covered")
-    mode: Literal["extractive", "generated"] = "extractive"
-    search: Literal["hybrid", "lexical"] = "lexical"
-    notes: tuple[str, ...] = ()
-
-
 class Definition(Model):
     """What a document says a term means."""
 
     term: str
     meaning: str
     citation: Citation
-
-
-class CheckedDocs(Model):
-    """A search proven to stay within what the principal may name and within its bounds."""
-
-    source_id: str
-    query: str
-    terms: tuple[str, ...]
-    collections: tuple[str, ...] = ()
-    since: datetime | None = None
-    limit: int = Field(ge=1, le=50)
-    notes: tuple[str, ...] = ()

@@ -101,7 +101,8 @@ async def test_a_cancelled_request_is_on_record(cw: Clearway) -> None:
             await asyncio.Event().wait()
             raise AssertionError
 
-    object.__setattr__(cw.services, "executor", Stuck())
+    sql: Any = cw.services.tools["sql"]
+    sql.executor = Stuck()
     task = asyncio.create_task(cw.ask("total revenue", correlation_id="gone"))
     await begun.wait()
     task.cancel()
@@ -148,14 +149,15 @@ async def _end_sessions(admin: str) -> None:
 async def test_a_drained_run_resumes_where_it_stopped(settings: Settings) -> None:
     durable = settings.model_copy(update={"durability": "sync"})
     async with Clearway.open(durable, principal=OPERATOR) as cw:
-        inner = cw.services.executor
+        sql: Any = cw.services.tools["sql"]
+        inner = sql.executor
 
         class Drains:
             async def run(self, *arguments: Any, **options: Any) -> Rows:
                 cw.drain()
                 return await inner.run(*arguments, **options)
 
-        object.__setattr__(cw.services, "executor", Drains())
+        sql.executor = Drains()
         outcome = await cw.ask("total revenue", thread_id="drained")
         assert isinstance(outcome, Failed)
         assert "shutting down" in outcome.message

@@ -121,8 +121,7 @@ async def test_examples_are_only_those_the_asker_may_run(cw: Clearway) -> None:
         answer = await asked(cw)
         kept = await cw.feedback(answer.trace_id, "up", sql=BY_CHANNEL)
         await cw.review_feedback(kept.feedback_id, "accepted")
-    verified = cw.services.verified
-    assert verified is not None
+    verified = cw.wired.feedback
 
     seen = await verified.examples("revenue by region", OWNER, limit=5)
     other = await verified.examples("revenue by region", replace(OWNER, tenant="b"), limit=5)

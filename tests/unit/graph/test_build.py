@@ -26,6 +26,7 @@ from clearway.plans import Rejection
 from clearway.semantics.types import Abstention, Reading
 from tests.ports import (
     SECRET,
+    DrivenClock,
     Estimator,
     NamedCaller,
     OpenBook,
@@ -35,6 +36,7 @@ from tests.ports import (
     Turnstile,
     plan,
     policy,
+    ran,
     services,
 )
 
@@ -66,7 +68,7 @@ async def test_raw_sql_runs_as_rendered_by_the_interlock() -> None:
     out = await ask(ports, "select sum(total) from orders")
     assert out["outcome"]["kind"] == "answered"
     assert out["outcome"]["result"]["rows"] == [[987654321]]
-    assert ports.executor.ran == [("/*checked*/ select sum(total) from orders", "ada", 60.0)]
+    assert ran(ports) == [("/*checked*/ select sum(total) from orders", "ada", 60.0)]
 
 
 async def test_the_intent_is_on_record_before_anything_runs() -> None:
@@ -95,7 +97,7 @@ async def test_nothing_runs_when_the_audit_is_lost() -> None:
     ports = services(audit=LostAtIntent(), semantics=REVENUE)
     out = await ask(ports, "revenue")
     assert out["outcome"]["kind"] == "failed"
-    assert ports.executor.ran == []
+    assert ran(ports) == []
 
 
 async def test_a_refused_statement_never_runs_and_is_on_record() -> None:
@@ -103,7 +105,7 @@ async def test_a_refused_statement_never_runs_and_is_on_record() -> None:
     out = await ask(ports, "select * from customers")
     assert out["outcome"]["kind"] == "refused"
     assert out["outcome"]["rejection"]["layer"] == "names"
-    assert ports.executor.ran == []
+    assert ran(ports) == []
     assert ports.audit.steps() == [("ask", "intent", ""), ("ask", "outcome", "refused")]
 
 
@@ -117,7 +119,7 @@ async def test_a_statement_placed_in_the_state_is_not_run() -> None:
     placed = Command(goto="execute", update={"checked": forged})
     out = await graph.ainvoke(placed, config, context=Context())
     assert out["outcome"]["kind"] == "refused"
-    assert len(ports.executor.ran) == 1
+    assert len(ran(ports)) == 1
 
 
 @pytest.mark.parametrize("node", ["plan", "validate", "execute", "respond"])
@@ -130,7 +132,7 @@ async def test_the_graph_entered_in_the_middle_serves_its_caller_only(node: str)
     caller.principal = Principal(user="ada", roles=frozenset({"guest"}))
     with pytest.raises(IdentityError):
         await graph.ainvoke(Command(goto=node), config, context=Context())
-    assert len(ports.executor.ran) == 1
+    assert len(ran(ports)) == 1
 
 
 async def test_a_thread_belongs_to_whoever_began_it() -> None:
@@ -147,7 +149,7 @@ async def test_asking_as_another_user_takes_the_scope() -> None:
     ports = services(semantics=REVENUE, identity=NamedCaller(Principal(user="eve")))
     out = await ask(ports, "revenue", context=Context(user="ada"))
     assert out["outcome"]["kind"] == "denied"
-    assert ports.executor.ran == []
+    assert ran(ports) == []
 
 
 async def test_rows_stay_out_of_checkpoints() -> None:
@@ -178,7 +180,7 @@ async def test_low_confidence_asks_back_and_runs_nothing() -> None:
     out = await ask(ports, "sales")
     assert out["outcome"]["kind"] == "clarify"
     assert out["outcome"]["rounds_left"] == 1
-    assert ports.executor.ran == []
+    assert ran(ports) == []
 
 
 @pytest.mark.parametrize(
@@ -247,7 +249,7 @@ async def test_a_costly_plan_waits_for_someone_who_may_approve() -> None:
     assert paused["__interrupt__"][0].value["kind"] == "approve"
     out = await graph.ainvoke(Command(resume={"approved": True}), config, context=Context())
     assert out["outcome"]["kind"] == "needs_review", "ada lacks the scope"
-    assert ports.executor.ran == []
+    assert ran(ports) == []
 
 
 async def test_an_approved_plan_runs() -> None:
@@ -264,7 +266,7 @@ async def test_an_approved_plan_runs() -> None:
     ports.clock.advance(86_400)  # a person takes a day, and the query still has its allowance
     out = await graph.ainvoke(Command(resume={"approved": True}), config, context=Context())
     assert out["outcome"]["kind"] == "answered"
-    assert [timeout_s for _, _, timeout_s in ports.executor.ran] == [60.0]
+    assert [timeout_s for _, _, timeout_s in ran(ports)] == [60.0]
 
 
 async def test_a_model_learns_from_a_rejection() -> None:
@@ -320,7 +322,7 @@ async def test_a_doubtful_model_plan_gives_way_to_the_rules() -> None:
     ports = services(semantics=book, model=model)
     out = await ask(ports, "revenue")
     assert out["outcome"]["plan_source"] == "rules"
-    assert ports.executor.ran[0][0] == "/*checked*/ SELECT 1"
+    assert ran(ports)[0][0] == "/*checked*/ SELECT 1"
 
 
 async def test_a_timeout_is_a_failure_with_its_category() -> None:
@@ -339,7 +341,7 @@ async def test_the_databases_objection_is_the_reason() -> None:
     ports = services(semantics=REVENUE, prover=Estimator(objection=objection))
     out = await ask(ports, "revenue")
     assert out["outcome"]["rejection"]["rule"] == "sql.cost"
-    assert ports.executor.ran == []
+    assert ran(ports) == []
 
 
 async def test_a_second_time_the_plan_comes_from_the_cache() -> None:
@@ -390,16 +392,16 @@ async def test_a_new_turn_forgets_the_last_one() -> None:
 
 
 async def test_the_deadline_is_one_for_the_whole_request() -> None:
-    ports = services(semantics=REVENUE)
+    clock = DrivenClock()
 
     class Slow(Estimator):
         async def prove(self, *args: Any, **kwargs: Any) -> Any:
-            ports.clock.advance(7)
+            clock.advance(7)
             return await super().prove(*args, **kwargs)
 
-    slow = services(**{**vars(ports), "prover": Slow()})
-    await ask(slow, "revenue", context=Context(timeout_s=10.0))
-    assert ports.executor.ran[0][2] == pytest.approx(3.0)
+    ports = services(semantics=REVENUE, clock=clock, prover=Slow())
+    await ask(ports, "revenue", context=Context(timeout_s=10.0))
+    assert ran(ports)[0][2] == pytest.approx(3.0)
 
 
 async def test_a_full_house_is_limited_with_the_wait() -> None:
@@ -419,7 +421,7 @@ async def test_the_record_is_tried_again_once_when_the_database_was_away() -> No
     out = await ask(ports, "revenue")
     assert out["outcome"]["kind"] == "answered"
     assert ports.audit.steps()[-1] == ("ask", "outcome", "answered")
-    assert len(ports.executor.ran) == 1
+    assert len(ran(ports)) == 1
 
 
 async def test_a_name_is_looked_up_on_record_before_the_plan() -> None:
@@ -433,7 +435,7 @@ async def test_a_name_is_looked_up_on_record_before_the_plan() -> None:
     ports = services(semantics=book)
     out = await ask(ports, "sales of acme")
     assert out["outcome"]["kind"] == "answered"
-    assert [sql for sql, _, _ in ports.executor.ran] == [
+    assert [sql for sql, _, _ in ran(ports)] == [
         "/*checked*/ SELECT name FROM orders",
         "/*checked*/ SELECT 2",
     ]
@@ -453,7 +455,7 @@ async def test_a_look_up_that_may_not_run_changes_nothing() -> None:
     ports = services(semantics=book)
     out = await ask(ports, "sales of acme")
     assert out["outcome"]["kind"] == "answered"
-    assert len(ports.executor.ran) == 1
+    assert len(ran(ports)) == 1
 
 
 async def test_a_look_up_that_fails_is_on_record_and_the_question_goes_on() -> None:

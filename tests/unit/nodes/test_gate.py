@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,13 +12,14 @@ from clearway.errors import ModelUnavailable
 from clearway.graph.context import Context
 from clearway.graph.ports import ModelRequest, Services
 from clearway.graph.state import State
+from clearway.graph.turn import planned_text, read_text
 from clearway.identity import Principal
 from clearway.nodes.admit import new_request
 from clearway.nodes.gate import gate
-from clearway.nodes.plan import sampled
 from clearway.plans import Rejection
 from clearway.semantics.types import Abstention, Frame
-from tests.ports import Estimator, PhraseBook, ScriptedModel, plan, policy, services
+from clearway.tools.sql.planning import sampled
+from tests.ports import Estimator, PhraseBook, ScriptedModel, plan, services
 
 pytestmark = [pytest.mark.unit, pytest.mark.anyio]
 
@@ -32,7 +34,12 @@ async def gated(ports: Services, sql: str, **changes: Any) -> Any:
         "plan": plan(sql, source=changes.pop("source", "model")).model_dump(mode="json"),
         **changes,  # type: ignore[typeddict-item]  # named by the tests
     }
-    return await gate(state, Context(), ports)
+    sealed: State = {
+        **state,
+        "read_seal": ports.seal.sign(read_text(state["request"], state["frame"])),
+        "plan_seal": ports.seal.sign(planned_text(state, state["plan"])),
+    }
+    return await gate(sealed, Context(), ports)
 
 
 def scores(found: Any) -> dict[str, float]:
@@ -75,9 +82,7 @@ REQUEST = ModelRequest(instructions="", question="sales", source_id="shop", time
 async def test_a_model_is_asked_as_often_as_policy_pays_for() -> None:
     one, two = plan("SELECT 1", source="model"), plan("SELECT 2", source="model")
     model = ScriptedModel([one, two, two])
-    ports = services(model=model, policy=policy(model_samples=3), semantics=PhraseBook())
-
-    found, usage = await sampled(model, REQUEST, ASKER, ports)
+    found, usage = await sampled(model, REQUEST, ASKER, semantics=PhraseBook(), count=3)
 
     assert getattr(found, "sql", None) == "SELECT 2"
     assert len(getattr(found, "others", ())) == 2
@@ -87,15 +92,13 @@ async def test_a_model_is_asked_as_often_as_policy_pays_for() -> None:
 
 async def test_samples_that_fail_are_fewer_and_all_failing_is_a_failure() -> None:
     down = ModelUnavailable("away", model="m")
-    ports = services(policy=policy(model_samples=2))
+    twice = partial(sampled, semantics=PhraseBook(), count=2)
 
-    found, _ = await sampled(
-        ScriptedModel([down, plan("SELECT 1", source="model")]), REQUEST, ASKER, ports
-    )
+    found, _ = await twice(ScriptedModel([down, plan("SELECT 1", source="model")]), REQUEST, ASKER)
     assert getattr(found, "sql", None) == "SELECT 1"
-    no, _ = await sampled(
-        ScriptedModel([Abstention(reason="no"), Abstention(reason="no")]), REQUEST, ASKER, ports
+    no, _ = await twice(
+        ScriptedModel([Abstention(reason="no"), Abstention(reason="no")]), REQUEST, ASKER
     )
     assert isinstance(no, Abstention)
     with pytest.raises(ModelUnavailable):
-        await sampled(ScriptedModel([down, down]), REQUEST, ASKER, ports)
+        await twice(ScriptedModel([down, down]), REQUEST, ASKER)

@@ -6,10 +6,10 @@ import pytest
 
 from clearway.errors import RequestTimeoutError
 from clearway.identity import Principal
-from clearway.plans import DocsPlan, Rejection
+from clearway.plans import CheckedDocs, DocsPlan, Rejection
 from clearway.tools.docs.ports import Lexical
 from clearway.tools.docs.tool import MAX_QUERY_CHARS, SOURCE_ID, DocsTool
-from clearway.tools.docs.types import CheckedDocs, Defined, Filters, Hit
+from clearway.tools.docs.types import Defined, Filters, Hit
 
 pytestmark = pytest.mark.unit
 

@@ -1,0 +1,123 @@
+"""Make the Outcome of what happened in a turn, and of that what may be kept. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clearway.graph.ports import Services
+from clearway.graph.state import Ending, Json, State
+from clearway.graph.turn import redacted
+from clearway.outcome import OUTCOME, Citation, DocsAnswer, Outcome
+
+ELSEWHERE = "Ask in the words a document would use, or add what is missing: `clearway docs add`."
+
+
+def outcome_of(state: State, services: Services) -> Outcome:
+    """Return the typed outcome of a turn; `failed` where nothing else can be said."""
+    ending = redacted(state.get("ending"), services.redactor.redact)
+    body = _answer(state) if ending is None else _end(state, ending, services)
+    plan = state.get("plan") or {}
+    common = {
+        "trace_id": state["request"]["trace_id"],
+        "tool": (state.get("route") or {"tool": "none"})["tool"],
+        "source_id": plan.get("source_id"),
+        "confidence": state.get("confidence", 0.0),
+        "threshold": state["request"]["threshold"],
+        "evidence": state.get("evidence", []),
+        "degradations": state.get("degradations", []),
+        "timings_ms": state.get("timings_ms", {}),
+        "usage": state.get("usage") or {},
+        "cache": state.get("cache", "none"),
+        "cache_match": state.get("cache_match", "none") if state.get("cache") != "none" else "none",
+    }
+    return OUTCOME.validate_python({**common, **body})
+
+
+def without_rows(outcome: Json) -> Json:
+    """Return the outcome as it may be kept: columns, counts and places, nothing that was read."""
+    bare = dict(outcome)
+    if bare.get("result"):
+        bare["result"] = {**bare["result"], "rows": []}
+    if answer := bare.get("docs"):
+        places = [{**each, "quote": ""} for each in answer["citations"]]
+        bare["docs"] = {**answer, "text": "", "sentences": [], "citations": places}
+        bare["message"] = told_from(DocsAnswer.model_validate(answer).citations)
+    return bare
+
+
+def told_from(citations: Sequence[Citation]) -> str:
+    """Return which documents an answer stands in."""
+    names = dict.fromkeys(each.document for each in citations)
+    return f"Answered from {', '.join(names)}."
+
+
+def _answer(state: State) -> Json:
+    plan, checked = state["plan"] or {}, state["checked"] or {}
+    answer = state.get("answer")
+    body = _table(state) if answer is None else _cited(answer)
+    if body["kind"] != "answered":
+        return body
+    return {
+        **body,
+        "sql": checked.get("sql"),
+        "plan_source": plan.get("source"),
+        "explanation": plan.get("explanation", ""),
+        "assumptions": [*plan.get("assumptions", []), *checked.get("notes", [])],
+    }
+
+
+def _table(state: State) -> Json:
+    result = state["result"]
+    count = result["row_count"] if result else 0
+    more = (
+        " (the most that is returned; there may be more)" if result and result["truncated"] else ""
+    )
+    return {
+        "kind": "answered",
+        "message": f"{count} row{'' if count == 1 else 's'}{more}.",
+        "result": {
+            "columns": result["columns"] if result else [],
+            "rows": state.get("rows") or [],
+            "row_count": count,
+            "truncated": bool(result and result["truncated"]),
+            "result_hash": result["result_hash"] if result else "",
+        },
+    }
+
+
+def _cited(answer: Json) -> Json:
+    if answer["found"]:
+        return {"kind": "answered", "message": answer["text"], "docs": answer}
+    return {
+        "kind": "refused",
+        "message": f"{answer['text']} {ELSEWHERE}",
+        "reason": answer["text"],
+        "remedy": ELSEWHERE,
+    }
+
+
+def _end(state: State, ending: Ending, services: Services) -> Json:
+    """Return the fields that only this kind of ending has."""
+    kind, reason = ending["kind"], ending["reason"]
+    remedy = ending.get("remedy", "")
+    body: Json = {"kind": kind, "message": f"{reason} {remedy}".strip()}
+    if kind == "clarify":
+        rounds_left = services.policy.clarify_rounds - state["request"]["clarify_round"] - 1
+        prompt = ending.get("prompt", reason)
+        choices = ending.get("choices", [])
+        shown = [{key: choice[key] for key in ("id", "label", "effect")} for choice in choices]
+        return {
+            **body,
+            "message": prompt,
+            "prompt": prompt,
+            "unclear": ending.get("unclear", []),
+            "choices": shown,
+            "rounds_left": max(rounds_left, 0),
+        }
+    if kind == "refused":
+        return {**body, "reason": reason, "remedy": remedy, "rejection": ending.get("rejection")}
+    if kind == "limited":
+        return {**body, "reason": reason, "retry_after_s": ending["retry_after_s"]}
+    if kind == "failed":
+        return {**body, "error": ending["error"]}
+    return {**body, "reason": reason}
