@@ -43,16 +43,18 @@ def ports(**changes: Any) -> tuple[Services, Memory]:
     ],
     ids=["plan", "forged", "forged reading", "removed"],
 )
-async def test_a_planted_plan_runs_for_who_planted_it_and_is_not_kept(edit: dict[str, Any]) -> None:
-    made, memory = ports()
+async def test_a_planted_plan_does_not_pass_the_gate_and_is_not_kept(edit: dict[str, Any]) -> None:
+    executor = TableOfOne()
+    made, memory = ports(executor=executor)
     graph = build_graph(made).compile(checkpointer=InMemorySaver(), interrupt_before=["gate"])
     config: Any = {"configurable": {"thread_id": "t"}}
     await graph.ainvoke({"question": "revenue"}, config, context=Context())
     await graph.aupdate_state(config, {"cache": "none", **edit}, as_node="plan")
     planted = Command(goto="gate", update={})
     state = await graph.ainvoke(planted, config, context=Context(), interrupt_before=[])
-    assert state["outcome"]["kind"] == "answered"
-    assert memory.kept == {}
+    assert state["outcome"]["kind"] == "refused"
+    assert "not made for this request" in state["outcome"]["reason"]
+    assert (memory.kept, executor.ran) == ({}, [])
 
 
 async def test_what_is_left_alone_is_kept() -> None:
