@@ -47,6 +47,15 @@ PROFILES = {
     "provider": BreakerProfile(
         consecutive=3, failure_rate=None, recovery_s=60, successes_to_close=1
     ),
+    # A service that is called for an answer: five in a row, or half of at least ten calls.
+    "service": BreakerProfile(
+        consecutive=5,
+        failure_rate=0.5,
+        minimum_calls=10,
+        window_s=60,
+        recovery_s=30,
+        successes_to_close=1,
+    ),
     # The caller of the ledger's own models: three in a row, and quickly tried again.
     "ledger": BreakerProfile(consecutive=3, failure_rate=None, recovery_s=30, successes_to_close=1),
 }

@@ -102,8 +102,8 @@ def _checked(
             )
     values: dict[str, JsonValue] = {}
     for name, value in step.parameters.items():
-        parameter = operation.parameter(name)
-        found = None if parameter is None else _value(parameter, value)
+        declared = operation.parameter(name)
+        found = None if declared is None else _value(declared, value)
         if isinstance(found, Rejection):
             return found
         values[name] = found[0] if found else value

@@ -114,11 +114,11 @@ def compiled(schema: str) -> jsonschema_rs.Draft202012Validator:
             pattern_options=jsonschema_rs.RegexOptions(),
             retriever=_nowhere,
         )
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+    except ValueError as error:
         raise ConfigurationError(
             f"A schema of a service is wrong: {str(error).splitlines()[0]}."
         ) from None
 
 
-def _nowhere(address: str) -> Any:
-    raise ValueError(f"{address} is not fetched")
+def _nowhere(uri: str) -> Any:
+    raise ValueError(f"{uri} is not fetched")

@@ -165,7 +165,7 @@ class _Reader:
         kept: Place = "path" if place == "path" else "query" if place == "query" else "header"
         schema = said.get("schema")
         if schema is None:
-            media = next(iter((said.get("content") or {}).values()), {})
+            media: dict[str, Any] = next(iter((said.get("content") or {}).values()), {})
             schema = media.get("schema", {})
         return Parameter(
             name=name,

@@ -94,7 +94,7 @@ def relatives(word: str) -> frozenset[str]:
     """Return stems that may stand for a word as it was said."""
     base = stem(word)
     near = {stem(other) for other in related(singular(word)) if "-" not in other}
-    return (near | _relatives().get(base, frozenset())) - {base}
+    return frozenset(near | _relatives().get(base, frozenset())) - {base}
 
 
 def asked(question: str) -> dict[str, frozenset[str]]:

@@ -1,0 +1,307 @@
+"""Calls of services: inside one deadline, paced, retried only where that does no harm."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Literal
+
+from pydantic import JsonValue
+
+from clearway.errors import (
+    CircuitBreakerError,
+    ClearwayError,
+    ExecutionError,
+    RateLimitError,
+    RequestTimeoutError,
+)
+from clearway.graph.ports import Clock
+from clearway.identity import Principal
+from clearway.resilience.breaker import PROFILES, Circuit
+from clearway.resilience.limits import SlidingWindow
+from clearway.tools.rest.addresses import Resolver, SystemResolver
+from clearway.tools.rest.credentials import Credentials, Environment, Keyring
+from clearway.tools.rest.registry import Registry
+from clearway.tools.rest.request import Written, written
+from clearway.tools.rest.types import Operation, Reply, Service, Step
+from clearway.tools.rest.wire import Exchange, Letter, Wire, WireFault
+
+AGAIN = frozenset({429, 500, 502, 503, 504})
+"""Statuses after which a read is asked again."""
+FIRST_WAIT_S = 0.1
+LONGEST_WAIT_S = 5.0
+RETRY_LATER_S = 60.0
+"""What a caller is told to wait where a service limits us without saying for how long."""
+
+Verdict = Literal["success", "failure", "ignored"]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass
+class _Line:
+    """All there is for one service."""
+
+    service: Service
+    wire: Wire
+    keyring: Keyring
+    circuit: Circuit
+    pace: SlidingWindow
+    calls: int = 0
+
+
+class Client:
+    """Makes checked calls. One belongs to one event loop; its connections are used again."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        clock: Clock,
+        environment: Environment,
+        *,
+        resolver: Resolver | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """Opens nothing yet. `environment` is where secrets are, by name."""
+        self._registry = registry
+        self._clock = clock
+        self._environment = environment
+        self._resolver = resolver or SystemResolver()
+        self._sleep = sleep
+        self._lines: dict[str, _Line] = {}
+        self._stack = AsyncExitStack()
+
+    async def call(
+        self, step: Step, operation: Operation, *, timeout_s: float, idempotency_key: str = ""
+    ) -> Reply:
+        """Return the reply of one call whose values were checked.
+
+        A write carries the key and is sent at most once. Raises `ExecutionError`,
+        `RequestTimeoutError`, `RateLimitError`, `CircuitBreakerError` or `ConfigurationError`.
+        """
+        line = self._line(operation.service)
+        limit_s = min(timeout_s, line.service.bounds.total_s)
+        request = written(step, operation, line.service)
+        if not operation.reads:
+            header = line.service.idempotency_header.lower()
+            request = replace(request, headers={**request.headers, header: idempotency_key})
+        began = self._clock.monotonic()
+        try:
+            async with asyncio.timeout(max(limit_s, 0)):
+                return await self._called(line, operation, request, began, began + limit_s)
+        except TimeoutError:
+            raise _timed_out(operation, f"took longer than {limit_s:.3g} s") from None
+
+    async def probe(self, service: Service, path: str) -> Exchange:
+        """Return what a health check gets: one try, no breaker, no pace; raise `WireFault`."""
+        line = self._line(service.id)
+        given = await line.keyring.credentials()
+        headers = {"accept": "*/*", "accept-encoding": "identity"}
+        request = Written(f"{service.base_url}{path}", headers, b"")
+        return await line.wire.send(_letter("GET", request, given))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        self._lines.clear()
+        await self._stack.aclose()
+
+    async def __aenter__(self) -> Client:
+        """Return itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        await self.aclose()
+
+    def _line(self, service_id: str) -> _Line:
+        found = self._lines.get(service_id)
+        if found is None:
+            service = self._registry.service(service_id)
+            wire, auth, bounds = Wire(service, self._resolver), service.auth, service.bounds
+            self._stack.push_async_callback(wire.aclose)
+            token_wire = None
+            if auth.token_url:
+                token_wire = Wire(replace(service, base_url=auth.token_url), self._resolver)
+                self._stack.push_async_callback(token_wire.aclose)
+            found = self._lines[service_id] = _Line(
+                service=service,
+                wire=wire,
+                keyring=Keyring(service, self._environment, self._clock, token_wire),
+                circuit=Circuit(),
+                pace=SlidingWindow(self._clock, requests=bounds.requests, window_s=bounds.window_s),
+            )
+        return found
+
+    async def _called(
+        self, line: _Line, operation: Operation, request: Written, began: float, until: float
+    ) -> Reply:
+        tries = 1 + (line.service.bounds.retries if operation.reads else 0)
+        for attempt in range(1, tries + 1):
+            last = attempt == tries
+            try:
+                reply = await self._attempt(line, operation, request, until)
+            except WireFault as fault:
+                if last or fault.what in ("address", "redirect", "redirects", "size", "encoding"):
+                    raise _failed(operation, fault) from None
+                await self._sleep(_backoff_s(attempt))
+                continue
+            renew = reply.status == 401 and line.service.auth.kind == "oauth2"
+            if renew:
+                line.keyring.forget()
+            if last or not (reply.status in AGAIN or renew):
+                return self._told(operation, reply, began, attempt)
+            wait_s = self._wait_s(reply, attempt)
+            if self._clock.monotonic() + wait_s >= until:
+                return self._told(operation, reply, began, attempt)
+            await self._sleep(wait_s)
+        raise AssertionError("a call has at least one attempt")
+
+    async def _attempt(
+        self, line: _Line, operation: Operation, request: Written, until: float
+    ) -> Exchange:
+        """Make one attempt that pace and breaker let pass, and tell the breaker how it went."""
+        wait_s = await line.pace.admit(Principal(user=line.service.id))
+        if wait_s is not None:
+            raise RateLimitError(
+                f"The service {line.service.id} is asked as often as it may be.",
+                retry_after_s=wait_s,
+                service=line.service.id,
+            )
+        refusal_s = line.circuit.refusal_s(self._clock.monotonic())
+        if refusal_s is not None:
+            raise CircuitBreakerError(
+                f"The service {line.service.id} kept failing and is left alone for "
+                f"{refusal_s:.0f} s.",
+                service=line.service.id,
+                retry_after_s=refusal_s,
+            )
+        line.calls += 1
+        name, bounds = f"{line.service.id}-{line.calls}", line.service.bounds
+        line.circuit.begin(name, self._clock.monotonic(), bounds.total_s)
+        verdict: Verdict = "ignored"
+        try:
+            given = await line.keyring.credentials()
+            reply = await line.wire.send(_letter(operation.method, request, given))
+            verdict = "failure" if reply.status >= 500 else "success"
+            return reply
+        except WireFault as fault:
+            verdict = "ignored" if fault.what in ("address", "redirect") else "failure"
+            raise
+        except asyncio.CancelledError:
+            # Out of time, or nobody waits any more: only the first says something of the service.
+            verdict = "failure" if self._clock.monotonic() >= until else "ignored"
+            raise
+        finally:
+            now = self._clock.monotonic()
+            line.circuit.record(name, verdict, PROFILES["service"], now)
+
+    def _wait_s(self, reply: Exchange, attempt: int) -> float:
+        asked = retry_after_s(reply.headers.get("retry-after", ""), self._clock.now())
+        return _backoff_s(attempt) if asked is None else asked
+
+    def _told(self, operation: Operation, reply: Exchange, began: float, attempts: int) -> Reply:
+        """Return the reply decoded, or raise what its status says."""
+        if reply.status == 429 or (reply.status == 503 and "retry-after" in reply.headers):
+            asked = retry_after_s(reply.headers.get("retry-after", ""), self._clock.now())
+            raise RateLimitError(
+                f"The service {operation.service} takes no more calls at the moment.",
+                retry_after_s=RETRY_LATER_S if asked is None else asked,
+                service=operation.service,
+                status=reply.status,
+            )
+        if not 200 <= reply.status < 300:
+            raise _refused(operation, reply.status)
+        return Reply(
+            operation_id=operation.id,
+            status=reply.status,
+            content=_decoded(operation, reply),
+            latency_ms=round((self._clock.monotonic() - began) * 1000, 3),
+            attempts=attempts,
+            size_bytes=len(reply.body),
+        )
+
+
+def _letter(method: str, request: Written, given: Credentials) -> Letter:
+    return Letter(
+        method=method,
+        url=request.url,
+        headers=request.headers,
+        private=given.headers,
+        content=request.content,
+        secret_query=given.query,
+    )
+
+
+def _decoded(operation: Operation, reply: Exchange) -> JsonValue:
+    """Return the JSON of a reply; what is not declared as JSON is not read as it."""
+    if not reply.body or operation.method == "HEAD":
+        return None
+    kind = reply.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise _error(operation, "content_type", "its reply is not JSON")
+    try:
+        content: JsonValue = json.loads(reply.body)
+        return content
+    except (ValueError, RecursionError):
+        raise _error(operation, "content", "its reply is not the JSON it says it is") from None
+
+
+def retry_after_s(said: str, now: datetime) -> float | None:
+    """Return the seconds a `Retry-After` asks for, as a number or a date; None where it is none."""
+    said = said.strip()
+    if said.isdigit() and len(said) < 10:
+        return float(said)
+    try:
+        at = parsedate_to_datetime(said)
+    except (TypeError, ValueError, IndexError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max((at - now).total_seconds(), 0.0)
+
+
+def _backoff_s(attempt: int) -> float:
+    return float(min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S))
+
+
+def _failed(operation: Operation, fault: WireFault) -> ClearwayError:
+    if fault.what in ("connect_timeout", "read_timeout"):
+        return _timed_out(operation, fault.said)
+    return _error(operation, fault.what, fault.said)
+
+
+def _timed_out(operation: Operation, said: str) -> RequestTimeoutError:
+    return RequestTimeoutError(
+        f"The service {operation.service} cannot be waited for: {operation.id}: {said}.",
+        service=operation.service,
+        operation=operation.id,
+    )
+
+
+def _error(operation: Operation, what: str, said: str) -> ExecutionError:
+    return ExecutionError(
+        f"The service {operation.service} could not be called ({operation.id}): {said}.",
+        service=operation.service,
+        operation=operation.id,
+        fault=what,
+    )
+
+
+def _refused(operation: Operation, status: int) -> ExecutionError:
+    said = {
+        401: "it does not accept our credentials",
+        403: "it does not let us",
+        404: "it has no such thing",
+        409: "it conflicts with what is there",
+    }.get(status, "it failed" if status >= 500 else "it refused the call")
+    error = _error(operation, "status", f"{said} (HTTP {status})")
+    return ExecutionError(error.message, **{**error.details, "status": status})

@@ -1,0 +1,203 @@
+"""One HTTP exchange of one service: pinned, bounded in time and size, never followed elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from urllib.parse import urljoin, urlsplit
+
+import httpcore2
+import httpx2
+
+from clearway.tools.rest.addresses import ForbiddenAddress, PinnedBackend, Resolver
+from clearway.tools.rest.types import Bounds, Service
+
+CONNECTIONS = 10
+KEPT_S = 30.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PORTS = {"http": 80, "https": 443}
+
+
+class WireFault(Exception):
+    """An exchange that failed; `what` is a stable word, `said` a sentence without the address."""
+
+    def __init__(self, what: str, said: str, *, sent: bool = True) -> None:
+        """`sent` is whether the service may have got the request."""
+        super().__init__(said)
+        self.what = what
+        self.said = said
+        self.sent = sent
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is sent; `private` headers go to the service's own origin and nowhere else."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    private: Mapping[str, str]
+    content: bytes = b""
+    secret_query: Sequence[tuple[str, str]] = ()
+    """Parameters that are secrets: added for the service's own origin only."""
+
+
+class Wire:
+    """The connections to one service; they are used again."""
+
+    def __init__(self, service: Service, resolver: Resolver) -> None:
+        """Opens nothing yet."""
+        self._service = service
+        self._origin = origin(service.base_url)
+        self._hosts = {self._origin[1], *service.hosts}
+        self._backend = PinnedBackend(service.networks, resolver)
+        self._pool: httpcore2.AsyncConnectionPool | None = None
+
+    async def send(self, letter: Letter) -> Exchange:
+        """Return the reply, redirects followed within the allowed hosts; raise `WireFault`."""
+        bounds, url = self._service.bounds, letter.url
+        for _ in range(bounds.redirects + 1):
+            reply = await self._exchange(letter, url)
+            if reply.status not in _REDIRECTS:
+                return reply
+            url = self._next(letter, url, reply)
+        raise WireFault("redirects", f"it redirected more than {bounds.redirects} times")
+
+    def _next(self, letter: Letter, url: str, reply: Exchange) -> str:
+        """Return where a redirect leads; refuse what may not be followed."""
+        if letter.method not in ("GET", "HEAD"):
+            raise WireFault("redirect", "it redirected a write, which is not followed")
+        target = urljoin(url, reply.headers.get("location", ""))
+        try:
+            scheme, host, _ = origin(target)
+        except ValueError:
+            raise WireFault("redirect", "it redirected to what is no address") from None
+        if host not in self._hosts or (origin(url)[0] == "https" and scheme != "https"):
+            raise WireFault("redirect", "it redirected to a host that is not allowed")
+        return target
+
+    async def _exchange(self, letter: Letter, url: str) -> Exchange:
+        own = origin(url) == self._origin
+        secret = letter.secret_query if own else ()
+        address = httpx2.URL(url)
+        for name, value in secret:
+            address = address.copy_add_param(name, value)
+        headers = {**letter.headers, **(letter.private if own else {})}
+        request = httpx2.Request(letter.method, address, headers=headers, content=letter.content)
+        sent = httpcore2.Request(
+            method=request.method,
+            url=httpcore2.URL(
+                scheme=address.raw_scheme,
+                host=address.raw_host,
+                port=address.port,
+                target=address.raw_path,
+            ),
+            headers=request.headers.raw,
+            content=letter.content,
+            extensions={"timeout": _timeouts(self._service.bounds)},
+        )
+        try:
+            return await self._received(sent)
+        except ForbiddenAddress:
+            raise WireFault(
+                "address", "its name leads to an address that may not be called", sent=False
+            ) from None
+        except (httpcore2.ConnectTimeout, httpcore2.PoolTimeout):
+            raise WireFault("connect_timeout", "no connection in time", sent=False) from None
+        except httpcore2.ConnectError:
+            raise WireFault("connect", "no connection", sent=False) from None
+        except httpcore2.TimeoutException:
+            raise WireFault("read_timeout", "it did not go on answering in time") from None
+        except (httpcore2.NetworkError, httpcore2.ProtocolError):
+            raise WireFault("reset", "the connection broke") from None
+        except httpcore2.UnsupportedProtocol:
+            raise WireFault("address", "its address is not HTTP", sent=False) from None
+
+    async def _received(self, request: httpcore2.Request) -> Exchange:
+        pool, limit = self._opened(), self._service.bounds.response_bytes
+        response = await pool.handle_async_request(request)
+        try:
+            headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in response.headers
+            }
+            if headers.get("content-encoding", "identity").lower() != "identity":
+                raise WireFault("encoding", "it compressed its reply, which was not asked for")
+            declared = headers.get("content-length", "")
+            if declared.isdigit() and int(declared) > limit:
+                raise WireFault("size", f"its reply is larger than {limit} bytes")
+            return Exchange(response.status, headers, await _body(response, limit))
+        finally:
+            await asyncio.shield(response.aclose())
+
+    def _opened(self) -> httpcore2.AsyncConnectionPool:
+        if self._pool is None:
+            context = httpx2.create_ssl_context() if self._needs_tls() else None
+            self._pool = httpcore2.AsyncConnectionPool(
+                ssl_context=context,
+                max_connections=CONNECTIONS,
+                keepalive_expiry=KEPT_S,
+                network_backend=self._backend,
+            )
+        return self._pool
+
+    def _needs_tls(self) -> bool:
+        return self._origin[0] == "https" or bool(self._service.hosts)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._pool is not None:
+            await self._pool.aclose()
+            self._pool = None
+
+    async def __aenter__(self) -> Wire:
+        """Return itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of an address; `ValueError` where it is not HTTP."""
+    parts = urlsplit(url)
+    if parts.scheme not in _PORTS or not parts.hostname or parts.username or parts.password:
+        raise ValueError("not an address that may be called")
+    return parts.scheme, parts.hostname.lower().rstrip("."), parts.port or _PORTS[parts.scheme]
+
+
+async def _body(response: httpcore2.Response, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_stream():
+        size += len(part)
+        if size > limit:
+            raise WireFault("size", f"its reply is larger than {limit} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _timeouts(bounds: Bounds) -> dict[str, float]:
+    return {
+        "connect": bounds.connect_s,
+        "read": bounds.read_s,
+        "write": bounds.read_s,
+        "pool": bounds.connect_s,
+    }
