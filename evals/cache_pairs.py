@@ -1,13 +1,15 @@
 """Whether questions share a cached plan exactly when they mean the same.
 
-    python -m clearway.evals.cache_pairs PAIRS [--same FILE] [--show] [--nearest N]
+    python -m clearway.evals.cache_pairs PAIRS [--same FILE] [--show] [--nearest N] [--review FILE]
 
 PAIRS is JSON lines, packed or not, of `{"id", "a", "b", "same"}`, about the demo warehouse.
-Questions are only read, keyed and planned by the rules. Every question is also held against its N
-lexically nearest ones that no pair calls the same, those of FILE included: it lists what people
-found to be the same among questions that share a key, and counts for nothing else. Where questions
-share a shape, the template of each is bound to the others and held against what the rules plan for
-them. Exit code 1 on any key shared by questions that differ, and on any statement that is not the
+Questions are only read, routed, keyed and planned by the rules, as in the graph; what is not for
+the data never shares a key. Every question is also held against its N lexically nearest ones that
+no pair calls the same, those of `--same` included: it lists what people found to be the same among
+questions that share a key, and counts for nothing else. `--review` writes what shares a key and is
+in neither as such a list, for somebody to strike out or keep. Where questions share a shape, the
+template of each is bound to the others and held against what the rules plan for their normal form.
+Exit code 1 on any key shared by questions that differ, and on any statement that is not the
 question's own.
 """
 
@@ -27,6 +29,7 @@ from clearway.app import Clearway
 from clearway.graph.ports import Asked
 from clearway.identity import Principal
 from clearway.plans import SqlPlan
+from clearway.semantics.normalform import normal_form
 from clearway.settings import Settings, load_settings
 from clearway.stores.plan_key import PlanKeys, plan_keys
 from clearway.stores.plan_template import bound, template_of
@@ -97,11 +100,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--same", type=Path, help="pairs that are the same, reviewed by people")
     parser.add_argument("--show", action="store_true", help="print the paraphrases missed")
     parser.add_argument("--nearest", type=int, default=10)
+    parser.add_argument("--review", type=Path, help="where to write what has to be reviewed")
     options = parser.parse_args(arguments)
     pairs = load(options.pairs)
     same = load(options.same) if options.same else []
     found = asyncio.run(measure(load_settings(), pairs, same, nearest=options.nearest))
     _report(found, show=options.show)
+    if options.review is not None:
+        options.review.write_text(for_review(found.shared), encoding="utf-8")
     return int(found.wrong > 0)
 
 
@@ -113,17 +119,28 @@ def load(path: Path) -> list[Pair]:
     return [Pair(**{key: value for key, value in each.items() if key in fields}) for each in found]
 
 
+def for_review(shared: Sequence[tuple[str, str]]) -> str:
+    """Return questions that share a key as pairs said to be the same, one a line."""
+    lines = (
+        {"id": f"s{number:03d}", "a": one, "b": other, "same": True}
+        for number, (one, other) in enumerate(shared, start=1)
+    )
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
 async def measure(
     settings: Settings, pairs: Sequence[Pair], same: Sequence[Pair], *, nearest: int = 10
 ) -> Measured:
     """Return how the plan cache of these settings does on pairs, neighbours and templates."""
     async with Clearway.open(settings) as cw:
         scope = key_scope(settings, cw.wired.catalog, per_user=False)
+        semantics = cw.services.semantics
 
         def read(text: str) -> Known:
-            frame = cw.services.semantics.read(text, ASKER, now=NOW, zone=ZONE)
-            asked = Asked(frame=frame, principal=ASKER, at=NOW, zone=ZONE)
-            plan = cw.services.semantics.plan(frame, ASKER)
+            frame = semantics.read(text, ASKER, now=NOW, zone=ZONE)
+            tool = semantics.route(text, frame, ASKER).tool
+            asked = Asked(frame=frame, principal=ASKER, at=NOW, zone=ZONE, tool=tool)
+            plan = semantics.plan(normal_form(frame), ASKER) if tool == "sql" else None
             made = plan if isinstance(plan, SqlPlan) else None
             return Known(keys=plan_keys(asked, scope), plan=made)
 

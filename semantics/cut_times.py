@@ -24,7 +24,7 @@ _YEAR_LEADS = wordset(
 def may_be_time(token: Token) -> bool:
     """Whether a time may start with this token."""
     low = token.low
-    return low in STARTERS or token.kind == "number" or low in NUMBER_WORDS or low[:1] in "qhf"
+    return low in STARTERS or low[:1].isdigit() or low in NUMBER_WORDS or low[:1] in "qhf"
 
 
 def quoted(token: Token, calendar: Calendar) -> Atom:

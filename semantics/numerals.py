@@ -136,9 +136,11 @@ def _spelled(tokens: Sequence[Token], at: int) -> tuple[int, int]:
 
 
 def _glued(token: Token, at: int) -> tuple[Number, int] | None:
-    """`5k`, `20m`: digits with a magnitude attached."""
+    """`5k`, `1.5m`: digits with a magnitude attached."""
     digits = token.low.rstrip("kmbn")
     magnitude = _MAGNITUDES.get(token.low[len(digits) :])
-    if magnitude and digits.isascii() and digits.isdigit() and len(digits) < 12:
-        return int(digits) * magnitude, at + 1
-    return None
+    whole, _, part = digits.partition(".")
+    if not magnitude or not (whole + part).isdigit() or not digits.isascii() or len(digits) > 18:
+        return None
+    scaled, size = int(whole + part) * magnitude, 10 ** len(part)
+    return scaled / size if scaled % size else scaled // size, at + 1

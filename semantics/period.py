@@ -11,12 +11,11 @@ from clearway.semantics.calendars import (
     Weekday,
     month_start,
     months_back,
-    moved,
-    says_year,
 )
-from clearway.semantics.dates import LAST, MONTHS, NEXT, ROLLING, THIS, WEEKDAYS, DateReader
+from clearway.semantics.dates import LAST, MONTHS, NEXT, ROLLING, THIS, WEEKDAYS
 from clearway.semantics.frame import Grain
 from clearway.semantics.numerals import NUMBER_WORDS, ORDINALS, read_number
+from clearway.semantics.period_bounds import GOES_ON, LEADS, BoundReader
 from clearway.semantics.tokens import Token
 from clearway.semantics.wordset import wordset
 
@@ -45,29 +44,23 @@ _UNITS: dict[str, Grain] = {
     "yr": "year",
 }
 
-_SINCE, _BEFORE, _AFTER = {"since"}, {"before", "until", "till"}, {"after"}
-
-_LEADS = frozenset(
-    {"in", "during", "for", "on", "within", "over", "from", "the", "of", "throughout"}
-)
-
 STARTERS = (
     wordset(
         """
     today midnight yesterday ytd mtd qtd wtd year month quarter week fiscal first second
-    third fourth h1 h2 q1 q2 q3 q4 between from
+    third fourth h1 h2 q1 q2 q3 q4 so
     """
     )
     | LAST
     | ROLLING
     | THIS
     | NEXT
-    | _SINCE
-    | _BEFORE
-    | _AFTER
+    | LEADS
     | frozenset(MONTHS)
     | frozenset(WEEKDAYS)
 )
+
+_DATED = frozenset(["year", "month", "quarter", "week"])
 
 UNIT_WORDS = frozenset(["day", "week", "month", "quarter", "year", "hour"])
 """What `this`, `last` and `next` stand before, for slips of the pen."""
@@ -93,66 +86,18 @@ def quoted_moment(text: str, calendar: Calendar) -> Stretch | None:
     return Stretch(start, start + size, text, "day" if len(text) <= 10 else None, 0)
 
 
-class _Reader(DateReader):
+class _Reader(BoundReader):
     """One attempt; every method takes an index and returns a Stretch or None."""
 
     def period(self, at: int) -> Stretch | None:
-        word = self.low(at)
-        if word in _SINCE:
-            return self._open(at, after=False)
-        if word in _AFTER or word in _BEFORE:
-            return self._open(at, after=True)
-        if word in ("between", "from"):
-            return self._range(at)
-        return self.named(at)
-
-    def _open(self, at: int, *, after: bool) -> Stretch | None:
-        """`since X` starts with X, `after X` behind it, `before X` ends where X starts."""
-        word = self.low(at)
-        found = self.named(self._skip(at + 1))
-        if found is None:
-            return None
-        label = f"{word} {found.label}"
-        if word in ("until", "till"):
-            return Stretch(None, found.end, label, None, found.after)
-        if word in _BEFORE:
-            return Stretch(None, found.start, label, None, found.after)
-        start = found.end if after else found.start
-        return Stretch(start, None, label, None, found.after)
-
-    def _range(self, at: int) -> Stretch | None:
-        first = self.named(self._skip(at + 1))
-        if first is None or self.low(first.after) not in (
-            "and",
-            "to",
-            "until",
-            "till",
-            "-",
-            "through",
-        ):
-            return None
-        second = self.named(self._skip(first.after + 1))
-        if second is None:
-            return None
-        first = self._in_one_span(first, second)
-        if first is None:
-            return None
-        label = f"{self.low(at)} {first.label} and {second.label}"
-        ends = (first, second)
-        return Stretch(first.start, second.end, label, None, second.after, ends=ends)
-
-    def _in_one_span(self, first: Stretch, second: Stretch) -> Stretch | None:
-        """`between January and March 2025`: the year said last holds for both; None if reversed."""
-        if first.start is None or first.end is None or second.start is None or second.end is None:
-            return first
-        if not says_year(first.label):
-            years = second.start.year - first.start.year if says_year(second.label) else 0
-            if moved(first.start, years) >= second.end:
-                years -= 1
-            if years:
-                start, end = moved(first.start, years), moved(first.end, years)
-                first = first._replace(start=start, end=end)
-        return first if first.start is not None and first.start < second.end else None
+        if self.low(at) in LEADS:
+            found = self._bounded(at) or self._range(at) or self._trailed(at)
+            if found is not None:
+                return found
+        found = self.named(at)
+        if found is None or self.low(found.after) not in GOES_ON:
+            return found
+        return self._range(at) or self._trailed(at) or found
 
     def named(self, at: int) -> Stretch | None:  # noqa: C901, PLR0911, PLR0912 - one line per kind of period
         """A period without since, before or between."""
@@ -165,6 +110,8 @@ class _Reader(DateReader):
         word = token.low
         if token.kind == "number" or word in NUMBER_WORDS:
             return self._iso(at) or self._day_first(at) or self._ago(at) or self._year(at)
+        if word[:1].isdigit():
+            return self._ordinal_day(at)
         if word == "midnight":
             day = self.calendar.today
             return self._days(day, day + timedelta(1), "midnight", "day", at + 1)
@@ -177,12 +124,13 @@ class _Reader(DateReader):
             return self._to_date(
                 {"y": "year", "m": "month", "q": "quarter", "w": "week"}[word[0]], at + 1
             )
-        if (
-            word in ("year", "month", "quarter", "week")
-            and self.low(at + 1) == "to"
-            and self.low(at + 2) == "date"
-        ):
-            return self._to_date(word, at + 3)
+        if word in _DATED:
+            after = self._until_now(at + 1)
+            return self._to_date(word, after) if after else None
+        if word == "so":
+            # `so far this year`
+            unit = self.stem(at + 3) if self._said(at, 3) == "so far this" else ""
+            return self._to_date(unit, at + 4) if unit in _DATED else None
         if word in LAST or word in ROLLING or word in THIS or word in NEXT:
             return self._relative(at)
         if len(word) >= 2 and word[0] in "qh" and word[1:].isdigit():
@@ -198,6 +146,14 @@ class _Reader(DateReader):
         if word in WEEKDAYS and (len(word) > 3 or token.capital) and not self._any_weekday(at):
             return self._weekday(at, 0)
         return None
+
+    def _ordinal_day(self, at: int) -> Stretch | None:
+        """`3rd February 2025`, `3rd of February`."""
+        day, after = self.low(at)[:-2], self._skip(at + 1)
+        if self.low(at)[-2:] not in ("st", "nd", "rd", "th") or not day.isdigit() or len(day) > 2:
+            return None
+        month = MONTHS.get(self.low(after))
+        return self._date(int(day), month, after + 1) if month is not None else None
 
     def _relative(self, at: int) -> Stretch | None:  # noqa: PLR0911
         word, next_ = self.low(at), at + 1
@@ -221,9 +177,17 @@ class _Reader(DateReader):
         unit = named
         if word in ROLLING or unit == "hour":
             return self._rolling(1, unit, next_ + 1)
+        if word in THIS and unit in _DATED and self._until_now(next_ + 1):
+            return self._to_date(unit, self._until_now(next_ + 1))
         shift = -1 if word in LAST else 1 if word in NEXT else 0
         start, end = self._calendar_unit(unit, shift)
         return self._days(start, end, f"{word} {unit}", unit, next_ + 1)
+
+    def _until_now(self, at: int) -> int:
+        """Return the index behind `to date`, `-to-date` or `so far`; 0 where none is said."""
+        if self._said(at, 2) in ("to date", "so far"):
+            return at + 2
+        return at + 4 if self._said(at, 4) == "- to - date" else 0
 
     def _count(self, at: int) -> tuple[int, Grain, int] | None:
         """`24 hours`, `24h`, `three months`."""

@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     r"""
       "(?P<q1>[^"\n]{0,200})" | “(?P<q2>[^”\n]{0,200})” | «(?P<q3>[^»\n]{0,200})»
     | (?<!\w)['\u2018](?P<q4>[^'\u2019\n]{1,200})['\u2019](?!\w)
+    | (?P<amount>\d{1,12}\.\d{1,6}(?:[kKmM]|bn)(?!\w))
     | (?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|\d{1,15}(?:\.\d{1,10})?(?![\w]))
     | (?P<word>[^\W_]{1,60})(?P<tail>['\u2019](?:s|S|t|re|ve|ll|d|m)(?!\w)|['\u2019](?!\w))?
     | (?P<mark><=|>=|<>|!=|[^\w\s])
@@ -82,7 +83,7 @@ def tokenize(text: str) -> list[Token]:
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         group = match.lastgroup
-        if group == "word":
+        if group in ("word", "amount"):
             said = match.group()
             low = said.lower() if said.isascii() else said.casefold()
             start, end = match.span()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from clearway.graph.ports import Asked
 from clearway.semantics.frame import FRAME_VERSION
+from clearway.semantics.normalform import normal_form
 from clearway.stores.plan_doubts import NO_DOUBTS, Doubts, doubtful, roles_said
 from clearway.stores.plan_slots import Slots, slots_of
-from clearway.stores.plan_words import shown_in
+from clearway.stores.plan_verbs import spans_of
+from clearway.stores.plan_wording import wording_of
+from clearway.stores.plan_words import quantifiers, shown_in
 
-KEY_VERSION = 2
+KEY_VERSION = 3
 """Raised when the parts of a key, or the form of a kept plan, change."""
 
 PLANNER_VERSION = "1"
@@ -54,26 +56,24 @@ class PlanKeys:
 def plan_key(asked: Asked, scope: KeyScope) -> str:
     """Return SHA-256 over who may see what, the versions, and what the question means.
 
-    A Frame that leaves nothing unexplained is all the question says, its periods resolved. Else, or
-    where `shown_in` or the catalog has its doubts, the exact text counts as well, and the day it
-    was asked on: an unread word may be about time. So it does for a follow-up, which a model may
-    read differently.
+    A Frame that leaves nothing unexplained is all the question says, its periods resolved and its
+    conditions in their normal form. Else, or where `shown_in` or the catalog has its doubts, the
+    wording counts as well, and the day it was asked on: an unread word may be about time. So it
+    does for a follow-up, which a model may read differently, and for what no data answers.
     """
-    return _exact(asked, scope, _wording(asked, scope))
+    return plan_keys(asked, scope).exact
 
 
 def plan_keys(asked: Asked, scope: KeyScope) -> PlanKeys:
     """Return the key of the question, and that of its shape where the Frame says it all."""
-    wording = _wording(asked, scope)
-    exact = _exact(asked, scope, wording)
-    slots = None if wording else slots_of(asked.frame, scope.doubts.values)
+    asked = replace(asked, frame=normal_form(asked.frame))
+    frame, wording = asked.frame, _wording(asked, scope)
+    said = replace(frame, text=wording[0]) if wording else frame
+    exact = _hashed(asked, scope, [said.canonical(), wording])
+    slots = None if wording else slots_of(frame, scope.doubts.values)
     if slots is None:
         return PlanKeys(exact=exact)
     return PlanKeys(exact=exact, shape=_hashed(asked, scope, ["shape", slots.shape]), slots=slots)
-
-
-def _exact(asked: Asked, scope: KeyScope, wording: list[str]) -> str:
-    return _hashed(asked, scope, [asked.frame.canonical(), wording])
 
 
 def _hashed(asked: Asked, scope: KeyScope, meaning: list[object]) -> str:
@@ -82,7 +82,8 @@ def _hashed(asked: Asked, scope: KeyScope, meaning: list[object]) -> str:
     parts = [
         [KEY_VERSION, FRAME_VERSION, scope.source_id, scope.catalog_version, scope.planner],
         [principal.tenant, sorted(principal.roles), principal.user if personal else None],
-        [frame.language, sorted(frame.identifiers), roles_said(frame, scope.doubts)],
+        [asked.tool, frame.language, sorted(frame.identifiers)],
+        [roles_said(frame, scope.doubts), quantifiers(frame)],
         meaning,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -92,8 +93,9 @@ def _wording(asked: Asked, scope: KeyScope) -> list[str]:
     """Return what only the text says; nothing where the Frame says it all."""
     frame = asked.frame
     whole = frame.complete and frame.subject is not None and not frame.follow_up
-    if whole and shown_in(frame) and not doubtful(frame, scope.doubts):
+    plain = asked.tool == "sql" and whole and shown_in(frame)
+    if plain and not doubtful(frame, scope.doubts):
         return []
-    text = " ".join(unicodedata.normalize("NFC", frame.text).split())
+    text = wording_of(frame.text, tuple(spans_of(frame)))
     today = asked.at.astimezone(ZoneInfo(asked.zone)).date()
     return [text, today.isoformat(), asked.zone]

@@ -1,22 +1,32 @@
 """A second, cruder reading of a question, which can only keep plans apart.
 
 The Reader may pass over a word that changes what is asked. Such words are few: where the text holds
-one and the Frame has no slot that could show it, the Frame is not taken for all the question says.
+one and no slot of the Frame shows it, the Frame is not taken for all the question says.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
-from clearway.semantics.frame import Filter, Frame, MeasureSlot
+from clearway.semantics.frame import Dimension, Filter, Frame, MeasureSlot, Period, Span
+from clearway.semantics.judgement import words_of
+from clearway.semantics.tokens import singular
+from clearway.semantics.wordset import wordset
+from clearway.stores.plan_verbs import unshown_verb
 
-_WORD = re.compile(r"[a-z]+(?:'t)?|\d[\d,.]*")
+_WORD = re.compile(r"[a-z]+(?:['’]t)?|\d[\d,.]*", re.IGNORECASE)  # noqa: RUF001 - as phones type it
 
 _NEVER_SHOWN = """
-    all any both but either else every exactly just neither only other others same some
-    themselves twice unlike whether whose
+    any both but either else neither only others same some themselves unlike
 """
+_NOW = """
+    already available currently existing far now ongoing pending presently present right running
+    still yet
+"""
+"""Said of rows, not of a period: which rows those are is left to whoever plans."""
 _NEGATION = """
     cannot except excluding exclude excludes isn't aren't doesn't don't didn't hasn't haven't never
     no nobody none nor not nothing outside unless wasn't weren't without won't non
@@ -28,55 +38,213 @@ _RANKING = """
 """
 _DISTINCT = "different distinct unique once"
 _COMPARISON = "above below between exceeding fewer greater less more over than under"
+_WHOLE = "all every"
+
+_OPENERS = wordset("show give list tell get find display report return i we")
+_LEADS = wordset("for per of by")
+_ARTICLES = wordset("the of our its this these my")
+
+
+@dataclass(frozen=True)
+class Said:
+    """The words of a question, and where they stand in the slots of its Frame."""
+
+    frame: Frame
+
+    @cached_property
+    def words(self) -> list[tuple[str, int]]:
+        """Each word, in small letters, with its place."""
+        found = _WORD.finditer(self.frame.text)
+        return [(each.group().lower().replace("’", "'"), each.start()) for each in found]  # noqa: RUF001
+
+    def word(self, number: int) -> str:
+        """Return a word, or nothing beyond the last."""
+        return self.words[number][0] if 0 <= number < len(self.words) else ""
+
+    def inside(self, number: int, spans: Iterable[Span]) -> bool:
+        """Return whether a word stands in one of the spans."""
+        at = self.words[number][1]
+        return any(begin <= at < end for begin, end in spans)
+
+    def beyond(self, number: int) -> int:
+        """Return the next word that is no article."""
+        number += 1
+        while self.word(number) in _ARTICLES:
+            number += 1
+        return number
+
+    @cached_property
+    def tests(self) -> list[Span]:
+        """Where conditions stand."""
+        conditions = [each.span for each in _filters(self.frame)]
+        return conditions + [each.span for each in self.frame.existence]
+
+    @cached_property
+    def times(self) -> list[Span]:
+        """Where periods stand."""
+        return [period.span for period in _periods(self.frame)]
 
 
 def shown_in(frame: Frame) -> bool:
     """Return whether every word of force in the text could be shown by some slot of the Frame."""
-    said = _WORD.findall(frame.text.casefold().replace("’", "'"))  # noqa: RUF001 - as phones type it
-    words = {word for word in said if not word[0].isdigit()}
-    if any(words & forceful and not shows(frame) for forceful, shows in _FORCE):
-        return False
-    numbers = [word.rstrip(".,").replace(",", "") for word in said if word[0].isdigit()]
-    return not numbers or _dated(frame) or _numbered(frame, numbers)
+    said = Said(frame)
+    for number, (word, _) in enumerate(said.words):
+        if word[0].isdigit():
+            if not _numbered(said, number):
+                return False
+            continue
+        shows = _FORCE.get(word)
+        if shows is not None and not shows(said, number):
+            return False
+    return not unshown_verb(frame, said.words)
 
 
-def _negated(frame: Frame) -> bool:
+def quantifiers(frame: Frame) -> list[str]:
+    """Return what `all regions except Europe` says beyond the regions and the exception.
+
+    Whether every region is shown, or what they come to together, is for whoever plans; it is not
+    what `by region` says.
+    """
+    said = Said(frame)
+    found = (
+        _whole(said, number) for number in range(len(said.words)) if said.word(number) in _ALL_WORDS
+    )
+    return sorted({each.column.name for each in found if each is not None})
+
+
+def _negated(said: Said, number: int) -> bool:
+    """`no more than` is a comparison; any other negation must show as one."""
+    if said.word(number + 1) in _COMPARISONS and said.inside(number, said.tests):
+        return True
+    frame = said.frame
     return any(each.negated for each in frame.existence) or any(
-        each.negated or each.comparator in ("<>", "not in") or False in each.values
+        each.negated
+        or each.comparator in ("<>", "not in")
+        or False in each.values
+        or (each.measure is not None and each.values == (0,))
         for each in _filters(frame)
     )
 
 
-def _grouped(frame: Frame) -> bool:
-    return bool(frame.dimensions or frame.order or frame.limit_per)
+def _grouped(said: Said, number: int) -> bool:
+    frame = said.frame
+    return bool(frame.dimensions or frame.order or frame.limit_per) or _of_a_row(said, number)
 
 
-def _ranked(frame: Frame) -> bool:
+def _of_a_row(said: Said, number: int) -> bool:
+    """`average units per sale`: a mean over the rows."""
+    rows = {singular(word) for word in words_of((said.frame.subject or "").rpartition(".")[2])}
+    mean = any(measure.aggregate == "avg" for measure in said.frame.measures)
+    return mean and said.word(number) == "per" and singular(said.word(number + 1)) in rows
+
+
+def _first_of_each(said: Said, number: int) -> bool:
+    """`highest revenue by region` may ask for one region, or for the best sale of each."""
+    frame, at = said.frame, said.words[number][1]
+    behind = [each.span[0] for each in frame.dimensions if each.span[0] > at]
+    if frame.limit != 1 or not behind or len(behind) < len(frame.dimensions):
+        return False
+    between = (word for word, place in said.words[number:] if place < min(behind))
+    return any(word in _GROUPS for word in between)
+
+
+def _ranked(said: Said, number: int) -> bool:
+    frame = said.frame
+    if _first_of_each(said, number):
+        return False
     extreme = any(m.aggregate in ("min", "max") for m in frame.measures)
-    return bool(frame.order) or extreme or _dated(frame) or _compared(frame)
+    return bool(frame.order) or extreme or bool(_periods(frame)) or _compared(said, number)
 
 
-def _deduplicated(frame: Frame) -> bool:
+def _deduplicated(said: Said, _: int) -> bool:
+    frame = said.frame
     counted = any(m.aggregate == "count_distinct" for m in _measures(frame))
     return frame.distinct or counted or bool(frame.dimensions)
 
 
-def _compared(frame: Frame) -> bool:
+def _compared(said: Said, number: int) -> bool:
+    """`more than` is shown by a value, `between` also by a period, `over` by one behind it."""
+    frame = said.frame
     counted = any(each.count is not None for each in frame.existence)
-    return counted or any(each.values or each.against for each in _filters(frame))
+    if counted or any(each.values or each.against for each in _filters(frame)):
+        return True
+    return said.inside(number, said.times) or _before_time(said, number)
 
 
-def _dated(frame: Frame) -> bool:
-    periods = [frame.period, frame.comparison, *(each.period for each in frame.existence)]
-    return any(period is not None for period in periods)
+def _before_time(said: Said, number: int) -> bool:
+    following = said.beyond(number)
+    over = said.word(number) == "over" and following < len(said.words)
+    return over and said.inside(following, said.times)
 
 
-def _numbered(frame: Frame, numbers: list[str]) -> bool:
-    """Return whether each number is a limit, a count, or part of a value."""
+def _stated(said: Said, number: int) -> bool:
+    """`exactly 5`, `twice`: part of a condition."""
+    return said.inside(number, said.tests)
+
+
+def _just(said: Said, number: int) -> bool:
+    """`just show me` asks for nothing less."""
+    return said.word(number + 1) in _OPENERS
+
+
+def _whose(said: Said, _: int) -> bool:
+    return bool(said.tests)
+
+
+def _other(said: Said, number: int) -> bool:
+    return said.word(number + 1) == "than" and _negated(said, number)
+
+
+def _every(said: Said, number: int) -> bool:
+    """`for every channel` groups; `all regions except Europe` is a quantifier of its own."""
+    if _whole(said, number) is not None:
+        return True
+    following, frame = number + 1, said.frame
+    named = following < len(said.words) and said.inside(
+        following, [each.span for each in frame.dimensions]
+    )
+    return said.word(number) == "every" and said.word(number - 1) in _LEADS and named
+
+
+def _whole(said: Said, number: int) -> Dimension | None:
+    """Return the dimension all values of which are meant, but for some that are named."""
+    following, frame = said.beyond(number), said.frame
+    if following >= len(said.words):
+        return None
+    left_out = {
+        each.column
+        for each in frame.filters
+        if each.column is not None and (each.negated or each.comparator in ("<>", "not in"))
+    }
+    for each in frame.dimensions:
+        if each.column in left_out and said.inside(following, [each.span]):
+            return each
+    return None
+
+
+def _now(said: Said, number: int) -> bool:
+    """`so far this year` is part of a period, `status running` a value."""
+    word = said.word(number)
+    values = {str(value).casefold() for each in _filters(said.frame) for value in each.values}
+    return word in values or said.inside(number, said.times)
+
+
+def _numbered(said: Said, number: int) -> bool:
+    """Return whether a number is a limit, a count, or part of a value, a condition or a time."""
+    frame, written = said.frame, said.word(number).rstrip(".,").replace(",", "")
+    if _periods(frame) or said.inside(number, said.tests):
+        return True
     values = [str(value) for each in _filters(frame) for value in each.values]
     counts = [str(each.count) for each in frame.existence]
     known = " ".join([str(frame.limit), *counts, *values, *frame.identifiers])
-    return all(number in known for number in numbers)
+    return written in known
+
+
+def _periods(frame: Frame) -> list[Period]:
+    """Return the periods of the question and of what its rows must have."""
+    compared = frame.comparison.base if frame.comparison is not None else None
+    periods = [frame.period, compared, *(each.period for each in frame.existence)]
+    return [period for period in periods if period is not None]
 
 
 def _filters(frame: Frame) -> Iterator[Filter]:
@@ -92,15 +260,27 @@ def _measures(frame: Frame) -> Iterator[MeasureSlot]:
             yield measure.over
 
 
-def _never(frame: Frame) -> bool:
+def _never(_: Said, __: int) -> bool:
     return False
 
 
-_FORCE: tuple[tuple[frozenset[str], Callable[[Frame], bool]], ...] = (
-    (frozenset(_NEVER_SHOWN.split()), _never),
-    (frozenset(_NEGATION.split()), _negated),
-    (frozenset(_GROUPING.split()), _grouped),
-    (frozenset(_RANKING.split()), _ranked),
-    (frozenset(_DISTINCT.split()), _deduplicated),
-    (frozenset(_COMPARISON.split()), _compared),
-)
+_Shows = Callable[[Said, int], bool]
+
+_COMPARISONS = wordset(_COMPARISON) | wordset("later earlier longer shorter higher lower")
+_ALL_WORDS = wordset(_WHOLE)
+_GROUPS = wordset(_GROUPING)
+_FORCE: dict[str, _Shows] = {
+    **dict.fromkeys(wordset(_NEVER_SHOWN), _never),
+    **dict.fromkeys(wordset(_NOW), _now),
+    **dict.fromkeys(wordset(_NEGATION), _negated),
+    **dict.fromkeys(wordset(_GROUPING), _grouped),
+    **dict.fromkeys(wordset(_RANKING), _ranked),
+    **dict.fromkeys(wordset(_DISTINCT), _deduplicated),
+    **dict.fromkeys(wordset(_COMPARISON), _compared),
+    **dict.fromkeys(_ALL_WORDS, _every),
+    "exactly": _stated,
+    "twice": _stated,
+    "just": _just,
+    "whose": _whose,
+    "other": _other,
+}
