@@ -41,5 +41,13 @@ def test_another_users_conversation_is_denied_in_the_same_form(clearway: Run) ->
         assert conforming(json.loads(done.stdout))["kind"] == kind
 
 
+def test_a_conversation_that_asks_too_much_is_limited_in_the_same_form(clearway: Run) -> None:
+    talk = b"total revenue by region\n\nand by channel?\n"
+    done = clearway("chat", "--json", stdin=talk, CLEARWAY_RATE_LIMIT_REQUESTS="1")
+    first, second = (conforming(json.loads(line)) for line in done.stdout.splitlines())
+    assert (first["kind"], second["kind"]) == ("answered", "limited")
+    assert 0 < second["retry_after_s"] <= 60
+
+
 def test_the_schema_can_be_printed(clearway: Run) -> None:
     assert clearway("schema", "outcome").stdout == PUBLISHED.read_text("utf-8")

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,46 +12,18 @@ import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
-from tests.acceptance.conftest import ROOT
+from tests.acceptance.server.development import GRAPH, serving
 from tests.outcome_schema import conforming
 from tests.ports import ANSWERED_PATH
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow, pytest.mark.anyio]
 
-START_S = 60
-GRAPH = "clearway"
-
 
 @pytest.fixture(scope="module")
 def server(environment: dict[str, str], kept_warm: None, tmp_path_factory: Any) -> Iterator[str]:
     """Start `langgraph dev` on a free port and wait until it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log"
-    command = [str(Path(sys.executable).with_name("clearway")), "dev", "--port", str(port)]
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait(url, process, log)
+    with serving(environment, tmp_path_factory.mktemp("server") / "log") as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    transport = httpx.HTTPTransport(retries=0)
-    with httpx.Client(transport=transport, timeout=1) as client:
-        for _ in range(START_S * 4):
-            assert process.poll() is None, log.read_text("utf-8", "replace")
-            with suppress(httpx.HTTPError):
-                if client.get(f"{url}/ok").status_code == 200:
-                    return
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.25)
-    raise AssertionError(log.read_text("utf-8", "replace"))
 
 
 @pytest.fixture
