@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearway.cli.run import entry
+from clearway.cli.run import entry, run
 from clearway.settings import Settings
 
 if TYPE_CHECKING:
-    from clearway.llm.ports import Admission
+    from clearway.llm.face.serve import Given
 
 commands = typer.Typer(help="The model router by itself.", no_args_is_help=True)
 
@@ -37,38 +35,50 @@ def serve(
 ) -> None:
     """Serve an OpenAI-compatible endpoint over all configured providers until Ctrl-C."""
     settings = entry()
-    asyncio.run(_served(settings, config, host=host, port=port, shared=shared))
+    typer.echo(f"Serving on http://{host}:{port}/v1; Ctrl-C ends it.", err=True)
+    run(_served(settings, config, host=host, port=port, shared=shared))
 
 
 async def _served(
     settings: Settings, config: Path | None, *, host: str, port: int, shared: bool
 ) -> None:
-    from clearway.environment import process_environment
     from clearway.llm.face.serve import serve as listen
 
     async with AsyncExitStack() as stack:
-        admission = await stack.enter_async_context(_shared(settings)) if shared else None
-        await listen(
-            config,
-            host=host,
-            port=port,
-            environment=process_environment(),
-            home=settings.home,
-            admission=admission,
-        )
+        given = await _given(settings, stack, shared=shared)
+        await listen(config, given, host=host, port=port)
 
 
-@asynccontextmanager
-async def _shared(settings: Settings) -> AsyncIterator[Admission]:
+async def _given(settings: Settings, stack: AsyncExitStack, *, shared: bool) -> Given:
+    from clearway.environment import process_environment
+    from clearway.llm.face.serve import Given
+
+    given = Given(
+        environment=process_environment(),
+        home=settings.home,
+        providers_path=settings.providers_path,
+        policy_path=settings.policy_path,
+        tokenizer_dir=settings.tokenizer_dir,
+        hides_personal=settings.hides_personal,
+        hides_secrets=settings.hides_secrets,
+    )
+    return await _sharing(given, settings, stack) if shared else given
+
+
+async def _sharing(given: Given, settings: Settings, stack: AsyncExitStack) -> Given:
+    """Return the same over what all processes of the database share."""
+    from dataclasses import replace
+
+    from clearway.model_stores import open_model_stores
     from clearway.resilience.clock import SystemClock
-    from clearway.stores.admission import open_admission
     from clearway.stores.postgres import open_database
 
-    redis = settings.redis_url.get_secret_value() if settings.redis_url else None
-    async with (
-        open_database(settings) as database,
-        open_admission(
-            database.pool, database.addresses.app, SystemClock(), redis_url=redis
-        ) as admission,
-    ):
-        yield admission
+    database = await stack.enter_async_context(open_database(settings))
+    stores = await stack.enter_async_context(open_model_stores(settings, database, SystemClock()))
+    return replace(
+        given,
+        admission=stores.admission,
+        flights=stores.flights,
+        cache=stores.cache,
+        look=stores.alerts.look if stores.alerts else None,
+    )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route as Path
@@ -20,15 +22,18 @@ from clearway.llm.face.names import Names
 from clearway.llm.face.wire import (
     error_json,
     event,
+    http_error_json,
     reply_json,
     request_of,
     usage_chunk,
 )
 from clearway.llm.router import Router
+from clearway.llm.tending import Look, tended
 from clearway.llm.types import ChatRequest, Delta, Finished, StreamEvent, StreamMode
 
+log = logging.getLogger(__name__)
+
 MAX_BODY_BYTES = 20_000_000
-SWEEP_S = 30.0
 GONE = 499
 """Nobody reads it: the client has left."""
 DONE = b"data: [DONE]\n\n"
@@ -44,6 +49,8 @@ class Face:
     stream_mode: StreamMode = "complete"
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Access key -> who holds it; empty: everybody may ask."""
+    look: Look | None = None
+    """What tells of the ceilings of the day."""
 
     async def chat(self, request: Request) -> Response:
         """Answer, whole or as a stream; errors have OpenAI's form."""
@@ -126,15 +133,15 @@ def app(face: Face) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        sweeper = asyncio.create_task(_sweep(face.router))
         try:
-            yield
+            async with tended(face.router, face.look):
+                yield
         finally:
-            sweeper.cancel()
             await face.router.aclose()
 
     return Starlette(
         lifespan=lifespan,
+        exception_handlers={HTTPException: _no_such_thing, Exception: _unexpected},
         routes=[
             Path("/v1/chat/completions", face.chat, methods=["POST"]),
             Path("/chat/completions", face.chat, methods=["POST"]),
@@ -220,10 +227,12 @@ def _failed(error: ClearwayError) -> Response:
     return JSONResponse(body, status_code=status, headers=headers)
 
 
-async def _sweep(router: Router) -> None:
-    while True:
-        await asyncio.sleep(SWEEP_S)
-        try:
-            await router.admission.sweep()
-        except ClearwayError:
-            continue  # the store is away: every request says so already
+async def _no_such_thing(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    said = f"There is no {request.method} {request.url.path} here."
+    return JSONResponse(http_error_json(status, said), status_code=status)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.exception("llm_serve_failed", exc_info=error)
+    return JSONResponse(http_error_json(500, "Clearway failed unexpectedly."), status_code=500)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from clearway.errors import ConfigurationError
 from clearway.llm.calls.patience import Patience
+from clearway.llm.choice.score import weights_of
 from clearway.llm.limits import SWIFT, RouterSettings
 from clearway.llm.ports import BreakerProfile
 from clearway.llm.registry import Registry, parse
@@ -61,11 +62,14 @@ class Breaker(Part):
 
 
 class Limits(Part):
-    """Requests in `window_s`; None: no limit."""
+    """Requests and tokens in `window_s`; None: no limit."""
 
     user_requests: int | None = Field(default=None, ge=1)
+    user_tokens: int | None = Field(default=None, ge=1)
     address_requests: int | None = Field(default=None, ge=1)
+    address_tokens: int | None = Field(default=None, ge=1)
     global_requests: int | None = Field(default=None, ge=1)
+    global_tokens: int | None = Field(default=None, ge=1)
     window_s: float = Field(default=60.0, gt=0)
 
 
@@ -78,6 +82,24 @@ class Budgets(Part):
     global_day_usd: Decimal | None = Field(default=None, gt=0)
 
 
+class Sharing(Part):
+    """One reply for several requests of one user, streams and those left to chance aside."""
+
+    at_once: bool = True
+    """The same request at the same time is one call."""
+    ttl_s: float | None = Field(default=None, gt=0, le=2_592_000)
+    """How long a reply answers the same request again; None: it does not."""
+    max_entries: int = Field(default=128, ge=1)
+    scope: Literal["user", "tenant", "all"] = "user"
+
+
+class Guards(Part):
+    """What models do not see; None: as the settings say. A policy may ask for more."""
+
+    personal: bool | None = None
+    secrets: bool | None = None
+
+
 class ServeConfig(Part):
     """The file as a whole. Without `providers`, those of the registry that have keys are served."""
 
@@ -88,9 +110,21 @@ class ServeConfig(Part):
     breaker: Breaker = Breaker()
     limits: Limits = Limits()
     budgets: Budgets = Budgets()
+    sharing: Sharing = Sharing()
+    guards: Guards = Guards()
+    policy: Path | None = None
+    """Rules that say which models may see what; None: as the settings say, or ours."""
+    weights: dict[str, float] = Field(default_factory=dict)
+    """What the terms of the score count, where no order is given."""
     max_attempts: int = Field(default=4, ge=1, le=20)
     stream_mode: StreamMode = "complete"
     on_no_candidates: Literal["wait", "error"] = "wait"
+
+    @field_validator("weights")
+    @classmethod
+    def _known_terms(cls, weights: dict[str, float]) -> dict[str, float]:
+        weights_of(weights)
+        return weights
 
     def settings(self) -> RouterSettings:
         """Return what the router is set to."""
@@ -108,6 +142,10 @@ class ServeConfig(Part):
                 settle_s=waits.settle_s,
             ),
             breakers={**PROFILES, "swift": BreakerProfile(**self.breaker.model_dump())},
+            weights=weights_of(self.weights),
+            cache_ttl_s=self.sharing.ttl_s,
+            cache_scope=self.sharing.scope,
+            share_flights=self.sharing.at_once,
             **self.limits.model_dump(),
             **self.budgets.model_dump(),
         )
@@ -127,7 +165,6 @@ def load_config(path: Path) -> ServeConfig:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise ConfigurationError(f"{path}: {where}: {first['msg']}.") from None
-    _check_routes(config, path)
     return config
 
 
@@ -175,12 +212,12 @@ def _key(entry: Mapping[str, Any], source: str, environment: Environment) -> Sec
     return SecretStr(str(entry["api_key"])) if entry.get("api_key") else None
 
 
-def _check_routes(config: ServeConfig, path: Path) -> None:
-    known = [str(entry.get("id")) for entry in config.providers]
+def check_routes(config: ServeConfig, known: Collection[str], source: str) -> None:
+    """Raise `ConfigurationError` for a name that stands for a provider there is not."""
     for name, order in config.routes.items():
         for provider in order:
-            if known and provider not in known:
+            if provider not in known:
                 raise ConfigurationError(
-                    f"{path}: routes.{name}: there is no provider {provider!r}; "
+                    f"{source}: routes.{name}: there is no provider {provider!r}; "
                     f"there are {', '.join(known)}."
                 )

@@ -3,65 +3,132 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clearway.errors import ConfigurationError
 from clearway.llm.calls.dial import FileDial
-from clearway.llm.face.config import ServeConfig, load_config, served
+from clearway.llm.face.config import ServeConfig, check_routes, load_config, served
 from clearway.llm.face.names import Names
+from clearway.llm.generations import MemoryGenerations, SharedFlights
+from clearway.llm.guardrails import PatternGuardrails
 from clearway.llm.open import open_router
-from clearway.llm.ports import Admission
+from clearway.llm.policy import RulePolicy, facts_of
+from clearway.llm.policy_rules import load_rules
+from clearway.llm.ports import Admission, GenerationCache, GenerationFlights
+from clearway.llm.registry import load_registry
+from clearway.llm.router import Router
+from clearway.llm.tending import Look
+from clearway.llm.tokens.counter import LocalTokenCounter
 from clearway.resilience.clock import SystemClock
+
+if TYPE_CHECKING:
+    from clearway.llm.face.app import Face
 
 KEYS = "CLEARWAY_LLM_ACCESS_KEYS"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+GRACE_S = 10
+"""How long answers under way may take after Ctrl-C."""
 
 
-async def serve(
-    path: Path | None,
-    *,
-    host: str,
-    port: int,
-    environment: Mapping[str, str],
-    home: Path,
-    admission: Admission | None = None,
-) -> None:
-    """Serve until interrupted; raise `ConfigurationError` for what cannot be served.
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What whoever starts the server brings along; the file says the rest."""
 
-    Without `admission` everything is counted in this process only.
-    """
+    environment: Mapping[str, str]
+    home: Path
+    """Where drills are found."""
+    providers_path: Path | None = None
+    policy_path: Path | None = None
+    tokenizer_dir: Path | None = None
+    hides_personal: bool = True
+    hides_secrets: bool = True
+    admission: Admission | None = None
+    """None: everything is counted in this process only."""
+    flights: GenerationFlights | None = None
+    cache: GenerationCache | None = None
+    look: Look | None = None
+
+
+async def serve(path: Path | None, given: Given, *, host: str, port: int) -> None:
+    """Serve until interrupted; raise `ConfigurationError` for what cannot be served."""
     try:
         import uvicorn
 
-        from clearway.llm.face.app import Face, app
+        from clearway.llm.face.app import app
     except ImportError:
         raise ConfigurationError(
             "The server needs two more packages: pip install 'clearway[server]'."
         ) from None
-    keys = access_keys(environment.get(KEYS, ""))
+    face = open_face(path, given, host=host)
+    listening = uvicorn.Config(
+        app(face),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    await uvicorn.Server(listening).serve()
+
+
+def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Face:
+    """Return the endpoints over the file's router; nothing is connected yet."""
+    from clearway.llm.face.app import Face
+
+    keys = access_keys(given.environment.get(KEYS, ""))
     if host not in LOOPBACK and not keys:
         raise ConfigurationError(
             f"Listening on {host} lets others spend your money: set {KEYS} to "
             "name=key,name=key or listen on 127.0.0.1."
         )
     config = ServeConfig() if path is None else load_config(path)
+    router = _router(config, str(path), given)
+    names = Names(
+        router.preparing.parts.routes, config.routes, in_file_order=bool(config.providers)
+    )
+    return Face(
+        router=router,
+        names=names,
+        stream_mode=config.stream_mode,
+        keys=keys,
+        look=given.look,
+    )
+
+
+def _router(config: ServeConfig, source: str, given: Given) -> Router:
+    """Return the router over the file's providers, or over those of the registry with keys."""
     clock = SystemClock()
-    registry, routes = served(config, str(path), environment)
+    registry, routes = served(config, source, given.environment)
+    if not config.providers:
+        registry = load_registry(given.providers_path)
+    check_routes(config, [provider.id for provider in registry], source)
+    guards, sharing = config.guards, config.sharing
+    rules = load_rules(config.policy or given.policy_path)
     router = open_router(
-        registry=registry if routes else None,
+        registry=registry,
         routes=routes or None,
-        environment=environment,
+        environment=given.environment,
         settings=config.settings(),
-        admission=admission,
-        dial=FileDial(home / "drills.json", clock),
+        admission=given.admission,
+        policy=RulePolicy(rules, map(facts_of, registry)),
+        guardrails=PatternGuardrails(
+            secrets=given.hides_secrets if guards.secrets is None else guards.secrets,
+            personal=given.hides_personal if guards.personal is None else guards.personal,
+        ),
+        tokens=LocalTokenCounter(given.tokenizer_dir),
+        cache=given.cache or MemoryGenerations(clock, max_entries=sharing.max_entries),
+        flights=given.flights or SharedFlights(clock),
+        dial=FileDial(given.home / "drills.json", clock),
         clock=clock,
     )
-    names = Names(router.preparing.parts.routes, config.routes, in_file_order=bool(routes))
-    face = Face(router=router, names=names, stream_mode=config.stream_mode, keys=keys)
-    listening = uvicorn.Config(
-        app(face), host=host, port=port, log_level="warning", access_log=False
-    )
-    await uvicorn.Server(listening).serve()
+    if not router.preparing.parts.routes:
+        raise ConfigurationError(
+            "There is nobody to ask: set a provider's key (`clearway models list` names them) or "
+            "list providers in a file and name it with --config."
+        )
+    return router
 
 
 def access_keys(text: str) -> dict[str, str]:

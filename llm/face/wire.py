@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
 
 from clearway.errors import (
     BudgetExceeded,
@@ -20,9 +24,19 @@ from clearway.errors import (
     StoreUnavailable,
     ValidationError,
 )
+from clearway.llm.ports import Risk, Sensitivity
+from clearway.llm.specs import Task
 from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
 
-OURS = ("messages", "model", "stream", "stream_options", "max_tokens", "max_completion_tokens")
+OURS = (
+    "messages",
+    "model",
+    "stream",
+    "stream_options",
+    "max_tokens",
+    "max_completion_tokens",
+    "clearway",
+)
 PLAIN = ("temperature", "top_p", "stop", "seed", "response_format")
 
 # status, type, code: the words OpenAI's own clients know.
@@ -40,6 +54,34 @@ ERRORS: tuple[tuple[type[ClearwayError], tuple[int, str, str]], ...] = (
 )
 PASSED_ON = (400, 404, 422)
 """Statuses of a provider that speak of the request and not of the provider."""
+
+
+class Options(BaseModel):
+    """What a request may say under `clearway`, beyond the chat completions API."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: Task | None = None
+    workflow: str = Field(default="", max_length=100)
+    preference: str | None = None
+    sensitivity: Sensitivity = "internal"
+    risk: Risk = "low"
+    residency: frozenset[str] = frozenset()
+    budget_usd: Decimal | None = Field(default=None, gt=0)
+    deadline_s: float | None = Field(default=None, gt=0, le=3600)
+    bypass_cache: bool = False
+    """A reply of its own: none that was kept, and none another request waits for."""
+
+
+def options_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of `ChatRequest` that the body says; raise `ValidationError`."""
+    try:
+        options = Options.model_validate(body.get("clearway") or {})
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(["clearway", *map(str, first["loc"])])
+        raise ValidationError(f"{where}: {first['msg']}.") from None
+    return {name: getattr(options, name) for name in options.model_fields_set}
 
 
 def request_of(
@@ -71,6 +113,7 @@ def request_of(
         user=user,
         address=address,
         trace_id=trace_id,
+        **options_of(body),
     )
 
 
@@ -136,6 +179,12 @@ def error_json(error: ClearwayError) -> tuple[int, dict[str, Any], dict[str, str
         headers["retry-after"] = str(max(1, -int(-wait_s // 1)))
     body = {"message": error.message, "type": kind, "code": code, "param": None}
     return status, {"error": {**body, "clearway": dict(error.details)}}, headers
+
+
+def http_error_json(status: int, said: str) -> dict[str, Any]:
+    """Return the body for what never reached the router: a path or a method there is not."""
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    return {"error": {"message": said, "type": kind, "code": str(status), "param": None}}
 
 
 def event(chunk: Mapping[str, Any]) -> bytes:

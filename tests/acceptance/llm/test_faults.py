@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx2
 import pytest
 
+from clearway.cli.app import INTERRUPTED
 from tests import fault_server as faults
 from tests.fault_server import Behaviour, FaultServer, fault_server
 
@@ -219,3 +222,25 @@ def test_a_client_that_leaves_ends_the_call_behind_it(pair: Pair) -> None:
     (asked,) = pair.models.asked[pair.primary]
     assert asked.gone.wait(10)
     assert pair.calls() == (1, 0)
+
+
+def test_ctrl_c_ends_it_without_a_trace(tmp_path: Path) -> None:
+    with fault_server() as models:
+        config = tmp_path / "llm.yaml"
+        config.write_text(configured(models))
+        command = [sys.executable, "-m", "tests.acceptance.llm.served", str(config)]
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={"CLEARWAY_HOME": str(tmp_path)},
+        ) as process:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            assert httpx2.get(f"{url}/health", timeout=60).status_code == 200
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED
+    assert "Traceback" not in told
+    assert "Ctrl-C ends it" in told

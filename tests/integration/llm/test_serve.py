@@ -1,0 +1,194 @@
+"""`clearway llm serve` as its file says, on a real socket before real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+
+from clearway.errors import ConfigurationError
+from clearway.llm.face.app import app
+from clearway.llm.face.serve import Given, open_face
+from tests import fault_server as faults
+from tests.fault_server import Call, FaultServer
+
+pytestmark = [pytest.mark.integration, pytest.mark.anyio]
+
+EMAIL = "ada.lovelace@example.test"
+PLAIN = f"Write to {EMAIL}, please."
+
+
+async def echo(call: Call) -> None:
+    """Answer with the prompt, in pieces that cut through whatever is in it."""
+    text = call.asked.body["messages"][-1]["content"]
+    if not call.streams:
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        await call.json({**call.head(), "choices": [choice], "usage": faults.usage(call.model)})
+        return
+    await call.begin_stream()
+    for start in range(0, len(text), 5):
+        await call.piece({"content": text[start : start + 5]})
+    await call.piece({}, finish="stop")
+    await call.data("[DONE]")
+    await call.send(b"0\r\n\r\n")
+
+
+@asynccontextmanager
+async def serving(
+    models: FaultServer, home: Path, more: str = "", **given: Any
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """Serve a file of one provider and whatever more; yield a client of it."""
+    config = home / "llm.yaml"
+    url = models.url("one")
+    config.write_text(f'providers:\n  - {{id: one, base_url: "{url}", model: one}}\n{more}')
+    face = open_face(config, Given(environment={}, home=home, **given))
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    bound.listen()
+    server = uvicorn.Server(uvicorn.Config(app(face), log_level="critical"))
+    task = asyncio.create_task(server.serve(sockets=[bound]))
+    base_url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    try:
+        async with httpx2.AsyncClient(base_url=base_url, timeout=60) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def ask(client: httpx2.AsyncClient, text: str = PLAIN, **more: Any) -> httpx2.Response:
+    messages = [{"role": "user", "content": text}]
+    return await client.post("/v1/chat/completions", json={"messages": messages, **more})
+
+
+@pytest.mark.parametrize("mode", ["plain", "complete", "live"])
+async def test_a_model_never_sees_what_the_answer_names(
+    models: FaultServer, tmp_path: Path, mode: str
+) -> None:
+    models.behaves("one", echo)
+    async with serving(models, tmp_path) as client:
+        client.headers["x-clearway-stream-mode"] = mode
+        reply = await ask(client, stream=mode != "plain")
+    assert EMAIL not in json.dumps(models.asked["one"][0].body)
+    if mode == "plain":
+        assert reply.json()["choices"][0]["message"]["content"] == PLAIN
+        notes = reply.json()["clearway"]["degradations"]
+        assert notes == [{"kind": "redaction", "detail": "1 x EMAIL hidden from the model."}]
+        return
+    events = re.findall(r"^data: (.*)$", reply.text, re.MULTILINE)
+    chunks = [json.loads(event) for event in events[:-1]]
+    pieces = [c["delta"].get("content") or "" for chunk in chunks for c in chunk["choices"]]
+    assert "".join(pieces) == PLAIN
+
+
+async def test_guards_can_be_switched_off_and_a_policy_switches_them_on(
+    models: FaultServer, tmp_path: Path
+) -> None:
+    models.behaves("one", echo)
+    off = "guards: {personal: false, secrets: false}"
+    async with serving(models, tmp_path, off) as client:
+        await ask(client)
+        await ask(client, clearway={"sensitivity": "confidential"})
+    told = [EMAIL in json.dumps(each.body) for each in models.asked["one"]]
+    assert told == [True, False]
+
+
+async def test_the_policy_has_the_word_on_who_may_be_asked(
+    models: FaultServer, tmp_path: Path
+) -> None:
+    models.behaves("one", faults.well)
+    async with serving(models, tmp_path) as client:
+        elsewhere = await ask(client, clearway={"sensitivity": "restricted"})
+        risky = await ask(client, clearway={"risk": "high"})
+    assert models.asked["one"] == []
+    for refused, said in ((elsewhere, "policy"), (risky, "A person must approve this first")):
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "no_model_allowed")
+        assert said in refused.json()["error"]["message"]
+
+
+async def test_a_refusal_by_content_policy_is_an_answer(
+    models: FaultServer, tmp_path: Path
+) -> None:
+    models.behaves("one", faults.content_policy)
+    async with serving(models, tmp_path) as client:
+        for stream in (False, True):
+            refused = await ask(client, stream=stream)
+            error = refused.json()["error"]
+            assert (refused.status_code, error["code"]) == (400, "content_filter")
+            assert error["type"] == "invalid_request_error"
+
+
+async def test_a_reply_is_kept_for_who_asked_unless_they_want_another(
+    models: FaultServer, tmp_path: Path
+) -> None:
+    models.behaves("one", faults.well)
+    async with serving(models, tmp_path, "sharing: {ttl_s: 60}") as client:
+        first, again = await ask(client), await ask(client)
+        await ask(client, clearway={"bypass_cache": True})
+        await ask(client, temperature=0.8)
+        await ask(client, stream=True)
+    assert [each.json()["clearway"]["cache_hit"] for each in (first, again)] == [False, True]
+    assert again.json()["choices"] == first.json()["choices"]
+    assert len(models.asked["one"]) == 4
+    assert "clearway" not in models.asked["one"][1].body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/v1/nothing", 404), ("GET", "/v1/chat/completions", 405)],
+)
+async def test_what_there_is_not_is_said_in_the_form_clients_know(
+    models: FaultServer, tmp_path: Path, method: str, path: str, status: int
+) -> None:
+    async with serving(models, tmp_path) as client:
+        reply = await client.request(method, path)
+        assert reply.status_code == status
+        assert reply.json()["error"]["message"] == f"There is no {method} {path} here."
+        wrong = await ask(client, clearway={"risk": "none"})
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (400, "invalid_request")
+    assert "clearway.risk" in wrong.json()["error"]["message"]
+
+
+async def test_a_full_window_says_when_to_come_back(models: FaultServer, tmp_path: Path) -> None:
+    models.behaves("one", faults.well)
+    limits = "limits: {address_requests: 1, user_tokens: 90000, window_s: 3000}"
+    async with serving(models, tmp_path, limits) as client:
+        first, over = await ask(client), await ask(client, temperature=1)
+    assert (first.status_code, over.status_code) == (200, 429)
+    assert over.json()["error"]["code"] == "rate_limit_exceeded"
+    assert 2000 < int(over.headers["retry-after"]) <= 3000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("routes: {fast: [two]}", "routes.fast: there is no provider 'two'; there are one"),
+        ("weights: {price: 1}", "weights: .*price: the terms are"),
+        ("policy: /nowhere/rules.yaml", "cannot be read"),
+        ("guards: {names: true}", "guards.names"),
+    ],
+)
+def test_a_file_that_means_nothing_says_where(
+    models: FaultServer, tmp_path: Path, text: str, said: str
+) -> None:
+    config = tmp_path / "llm.yaml"
+    config.write_text(
+        f'providers:\n  - {{id: one, base_url: "{models.url("one")}", model: m}}\n{text}'
+    )
+    with pytest.raises(ConfigurationError, match=said):
+        open_face(config, Given(environment={}, home=tmp_path))
+
+
+def test_without_anybody_to_ask_nothing_is_served(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="nobody to ask"):
+        open_face(None, Given(environment={}, home=tmp_path))
