@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    TypeAdapter,
+    model_validator,
+)
 
 PlanSource = Literal["model", "rules", "cache", "raw"]
 Tool = Literal["sql", "docs", "rest", "none"]
-Value = str | int | float | bool | None
 EvidenceKind = Literal[
     "asker",
     "objection",
@@ -85,17 +93,46 @@ class DocsPlan(Model):
     explanation: str = ""
 
 
+class Taken(Model):
+    """A value an earlier call brings: `results[].id` of step 0, the first where there are many."""
+
+    step: int = Field(ge=0)
+    path: str = Field(min_length=1)
+
+
+class RestStep(Model):
+    """One call of one declared operation; never a URL."""
+
+    operation_id: str = Field(min_length=1)
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    takes: dict[str, Taken] = Field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """Return it in one line, for people and for the record."""
+        said: dict[str, object] = dict(self.parameters)
+        said |= {name: f"{each.path} of step {each.step + 1}" for name, each in self.takes.items()}
+        return f"{self.operation_id}({', '.join(f'{k}={v!r}' for k, v in said.items())})"
+
+
 class RestPlan(Model):
-    """A call of one declared operation; never a URL."""
+    """Calls of declared operations, the last of which answers, or a look at how services are."""
 
     tool: Literal["rest"] = "rest"
     source: PlanSource
     source_id: str
-    operation_id: str = Field(min_length=1)
-    parameters: dict[str, Value] = Field(default_factory=dict)
+    steps: tuple[RestStep, ...] = Field(default=(), max_length=4)
+    health: tuple[str, ...] = Field(default=(), description="services whose checks are run instead")
     stated_confidence: float = Field(ge=0, le=1)
     assumptions: tuple[str, ...] = ()
     explanation: str = ""
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        """Refuse a plan of nothing, or of both."""
+        if bool(self.steps) == bool(self.health):
+            raise ValueError("a plan is calls, or health checks")
+        return self
 
 
 Plan = Annotated[SqlPlan | DocsPlan | RestPlan, Field(discriminator="tool")]
@@ -164,6 +201,25 @@ class CheckedDocs(Model):
         return f"search documents{where}{since}: {self.query}"
 
 
+class CheckedRest(Model):
+    """Calls proven to be declared, allowed, visible and valid: parameters as they will be sent."""
+
+    tool: Literal["rest"] = "rest"
+    source_id: str
+    steps: tuple[RestStep, ...] = ()
+    health: tuple[str, ...] = ()
+    writes: bool = Field(default=False, description="whether a person must approve it first")
+    personal: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def statement(self) -> str:
+        """Return what goes on record as executed."""
+        if self.health:
+            return f"check the health of {', '.join(self.health)}"
+        return "; ".join(step.shown for step in self.steps)
+
+
 def _tool_of(value: object) -> str:
     """Return the tool of a checked plan; one that names none is a statement."""
     if isinstance(value, Mapping):
@@ -172,7 +228,9 @@ def _tool_of(value: object) -> str:
 
 
 Checked = Annotated[
-    Annotated[CheckedSql, Tag("sql")] | Annotated[CheckedDocs, Tag("docs")],
+    Annotated[CheckedSql, Tag("sql")]
+    | Annotated[CheckedDocs, Tag("docs")]
+    | Annotated[CheckedRest, Tag("rest")],
     Discriminator(_tool_of),
 ]
 """What may run. Each has `tool`, `source_id`, `notes`, `personal` (nothing of it stays in a

@@ -17,11 +17,11 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 
 from clearway.identity import Principal
-from clearway.plans import Rejection
+from clearway.plans import CheckedRest, Rejection, RestPlan
 from clearway.tools.rest.check import check
 from clearway.tools.rest.planner import RulesPlanner
 from clearway.tools.rest.registry import Registry, load_registry
-from clearway.tools.rest.types import CallPlan, CheckedCalls, Operation
+from clearway.tools.rest.types import Operation
 
 ASKER = Principal(user="bench")
 
@@ -66,14 +66,14 @@ def report(planner: RulesPlanner, registry: Registry, cases: Sequence[Case]) -> 
         called += len(set(best))
         gold += len(set(case.calls))
         plan = planner.plan(case.question, ASKER)
-        if isinstance(plan, CallPlan):
+        if isinstance(plan, RestPlan):
             planned += 1
             routes = [registry.get(step.operation_id) for step in plan.steps]
             said = [route(each) for each in routes if each]
             right += tuple(said) == case.calls
             answered += said[-1:] == [case.calls[-1]]
             found = check(plan, registry, ASKER, source_id="services")
-            valid += isinstance(found, CheckedCalls) and not isinstance(found, Rejection)
+            valid += isinstance(found, CheckedRest) and not isinstance(found, Rejection)
     n = len(cases)
     print(f"the call that answers: top-1 {first}/{n}, top-5 {five}/{n}")
     print(f"the whole sequence: {whole}/{n}; calls: precision {hits / max(called, 1):.3f}, "

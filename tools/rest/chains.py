@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from clearway.plans import RestStep, Taken
 from clearway.tools.docs.terms import stem
 from clearway.tools.rest.bind import Bound, bind
 from clearway.tools.rest.links import Brings, Links, identifies
 from clearway.tools.rest.literals import Said, literals
 from clearway.tools.rest.rank import Ranker, Scored, fixed, key_terms
 from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import Operation, Parameter, Step, Taken
+from clearway.tools.rest.types import Operation, Parameter
 from clearway.tools.rest.words import asked, split
 
 MAX_STEPS = 3
@@ -44,7 +45,7 @@ class Chain:
     """Calls in order, and how well they fit the question."""
 
     operations: tuple[Operation, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[RestStep, ...]
     score: float
     covered: float
     """Share of the telling words of the question they speak of."""
@@ -303,8 +304,8 @@ def _lacking(links: tuple[_Link, ...]) -> tuple[str, ...]:
     )
 
 
-def _step(link: _Link) -> Step:
-    return Step(
+def _step(link: _Link) -> RestStep:
+    return RestStep(
         operation_id=link.operation.id,
         parameters=dict(link.bound.values),
         takes={name: Taken(step=step, path=path) for name, step, path in link.takes},

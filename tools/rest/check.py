@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import JsonValue
 
 from clearway.errors import ConfigurationError
 from clearway.identity import Principal
-from clearway.plans import Rejection
+from clearway.plans import CheckedRest, Rejection, RestPlan, RestStep
 from clearway.tools.rest.json_schema import objection, target
 from clearway.tools.rest.properties import type_of
 from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import CallPlan, CheckedCalls, Operation, Parameter, Step
+from clearway.tools.rest.types import Operation, Parameter
 
 MAX_TEXT = 4_000
 """Characters of one path, query or header value."""
@@ -25,14 +24,20 @@ _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?")
 
 
 def check(
-    plan: CallPlan, registry: Registry, principal: Principal, *, source_id: str
-) -> CheckedCalls | Rejection:
+    plan: RestPlan, registry: Registry, principal: Principal, *, source_id: str
+) -> CheckedRest | Rejection:
     """Return the calls as they will be made, or why not; no I/O.
 
     An operation that is hidden from the principal is refused exactly as one that is not there.
     """
     seen = registry.visible_to(principal)
-    steps: list[Step] = []
+    if plan.source_id != source_id:
+        return rejection("rest.source", "There are no such services.", "Name another source.")
+    if plan.health:
+        if set(plan.health) <= seen.by_service.keys():
+            return CheckedRest(source_id=source_id, health=tuple(dict.fromkeys(plan.health)))
+        return rejection("rest.service", "There is no such service.", "Name another service.")
+    steps: list[RestStep] = []
     operations: list[Operation] = []
     for number, step in enumerate(plan.steps):
         operation = seen.get(step.operation_id)
@@ -53,20 +58,19 @@ def check(
             )
         steps.append(checked)
         operations.append(operation)
-    return CheckedCalls(
+    return CheckedRest(
         source_id=source_id,
         steps=tuple(steps),
         writes=not operations[-1].reads,
-        shown=tuple(shown(step, each) for step, each in zip(steps, operations, strict=True)),
     )
 
 
-def resolved(step: Step, operation: Operation, brought: Mapping[str, JsonValue]) -> Step:
+def resolved(step: RestStep, operation: Operation, brought: Mapping[str, JsonValue]) -> RestStep:
     """Return a step with the values earlier steps brought; raise `ConfigurationError`.
 
     The values come from a service and are held to the schema like any others.
     """
-    whole = Step(operation_id=step.operation_id, parameters={**step.parameters, **brought})
+    whole = RestStep(operation_id=step.operation_id, parameters={**step.parameters, **brought})
     checked = _checked(whole, operation, ())
     if isinstance(checked, Rejection):
         raise ConfigurationError(
@@ -76,8 +80,8 @@ def resolved(step: Step, operation: Operation, brought: Mapping[str, JsonValue])
 
 
 def _checked(
-    step: Step, operation: Operation, before: tuple[Operation, ...] | list[Operation]
-) -> Step | Rejection:
+    step: RestStep, operation: Operation, before: tuple[Operation, ...] | list[Operation]
+) -> RestStep | Rejection:
     for name in (*step.parameters, *step.takes):
         if operation.parameter(name) is None:
             return rejection(
@@ -155,14 +159,6 @@ def _unsayable(parameter: Parameter, value: JsonValue) -> str:
     if parameter.place == "path" and text.strip() in ("", ".", ".."):
         return "it would change the path"
     return ""
-
-
-def shown(step: Step, operation: Operation) -> str:
-    """Return a step as people read it, in one line."""
-    said: dict[str, Any] = dict(step.parameters)
-    said |= {k: f"{taken.path} of step {taken.step + 1}" for k, taken in step.takes.items()}
-    values = ", ".join(f"{name}={value!r}" for name, value in said.items())
-    return f"{operation.id}({values}): {operation.method} {operation.path}"
 
 
 def _takes(operation: Operation) -> str:

@@ -23,13 +23,14 @@ from clearway.errors import (
 )
 from clearway.graph.ports import Clock
 from clearway.identity import Principal
+from clearway.plans import RestStep
 from clearway.resilience.breaker import PROFILES, Circuit
 from clearway.resilience.limits import SlidingWindow
 from clearway.tools.rest.addresses import Resolver, SystemResolver
 from clearway.tools.rest.credentials import Credentials, Environment, Keyring
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.request import Written, written
-from clearway.tools.rest.types import Operation, Reply, Service, Step
+from clearway.tools.rest.types import Operation, Reply, Service
 from clearway.tools.rest.wire import Exchange, Letter, Wire, WireFault
 
 AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -77,7 +78,7 @@ class Client:
         self._stack = AsyncExitStack()
 
     async def call(
-        self, step: Step, operation: Operation, *, timeout_s: float, idempotency_key: str = ""
+        self, step: RestStep, operation: Operation, *, timeout_s: float, idempotency_key: str = ""
     ) -> Reply:
         """Return the reply of one call whose values were checked.
 

@@ -10,14 +10,16 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import JsonValue
 
 from clearway.identity import Principal
+from clearway.plans import RestPlan, RestStep
 from clearway.semantics.types import Abstention, Reading
 from clearway.tools.docs.terms import stem
 from clearway.tools.rest.chains import Chain, Chainer
 from clearway.tools.rest.hints import methods_of, writes_asked
 from clearway.tools.rest.rank import key_terms
 from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import CallPlan, Operation, Step
+from clearway.tools.rest.types import Operation
 
+SOURCE_ID = "services"
 ENOUGH = 0.5
 """Share of a question's telling words the calls must speak of."""
 MARGIN = 0.08
@@ -38,17 +40,18 @@ _NAMED = re.compile(r"\b[a-z][a-z0-9_-]{0,62}\.[A-Za-z0-9_-]+\b")
 class RulesPlanner:
     """Plans calls of what a principal may see."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, *, source_id: str = SOURCE_ID) -> None:
         """Indexes are made for each set of services people see, when first asked for."""
         self._registry = registry
+        self._source_id = source_id
         self._chainers: OrderedDict[frozenset[str], Chainer] = OrderedDict()
 
-    def plan(self, question: str, principal: Principal) -> CallPlan | Abstention:
+    def plan(self, question: str, principal: Principal) -> RestPlan | Abstention:
         """Return the calls that answer, or an abstention with the readings that settle it."""
         view = self._registry.visible_to(principal)
         if not view.operations:
             return Abstention(reason="No service is connected that you may ask.")
-        if (written := requested(question, view)) is not None:
+        if (written := requested(question, view, self._source_id)) is not None:
             return written
         pinned = [name for name in _NAMED.findall(question) if view.get(name)]
         text = _NAMED.sub(" ", question) if pinned else question
@@ -73,7 +76,7 @@ class RulesPlanner:
 
     def _decided(
         self, question: str, chains: list[Chain], *, settled: bool
-    ) -> CallPlan | Abstention:
+    ) -> RestPlan | Abstention:
         if not chains:
             return Abstention(
                 reason="No operation of the services you may ask speaks of this.",
@@ -98,16 +101,17 @@ class RulesPlanner:
             )
         lead = best.score - (chains[1].score if len(chains) > 1 else 0.0)
         stated = 0.95 if settled else min(0.6 + 0.3 * best.covered + 0.3 * min(lead, 0.3), 0.95)
-        return CallPlan(
+        return RestPlan(
             steps=best.steps,
             source="rules",
+            source_id=self._source_id,
             stated_confidence=round(stated, 4),
             assumptions=tuple(_assumptions(best)),
             explanation=" Then: ".join(_says(each) for each in best.operations),
         )
 
 
-def requested(question: str, view: Registry) -> CallPlan | Abstention | None:
+def requested(question: str, view: Registry, source_id: str) -> RestPlan | Abstention | None:
     """Return the call a person wrote themselves, `GET /payments/42?full=true`, if it is declared.
 
     Only the path is read: where it is sent is the registry's business. JSON after it is the body.
@@ -125,8 +129,8 @@ def requested(question: str, view: Registry) -> CallPlan | Abstention | None:
     for operation in view.operations:
         values = path_values(operation, address.path)
         if values is not None and operation.method == method:
-            step = Step(operation_id=operation.id, parameters={**query, **values})
-            return CallPlan(steps=(step,), source="raw", stated_confidence=1.0)
+            step = RestStep(operation_id=operation.id, parameters={**query, **values})
+            return RestPlan(source="raw", source_id=source_id, steps=(step,), stated_confidence=1.0)
     return Abstention(reason=f"There is no operation {method} {address.path[:200]}.")
 
 

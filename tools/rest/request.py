@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 from pydantic import JsonValue
 
-from clearway.tools.rest.types import Operation, Parameter, Service, Step
+from clearway.plans import RestStep
+from clearway.tools.rest.types import Operation, Parameter, Service
 
 UNRESERVED = "-._~"
 
@@ -22,7 +23,7 @@ class Written:
     content: bytes
 
 
-def written(step: Step, operation: Operation, service: Service) -> Written:
+def written(step: RestStep, operation: Operation, service: Service) -> Written:
     """Return the request of a call whose values were checked."""
     path, content = operation.path, b""
     query: list[tuple[str, str]] = []

@@ -7,10 +7,9 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from clearway.identity import Principal
-from clearway.plans import Model
 
 Place = Literal["path", "query", "header", "body"]
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -144,42 +143,6 @@ class Service:
         return principal.user in (self.users or ()) or not principal.roles.isdisjoint(
             self.roles or ()
         )
-
-
-class Taken(Model):
-    """A parameter whose value an earlier step brings: `results[].id` of step 0."""
-
-    step: int = Field(ge=0)
-    path: str = Field(min_length=1)
-
-
-class Step(Model):
-    """One call of a plan: an operation and its parameters, never a URL."""
-
-    operation_id: str = Field(min_length=1)
-    parameters: dict[str, JsonValue] = Field(default_factory=dict)
-    takes: dict[str, Taken] = Field(default_factory=dict)
-
-
-class CallPlan(Model):
-    """Calls someone proposes, in the order they would run; the last one answers."""
-
-    steps: tuple[Step, ...] = Field(min_length=1, max_length=4)
-    source: Literal["model", "rules", "cache", "raw"] = "rules"
-    stated_confidence: float = Field(ge=0, le=1)
-    assumptions: tuple[str, ...] = ()
-    explanation: str = ""
-
-
-class CheckedCalls(Model):
-    """Calls proven to be declared, allowed, visible and valid; parameters as they will be sent."""
-
-    source_id: str
-    steps: tuple[Step, ...]
-    writes: bool = False
-    """Whether a person must approve it first."""
-    shown: tuple[str, ...] = Field(description="one line for each step, for people")
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,10 +21,11 @@ from clearway.errors import (
     RateLimitError,
     RequestTimeoutError,
 )
+from clearway.plans import RestStep
 from clearway.resilience.clock import FakeClock, SystemClock
 from clearway.tools.rest.client import Client
 from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import Auth, Bounds, Operation, Parameter, Reply, Service, Step
+from clearway.tools.rest.types import Auth, Bounds, Operation, Parameter, Reply, Service
 from tests.rest_server import (
     Answer,
     Server,
@@ -63,8 +64,8 @@ def operation(method: str = "GET", path: str = "/thing", *parameters: Parameter)
     )
 
 
-def call(**parameters: Any) -> Step:
-    return Step(operation_id="shop.thing", parameters=parameters)
+def call(**parameters: Any) -> RestStep:
+    return RestStep(operation_id="shop.thing", parameters=parameters)
 
 
 async def no_wait(seconds: float) -> None:

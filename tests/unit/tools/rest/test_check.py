@@ -7,10 +7,9 @@ import pytest
 
 from clearway.errors import ConfigurationError
 from clearway.identity import Principal
-from clearway.plans import Rejection
+from clearway.plans import CheckedRest, Rejection, RestPlan, RestStep, Taken
 from clearway.tools.rest.check import check, resolved
 from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import CallPlan, CheckedCalls, Step, Taken
 from tests.unit.tools.rest.documents import SERVICES, registry
 
 pytestmark = pytest.mark.unit
@@ -23,12 +22,17 @@ def services(tmp_path: Path) -> Registry:
     return registry(tmp_path)
 
 
-def checked(services: Registry, *steps: Step, who: Principal = ANN) -> CheckedCalls | Rejection:
-    return check(CallPlan(steps=steps, stated_confidence=1), services, who, source_id="services")
+def checked(services: Registry, *steps: RestStep, who: Principal = ANN) -> CheckedRest | Rejection:
+    return check(
+        RestPlan(source="rules", source_id="services", steps=steps, stated_confidence=1),
+        services,
+        who,
+        source_id="services",
+    )
 
 
-def call(name: str, /, **parameters: Any) -> Step:
-    return Step(operation_id=f"payments.{name}", parameters=parameters)
+def call(name: str, /, **parameters: Any) -> RestStep:
+    return RestStep(operation_id=f"payments.{name}", parameters=parameters)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +54,7 @@ def call(name: str, /, **parameters: Any) -> Step:
         (call("createPayment", body={"amount": 1, "customer_id": 1, "admin": True}), "rest.value"),
     ],
 )
-def test_a_call_that_does_not_fit_is_refused(services: Registry, step: Step, rule: str) -> None:
+def test_a_call_that_does_not_fit_is_refused(services: Registry, step: RestStep, rule: str) -> None:
     found = checked(services, step)
     assert isinstance(found, Rejection)
     assert found.rule == rule
@@ -58,15 +62,15 @@ def test_a_call_that_does_not_fit_is_refused(services: Registry, step: Step, rul
 
 def test_plain_text_becomes_the_number_the_schema_wants(services: Registry) -> None:
     found = checked(services, call("getPayment", payment_id="42"))
-    assert isinstance(found, CheckedCalls)
+    assert isinstance(found, CheckedRest)
     assert found.steps[0].parameters == {"payment_id": 42}
-    assert found.shown == ("payments.getPayment(payment_id=42): GET /payments/{payment_id}",)
+    assert found.statement == "payments.getPayment(payment_id=42)"
 
 
 def test_a_nullable_property_of_an_old_document_may_be_null(services: Registry) -> None:
     body = {"amount": 1, "customer_id": 2, "note": None}
     found = checked(services, call("createPayment", body=body))
-    assert isinstance(found, CheckedCalls)
+    assert isinstance(found, CheckedRest)
     assert found.writes
 
 
@@ -88,18 +92,18 @@ def test_a_value_is_taken_from_what_an_earlier_call_returns(
     services: Registry, taken: Taken, rule: str
 ) -> None:
     first = call("searchCustomers", query="Ann")
-    second = Step(operation_id="payments.listCustomerPayments", takes={"customer_id": taken})
+    second = RestStep(operation_id="payments.listCustomerPayments", takes={"customer_id": taken})
     found = checked(services, first, second)
     assert isinstance(found, Rejection)
     assert found.rule == rule
     right = second.model_copy(update={"takes": {"customer_id": Taken(step=0, path="[].id")}})
-    assert isinstance(checked(services, first, right), CheckedCalls)
+    assert isinstance(checked(services, first, right), CheckedRest)
 
 
 def test_what_an_earlier_call_brought_is_held_to_the_schema(services: Registry) -> None:
     operation = services.get("payments.listCustomerPayments")
     assert operation is not None
-    step = Step(operation_id=operation.id, takes={"customer_id": Taken(step=0, path="[].id")})
+    step = RestStep(operation_id=operation.id, takes={"customer_id": Taken(step=0, path="[].id")})
     assert resolved(step, operation, {"customer_id": 7}).parameters == {"customer_id": 7}
     with pytest.raises(ConfigurationError, match="cannot be given"):
         resolved(step, operation, {"customer_id": "../admin"})
@@ -110,4 +114,4 @@ def test_hidden_and_absent_are_refused_alike(tmp_path: Path) -> None:
     hidden = checked(services, call("getPayment", payment_id=1))
     assert hidden == checked(services, call("noSuchThing", payment_id=1))
     bob = Principal(user="bob", roles=frozenset({"support"}))
-    assert isinstance(checked(services, call("getPayment", payment_id=1), who=bob), CheckedCalls)
+    assert isinstance(checked(services, call("getPayment", payment_id=1), who=bob), CheckedRest)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from clearway.identity import Principal
+from clearway.plans import RestPlan
 from clearway.semantics.types import Abstention
 from clearway.tools.rest.planner import RulesPlanner
-from clearway.tools.rest.types import CallPlan
 from tests.unit.tools.rest.documents import SERVICES, registry
 
 pytestmark = pytest.mark.unit
@@ -20,8 +20,8 @@ def planner(tmp_path: Path) -> RulesPlanner:
     return RulesPlanner(registry(tmp_path))
 
 
-def calls(plan: CallPlan | Abstention) -> list[str]:
-    assert isinstance(plan, CallPlan), plan
+def calls(plan: RestPlan | Abstention) -> list[str]:
+    assert isinstance(plan, RestPlan), plan
     found = []
     for step in plan.steps:
         given = ", ".join(f"{name}={value}" for name, value in step.parameters.items())
@@ -51,7 +51,7 @@ def test_a_question_becomes_calls(planner: RulesPlanner, question: str, wanted: 
 
 def test_a_later_call_takes_what_an_earlier_one_brings(planner: RulesPlanner) -> None:
     plan = planner.plan("payments of customer Ann Lee", ANN)
-    assert isinstance(plan, CallPlan)
+    assert isinstance(plan, RestPlan)
     assert plan.steps[1].takes["customer_id"].path == "[].id"
     assert plan.assumptions == ("customer_id is the first that payments.searchCustomers brings",)
 
