@@ -34,35 +34,32 @@ def check(
     if plan.source_id != source_id:
         return rejection("rest.source", "There are no such services.", "Name another source.")
     if plan.health:
-        if set(plan.health) <= seen.by_service.keys():
-            return CheckedRest(source_id=source_id, health=tuple(dict.fromkeys(plan.health)))
-        return rejection("rest.service", "There is no such service.", "Name another service.")
+        return _healths(plan, seen, source_id)
     steps: list[RestStep] = []
     operations: list[Operation] = []
-    for number, step in enumerate(plan.steps):
+    for step in plan.steps:
         operation = seen.get(step.operation_id)
         if operation is None:
-            return rejection(
-                "rest.operation",
-                "There is no such operation.",
-                "`clearway services list` shows the operations there are.",
-            )
+            return ABSENT
         checked = _checked(step, operation, operations)
         if isinstance(checked, Rejection):
             return checked
-        if not operation.reads and number < len(plan.steps) - 1:
-            return rejection(
-                "rest.write_first",
-                f"{operation.id} changes something and is not the last step.",
-                "Ask for one change at a time.",
-            )
         steps.append(checked)
         operations.append(operation)
-    return CheckedRest(
-        source_id=source_id,
-        steps=tuple(steps),
-        writes=not operations[-1].reads,
-    )
+    if early := next((each for each in operations[:-1] if not each.reads), None):
+        return rejection(
+            "rest.write_first",
+            f"{early.id} changes something and is not the last step.",
+            "Ask for one change at a time.",
+        )
+    writes = not operations[-1].reads
+    return CheckedRest(source_id=source_id, steps=tuple(steps), writes=writes)
+
+
+def _healths(plan: RestPlan, seen: Registry, source_id: str) -> CheckedRest | Rejection:
+    if set(plan.health) <= seen.by_service.keys():
+        return CheckedRest(source_id=source_id, health=tuple(dict.fromkeys(plan.health)))
+    return rejection("rest.service", "There is no such service.", "Name another service.")
 
 
 def resolved(step: RestStep, operation: Operation, brought: Mapping[str, JsonValue]) -> RestStep:
@@ -173,3 +170,10 @@ def _takes(operation: Operation) -> str:
 def rejection(rule: str, reason: str, remedy: str) -> Rejection:
     """Return why calls may not be made."""
     return Rejection(layer="names", rule=rule, reason=reason, remedy=remedy)
+
+
+ABSENT = rejection(
+    "rest.operation",
+    "There is no such operation.",
+    "`clearway services list` shows the operations there are.",
+)
