@@ -160,6 +160,16 @@ class Spending(Usage):
     policy: str = Field(default="", exclude=True)
     """Version of the rules that said which models may be asked."""
 
+    def plus(self, other: Usage) -> Spending:
+        """Return both together; what is true of both is said once."""
+        more = other if isinstance(other, Spending) else Spending()
+        return Spending(
+            **dict(super().plus(other)),
+            degradations=tuple(dict.fromkeys((*self.degradations, *more.degradations))),
+            tried={**self.tried, **more.tried},
+            policy=more.policy or self.policy,
+        )
+
 
 class PlannerModel(Protocol):
     """A language model that proposes SQL."""

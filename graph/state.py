@@ -160,6 +160,8 @@ class State(TypedDict, total=False):
     """Executions begun this turn; each has its own audit step."""
     degradations: list[Json]
     usage: Json | None
+    models: Json | None
+    """Which models were asked for plans, what came of each, and under which policy."""
     cache: CacheTier
     cache_match: CacheMatch
     timings_ms: dict[str, float]

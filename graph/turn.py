@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TypeVar, cast
 
-from clearway.graph.ports import Asked, Inquiry
+from clearway.graph.ports import Asked, Inquiry, Spending
 from clearway.graph.state import (
     STATE_VERSION,
     Ending,
@@ -56,6 +56,7 @@ def fresh_turn() -> State:
         "executions": 0,
         "degradations": [],
         "usage": None,
+        "models": None,
         "cache": "none",
         "cache_match": "none",
     }
@@ -134,6 +135,12 @@ def spent(state: State, usage: Usage) -> Json:
     return total.model_dump(mode="json")
 
 
+def asked_models(state: State, usage: Spending) -> Json:
+    """Return which models were asked in this turn, with those of one more proposal."""
+    before = (state.get("models") or {}).get("tried", {})
+    return {"tried": {**before, **usage.tried}, "policy": usage.policy}
+
+
 def remaining_s(request: Request, now: datetime) -> float:
     """Return the seconds left before the request's one deadline; negative when it has passed."""
     return (datetime.fromisoformat(request["deadline_at"]) - now).total_seconds()
@@ -147,6 +154,7 @@ def abstention_state(abstention: Abstention) -> Json:
         "remedy": abstention.remedy,
         "unclear": list(abstention.unclear),
         "readings": readings,
+        "retry_after_s": abstention.retry_after_s,
     }
 
 
@@ -279,4 +287,5 @@ def abstention_of(kept: Json) -> Abstention:
         remedy=str(kept.get("remedy", "")),
         unclear=tuple(kept.get("unclear", [])),
         readings=readings,
+        retry_after_s=kept.get("retry_after_s"),
     )

@@ -88,12 +88,15 @@ def _with_result(event: AuditEvent, result: ResultState | None) -> AuditEvent:
 
 
 def _details(state: State, record: Json) -> dict[str, Scalar]:
-    usage = record.get("usage", {})
+    usage, models = record.get("usage", {}), state.get("models") or {}
+    tried = ", ".join(f"{model}: {came}" for model, came in models.get("tried", {}).items())
     return {
         "confidence": record.get("confidence"),
         "plan_source": (state.get("plan") or {}).get("source"),
         "cache": record.get("cache"),
         "model": usage.get("model"),
+        "models_tried": tried or None,
+        "model_policy": models.get("policy") or None,
         "prompt_tokens": usage.get("prompt_tokens"),
         "completion_tokens": usage.get("completion_tokens"),
         "cost_usd": usage.get("cost_usd"),

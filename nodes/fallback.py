@@ -19,7 +19,9 @@ async def fallback(state: State, context: Context, services: Services) -> Comman
     tool = services.tools[tool_of(state)]
     by_rules = tool.by_rules(inquiry_of(state, services.clock.now()))
     if isinstance(by_rules, Abstention):
-        return Command(goto="gate", update={"plan": None, "abstention": abstention_state(by_rules)})
+        limited = None if by_rules.readings else state.get("abstention")
+        why = limited or abstention_state(by_rules)
+        return Command(goto="gate", update={"plan": None, "abstention": why})
     note = Degradation(kind="fallback", detail="planned by rules, without a model")
     made = by_rules.model_dump(mode="json")
     return Command(

@@ -91,6 +91,10 @@ def without(
 ) -> Command[Literal["validate", "clarify", "fallback", "respond"]]:
     """Ask back where a question can settle it, else say honestly why there is no plan."""
     ending: Ending
+    if why.retry_after_s is not None:
+        wait_s = why.retry_after_s
+        ending = {"kind": "limited", "reason": why.reason, "retry_after_s": wait_s}
+        return Command(goto="respond", update={**update, "ending": ending})
     if why.readings or why.unclear:
         ending = {
             "kind": "clarify",

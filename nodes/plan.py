@@ -6,11 +6,18 @@ from typing import Literal
 
 from langgraph.types import Command
 
-from clearway.errors import ModelUnavailable
+from clearway.errors import ModelLimited, ModelUnavailable
 from clearway.graph.context import Context
-from clearway.graph.ports import Proposed, Services
+from clearway.graph.ports import Proposed, Services, Spending
 from clearway.graph.state import State
-from clearway.graph.turn import abstention_state, inquiry_of, noted, planned_text, spent
+from clearway.graph.turn import (
+    abstention_state,
+    asked_models,
+    inquiry_of,
+    noted,
+    planned_text,
+    spent,
+)
 from clearway.outcome import Degradation
 from clearway.semantics.types import Abstention
 
@@ -28,9 +35,23 @@ async def plan(
     try:
         proposed = await tool.plan(inquiry_of(state, services.clock.now()))
     except ModelUnavailable as error:
-        note = Degradation(kind="fallback", detail=f"planner model: {error.message}")
-        return Command(goto="fallback", update={"degradations": noted(state, note)})
+        return unavailable(error, state)
     return decided(proposed, state, services)
+
+
+def unavailable(error: ModelUnavailable, state: State) -> Command[Literal["gate", "fallback"]]:
+    """Let the rules try; where they cannot either, a limit says when to ask again."""
+    limited = isinstance(error, ModelLimited)
+    kind: Literal["limit", "fallback"] = "limit" if limited else "fallback"
+    note = Degradation(kind=kind, detail=f"planner model: {error.message}")
+    update: State = {"degradations": noted(state, note), "abstention": None}
+    if limited:
+        wait_s = error.details.get("retry_after_s")
+        left_s = float(wait_s) if isinstance(wait_s, int | float) else 0.0
+        update["abstention"] = abstention_state(
+            Abstention(reason=error.message, retry_after_s=left_s)
+        )
+    return Command(goto="fallback", update=update)
 
 
 def decided(
@@ -45,6 +66,9 @@ def decided(
         update |= {"plan": made, "plan_seal": services.seal.sign(planned_text(state, made))}
     if proposed.usage is not None:
         update["usage"] = spent(state, proposed.usage)
-    if proposed.notes:
-        update["degradations"] = noted(state, *proposed.notes)
+    if isinstance(proposed.usage, Spending):
+        update["models"] = asked_models(state, proposed.usage)
+    said = state.get("degradations", [])
+    if notes := [each for each in proposed.notes if each.model_dump(mode="json") not in said]:
+        update["degradations"] = noted(state, *notes)
     return Command(goto="gate", update=update)

@@ -213,5 +213,7 @@ class Abstention:
     reason: str
     unclear: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
+    retry_after_s: float | None = None
+    """Where a limit stands in the way: how long it still does."""
     remedy: str = ""
     """What would help, where nothing can be asked back."""

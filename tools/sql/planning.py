@@ -16,6 +16,7 @@ from clearway.graph.ports import (
     Proposal,
     Proposed,
     Semantics,
+    Spending,
     VerifiedQueries,
 )
 from clearway.identity import Principal
@@ -65,9 +66,10 @@ class SqlPlanner:
         if self.model is None or settled:
             return Proposed(by=by_rules)
         (by_model, usage), shared = await self._by_model(inquiry, self.model)
+        notes = usage.degradations if isinstance(usage, Spending) else ()
         if shared:
-            return Proposed(by=by_model, usage=Usage(), notes=(SHARED,))
-        return Proposed(by=by_model, usage=usage)
+            return Proposed(by=by_model, usage=Usage(), notes=(SHARED, *notes))
+        return Proposed(by=by_model, usage=usage, notes=notes)
 
     def by_rules(self, inquiry: Inquiry) -> SqlPlan | Abstention:
         """Return what the rules make of the question."""
@@ -109,7 +111,8 @@ class SqlPlanner:
             timeout_s=max(min(policy.model_timeout_s, inquiry.timeout_s), 0.0),
             principal=inquiry.principal,
             trace_id=inquiry.trace_id,
-            fresh=inquiry.fresh,
+            # Samples are there to differ.
+            fresh=inquiry.fresh or policy.model_samples > 1,
         )
 
     def _instructions(self, inquiry: Inquiry, context: str) -> str:
@@ -117,7 +120,8 @@ class SqlPlanner:
         asked = inquiry.asked
         return self._prompt.format(
             schema=self._semantics.prompt_schema(asked.frame, asked.principal),
-            now=asked.at.isoformat(),
+            # To the minute: vendors keep prompts that begin alike, at a tenth of the price.
+            now=asked.at.isoformat(timespec="minutes"),
             zone=asked.zone,
             row_limit=self._policy.row_limit,
             rejections=context + lessons(inquiry.rejected),

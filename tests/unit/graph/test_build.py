@@ -14,15 +14,17 @@ from langgraph.types import Command
 from clearway.errors import (
     ExecutionError,
     IdentityError,
+    ModelLimited,
     ModelUnavailable,
     RateLimitError,
     RequestTimeoutError,
 )
 from clearway.graph.build import build_graph
 from clearway.graph.context import Context
-from clearway.graph.ports import Services
+from clearway.graph.ports import ModelRequest, Services, Spending
 from clearway.identity import APPROVE, Principal
-from clearway.plans import Rejection
+from clearway.outcome import Degradation, Usage
+from clearway.plans import Rejection, SqlPlan
 from clearway.semantics.types import Abstention, Reading
 from tests.ports import (
     SECRET,
@@ -314,6 +316,54 @@ async def test_a_model_that_fails_leaves_the_rules_and_says_so() -> None:
     assert out["outcome"]["kind"] == "answered"
     assert out["outcome"]["plan_source"] == "rules"
     assert [note["kind"] for note in out["outcome"]["degradations"]] == ["fallback", "fallback"]
+
+
+async def test_a_model_that_is_limited_says_when_where_rules_cannot_plan_either() -> None:
+    book = PhraseBook(plans={"people": Abstention(reason="Unknown word.", unclear=("people",))})
+    model = ScriptedModel([ModelLimited("Too many calls.", retry_after_s=12.5)])
+    out = await ask(services(semantics=book, model=model), "people")
+    assert (out["outcome"]["kind"], out["outcome"]["retry_after_s"]) == ("limited", 12.5)
+    assert [note["kind"] for note in out["outcome"]["degradations"]] == ["limit"]
+
+
+async def test_a_model_that_is_limited_leaves_what_rules_can_do() -> None:
+    limit = ModelLimited("Too many calls.", retry_after_s=12.5)
+    books = {
+        "answered": PhraseBook(plans={"revenue": plan("SELECT 1", stated=0.8)}),
+        "clarify": PhraseBook(
+            plans={
+                "revenue": Abstention(
+                    reason="Which?", readings=(Reading(id="a", label="a", effect="x"),)
+                )
+            }
+        ),
+    }
+    for kind, book in books.items():
+        out = await ask(services(semantics=book, model=ScriptedModel([limit])), "revenue")
+        assert out["outcome"]["kind"] == kind
+        assert out["outcome"]["degradations"][0]["kind"] == "limit"
+
+
+async def test_how_a_proposal_came_about_is_told_and_put_on_record() -> None:
+    class Telling(ScriptedModel):
+        async def propose(self, request: ModelRequest) -> tuple[SqlPlan | Abstention, Usage]:
+            proposal, usage = await super().propose(request)
+            note = Degradation(kind="fallback", detail="b answered in place of a.")
+            tried = {"a": "failed", "b": "success"}
+            told = Spending(**dict(usage), degradations=(note,), tried=tried, policy="p1")
+            return proposal, told
+
+    book = PhraseBook(plans={"people": Abstention(reason="Unknown word.")})
+    bad, good = plan("SELECT * FROM customers", source="model"), plan("SELECT 1", source="model")
+    ports = services(semantics=book, model=Telling([bad, good]))
+    out = await ask(ports, "people")
+    assert [note["detail"] for note in out["outcome"]["degradations"]] == [
+        "b answered in place of a.",
+        "plan sent back: sql.word",
+    ]
+    assert out["outcome"]["usage"]["prompt_tokens"] == 20
+    ended = ports.audit.events[-1].details
+    assert (ended["models_tried"], ended["model_policy"]) == ("a: failed, b: success", "p1")
 
 
 async def test_a_doubtful_model_plan_gives_way_to_the_rules() -> None:
