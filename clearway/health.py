@@ -30,16 +30,30 @@ async def health(wired: Wired) -> Mapping[str, Part]:
     settings = wired.settings
     store = "embedded" if wired.database.embedded else "CLEARWAY_DATABASE_URL"
     warehouse = "CLEARWAY_WAREHOUSE_URL" if settings.warehouse_url else "the demo warehouse"
-    model = settings.model if wired.model else "none: plans come from rules"
     return {
         "store": await _postgres(wired.database.pool, store, "CLEARWAY_DATABASE_URL"),
         "warehouse": await _postgres(wired.warehouse, warehouse, "CLEARWAY_WAREHOUSE_URL"),
         "catalog": _catalog(wired),
-        "model": Part(ok=True, state=model),
+        "model": await _models(wired),
+        "limits": Part(ok=True, state=f"counted in {settings.limits_in}"),
         "cache": await _cache(wired),
         "embeddings": await _embeddings(wired),
         "durability": Part(ok=True, state=settings.durability),
     }
+
+
+async def _models(wired: Wired) -> Part:
+    """Return who plans, in order, and who of them cannot just now; without any, rules do."""
+    router = wired.models.router
+    if router is None:
+        return Part(ok=True, state="none: plans come from rules")
+    known = router.preparing.parts.routes
+    try:
+        standing = [each for each in await router.status() if each.id in known]
+    except ClearwayError as error:
+        return Part(ok=False, state=error.message)
+    named = {each.id: each.model + (f" ({each.reason})" * bool(each.reason)) for each in standing}
+    return Part(ok=True, state=", then ".join(named[name] for name in known))
 
 
 async def _postgres(pool: AsyncConnectionPool[Any], kind: str, variable: str) -> Part:

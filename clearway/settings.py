@@ -280,6 +280,13 @@ class Settings(BaseSettings):
         return self.enable_guardrails and self.block_secrets
 
     @property
+    def limits_in(self) -> Literal["process", "postgres", "redis"]:
+        """Who counts requests: of those that all processes share, Redis where there is one."""
+        if self.rate_limit_store == "auto":
+            return "postgres" if self.redis_url is None else "redis"
+        return self.rate_limit_store
+
+    @property
     def zone(self) -> ZoneInfo:
         """The asker's time zone; it resolves "today"."""
         return ZoneInfo(self.timezone)

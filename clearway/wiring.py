@@ -15,10 +15,9 @@ from clearway.graph.ports import Identity, PlannerModel, Policy, Services
 from clearway.graph.threads import Threads
 from clearway.llm.guardrails import PatternRedactor
 from clearway.llm.screen import GuardScreen
-from clearway.models import model_named, model_router, open_planner, planner_of
+from clearway.models import Models, model_named, model_router, open_models, planner_of
 from clearway.resilience.bulkhead import Bulkhead
 from clearway.resilience.clock import SystemClock, SystemIds
-from clearway.resilience.limits import SlidingWindow
 from clearway.resilience.scheduler import Scheduler, in_background
 from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.glossary import with_accepted
@@ -34,6 +33,7 @@ from clearway.stores.glossary import PostgresGlossary
 from clearway.stores.instance import Instance
 from clearway.stores.jobs import Housekeeping
 from clearway.stores.keys import Keys, load_keys
+from clearway.stores.limits import open_limits_of
 from clearway.stores.plan_cache import TieredPlanCache
 from clearway.stores.plan_doubts import doubts_of
 from clearway.stores.plan_key import PLANNER_VERSION, KeyScope
@@ -71,7 +71,7 @@ class Wired:
     catalog: Catalog
     audit: PostgresAuditTrail
     interlock: SqlInterlock
-    model: PlannerModel | None
+    models: Models
     upkeep: PlanUpkeep
     feedback: PostgresFeedback
 
@@ -118,7 +118,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         )
         per_user = any(t.row_filter for t in catalog.tables) or await has_row_policies(warehouse)
         upkeep = await stack.enter_async_context(open_upkeep(settings, database.pool, clock))
-        model = await stack.enter_async_context(open_planner(settings, database, clock))
+        models = await stack.enter_async_context(open_models(settings, database, clock))
         audit = PostgresAuditTrail(keys=keys, redactor=redactor, instance=instance)
         costs = PlanCosts()
         session = read_session(settings, keys)
@@ -163,7 +163,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         sql = SqlTool(
             planner=SqlPlanner(
                 semantics=semantics,
-                model=model,
+                model=models.planner,
                 flights=SingleFlight(clock, beyond=PostgresFlights(database.pool, clock)),
                 cache=cache,
                 verified=feedback,
@@ -180,11 +180,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             clock=clock,
             ids=SystemIds(),
             identity=identity,
-            limits=SlidingWindow(
-                clock,
-                requests=settings.rate_limit_requests,
-                window_s=settings.rate_limit_window_s,
-            ),
+            limits=await stack.enter_async_context(open_limits_of(settings, database.pool, clock)),
             semantics=semantics,
             confidence=load_calibration(settings),
             tools={"sql": sql},
@@ -192,7 +188,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 clock=clock, interlock=remembered, prover=prover, executor=executor, audit=audit
             ),
             cache=cache,
-            audit=audit,
+            audit=models.judged(audit),
             redactor=redactor,
             screen=GuardScreen(secrets=settings.hides_secrets, personal=settings.hides_personal),
             seal=HmacSeal(keys),
@@ -222,7 +218,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             catalog=catalog,
             audit=audit,
             interlock=interlock,
-            model=model,
+            models=models,
             upkeep=upkeep,
             feedback=feedback,
         )

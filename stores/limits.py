@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ from clearway.errors import CacheError, ConfigurationError, StoreUnavailable
 from clearway.graph.ports import Clock
 from clearway.identity import Principal
 from clearway.resilience.limits import LimitStats, SlidingWindow
+from clearway.settings import Settings
 from clearway.stores.admission_redis import PREFIX, SCRIPT
 from clearway.stores.connect import store_errors
 from clearway.stores.postgres import Pool
@@ -88,6 +89,17 @@ async def open_limits(
     else:
         async with open_redis(redis_url, clock) as redis:
             yield SharedLimits(counted_in_redis(redis, limit), alone)
+
+
+def open_limits_of(
+    settings: Settings, pool: Pool, clock: Clock
+) -> AbstractAsyncContextManager[SlidingWindow | SharedLimits]:
+    """Return the limits these settings ask for, as `open_limits` yields them."""
+    limit = RequestLimit(
+        requests=settings.rate_limit_requests, window_s=settings.rate_limit_window_s
+    )
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    return open_limits(settings.limits_in, limit, pool, clock, redis_url=redis_url)
 
 
 def counted_in_postgres(pool: Pool, limit: RequestLimit) -> Count:
