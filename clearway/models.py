@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clearway.llm.router import Router
     from clearway.llm.routes import Route
     from clearway.stores.postgres import Database
+    from clearway.tools.docs.ports import AnswerModel
 
 CONFIGURED = "configured"
 """Id of the provider that CLEARWAY_MODEL and its key make up."""
@@ -34,6 +35,8 @@ class Models:
 
     router: Router | None = None
     planner: PlannerModel | None = None
+    answers: AnswerModel | None = None
+    """What writes answers from documents."""
 
     def judged(self, trail: AuditTrail) -> AuditTrail:
         """Return the trail, from which the router learns whose plans pass the checks."""
@@ -60,7 +63,11 @@ async def open_models(
                 stack.push_async_callback(router.aclose)
                 look = stores.alerts.over if stores.alerts else None
                 await stack.enter_async_context(tended(router, look))
-                models = Models(router=router, planner=planner_of(settings, router))
+                models = Models(
+                    router=router,
+                    planner=planner_of(settings, router),
+                    answers=answers_of(settings, router),
+                )
         yield models
 
 
@@ -136,6 +143,22 @@ def planner_of(settings: Settings, router: Router) -> PlannerModel:
     )
     guardrails = PatternGuardrails(secrets=settings.hides_secrets, personal=settings.hides_personal)
     return GuardedPlanner(planner, guardrails)
+
+
+def answers_of(settings: Settings, router: Router) -> AnswerModel:
+    """Return the writer of answers from documents, over the router."""
+    from clearway.llm.answers import ChatAnswers
+    from clearway.llm.chat import RoutedChat
+    from clearway.llm.guardrails import PatternGuardrails
+
+    names = tuple(router.preparing.parts.routes)
+    order = () if settings.smart_routing else names
+    chat = RoutedChat(
+        router, routing={"task": "explanation", "workflow": "documents", "order": order}
+    )
+    guardrails = PatternGuardrails(secrets=settings.hides_secrets, personal=settings.hides_personal)
+    name = router.preparing.parts.routes[names[0]][0].model
+    return ChatAnswers(chat, guardrails, name=name, options=_call_options)
 
 
 def _require_known(registry: Registry, settings: Settings) -> None:

@@ -110,7 +110,7 @@ class Parts:
         return Weighed(
             plan=proposal,
             evidence=found.evidence,
-            confidence=self.services.confidence.of(found.evidence),
+            confidence=tool.confidence(found.evidence),
             objection=found.objection,
         )
 

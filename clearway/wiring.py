@@ -13,6 +13,7 @@ from clearway.calibration import load_calibration
 from clearway.environment import process_environment
 from clearway.graph.ports import Identity, PlannerModel, Policy, Services
 from clearway.graph.threads import Threads
+from clearway.llm.embeddings.choose import choose_embedder
 from clearway.llm.guardrails import PatternRedactor
 from clearway.llm.screen import GuardScreen
 from clearway.models import Models, model_named, model_router, open_models, planner_of
@@ -27,6 +28,7 @@ from clearway.settings import Settings
 from clearway.stores.audit import PostgresAuditTrail
 from clearway.stores.audit_read import AuditRecord, get_audit_records
 from clearway.stores.checkpoints import checkpointer
+from clearway.stores.docs import PostgresDocuments
 from clearway.stores.feedback import PostgresFeedback
 from clearway.stores.flights import PostgresFlights
 from clearway.stores.glossary import PostgresGlossary
@@ -44,6 +46,7 @@ from clearway.stores.seal import HmacSeal
 from clearway.stores.sweep import sweep
 from clearway.stores.threads import open_threads
 from clearway.telemetry import guard_traces
+from clearway.tools.docs.tool import DocsTool
 from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.exposure import require_reader
@@ -174,7 +177,14 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             interlock=remembered,
             prover=prover,
             executor=executor,
+            calibration=load_calibration(settings),
             policy=policy(settings),
+        )
+        docs = DocsTool(
+            PostgresDocuments(database.pool),
+            embedder=choose_embedder(settings),
+            model=models.answers,
+            model_timeout_s=settings.model_timeout_s,
         )
         services = Services(
             clock=clock,
@@ -182,8 +192,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             identity=identity,
             limits=await stack.enter_async_context(open_limits_of(settings, database.pool, clock)),
             semantics=semantics,
-            confidence=load_calibration(settings),
-            tools={"sql": sql},
+            tools={"sql": sql, "docs": docs},
             lookups=SqlLookups(
                 clock=clock, interlock=remembered, prover=prover, executor=executor, audit=audit
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, Json, State
@@ -31,6 +31,12 @@ def outcome_of(state: State, services: Services) -> Outcome:
         "cache_match": state.get("cache_match", "none") if state.get("cache") != "none" else "none",
     }
     return OUTCOME.validate_python({**common, **body})
+
+
+def for_asker(outcome: Json, screened: Callable[[str], str]) -> Json:
+    """Return the outcome with its texts screened; rows are what the reader role let through."""
+    texts = {key: value for key, value in outcome.items() if key not in ("result", "trace_id")}
+    return {**outcome, **redacted(texts, screened)}
 
 
 def without_rows(outcome: Json) -> Json:

@@ -321,6 +321,10 @@ class ToolPort(Protocol[PlanT_contra, CheckedT]):
         """
         ...
 
+    def confidence(self, evidence: Sequence[Evidence]) -> float:
+        """Return how likely the plan answers the question, 0 to 1; an objection leaves nothing."""
+        ...
+
     def approval(self, checked: CheckedT, proof: Proof | None) -> str:
         """Return why a person must approve it before it runs; empty where nobody must."""
         ...
@@ -568,7 +572,6 @@ class Services:
     identity: Identity
     limits: Limits
     semantics: Semantics
-    confidence: Confidence
     tools: Mapping[Tool, ToolPort[Any, Any]]
     """Each takes plans of its own kind only, which the types of a mapping cannot say."""
     lookups: Lookups

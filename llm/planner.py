@@ -84,7 +84,7 @@ class ChatPlanner:
                 answer = await self._ask(messages, self._options(request, left_s))
             except ContentRefused:
                 return Abstention(reason=DECLINED), usage
-            usage = self._charged(usage, answer)
+            usage = charged(usage, answer, name=self._name, prices=self._prices)
             try:
                 return proposal(answer, request.source_id, max_chars=self._max_chars), usage
             except ValueError as error:
@@ -119,33 +119,40 @@ class ChatPlanner:
                 cause=type(error).__name__,
             ) from None
 
-    def _charged(self, before: Spending, answer: AIMessage) -> Spending:
-        """Add one call's tokens, its price, and what its way was like."""
-        spent = answer.usage_metadata or {"input_tokens": 0, "output_tokens": 0}
-        # A provider that counts below nothing does not owe us anything.
-        prompt, completion = max(spent["input_tokens"], 0), max(spent["output_tokens"], 0)
-        cost, name = cost_usd(prompt, completion, *self._prices), self._name
-        routed = answer.response_metadata.get("clearway") or {}
-        if routed:
-            told = routed["cost_usd"]
-            called = [each["model"] for each in routed["attempts"]]
-            name = called[-1] if called else answer.response_metadata.get("model_name", name)
-            cost = None if told is None else Decimal(told)
-        if routed.get("cache_hit"):  # somebody paid for it, and it was not this request
-            prompt = completion = 0
-        notes = [Degradation(**each) for each in routed.get("degradations", ())]
-        calls = {each["model"]: each["outcome"] for each in routed.get("attempts", ())}
-        return before.model_copy(
-            update={
-                "model": name,
-                "prompt_tokens": before.prompt_tokens + prompt,
-                "completion_tokens": before.completion_tokens + completion,
-                "cost_usd": plus(before.cost_usd, cost),
-                "degradations": tuple(dict.fromkeys((*before.degradations, *notes))),
-                "tried": {**before.tried, **calls},
-                "policy": routed.get("policy", ""),
-            }
-        )
+
+def charged(
+    before: Spending,
+    answer: AIMessage,
+    *,
+    name: str,
+    prices: tuple[float | None, float | None] = (None, None),
+) -> Spending:
+    """Add one call's tokens, its price, and what its way was like."""
+    spent = answer.usage_metadata or {"input_tokens": 0, "output_tokens": 0}
+    # A provider that counts below nothing does not owe us anything.
+    prompt, completion = max(spent["input_tokens"], 0), max(spent["output_tokens"], 0)
+    cost = cost_usd(prompt, completion, *prices)
+    routed = answer.response_metadata.get("clearway") or {}
+    if routed:
+        told = routed["cost_usd"]
+        called = [each["model"] for each in routed["attempts"]]
+        name = called[-1] if called else answer.response_metadata.get("model_name", name)
+        cost = None if told is None else Decimal(told)
+    if routed.get("cache_hit"):  # somebody paid for it, and it was not this request
+        prompt = completion = 0
+    notes = [Degradation(**each) for each in routed.get("degradations", ())]
+    calls = {each["model"]: each["outcome"] for each in routed.get("attempts", ())}
+    return before.model_copy(
+        update={
+            "model": name,
+            "prompt_tokens": before.prompt_tokens + prompt,
+            "completion_tokens": before.completion_tokens + completion,
+            "cost_usd": plus(before.cost_usd, cost),
+            "degradations": tuple(dict.fromkeys((*before.degradations, *notes))),
+            "tried": {**before.tried, **calls},
+            "policy": routed.get("policy", ""),
+        }
+    )
 
 
 def cost_usd(

@@ -13,7 +13,7 @@ from clearway.graph.context import Context
 from clearway.graph.ports import AuditEvent, Services
 from clearway.graph.record import asking, executing
 from clearway.graph.state import Json, ResultState, State
-from clearway.graph.turn import redacted
+from clearway.graph.turn import redacted, tool_of
 
 
 async def audit(
@@ -34,7 +34,7 @@ def kept(state: State, services: Services) -> State:
     settled = state.get("ending") is None or state.get("pending") is not None
     return {
         # A follow-up may build on a Frame only if nothing in it had to be blacked out.
-        "memory": frame if settled and clean == frame else None,
+        "memory": _remembered(state, frame if settled and clean == frame else None),
         "request": {**state["request"], "text": redact(state["request"]["text"])},
         "frame": clean,
         "plan": redacted(state.get("plan"), redact),
@@ -42,6 +42,11 @@ def kept(state: State, services: Services) -> State:
         "rows": None,
         "answer": None,
     }
+
+
+def _remembered(state: State, frame: Json | None) -> Json | None:
+    """Return what a follow-up builds on: what the data was asked last, whatever came between."""
+    return frame if tool_of(state) == "sql" else state.get("memory")
 
 
 def closing_events(state: State, services: Services) -> list[AuditEvent]:

@@ -36,7 +36,7 @@ async def gate(
     inquiry = inquiry_of(state, services.clock.now())
     found = await tool.weigh(proposal, inquiry)
     evidence = (*found.evidence, *repairs(state))
-    confidence = services.confidence.of(evidence)
+    confidence = tool.confidence(evidence)
     update: State = {
         "evidence": [item.model_dump(mode="json") for item in evidence],
         "confidence": confidence,

@@ -10,7 +10,7 @@ from langgraph.types import Command
 
 from clearway.display import as_markdown, place, readable_rows
 from clearway.errors import ClearwayError
-from clearway.graph.conclude import outcome_of, told_from, without_rows
+from clearway.graph.conclude import for_asker, outcome_of, told_from, without_rows
 from clearway.graph.context import Context
 from clearway.graph.ports import Meaning, Services
 from clearway.graph.state import State
@@ -33,13 +33,11 @@ async def respond(
     text = chat_text(outcome, 0 if personal else services.policy.preview_rows)
     await _proposed(state, outcome, services)
     full = outcome.model_dump(mode="json")
-    bare = without_rows(full)
-    shown = {**redacted(bare, services.screen.answer), "trace_id": full["trace_id"]}
     return Command(
         goto="audit",
         update={
-            "outcome": {**shown, "result": full["result"]} if full.get("result") else shown,
-            "record": redacted(bare, services.redactor.redact),
+            "outcome": for_asker(full, services.screen.answer),
+            "record": redacted(without_rows(full), services.redactor.redact),
             "messages": [AIMessage(services.redactor.redact(text))],
         },
     )

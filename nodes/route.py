@@ -51,7 +51,9 @@ async def route(
     update: State = {"frame": kept, "read_seal": seal, "route": route_state(decided)}
     ending = dead_end(decided, services.tools)
     if ending is not None:
-        return Command(goto="respond", update={**update, "ending": ending})
+        asks_back = ending["kind"] == "clarify"
+        goto: Literal["clarify", "respond"] = "clarify" if asks_back else "respond"
+        return Command(goto=goto, update={**update, "ending": ending})
     return Command(goto="recall", update=update)
 
 
@@ -83,6 +85,9 @@ def route_state(decided: Route) -> RouteState:
 
 def dead_end(decided: Route, connected: Container[str]) -> Ending | None:
     """Return why a route leads nowhere, or None."""
+    if decided.unclear:
+        prompt = f"{decided.reason} {decided.remedy}"
+        return {"kind": "clarify", "reason": decided.reason, "prompt": prompt, "choices": []}
     if decided.refuse or decided.tool == "none":
         return {"kind": "refused", "reason": decided.reason, "remedy": decided.remedy}
     if decided.tool not in connected:

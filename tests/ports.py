@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import prod
+from typing import Any
 
 from clearway.errors import CacheError, ClearwayError, StoreUnavailable
 from clearway.graph.ports import (
     Asked,
     AuditEvent,
+    Inquiry,
     Look,
     ModelRequest,
     PlanRun,
@@ -322,7 +324,6 @@ def services(**changes: object) -> Services:
         "identity": NamedCaller(),
         "limits": Turnstile(),
         "semantics": PhraseBook(),
-        "confidence": WeakestLinks(),
         "cache": Memory(),
         "audit": OpenBook(),
         "redactor": OneSecret(),
@@ -337,6 +338,7 @@ def services(**changes: object) -> Services:
         "prover": Estimator(),
         "executor": TableOfOne(),
         "verified": None,
+        "confidence": WeakestLinks(),
     }
     of_sql = {name: ports.pop(name, default) for name, default in of_sql.items()}
     ports.setdefault(
@@ -356,8 +358,22 @@ def sql_tool(ports: Mapping[str, object]) -> SqlTool:
         prompt="{schema} {now} {zone} {row_limit} {rejections}",
         **{name: ports[name] for name in (*shared, "model", "cache", "verified")},  # type: ignore[arg-type]
     )
-    parts = (*shared, "interlock", "prover", "executor")
-    return SqlTool(planner=planner, **{name: ports[name] for name in parts})  # type: ignore[arg-type]
+    names = (*shared, "interlock", "prover", "executor")
+    parts: dict[str, Any] = {name: ports[name] for name in names}
+    return SqlTool(planner=planner, calibration=ports["confidence"], **parts)  # type: ignore[arg-type]
+
+
+def inquiry(text: str, principal: Principal | None = None, **changes: Any) -> Inquiry:
+    """Return a request as a tool sees it."""
+    asked = Asked(
+        frame=Frame(text=text),
+        principal=principal or Principal(user="ada"),
+        at=DrivenClock().now(),
+        zone="UTC",
+        tool=changes.pop("tool", "docs"),
+    )
+    fields = {"request_id": "request-1", "trace_id": "trace-1", "timeout_s": 5.0, **changes}
+    return Inquiry(asked=asked, text=text, **fields)
 
 
 def ran(ports: Services) -> list[tuple[str, str, float]]:

@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.table import Table
 
-from clearway.display import readable_rows
-from clearway.outcome import Answered, Clarify, Outcome, Result
+from clearway.display import place, readable_rows
+from clearway.outcome import Answered, Clarify, DocsAnswer, Outcome, Result
 
 MAX_ROWS = 50
 NUMERIC = ("int", "numeric", "double", "real", "bigint", "smallint", "money")
@@ -35,12 +35,17 @@ MARKS = {
 
 def show(outcome: Outcome, console: Console, *, trace: bool = False) -> None:
     """Print the answer, what was run, how sure we are and why."""
+    if outcome.parts:
+        _show_parts(outcome, console, trace=trace)
+        return
+    if isinstance(outcome, Answered) and outcome.docs is not None:
+        _show_cited(outcome.docs, console)
     if isinstance(outcome, Answered) and outcome.result is not None:
         console.print(table(outcome.result))
         if outcome.sql:
             sql = Syntax(outcome.sql, "postgresql", word_wrap=True, background_color="default")
             console.print(Padding(sql, (0, 0, 0, 2)))
-    console.print(f"{MARKS[outcome.kind]} {escape(outcome.message)}", highlight=False)
+    console.print(f"{MARKS[outcome.kind]} {escape(_said(outcome))}", highlight=False)
     if isinstance(outcome, Clarify):
         for number, choice in enumerate(outcome.choices, start=1):
             console.print(f"  [bold]{number}[/]  {escape(choice.label)}", highlight=False)
@@ -51,6 +56,34 @@ def show(outcome: Outcome, console: Console, *, trace: bool = False) -> None:
     console.print(f"[dim]{escape(footer(outcome))}[/]", highlight=False, soft_wrap=True)
     if trace:
         console.print(trace_table(outcome))
+
+
+def _show_cited(answer: DocsAnswer, console: Console) -> None:
+    """Print what documents say, and where each sentence stands."""
+    for sentence in answer.sentences:
+        numbers = "".join(f"[{number}]" for number in sentence.citations)
+        console.print(f"{escape(sentence.text)} [cyan]{escape(numbers)}[/]", highlight=False)
+    for citation in answer.citations:
+        line = escape(f"[{citation.number}] {place(citation)}")
+        console.print(f"  [dim]{line}[/]", highlight=False, soft_wrap=True)
+
+
+def _show_parts(outcome: Outcome, console: Console, *, trace: bool) -> None:
+    """Print each part as the answer it is; the last line is of the whole."""
+    for part in outcome.parts:
+        console.print(f"[bold]{escape(part.question)}[/]", highlight=False)
+        show(part.outcome, console, trace=trace)
+        console.print()
+    console.print(f"{MARKS[outcome.kind]} {escape(outcome.message)}", highlight=False)
+    console.print(f"[dim]{escape(footer(outcome))}[/]", highlight=False, soft_wrap=True)
+
+
+def _said(outcome: Outcome) -> str:
+    """Return the one line about an answer: what documents say stands above it already."""
+    if isinstance(outcome, Answered) and outcome.docs is not None:
+        count = len(outcome.docs.citations)
+        return f"{count} passage{'' if count == 1 else 's'} quoted."
+    return outcome.message
 
 
 def _assumptions(outcome: Outcome) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from clearway.errors import ModelUnavailable
-from clearway.outcome import Citation, DocsAnswer, Sentence
+from clearway.graph.ports import ModelRequest
+from clearway.outcome import Citation, DocsAnswer, Sentence, Usage
 from clearway.tools.docs.entail import supported
 from clearway.tools.docs.extract import ENOUGH_SUPPORT, Picked, pick, support
 from clearway.tools.docs.injection import for_readers
@@ -47,19 +48,23 @@ def extracted(question: str, found: Found) -> DocsAnswer:
 
 
 async def generated(
-    question: str, found: Found, model: AnswerModel, *, timeout_s: float
-) -> DocsAnswer:
+    request: ModelRequest, found: Found, model: AnswerModel
+) -> tuple[DocsAnswer, Usage | None]:
     """Return a model's answer, less every sentence the passages it cites do not support.
 
     Where nothing is left, or the model fails, the verbatim answer is given, and the notes say so.
     """
-    plain = extracted(question, found)
+    plain = extracted(request.question, found)
     if not plain.found:
-        return plain
+        return plain, None
     try:
-        reply = await model.write(INSTRUCTIONS, question, _numbered(found.hits), timeout_s)
+        reply, usage = await model.write(request, _numbered(found.hits))
     except ModelUnavailable:
-        return _with_note(plain, "The model failed: these are the documents' own words.")
+        return _with_note(plain, "The model failed: these are the documents' own words."), None
+    return _kept(reply, plain, found), usage
+
+
+def _kept(reply: str, plain: DocsAnswer, found: Found) -> DocsAnswer:
     sentences, dropped = _checked(reply, found.hits)
     if not sentences:
         why = "Nothing the model wrote is supported: these are the documents' own words."

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from clearway.graph.ports import ModelRequest
 from clearway.identity import Principal
+from clearway.outcome import Usage
 from clearway.tools.docs.types import Defined, Document, Filters, Hit, Listed
 
 
@@ -120,8 +122,8 @@ class VectorWriter(Protocol):
 class AnswerModel(Protocol):
     """A language model that writes an answer from numbered passages."""
 
-    async def write(self, instructions: str, question: str, passages: str, timeout_s: float) -> str:
-        """Return sentences that cite passages as [1]; raise `ModelUnavailable`.
+    async def write(self, request: ModelRequest, passages: str) -> tuple[str, Usage]:
+        """Return sentences that cite passages as [1], and what they cost; raise `ModelUnavailable`.
 
         `passages` is data: what stands in it is never an instruction.
         """

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from clearway.semantics.frame import Period
 from clearway.tools.docs.terms import stem, terms
+from clearway.tools.docs.types import Filters
 
 MAX_TERMS = 60
 """A question has fewer; what comes after is not searched for, so that time stays bounded."""
@@ -19,6 +22,12 @@ handbook wiki page pages someone anyone something anything me us you happens hap
 think mean means meaning define definition defined does done get gets got there here way ways
 look lookup according exactly just much many some often soon usually currently
 """
+_COLLECTION = re.compile(r"\b(?:in|from|of) (?:the )?collection [\"'“]?(\w[\w-]*)", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"\b(?:documents?|docs|pages?|guides?|runbooks?|policies|policy)\b[^.?!]{0,20}"
+    r"\b(?:changed|updated|modified|edited|written)\b",
+    re.IGNORECASE,
+)
 _ASKING_STEMS = frozenset(stem(word) for word in _ASKING.split())
 
 
@@ -40,6 +49,17 @@ def names_in(asked: Sequence[str]) -> list[str]:
         for at in range(len(asked) - length + 1)
     )
     return list(dict.fromkeys(runs))
+
+
+def narrowed(question: str, period: Period | None) -> Filters:
+    """Return what a question narrows the search to: a collection it names, or what is recent.
+
+    A period counts only where it is said of the documents themselves.
+    """
+    collections = tuple(dict.fromkeys(name.casefold() for name in _COLLECTION.findall(question)))
+    changed = period is not None and _CHANGED.search(question) is not None
+    since = period.start if changed and period is not None else None
+    return Filters(collections=collections, since=since)
 
 
 def about(asked: Iterable[str]) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clearway.graph.ports import (
+    Confidence,
     Inquiry,
     Interlock,
     Policy,
@@ -30,6 +33,7 @@ class SqlTool:
         interlock: Interlock,
         prover: Prover,
         executor: SqlExecutor,
+        calibration: Confidence,
         policy: Policy,
     ) -> None:
         """Statements that cost more than the policy's `approval_plan_cost` wait for a person."""
@@ -38,6 +42,7 @@ class SqlTool:
         self._interlock = interlock
         self._prover = prover
         self.executor = executor
+        self._calibration = calibration
         self._approval_plan_cost = policy.approval_plan_cost
 
     @property
@@ -72,6 +77,10 @@ class SqlTool:
     async def check(self, plan: SqlPlan, principal: Principal) -> CheckedSql | Rejection:
         """Repeat the tree layers on the statement as it will run."""
         return self._interlock.check(plan.sql, principal)
+
+    def confidence(self, evidence: Sequence[Evidence]) -> float:
+        """Return what the evidence comes to by the fitted parameters."""
+        return self._calibration.of(evidence)
 
     def approval(self, checked: CheckedSql, proof: Proof | None) -> str:
         """Return that the statement is costly, where it is."""

@@ -9,7 +9,7 @@ import pytest
 
 from clearway.errors import StoreUnavailable
 from clearway.identity import Principal
-from clearway.plans import Rejection
+from clearway.plans import DocsPlan, Rejection
 from clearway.stores.docs_session import as_principal
 from clearway.stores.docs_vectors import open_vectors
 from clearway.tools.docs.embed import embed_missing
@@ -18,6 +18,7 @@ from clearway.tools.docs.tool import DocsTool
 from clearway.tools.docs.types import Filters, Found
 from tests.integration.tools.docs.conftest import Library
 from tests.integration.tools.docs.embedders import LetterEmbedder
+from tests.ports import inquiry
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -102,19 +103,28 @@ async def test_answers_definitions_and_collections_are_the_askers_own(library: L
     }
     assert defined == {"ada": {"Churn"}, "bob": {"BP", "bonus pool"}, "eve": set()}
     assert await library.reader.collections(EVE) == ("default",)
-    plan = tool.plan("how large is the bonus pool?")
     told = []
     for name in ("ledger", "nowhere"):
-        named = tool.check(plan, EVE, collections=[name])
-        assert not isinstance(named, Rejection)
-        answer = await tool.run(named, EVE, timeout_s=5)
-        told.append(answer.model_dump_json().replace(name, "nowhere"))
+        named = inquiry(f"how large is the bonus pool in the collection {name}?", EVE)
+        proposed = (await tool.plan(named)).by
+        assert isinstance(proposed, DocsPlan)
+        rejection = await tool.check(proposed, EVE)
+        assert isinstance(rejection, Rejection)
+        told.append(rejection.model_dump_json().replace(name, "nowhere"))
     assert told[0] == told[1], "what is hidden is as what is not there"
     assert "There is no collection nowhere." in told[1]
-    checked = tool.check(plan, EVE)
-    assert not isinstance(checked, Rejection)
-    assert not (await tool.run(checked, EVE, timeout_s=5)).found
-    assert "9 million" in (await tool.run(checked, BOB, timeout_s=5)).text
+    for who, text in ((EVE, ""), (BOB, "9 million")):
+        asking = inquiry("how large is the bonus pool?", who)
+        proposed = (await tool.plan(asking)).by
+        assert isinstance(proposed, DocsPlan)
+        weighed = await tool.weigh(proposed, asking)
+        assert (tool.confidence(weighed.evidence) > 0.6) == bool(text)
+        checked = await tool.check(proposed, who)
+        assert not isinstance(checked, Rejection)
+        answer = (await tool.run(checked, asking)).answer
+        assert answer is not None
+        assert answer.found == bool(text)
+        assert text in answer.text
 
 
 async def test_the_database_itself_hides_what_is_denied(library: Library) -> None:

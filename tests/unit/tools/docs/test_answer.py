@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from clearway.errors import ModelUnavailable
+from clearway.graph.ports import ModelRequest
+from clearway.outcome import Usage
 from clearway.tools.docs.answer import NOT_FOUND, extracted, generated
 from clearway.tools.docs.index import Count, weights
 from clearway.tools.docs.question import terms_asked
@@ -43,11 +45,15 @@ class Scripted:
         self.reply = reply
         self.passages = ""
 
-    async def write(self, instructions: str, question: str, passages: str, timeout_s: float) -> str:
+    async def write(self, request: ModelRequest, passages: str) -> tuple[str, Usage]:
         self.passages = passages
         if self.reply is None:
             raise ModelUnavailable("no model")
-        return self.reply
+        return self.reply, Usage(model="scripted", prompt_tokens=7)
+
+
+def request(question: str) -> ModelRequest:
+    return ModelRequest(instructions="", question=question, source_id="documents", timeout_s=1)
 
 
 def test_an_answer_is_verbatim_and_cited() -> None:
@@ -76,7 +82,7 @@ async def test_a_model_keeps_only_what_its_citations_support() -> None:
         "A schema mismatch stops the load [1]. The load costs 40 EUR [1]. It is repaired by magic. "
         "The load is stopped by a schema mismatch [7]."
     )
-    answer = await generated(question, found(question, LOADS), model, timeout_s=1)
+    answer, _ = await generated(request(question), found(question, LOADS), model)
     assert answer.mode == "generated"
     assert [each.text for each in answer.sentences] == ["A schema mismatch stops the load."]
     assert any("3 unsupported" in note for note in answer.notes)
@@ -89,7 +95,7 @@ async def test_a_model_keeps_only_what_its_citations_support() -> None:
 async def test_an_instruction_in_a_document_changes_nothing(reply: str | None) -> None:
     question = "how long do refunds take?"
     model = Scripted(reply)
-    answer = await generated(question, found(question, INJECTED), model, timeout_s=1)
+    answer, _ = await generated(request(question), found(question, INJECTED), model)
     assert (answer.mode, answer.text) == ("extractive", "Refunds take two days. [1]")
     assert answer.notes, "that the model's words were not used is told"
     assert "instructions" not in model.passages
@@ -101,6 +107,6 @@ async def test_an_instruction_in_a_document_changes_nothing(reply: str | None) -
 async def test_a_model_is_not_asked_what_the_documents_do_not_hold() -> None:
     question = "who won the election in Peru?"
     model = Scripted("Nobody won [1].")
-    answer = await generated(question, found(question, LOADS), model, timeout_s=1)
+    answer, _ = await generated(request(question), found(question, LOADS), model)
     assert not answer.found
     assert model.passages == ""

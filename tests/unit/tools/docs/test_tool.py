@@ -1,15 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clearway.errors import RequestTimeoutError
 from clearway.identity import Principal
-from clearway.plans import CheckedDocs, DocsPlan, Rejection
+from clearway.plans import CheckedDocs, DocsPlan, Evidence, Rejection
+from clearway.semantics.frame import Period
+from clearway.semantics.types import Abstention
+from clearway.tools.docs.confidence import confidence_of
 from clearway.tools.docs.ports import Lexical
+from clearway.tools.docs.question import narrowed
 from clearway.tools.docs.tool import MAX_QUERY_CHARS, SOURCE_ID, DocsTool
 from clearway.tools.docs.types import Defined, Filters, Hit
+from tests.ports import inquiry
 
 pytestmark = pytest.mark.unit
 
@@ -61,15 +69,20 @@ def plan(query: str, source_id: str = SOURCE_ID) -> DocsPlan:
 
 
 @pytest.mark.anyio
-async def test_the_three_steps() -> None:
-    tool = DocsTool(EmptyStore())
-    proposed = tool.plan("  how do I\nrestart the loader? ")
+async def test_the_way_of_a_question() -> None:
+    tool, asking = DocsTool(EmptyStore()), inquiry("  how do I\nrestart the loader? ")
+    proposed = (await tool.plan(asking)).by
+    assert isinstance(proposed, DocsPlan)
     assert (proposed.query, proposed.source) == ("how do I restart the loader?", "rules")
-    checked = tool.check(proposed, ADA, collections=["b", "a", "b"])
+    weighed = await tool.weigh(proposed, asking)
+    assert tool.confidence(weighed.evidence) < 0.1
+    assert weighed.shortfall is not None
+    assert "clearway docs add" in weighed.shortfall.remedy
+    checked = await tool.check(proposed, ADA)
     assert isinstance(checked, CheckedDocs)
-    assert checked.collections == ("a", "b")
-    answer = await tool.run(checked, ADA, timeout_s=1)
-    assert (answer.found, answer.support) == (False, 0.0)
+    ran = await tool.run(checked, asking)
+    assert ran.answer is not None
+    assert (ran.answer.found, ran.answer.support) == (False, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -78,18 +91,57 @@ async def test_the_three_steps() -> None:
         (plan("what is it?"), "docs.empty"),
         (plan("loader", source_id="elsewhere"), "docs.source"),
         (plan("loader " * MAX_QUERY_CHARS), "docs.length"),
+        (plan("loader").model_copy(update={"collections": ("secret",)}), "docs.collection"),
     ],
 )
-def test_what_cannot_be_searched_is_refused(proposed: DocsPlan, rule: str) -> None:
-    rejection = DocsTool(EmptyStore()).check(proposed, ADA)
+@pytest.mark.anyio
+async def test_what_cannot_be_searched_is_refused(proposed: DocsPlan, rule: str) -> None:
+    tool = DocsTool(EmptyStore())
+    rejection = await tool.check(proposed, ADA)
     assert isinstance(rejection, Rejection)
     assert rejection.rule == rule
+    weighed = await tool.weigh(proposed, inquiry(proposed.query))
+    assert weighed.objection == rejection
+    assert tool.confidence(weighed.evidence) == 0
+
+
+@pytest.mark.anyio
+async def test_a_question_of_no_words_is_not_planned() -> None:
+    proposed = await DocsTool(EmptyStore()).plan(inquiry("what is it?"))
+    assert isinstance(proposed.by, Abstention)
+
+
+@pytest.mark.parametrize(
+    ("question", "collections"),
+    [
+        ("what is a refund in the collection policies?", ("policies",)),
+        ("how long does debt collection take?", ()),
+    ],
+)
+def test_a_collection_counts_where_it_is_named_as_one(
+    question: str, collections: tuple[str, ...]
+) -> None:
+    assert narrowed(question, None).collections == collections
+
+
+def test_a_period_counts_where_it_is_said_of_the_documents() -> None:
+    period = Period(start=datetime(2026, 1, 1, tzinfo=UTC), end=None)
+    assert narrowed("what do runbooks changed this year say?", period).since == period.start
+    assert narrowed("what happened in the outage this year?", period).since is None
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=2).map(sorted))
+def test_more_support_is_never_less_confidence(shares: list[float]) -> None:
+    low, high = (
+        confidence_of([Evidence(kind="support", score=share, detail="")]) for share in shares
+    )
+    assert 0 <= low <= high <= 1
 
 
 @pytest.mark.anyio
 async def test_the_deadline_is_a_typed_failure() -> None:
     tool = DocsTool(EmptyStore(slow=True))
-    checked = tool.check(tool.plan("restart the loader"), ADA)
+    checked = await tool.check(plan("restart the loader"), ADA)
     assert isinstance(checked, CheckedDocs)
     with pytest.raises(RequestTimeoutError, match="documents"):
-        await tool.run(checked, ADA, timeout_s=0.5)
+        await tool.run(checked, inquiry("restart the loader", timeout_s=0.5))

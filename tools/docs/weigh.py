@@ -1,0 +1,52 @@
+"""What speaks for and against a search before it answers, and what to say where it will not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from clearway.plans import CheckedDocs, Evidence
+from clearway.semantics.types import Abstention
+from clearway.tools.docs.answer import NOT_FOUND
+from clearway.tools.docs.extract import support
+from clearway.tools.docs.terms import terms
+from clearway.tools.docs.types import Found
+
+NO_DOCUMENTS = Abstention(
+    reason="There are no documents for you to ask about, so this cannot be looked up.",
+    remedy="Add some with `clearway docs add PATH`, or ask about the data.",
+)
+NEAREST = 2
+_NAME = re.compile(r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][a-z]+[A-Za-z0-9]*|[A-Z]{2,}[0-9]*|\w+_\w+)\b")
+
+
+def evidence_of(found: Found, checked: CheckedDocs) -> tuple[Evidence, ...]:
+    """Return how much of the question the best passage speaks of, and whether all names are met."""
+    share = support(found, checked.terms)
+    said = f"the best passage speaks of {share:.0%} of what is asked, by weight"
+    facts = [Evidence(kind="support", score=round(share, 4), detail=said)]
+    names = _NAME.findall(checked.query)
+    if names:
+        absent = absent_from(found, names)
+        detail = f"no passage names {', '.join(absent)}" if absent else "every name in it is met"
+        facts.append(Evidence(kind="mentions", score=0.0 if absent else 1.0, detail=detail))
+    return tuple(facts)
+
+
+def absent_from(found: Found, names: Sequence[str]) -> list[str]:
+    """Return the names that stand in no passage that was found."""
+    held = {term for hit in found.hits for term in terms(f"{hit.title} {hit.text}")}
+    held |= {term for hit in found.hits for term in terms(" ".join(hit.section))}
+    return [name for name in dict.fromkeys(names) if not set(terms(name)) & held]
+
+
+def shortfall(found: Found, collections: Sequence[str]) -> Abstention:
+    """Return what to say where the evidence is not enough: an honest no, and what comes nearest."""
+    if not collections:
+        return NO_DOCUMENTS
+    near = list(dict.fromkeys(hit.label for hit in found.hits))[:NEAREST]
+    remedy = f"Nearest come {' and '.join(near)}. " if near else ""
+    return Abstention(
+        reason=NOT_FOUND,
+        remedy=f"{remedy}Ask in the words a document would use, or add it: `clearway docs add`.",
+    )
