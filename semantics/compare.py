@@ -133,10 +133,16 @@ def _named_expression(slot: MeasureSlot, catalog: Catalog) -> set[tuple[str, str
 def _missing_filters(filters: Iterable[Filter], slots: SqlSlots) -> Iterator[Difference]:
     for asked in filters:
         if asked.than is not None:
-            if not slots.pairs & {(asked.column, asked.than), (asked.than, asked.column)}:
+            one, other = _rowless(asked.column), _rowless(asked.than)
+            if not slots.pairs & {(one, other), (other, one)}:
                 yield Difference("filter", f"{_spoken(asked)} is not a condition")
         elif not any(_same_test(asked, test, slots) for test in slots.tests):
             yield Difference("filter", f"{_spoken(asked)} is not a condition")
+
+
+def _rowless(column: ColumnRef | None) -> ColumnRef | None:
+    """Return a column whichever row of its table is meant."""
+    return column and ColumnRef(column.table, column.name)
 
 
 def _same_test(asked: Filter, test: Test, slots: SqlSlots) -> bool:

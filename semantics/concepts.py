@@ -36,12 +36,20 @@ _CONCEPTS = {
 }
 
 
+_CALENDAR_NAMES = frozenset(["dim", "d", "date", "calendar", "day", "time", "table", "tbl"])
+"""What tables of days are called."""
+
+
 class ConceptRules(Scope):
     """Resolves words to what they are about."""
 
     def _concept(self, concept: str, owner: Mention | None, span: Span) -> Term:
         """Return the one column an adjective such as `youngest` or `cheapest` is about."""
         contexts = [owner.table] if owner is not None and owner.table else self._contexts()
+        if not contexts and self.sketch.person:
+            # `who earns the most`: the only rows that earn anything.
+            contexts = [t for t in self.lexicon.labels if self._carriers(t, concept)]
+            contexts = contexts if len(contexts) == 1 else []
         for table in contexts:
             found = self._carriers(table, concept)
             if len(found) == 1:
@@ -69,6 +77,16 @@ class ConceptRules(Scope):
             measured = [t for t in found if t.column.aggregate == "sum"]
             found = measured if len(measured) == 1 else found
         return found
+
+    def _calendar_time(self, table: str) -> Term | None:
+        """`in 2025`, of a star: the day that a key into its calendar stands for."""
+        if any(term.time for term in self.lexicon.terms[table].values()):
+            return None
+        edges = [e for e in self.joins.edges(table) if e.to_one and _is_calendar(e.target)]
+        if len(edges) != 1:
+            return None
+        times = [t for t in self.lexicon.terms[edges[0].target].values() if t.time]
+        return times[0] if len(times) == 1 else None
 
     def _valued(self, table: str) -> list[Term]:
         """The number a row is worth: the one asked for, else the only one that adds up."""
@@ -99,6 +117,11 @@ class ConceptRules(Scope):
 
     def _item_concept(self, item: Item) -> Term:
         return self._concept(item.concept, item.owner, item.span)
+
+
+def _is_calendar(table: str) -> bool:
+    words = {singular(word) for word in words_of(table.rpartition(".")[2])}
+    return bool(words & {"date", "calendar", "day"}) and words <= _CALENDAR_NAMES
 
 
 def _carries(term: Term, concept: str) -> bool:

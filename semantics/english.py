@@ -75,6 +75,7 @@ or: or | either
 both: both
 not: not | never | don't | doesn't | didn't | isn't | aren't | wasn't | weren't | haven't | hasn't
 not: cannot | can't | won't | hadn't
+nobody: nobody | no one | noone | none of them
 no: neither | nor | no | without | none | without any | lacking | lack | zero | missing
 except: all but | everything but | anything but | all except | exclude | leave out | leaving out
 except: ignoring | outside | outside of | except | excluding | other than | besides | except for
@@ -224,7 +225,7 @@ noise: have been | as | if | so | then | now | to date | thanks | exactly what |
 noise: how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value
 noise: values | value of | values of | in this database | recorded | already | altogether
 noise: thank you | in the data | data | stored | stored in | listed | shown | present | existing
-noise: anyone | anybody | anything | worth
+noise: anyone | anybody | anything | worth | something | still | yet | as yet
 noise: ones | one | part of | in it | in them | to it | on it | on them | in their collection
 noise: following | you | your | up | done | in the table | level | field | column | fields
 noise: columns | table | tables

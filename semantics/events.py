@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from clearway.semantics.entries import Term
 from clearway.semantics.frame import NOWHERE, Existence, Filter, Span
 from clearway.semantics.judgement import words_of
+from clearway.semantics.period import Stretch
 from clearway.semantics.ratios import RatioRules
 from clearway.semantics.roots import same_root
 from clearway.semantics.sketch import Condition, Mention
@@ -23,6 +24,9 @@ LIGHT = wordset(
 """Verbs that add nothing where nothing follows them."""
 _USED = frozenset(["use", "give", "need"])
 """Verbs that say a row was referred to, in whatever table does."""
+
+_OPENING = {"starting": "start", "beginning": "begin", "ending": "end", "starts": "start"}
+"""Words a period may open with that name an event too."""
 
 Owned = tuple[Filter, Mention | None]
 Happened = tuple[tuple[Filter, ...], tuple[Existence, ...]]
@@ -82,7 +86,8 @@ class EventRules(RatioRules):
         for verb, span, _ in self.sketch.verbs:
             if verb in LIGHT or verb in _USED or self._goes_on(span) or span[1] == told[1]:
                 continue
-            column = self._event_column(verb) if self._passive(span[0]) else None
+            told_so = self._passive(span[0]) or verb in self.lexicon.occurrences
+            column = self._event_column(verb) if told_so else None
             if column is not None:
                 made = Filter(column=column.ref, comparator="is null", negated=True, span=span)
                 filters.append(made)
@@ -155,6 +160,15 @@ class EventRules(RatioRules):
             for word in words_of(name)
         )
 
+    def _refuse_named_start(self, stretch: Stretch, table: str, span: Span) -> None:
+        """`requests starting in March`: those from then on, or those whose start is then."""
+        if stretch.start is not None and stretch.end is not None:
+            return
+        said = self._said(span).split(" ")[0].lower()
+        terms = self.lexicon.terms[table].values()
+        if said in _OPENING and any(t.time and named_by(t, _OPENING[said]) for t in terms):
+            raise self._unclear(span)
+
     def _passive(self, start: int) -> bool:
         before = self.text[:start].lower().split()
         return bool(before) and before[-1] in _PASSIVE
@@ -172,11 +186,11 @@ class EventRules(RatioRules):
         return None
 
     def _not_yet(self, condition: Condition) -> Term | None:
-        """`have not been shipped`: what says when is empty, whatever the state is called."""
-        before = self.text[: condition.span[0]].lower().split()
-        if not condition.negated or before[-1:] not in (["been"], ["yet"]):
+        """`not shipped`, `unpaid`: what says when is empty, whatever the state is called."""
+        if not condition.negated or condition.alternative or condition.times:
             return None
-        return self._event_column(str(condition.values[0]).lower())
+        said = condition.value_entry.phrase if condition.value_entry is not None else ""
+        return self._event_column(said) if said and " " not in said else None
 
     def _states_in_time(self) -> None:
         """`orders shipped in June`: the time at which they were is meant, not only their state."""

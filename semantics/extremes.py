@@ -36,6 +36,14 @@ class ExtremeRules(WeekdayRules):
         found = Filter(column=column, comparator="=", against=against, span=order[0].span)
         return (*filters, found), ()
 
+    def _who_is_extreme(self, order: tuple[Order, ...]) -> tuple[Dimension, ...]:
+        """`who was hired first`: somebody is asked for, not the day."""
+        column = order[0].column if len(order) == 1 else None
+        if not self.sketch.person or column is None or column.via:
+            return ()
+        self.subject = self.subject or column.table
+        return tuple(self._entity(self.subject, order[0].span, counted=True))
+
     def _next_extreme(self, order: tuple[Order, ...]) -> tuple[Dimension, ...]:
         """`the second highest price`, asked for alone: one value, those before it passed over."""
         alone = len(order) == 1 and order[0].column is not None and self.sketch.limit == 1

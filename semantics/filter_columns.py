@@ -6,31 +6,44 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from clearway.semantics.entries import Entry, Term
-from clearway.semantics.events import LIGHT, named_by
-from clearway.semantics.filter_values import ValueTypeRules
+from clearway.semantics.events import LIGHT
+from clearway.semantics.filter_pairs import PairRules
 from clearway.semantics.frame import (
     Alternative,
     ColumnRef,
     Filter,
+    MeasureSlot,
+    Scalar,
 )
 from clearway.semantics.scope import Unclear, spoken, spoken_column
 from clearway.semantics.sketch import Condition
 from clearway.semantics.tokens import words_of_text
 
 
-class FilterRules(ValueTypeRules):
+class FilterRules(PairRules):
     """Resolves one condition to its filters."""
 
-    def _filters_of(  # noqa: PLR0911 - one return a kind of condition
-        self, condition: Condition
-    ) -> tuple[Filter, ...]:
+    def _of_measure(self, measure: MeasureSlot, condition: Condition) -> tuple[Scalar, ...]:
+        """Return the values in the unit of what is measured; a count, say, is in none."""
+        if not condition.unit:
+            return condition.values
+        ref = measure.column
+        if ref is not None and measure.aggregate not in ("count", "count_distinct"):
+            term = self.lexicon.terms[ref.table][ref.name]
+            return tuple(self._typed(value, term, condition) for value in condition.values)
+        named = next((m for m in self.lexicon.catalog.measures if m.name == measure.named), None)
+        if named is None or (named.unit or "").lower() != condition.unit:
+            raise self._unclear(condition.span)
+        return condition.values
+
+    def _filters_of(self, condition: Condition) -> tuple[Filter, ...]:
         if condition.item is not None:
             measure = self._measure(condition.item)
             return (
                 Filter(
                     measure=measure,
                     comparator=condition.comparator,
-                    values=condition.values,
+                    values=self._of_measure(measure, condition),
                     negated=condition.negated,
                     span=condition.span,
                 ),
@@ -45,51 +58,27 @@ class FilterRules(ValueTypeRules):
             return self._stored_parts(condition, value)
         if value is None and condition.quoted and condition.comparator in ("=", "<>"):
             value = self._stored(condition)
-        if (
-            value is None
-            and condition.entry is None
-            and condition.quoted
-            and not condition.of_label
-        ):
-            parts = self._in_parts(condition)
-            if parts:
-                return parts
-        if condition.comparator == "is null" and condition.entry is not None:
-            terms = self._terms(condition.entry, condition.span, self._contexts(condition.owner))
-            if terms[0].ref.via:
-                table, _, key = terms[0].ref.via.rpartition(".")
-                return (replace(_none_there(condition), column=ColumnRef(table, key)),)
+        parts = self._named_in_parts(condition, value) or self._empty_key(condition)
+        if parts:
+            return parts
         term = self._term_of(condition, value)
         return (self._with_values(condition, term, value),)
 
-    def _two_columns(self, condition: Condition) -> Filter:
-        """`shipped later than required`: two times, or two numbers, of one row."""
-        left = self._side(condition, condition.entry, condition.verb)
-        right = self._side(condition, condition.than, condition.than_verb)
-        times, numbers = left.time and right.time, left.number and right.number
-        keys = "key" in (left.column.role, right.column.role)
-        if left.ref == right.ref or left.table != right.table or not (times or numbers) or keys:
-            raise self._unclear(condition.span)
-        self.used.add(left.table)
-        return Filter(
-            column=left.ref,
-            comparator=condition.comparator,
-            than=right.ref,
-            negated=condition.negated,
-            alternative=condition.alternative,
-            span=condition.span,
-        )
+    def _named_in_parts(self, condition: Condition, value: Entry | None) -> tuple[Filter, ...]:
+        """A name whose parts are in columns of their own."""
+        if not condition.quoted:
+            return ()
+        if condition.entry is not None:
+            return self._role_in_parts(condition, condition.entry)
+        return () if value is not None or condition.of_label else self._in_parts(condition)
 
-    def _side(self, condition: Condition, entry: Entry | None, verb: str) -> Term:
-        contexts = self._contexts(condition.owner)
-        if entry is not None:
-            return self._one(entry, condition.span, contexts)
-        times = [
-            t for t in self.lexicon.terms[contexts[0]].values() if t.time and named_by(t, verb)
-        ]
-        if len(times) != 1:
-            raise self._unclear(condition.span)
-        return times[0]
+    def _empty_key(self, condition: Condition) -> tuple[Filter, ...]:
+        """`without a manager`: the key to one is empty."""
+        if condition.comparator != "is null" or condition.entry is None:
+            return ()
+        term = self._terms(condition.entry, condition.span, self._contexts(condition.owner))[0]
+        table, _, key = term.ref.via.rpartition(".")
+        return (replace(_none_there(condition), column=ColumnRef(table, key)),) if table else ()
 
     def _term_of(self, condition: Condition, value: Entry | None) -> Term:
         """Return the column a condition is about."""
@@ -131,21 +120,6 @@ class FilterRules(ValueTypeRules):
         return tuple(
             Filter(column=term.ref, comparator="=", values=(said,), exact=True, span=condition.span)
             for term, said in value.parts[best[0]]
-        )
-
-    def _in_parts(self, condition: Condition) -> tuple[Filter, ...]:
-        """`customer Ada Brandt` where a customer has a first and a last name."""
-        owner = condition.owner
-        labels = (
-            self.lexicon.labels.get(owner.table, ()) if owner is not None and owner.table else ()
-        )
-        first, _, last = str(condition.values[0]).partition(" ")
-        if len(labels) != 2 or not last or condition.negated:
-            return ()
-        self.used.add(labels[0].table)
-        return tuple(
-            Filter(column=term.ref, comparator="=", values=(part,), span=condition.span)
-            for term, part in zip(labels, (first, last), strict=True)
         )
 
     def _compared_term(self, condition: Condition, entry: Entry, value: Entry | None) -> Term:

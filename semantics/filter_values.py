@@ -55,7 +55,7 @@ class ValueTypeRules(EventRules):
     def _must_be_known(self, condition: Condition, term: Term) -> None:
         """A name that is not among all values a column has is not one of them."""
         if (
-            condition.quoted
+            (condition.quoted or condition.value_entry is not None)
             and condition.comparator in ("=", "<>")
             and term.column.values
             and term.column.sensitivity == "public"

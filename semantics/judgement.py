@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
+from clearway.semantics.abbreviations import MEANT
 from clearway.semantics.frame import Aggregate
 from clearway.semantics.types import Column, Role, Sensitivity
 from clearway.semantics.wordset import wordset
@@ -85,7 +87,13 @@ NUMERIC = frozenset(
 TEXTUAL = frozenset(["text", "character varying", "character", "citext", "name", "bpchar"])
 
 
+@lru_cache(maxsize=65_536)
 def words_of(name: str) -> tuple[str, ...]:
+    """Return the lower-case words of an identifier, abbreviations in full."""
+    return tuple(MEANT.get(word, word) for word in written_in(name))
+
+
+def written_in(name: str) -> tuple[str, ...]:
     """Return the lower-case words of an identifier: snake_case, camelCase, digits apart."""
     return tuple(word.lower() for word in _WORD.findall(name)) or (name.lower(),)
 
@@ -137,10 +145,10 @@ def _names_a_person(table: str, words: tuple[str, ...]) -> bool:
 def role_of(column: str, type_name: str, *, is_key: bool) -> Role:
     """Return what the column is for in a question."""
     words = words_of(column)
-    if is_key or words[-1] in {"id", "uuid", "guid"} or type_name == "uuid":
-        return "key"
     if is_time(type_name):
         return "time"
+    if is_key or words[-1] in {"id", "uuid", "guid"} or type_name == "uuid":
+        return "key"
     if is_number(type_name):
         return _role_of_number(words)
     if type_name == "interval":

@@ -13,8 +13,11 @@ from clearway.semantics.entries import GENERIC, Entry, Strength, Term
 from clearway.semantics.inflection import forms_of
 from clearway.semantics.judgement import words_of
 from clearway.semantics.naming import (
+    bare_name,
     column_words,
     names_of,
+    occurrences_of,
+    prefixes_of,
     roles_of,
     singulars,
     without_affixes,
@@ -71,11 +74,13 @@ class Lexicon:
         self.tables: Mapping[str, Table] = catalog.by_name
         self.terms: dict[str, dict[str, Term]] = {}
         self.labels: dict[str, tuple[Term, ...]] = {}
+        self.occurrences = occurrences_of(catalog.tables)
         self._of_verbs: dict[str, tuple[str, ...]] = {}
         for phrase, sense in english.senses().items():
             self._entry(phrase).sense = sense
         for generic in GENERIC:
             self._entry(tuple(generic.split()))
+        self._prefixes = prefixes_of(catalog.tables)
         for table in sorted(catalog.tables, key=lambda table: table.derived):
             self._add_table(table)
         for table in catalog.tables:
@@ -150,15 +155,16 @@ class Lexicon:
         self._name_table(spoken, name, 0)
         for synonym in table.synonyms:
             self._name_table(words_of_text(synonym), name, 0)
-        for plain in without_affixes(spoken):
-            self._name_table(plain, name, 1)
+        bare = bare_name(spoken, self._prefixes)
+        for plain in (*without_affixes(spoken), bare):
+            self._name_table(plain, name, 0 if plain == spoken else 1)
         if len(spoken) > 1 and spoken[-1] not in _NO_HEADS:
             self._name_table(spoken[-1:], name, 2)
         for person in ("member", "person"):
             self._name_table((*spoken, person), name, 1)
         for term in self.terms[name].values():
-            self._add_column(spoken, term)
-        self.labels[name] = self._label(table, spoken)
+            self._add_column(bare, term)
+        self.labels[name] = self._label(table, bare)
         for term in self.labels[name]:
             term.label = True
 

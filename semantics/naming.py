@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from clearway.semantics.abbreviations import is_short_for
 from clearway.semantics.entries import Strength, Term
 from clearway.semantics.inflection import forms_of
-from clearway.semantics.judgement import words_of
+from clearway.semantics.judgement import is_time, words_of, written_in
 from clearway.semantics.tokens import singular, words_of_text
-from clearway.semantics.types import ForeignKey
+from clearway.semantics.types import ForeignKey, Table
 from clearway.semantics.verbs import link_verbs
 from clearway.semantics.wordset import wordset
 
@@ -37,7 +38,6 @@ _SAID_MORE_FULLY = {
     "dob": ("date of birth", "birth date", "birthday"),
     "birthdate": ("date of birth", "birth date", "birthday"),
     "birthday": ("date of birth", "birth date"),
-    "qty": ("quantity",),
     "amt": ("amount",),
     "num": ("number",),
     "desc": ("description",),
@@ -77,6 +77,9 @@ def names_of(term: Term, table: tuple[str, ...]) -> Iterator[Named]:
         yield words, 0
     if len(words) > 1 and "_" not in term.column.name:
         yield (term.column.name.lower(),), 0
+    written = singulars(written_in(term.column.name))
+    if written != words:
+        yield written, 0
     for synonym in term.column.synonyms:
         yield words_of_text(synonym), 0
     for fuller in _SAID_MORE_FULLY.get(words[-1], ()):
@@ -106,7 +109,7 @@ def column_words(name: str, table: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a column's name; `pettype` in a table of pets is two words."""
     words = singulars(words_of(name))
     if len(words) > 1:
-        return words
+        return tuple(next((t for t in table if is_short_for(word, t)), word) for word in words)
     word = words[0]
     for known in sorted((*table, *_HEADS), key=len, reverse=True):
         rest = word.removeprefix(known)
@@ -195,3 +198,24 @@ def without_affixes(words: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
             yield words[1:]
         if words[-1] in _AFFIXES:
             yield words[:-1]
+
+
+def prefixes_of(tables: Iterable[Table]) -> frozenset[str]:
+    """Return the short first words most names of tables begin with, and which say nothing."""
+    firsts = [words_of(table.name)[0] for table in tables if len(words_of(table.name)) > 1]
+    common = {w for w in firsts if len(w) <= 4 and firsts.count(w) > max(2, len(firsts) // 2)}
+    return frozenset(common)
+
+
+def occurrences_of(tables: Iterable[Table]) -> frozenset[str]:
+    """Return what may happen to rows, by the columns that say when: `churn` of `churn_date`."""
+    named = ((words_of(c.name), c) for table in tables for c in table.columns)
+    return frozenset(
+        words[0] for words, c in named if len(words) == 2 and c.nullable and is_time(c.type)
+    )
+
+
+def bare_name(words: tuple[str, ...], prefixes: frozenset[str]) -> tuple[str, ...]:
+    """Return a table's name without what says nothing: `tc_region` is a region."""
+    own = words[1:] if len(words) > 1 and words[0] in prefixes else words
+    return next(iter(without_affixes(own)), own)

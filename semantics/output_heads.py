@@ -6,6 +6,7 @@ from clearway.semantics.entries import Entry, Term
 from clearway.semantics.frame import Dimension, MeasureSlot, Span
 from clearway.semantics.output_measures import MeasureRules
 from clearway.semantics.sketch import HEAD, Item, Mention
+from clearway.semantics.tokens import singular
 
 Heads = tuple[tuple[MeasureSlot, ...], tuple[Dimension, ...]]
 
@@ -86,12 +87,22 @@ class HeadRules(MeasureRules):
         self.used.add(term.table)
         if len(terms) == 1 and term.column.role == "measure" and self._analytic(term):
             return self._slot(term, term.column.aggregate or "sum", item)
-        if item.share:
+        if item.share or self._either_way(item, term):
             raise self._unclear(item.span)
         return [
             Dimension(column=self._own_key(t).ref, identifies=stands_for_row(t), span=item.span)
             for t in terms
         ]
+
+    def _either_way(self, item: Item, term: Term) -> bool:
+        """`amount of online sales`: of all together or of each, where no row has a name."""
+        owner = item.owner
+        if owner is None or owner.table != term.table or owner.wanted or self.sketch.sortings:
+            return False
+        if term.column.aggregate != "sum" or self.lexicon.labels.get(term.table):
+            return False
+        one = all(singular(word) == word for word in self._said(item.span).lower().split())
+        return one and not any(i is not item for i in self.sketch.heads)
 
     def _own_key(self, term: Term) -> Term:
         """A key that only points to what is asked about is its key (`support rep id`)."""
@@ -117,7 +128,7 @@ class HeadRules(MeasureRules):
             found = self._in_table(item.entry, item.span, table, 1) if item.entry.columns else ()
             if found and not self._points_to(found[0], mention.table):
                 self.used.add(table)
-                mention.wanted = mention.wanted and not others
+                mention.wanted = mention.wanted and table not in others
                 return [Dimension(column=t.ref, span=item.span) for t in found]
         return self._entity(mention.table, item.span, False)
 
@@ -135,6 +146,11 @@ class HeadRules(MeasureRules):
             return False
         named = [c.value_entry for c in sketch.conditions if c.value_entry is not None]
         if any(t.label and t.table == term.table for entry in named for t in entry.values):
+            return False
+        labels = set(self.lexicon.labels.get(term.table, ()))
+        beside = (i.entry.columns.get(term.table, {}) for i in sketch.heads if i.entry)
+        if any(not labels.isdisjoint(owned) for owned in beside):
+            # `plan names and monthly fees`: row by row.
             return False
         own = {
             i.owner.table

@@ -39,7 +39,9 @@ class OutputRules(HeadRules):
             return False
         self.sketch.groups.remove(item)
         waiting = [s for s in self.sketch.sortings if s.item is None and not s.by_label]
+        waiting += [s for s in self.sketch.sortings if s.item is not None and s.item.vague]
         if waiting:
+            # `the largest store by area`: the direction was said before.
             waiting[0].item = item
         else:
             self.sketch.sortings.append(Sorting(item.span, item))
@@ -75,6 +77,11 @@ class OutputRules(HeadRules):
         name = self._table(table).time_column
         if name is not None and name in self.lexicon.terms[table]:
             return self._step(self.lexicon.terms[table][name], item.grain, item.span)
+        calendar = self._calendar_time(table)
+        one_year = len(self.sketch.periods) == 1 and self.sketch.periods[0][0].year is not None
+        if calendar is not None and (one_year or item.grain == "year"):
+            # `by quarter for 2024`: the calendar of a star counts them within a year.
+            table = calendar.table
         if item.entry is not None and item.entry.columns.get(table):
             return Dimension(
                 column=self._in_table(item.entry, item.span, table)[0].ref, span=item.span

@@ -30,11 +30,9 @@ class ComparisonRules(RelationRules):
         """`more than 3 albums`, `longer than 100 minutes`, `over 1000 in revenue`."""
         index = self.at + 1
         concept = atom.value.partition(" ")[2]
-        if concept == "time":
-            if not self._held_against(atom, comparator_of(atom), index):
-                self._loose(atom)
-                self.at += 1
-        elif self._kind_at(self._peek(index, frozenset(["det", "all"]))) == "period":
+        if self._of_two(atom, index, concept):
+            return
+        if self._kind_at(self._peek(index, frozenset(["det", "all"]))) == "period":
             # `over the last week` is no comparison.
             self.at += 1
         elif self._kind_at(index) == "num":
@@ -60,6 +58,30 @@ class ComparisonRules(RelationRules):
             self._add_condition(found)
         else:
             self._cmp_value(atom, index)
+
+    def _of_two(self, atom: Atom, index: int, concept: str) -> bool:
+        """Two columns are held against each other; two times, or the same of two rows."""
+        if concept != "time":
+            return self._than_role(atom, index, concept)
+        if not self._held_against(atom, comparator_of(atom), index):
+            self._loose(atom)
+            self.at += 1
+        return True
+
+    def _than_role(self, atom: Atom, index: int, concept: str) -> bool:
+        """`who earn more than their manager`, `older than their boss`: the same of another row."""
+        verb, anchor = self.verb, self.anchor
+        if not concept and verb is not None:
+            concept = PRICED.get(verb.value, "")
+        if not concept or anchor is None or self._kind_at(index) != "poss":
+            return False
+        found = self._than_column(span_of(atom), index, comparator_of(atom))
+        if found is None:
+            return False
+        found.concept, found.owner = concept, anchor
+        found.negated = self._take_negation()
+        self._add_condition(found)
+        return True
 
     def _cmp_value(self, atom: Atom, index: int) -> None:
         """`named "X"`: what was spoken of is so called."""

@@ -104,7 +104,9 @@ class OperandRules(Cursor):
         """`is below the reorder level`: a column of the same row."""
         index = self._peek(index, frozenset(["det", "poss"]))
         noun = self.atoms[index] if index < len(self.atoms) else None
-        if noun is None or noun.kind != "noun" or comparator == "=" or noun.possessive:
+        if noun is None or noun.kind != "noun" or comparator == "=":
+            return None
+        if noun.possessive and self._kind_at(index + 1) not in ("end", "stop"):
             return None
         if entry_of(noun).tables or self._kind_at(index + 1) in ("num", "noun", "val"):
             return None

@@ -6,6 +6,7 @@ from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import entry_of, grain_of, span_of
 from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Aggregate
+from clearway.semantics.parse_comparisons import PRICED
 from clearway.semantics.parse_counts import CountRules
 from clearway.semantics.parse_values import says_rate
 from clearway.semantics.sketch import COND, HEAD, ORDER, Item, Sorting
@@ -120,7 +121,17 @@ class RankRules(CountRules):
     def _done_most(self, descending: bool) -> bool:
         """`which feature is used most`: by the rows that say it was."""
         verb = self.verb
-        if verb is None or self._kind(1) not in ("end", "stop") or not self._asked_something():
+        if verb is None or self._kind(1) not in ("end", "stop"):
+            return False
+        if verb.value in PRICED and (self._asked_something() or self.sketch.person):
+            # `who earns the most`
+            span = (verb.start, self.atoms[self.at].end)
+            item = Item(span, concept=PRICED[verb.value])
+            self._limit_one()
+            self._add_sorting(Sorting(span, item, descending, superlative=True))
+            self.at += 1
+            return True
+        if not self._asked_something():
             return False
         if verb.value not in _CHOOSING:
             return False
@@ -253,8 +264,13 @@ class RankRules(CountRules):
     def _common(self, atom: Atom) -> None:
         """`most common genre`: the value that most rows of what is asked about have."""
         self.at += 1
-        self._limit_one()
         direction, _, loosely = atom.value.partition(" ")
+        if self._kind() == "adj" and self.atoms[self.at].value == "time min":
+            # `most popular first` sorts; it does not pick one.
+            self.at += 1
+            self._add_sorting(Sorting(span_of(atom), None, direction == "max"))
+            return
+        self._limit_one()
         item = Item(span_of(atom), aggregate="count", rows=True, loosely=bool(loosely))
         if self.verb is not None:
             item.verb, item.verb_entry = self.verb.value, self.verb.entry

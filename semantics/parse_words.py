@@ -159,6 +159,16 @@ class WordRules(OrderRules):
             self.region = COND
         self.at += 1
 
+    def _nobody(self, atom: Atom) -> None:
+        """`courses nobody attended`: it never happened, whoever might have."""
+        following = self._peek(self.at + 1, frozenset(["be", "has", "noise"]))
+        if self._asked_something() and self._kind_at(following) == "verb":
+            self.negated = atom
+            self.region = COND
+        else:
+            self._loose(atom)
+        self.at += 1
+
     def _mine(self, atom: Atom) -> None:
         if atom.text.lower() in ("my", "mine"):
             self.sketch.mine = True

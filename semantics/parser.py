@@ -47,8 +47,8 @@ class Parser(NounRules):
 
     def _passes_over(self, atom: Atom) -> bool:
         """`second highest`, `3rd most common`: those before it are passed over."""
-        place = _PLACES.get(atom.text.lower())
-        if place is None or self._kind(1) not in _RANKED:
+        place = _PLACES.get(atom.text.lower()) if self._kind(1) in _RANKED else None
+        if place is None:
             return False
         self.sketch.skip = place - 1
         self.skipped = atom
@@ -131,6 +131,7 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("of", "in"), Parser._preposition),
     **dict.fromkeys(("and", "or", "comma"), Parser._joint),
     **dict.fromkeys(("not", "no", "except"), Parser._not),
+    "nobody": Parser._nobody,
     **dict.fromkeys(("chart", "tabular"), Parser._shown_as),
     **dict.fromkeys(("versus", "growth"), Parser._versus),
     **dict.fromkeys(("breakdown", "trend"), Parser._breakdown),

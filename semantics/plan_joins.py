@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
@@ -25,6 +26,9 @@ from clearway.semantics.sqltext import (
     relation,
 )
 from clearway.semantics.types import Catalog
+from clearway.semantics.verbs import link_verbs
+
+_WORDS = re.compile(r"[^\W_]+")
 
 
 class Joined:
@@ -34,7 +38,9 @@ class Joined:
         self.frame = frame
         self.catalog = catalog
         self.joins = joins
-        self.hints = frozenset(frame.text.casefold().split())
+        said = _WORDS.findall(frame.text.casefold())
+        done = (f"{w.removesuffix('e')}ed" for w in said if link_verbs().get(w) == w)
+        self.hints = frozenset((*said, *done))
         self.aliases: dict[str, str] = {}
         self.steps: dict[str, Edge] = {}
         """The edge that joined each table but the base."""

@@ -22,6 +22,7 @@ from clearway.semantics.frame import (
     Order,
 )
 from clearway.semantics.joins import Edge, JoinGraph
+from clearway.semantics.judgement import words_of
 from clearway.semantics.plan_measures import Measured
 from clearway.semantics.sqltext import (
     DIALECT,
@@ -31,6 +32,9 @@ from clearway.semantics.sqltext import (
     place_of,
 )
 from clearway.semantics.types import Catalog
+
+_NAMES = frozenset(["name", "title", "label", "code", "fname", "lname", "surname"])
+"""Last words of columns that rows are called by."""
 
 
 @dataclass
@@ -159,8 +163,16 @@ class _Builder(Measured):
         table = dimension.column.table
         if not dimension.identifies and (table != self.frame.subject or table == self.base):
             return []
+        if not dimension.identifies and self._names_kinds(table):
+            return []
         alias = self.aliases[place_of(dimension.column)]
         return [col(alias, name) for name in self.catalog.by_name[table].primary_key]
+
+    def _names_kinds(self, table: str) -> bool:
+        """`categories with revenue over 1000`: nothing shown of a table tells its rows apart."""
+        found = self.catalog.by_name[table]
+        shown = [found.by_name[d.column.name] for d in self._shown() if d.column.table == table]
+        return all(c.role == "dimension" and words_of(c.name)[-1] not in _NAMES for c in shown)
 
     def _through_time(self) -> list[exp.Expr]:
         """Steps of time come in their order, where no other was asked for."""

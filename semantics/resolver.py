@@ -31,7 +31,8 @@ class Resolver(ExtremeRules):
         self.subject = self._find_subject()
         self._states_in_time()
         measures, attributes = self._heads()
-        measures = measures or self._guarded(self._all_numbers, attributes) or ()
+        if sketch.compared_values and not measures:
+            measures = self._guarded(self._all_numbers, attributes) or ()
         self.measured = measures[0].table if measures else None
         measures = self._over_another(measures)
         dimensions = self._groups(bool(measures))
@@ -47,7 +48,7 @@ class Resolver(ExtremeRules):
         if not measures and by_measure and not self._explicit():
             measures = tuple(dict.fromkeys(by_measure))
         if not (measures or attributes or dimensions):
-            attributes = self._next_extreme(order)
+            attributes = self._who_is_extreme(order) or self._next_extreme(order)
             measures, order = ((), order) if attributes else self._extreme(order)
         shown = (*dimensions, *attributes) if measures else (*attributes, *dimensions)
         self.used.update(d.column.home for d in shown)
@@ -55,7 +56,9 @@ class Resolver(ExtremeRules):
             self.used.add(self.subject)
         filters, existence = self._conditions(shown)
         timing = self._guarded(self._timing, measures, existence) or Timing(existence)
-        days = self._guarded(self._on_days, measures, timing.existence) or ()
+        days: tuple[Filter, ...] = ()
+        if sketch.days:
+            days = self._guarded(self._on_days, measures, timing.existence) or ()
         filters, timing = self._none_then(filters, timing)
         shown = (*self._extra_dimensions(filters, timing), *shown)
         filters, order = self._of_the_extreme(measures, shown, filters, order)
@@ -64,7 +67,8 @@ class Resolver(ExtremeRules):
         if dimensions and not (measures or sketch.heads or any(m.wanted for m in sketch.mentions)):
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
         self._asked_in_vain(measures, shown)
-        self._guarded(self._each_once, order, () if grouped else shown)
+        if sketch.limit is not None and not grouped:
+            self._guarded(self._each_once, order, shown)
         return Frame(
             text=self.text,
             subject=self.subject,

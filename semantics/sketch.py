@@ -63,6 +63,11 @@ class Item:
     """What rows are most often (`failed most often`)."""
     verb_entry: Entry | None = None
 
+    @property
+    def vague(self) -> bool:
+        """`largest`, `highest`: by a number that is said elsewhere, if at all."""
+        return self.entry is None and self.concept in ("value", "size")
+
 
 @dataclass(slots=True, eq=False)
 class Condition:

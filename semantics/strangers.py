@@ -80,6 +80,8 @@ def unknown(token: Token, lexicon: Lexicon) -> Atom:
         return Atom("verb", token, token, lemma)
     if token.low.endswith(_VERB_ENDINGS):
         for base in _bases(token.low):
+            if base in lexicon.occurrences:
+                return Atom("verb", token, token, base)
             entry = lexicon.find((base,))
             if entry is not None and entry.noun:
                 atom = Atom("verb", token, token, base)

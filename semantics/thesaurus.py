@@ -13,7 +13,7 @@ country nation | city town | revenue turnover | cost expense | price cost fee | 
 actor actress | waiter waitress | host hostess | salary wage pay income earnings
 surname lastname | job task | error failure fault | order purchase | product item article
 shop store outlet | company firm business enterprise | vendor supplier seller | category genre
-amount sum value | quantity amount | length duration runtime | start begin | end finish
+amount sum value | quantity amount units | length duration runtime | start begin | end finish
 car vehicle automobile | doctor physician | teacher instructor professor lecturer
 student pupil learner | school college | house home | picture photo image
 manager supervisor boss | department division unit | region area zone territory | state province

@@ -81,6 +81,7 @@ class TimingRules(RestrictionRules):
         if own is None:
             return Timing(existence, filters=self._in_years(table, first, span))
         self.used.add(own.table)
+        self._refuse_named_start(first, own.table, span)
         if sketch.compared and not sketch.compared_values:
             return self._compared_periods(own, measures, existence)
         if len(sketch.periods) > 1:
@@ -205,7 +206,7 @@ class TimingRules(RestrictionRules):
 
     def _own_time(self, table: str) -> Term | None:
         name = self._table(table).time_column
-        return self.lexicon.terms[table].get(name) if name else None
+        return self.lexicon.terms[table].get(name) if name else self._calendar_time(table)
 
     def _time_term(self, table: str, span: Span) -> Term | None:
         """Return the column a period is about: the one a verb names, else the table's own.
@@ -268,7 +269,9 @@ def _names_event(term: Term, verb: str) -> bool:
 
 
 def _events_of(term: Term, table: str) -> frozenset[str]:
-    """Return the words of a time column that name one event among others."""
+    """Return the words of a time column that name one event among others; a calendar names none."""
+    if term.table != table:
+        return frozenset()
     own = tuple(singular(word)[:4] for word in words_of(table))
     return frozenset(w for w in words_of(term.column.name) if not w.startswith(own)) - _WHEN
 
@@ -280,8 +283,7 @@ def _year_before(first: Said, second: Said) -> bool:
 
 def _moved_back(stretch: Stretch, unit: Grain, zone: str) -> tuple[datetime, datetime]:
     """Return the same stretch one day, week, month, quarter or year earlier."""
-    assert stretch.start is not None  # noqa: S101 - open stretches are not compared
-    assert stretch.end is not None  # noqa: S101
+    assert stretch.start is not None and stretch.end is not None  # noqa: S101 - none is open
     return _earlier(stretch.start, unit, zone), _earlier(stretch.end, unit, zone)
 
 

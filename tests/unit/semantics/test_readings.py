@@ -112,7 +112,7 @@ def test_roles(question: str, part: str) -> None:
     ("question", "part"),
     [
         ("shipments that have not been delivered", "WHERE outbound_shipments.delivered_at IS NULL"),
-        ("undelivered shipments", "WHERE NOT outbound_shipments.status = 'delivered'"),
+        ("undelivered shipments", "WHERE outbound_shipments.delivered_at IS NULL"),
         (
             "How many shipments were shipped in March 2026?",
             "WHERE outbound_shipments.shipped_at >=",
