@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
+import heapq
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -203,9 +204,11 @@ def cross_check(
     words = {text: frozenset(text.casefold().split()) for text in texts}
     checked, shared = 0, set()
     for text in texts:
-        others = [other for other in texts if groups[other] != groups[text]]
-        others.sort(key=lambda other: (_distance(words[text], words[other]), other))
-        for other in others[:nearest]:
+        others = (other for other in texts if groups[other] != groups[text])
+        near = heapq.nsmallest(
+            nearest, others, key=lambda other: (_distance(words[text], words[other]), other)
+        )
+        for other in near:
             checked += 1
             if key_of(text) == key_of(other):
                 shared.add((min(text, other), max(text, other)))

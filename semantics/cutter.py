@@ -158,7 +158,9 @@ class _Cutter:
             leads = False
         if following is None or not (following.values or following.columns):
             leads = False
-        return read_period(self.tokens, at, self.calendar) if before == "val" or leads else None
+        last = before == "comma" and at + 1 == len(self.tokens)
+        said = before == "val" or leads or last
+        return read_period(self.tokens, at, self.calendar) if said else None
 
     def _counts(self, token: Token, entry: Entry) -> bool:
         """Whether a word both a number and something else is a number here (`more than one`)."""

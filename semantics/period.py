@@ -60,6 +60,8 @@ STARTERS = (
     | frozenset(WEEKDAYS)
 )
 
+_PARTS = {"quarter": ("q", 4), "half": ("h", 2)}
+"""The last ones of a year."""
 _DATED = frozenset(["year", "month", "quarter", "week"])
 
 UNIT_WORDS = frozenset(["day", "week", "month", "quarter", "year", "hour"])
@@ -132,7 +134,7 @@ class _Reader(BoundReader):
             unit = self.stem(at + 3) if self._said(at, 3) == "so far this" else ""
             return self._to_date(unit, at + 4) if unit in _DATED else None
         if word in LAST or word in ROLLING or word in THIS or word in NEXT:
-            return self._relative(at)
+            return self._last_part(at) or self._relative(at)
         if len(word) >= 2 and word[0] in "qh" and word[1:].isdigit():
             return self._part(int(word[1:]), word[0], at + 1)
         if word in ORDINALS and self.stem(at + 1) in ("quarter", "half"):
@@ -154,6 +156,14 @@ class _Reader(BoundReader):
             return None
         month = MONTHS.get(self.low(after))
         return self._date(int(day), month, after + 1) if month is not None else None
+
+    def _last_part(self, at: int) -> Stretch | None:
+        """`the last quarter of 2024` is its fourth."""
+        part, after = _PARTS.get(self.stem(at + 1)), self._skip(at + 2)
+        year = self._year_number(after)
+        if self.low(at) != "last" or self.low(at + 2) != "of" or part is None or year is None:
+            return None
+        return self._part_of(part[1], part[0], year, after + 1)
 
     def _relative(self, at: int) -> Stretch | None:  # noqa: PLR0911
         word, next_ = self.low(at), at + 1

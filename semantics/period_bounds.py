@@ -33,6 +33,8 @@ _LEADS: dict[str, Side] = {
     "earlier than": "before",
     "until": "until",
     "till": "until",
+    "through": "until",
+    "up through": "until",
     "up until": "until",
     "up to and including": "until",
     "on or before": "until",

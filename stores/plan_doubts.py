@@ -30,11 +30,14 @@ class Doubts:
     """By table."""
     values: frozenset[str] = frozenset()
     """Values that stand in several columns, case-folded."""
+    rows: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What one row of each table is called."""
     roles: frozenset[str] = frozenset()
     """Words of a question by which the rules planner chooses between keys."""
 
 
 NO_DOUBTS = Doubts()
+_ONE = ("a", "an", "one", "single", "individual", "any")
 
 
 def doubts_of(catalog: Catalog) -> Doubts:
@@ -49,13 +52,16 @@ def doubts_of(catalog: Catalog) -> Doubts:
     )
     return Doubts(
         counted={t.qualified: found for t in catalog.tables if (found := _counted(t)) is not None},
+        rows={t.qualified: frozenset(_names(t)) for t in catalog.tables},
         values=frozenset(value for value, columns in stand.items() if columns > 1),
         roles=frozenset().union(*(edge.roles for edge in edges)),
     )
 
 
 def doubtful(frame: Frame, doubts: Doubts) -> bool:
-    """Return whether rows are counted by a word that may mean something else."""
+    """Return whether rows are counted by an ambiguous word, or one of them is spoken of alone."""
+    if _single_row(frame, doubts):
+        return True
     found = [doubts.counted[m.table] for m in _counts(frame) if m.table in doubts.counted]
     if not found:
         return False
@@ -63,6 +69,19 @@ def doubtful(frame: Frame, doubts: Doubts) -> bool:
     for phrase in (phrase for counted in found for phrase in counted.phrases):
         text = text.replace(f" {phrase} ", " ")
     return any(f" {word} " in text for counted in found for word in counted.words)
+
+
+def _single_row(frame: Frame, doubts: Doubts) -> bool:
+    """`the smallest revenue of a sale` is no sum, whatever the groups come to."""
+    names = doubts.rows.get(frame.subject or "")
+    if not names or not frame.dimensions or not _summed(frame):
+        return False
+    text = _spoken(frame.text)
+    return any(f" {one} {name} " in text for one in _ONE for name in names)
+
+
+def _summed(frame: Frame) -> bool:
+    return any(slot.named or slot.aggregate in ("sum", "count") for slot in _measures(frame))
 
 
 def _unexplained(frame: Frame) -> str:
@@ -81,16 +100,25 @@ def roles_said(frame: Frame, doubts: Doubts) -> list[str]:
 
 
 def _counts(frame: Frame) -> Iterator[MeasureSlot]:
-    of_groups = [each.measure for each in frame.filters if each.measure is not None]
-    sorted_by = [each.measure for each in frame.order if each.measure is not None]
-    for measure in (*frame.measures, *of_groups, *sorted_by):
+    for measure in _measures(frame):
         for slot in (measure, measure.over):
             if slot is not None and slot.aggregate == "count":
                 yield slot
 
 
+def _measures(frame: Frame) -> Iterator[MeasureSlot]:
+    """Yield what is measured, of the whole, of groups, or to sort by."""
+    yield from frame.measures
+    yield from (each.measure for each in frame.filters if each.measure is not None)
+    yield from (each.measure for each in frame.order if each.measure is not None)
+
+
+def _names(table: Table) -> set[str]:
+    return {_spoken(name).strip() for name in (table.name, *table.synonyms)}
+
+
 def _counted(table: Table) -> Counted | None:
-    rows = {_spoken(name).strip() for name in (table.name, *table.synonyms)}
+    rows = _names(table)
     columns = {
         _spoken(name).strip()
         for column in table.columns

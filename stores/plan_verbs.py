@@ -18,7 +18,7 @@ from clearway.semantics.wordset import wordset
 _LIGHT = wordset(
     """
     make do take get give show see look know come bring generate produce perform happen occur exist
-    go own possess earn report share
+    go own possess earn report share trend
     """
 )
 
@@ -43,9 +43,18 @@ def unshown_verb(frame: Frame, words: Sequence[tuple[str, int]]) -> bool:
     )
 
 
+def is_verb(word: str) -> bool:
+    """Return whether a word is a form of a verb that relates two things."""
+    return word in link_verbs()
+
+
 def _function(frame: Frame, words: Sequence[tuple[str, int]], number: int) -> bool:
-    """`ordered by` sorts, and `leaving out` denies."""
+    """`ordered by` sorts, a `running total` adds up, `leaving out` denies: no verbs, these."""
     word, following = words[number][0], words[number + 1 : number + 2]
+    if word == "running":
+        return any(measure.running for measure in frame.measures)
+    if word == "place" and number:
+        return link_verbs().get(words[number - 1][0]) == "take"
     if word in {"ordered", "order"}:
         return bool(frame.order)
     return word in ("leave", "leaving") and [each for each, _ in following] == ["out"]

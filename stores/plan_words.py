@@ -6,21 +6,17 @@ one and no slot of the Frame shows it, the Frame is not taken for all the questi
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 
-from clearway.semantics.frame import Dimension, Filter, Frame, MeasureSlot, Period, Span
+from clearway.semantics.frame import Dimension, Frame
 from clearway.semantics.judgement import words_of
 from clearway.semantics.tokens import singular
 from clearway.semantics.wordset import wordset
-from clearway.stores.plan_verbs import unshown_verb
-
-_WORD = re.compile(r"[a-z]+(?:['’]t)?|\d[\d,.]*", re.IGNORECASE)  # noqa: RUF001 - as phones type it
+from clearway.stores.plan_said import Said, filters_of, measures_of, periods_of
+from clearway.stores.plan_verbs import is_verb, unshown_verb
 
 _NEVER_SHOWN = """
-    any both but either else neither only others same some themselves unlike
+    both but either else neither only others same some themselves unlike
 """
 _NOW = """
     already available currently existing far now ongoing pending presently present right running
@@ -40,49 +36,10 @@ _DISTINCT = "different distinct unique once"
 _COMPARISON = "above below between exceeding fewer greater less more over than under"
 _WHOLE = "all every"
 
+_BEFORE_VERBS = wordset("ever been yet actually have has had be being")
+_LISTING = wordset("show list give find get display me us")
 _OPENERS = wordset("show give list tell get find display report return i we")
 _LEADS = wordset("for per of by")
-_ARTICLES = wordset("the of our its this these my")
-
-
-@dataclass(frozen=True)
-class Said:
-    """The words of a question, and where they stand in the slots of its Frame."""
-
-    frame: Frame
-
-    @cached_property
-    def words(self) -> list[tuple[str, int]]:
-        """Each word, in small letters, with its place."""
-        found = _WORD.finditer(self.frame.text)
-        return [(each.group().lower().replace("’", "'"), each.start()) for each in found]  # noqa: RUF001
-
-    def word(self, number: int) -> str:
-        """Return a word, or nothing beyond the last."""
-        return self.words[number][0] if 0 <= number < len(self.words) else ""
-
-    def inside(self, number: int, spans: Iterable[Span]) -> bool:
-        """Return whether a word stands in one of the spans."""
-        at = self.words[number][1]
-        return any(begin <= at < end for begin, end in spans)
-
-    def beyond(self, number: int) -> int:
-        """Return the next word that is no article."""
-        number += 1
-        while self.word(number) in _ARTICLES:
-            number += 1
-        return number
-
-    @cached_property
-    def tests(self) -> list[Span]:
-        """Where conditions stand."""
-        conditions = [each.span for each in _filters(self.frame)]
-        return conditions + [each.span for each in self.frame.existence]
-
-    @cached_property
-    def times(self) -> list[Span]:
-        """Where periods stand."""
-        return [period.span for period in _periods(self.frame)]
 
 
 def shown_in(frame: Frame) -> bool:
@@ -117,13 +74,23 @@ def _negated(said: Said, number: int) -> bool:
     if said.word(number + 1) in _COMPARISONS and said.inside(number, said.tests):
         return True
     frame = said.frame
-    return any(each.negated for each in frame.existence) or any(
-        each.negated
-        or each.comparator in ("<>", "not in")
-        or False in each.values
-        or (each.measure is not None and each.values == (0,))
-        for each in _filters(frame)
+    none = any(each.measure is not None and each.values == (0,) for each in frame.filters)
+    if none or any(each.negated for each in frame.existence):
+        return True
+    if frame.distinct and _done(said, number + 1):
+        # `products not sold in Europe` are not those sold elsewhere.
+        return False
+    return any(
+        each.negated or each.comparator in ("<>", "not in") or False in each.values
+        for each in filters_of(frame)
     )
+
+
+def _done(said: Said, number: int) -> bool:
+    """Whether a verb follows: it is denied of all rows of what is listed."""
+    while said.word(number) in _BEFORE_VERBS:
+        number += 1
+    return is_verb(said.word(number))
 
 
 def _grouped(said: Said, number: int) -> bool:
@@ -148,17 +115,29 @@ def _first_of_each(said: Said, number: int) -> bool:
     return any(word in _GROUPS for word in between)
 
 
+def _one_of_several(said: Said) -> bool:
+    """`categories with the highest revenue`: one is shown, where several were spoken of."""
+    frame = said.frame
+    if frame.limit != 1 or {"1", "one"} & {word for word, _ in said.words}:
+        return False
+    shown = [each.span for each in (*frame.dimensions, *frame.attributes) if each.grain is None]
+    return any(
+        singular(word) != word and said.inside(number, shown)
+        for number, (word, _) in enumerate(said.words)
+    )
+
+
 def _ranked(said: Said, number: int) -> bool:
     frame = said.frame
-    if _first_of_each(said, number):
+    if _first_of_each(said, number) or _one_of_several(said):
         return False
     extreme = any(m.aggregate in ("min", "max") for m in frame.measures)
-    return bool(frame.order) or extreme or bool(_periods(frame)) or _compared(said, number)
+    return bool(frame.order) or extreme or bool(periods_of(frame)) or _compared(said, number)
 
 
 def _deduplicated(said: Said, _: int) -> bool:
     frame = said.frame
-    counted = any(m.aggregate == "count_distinct" for m in _measures(frame))
+    counted = any(m.aggregate == "count_distinct" for m in measures_of(frame))
     return frame.distinct or counted or bool(frame.dimensions)
 
 
@@ -166,7 +145,7 @@ def _compared(said: Said, number: int) -> bool:
     """`more than` is shown by a value, `between` also by a period, `over` by one behind it."""
     frame = said.frame
     counted = any(each.count is not None for each in frame.existence)
-    if counted or any(each.values or each.against for each in _filters(frame)):
+    if counted or any(each.values or each.against for each in filters_of(frame)):
         return True
     return said.inside(number, said.times) or _before_time(said, number)
 
@@ -178,8 +157,13 @@ def _before_time(said: Said, number: int) -> bool:
 
 
 def _stated(said: Said, number: int) -> bool:
-    """`exactly 5`, `twice`: part of a condition."""
-    return said.inside(number, said.tests)
+    """`exactly 5`, `twice`, `up to 3`: part of a condition."""
+    return said.inside(number, [*said.tests, *said.times])
+
+
+def _date(said: Said, number: int) -> bool:
+    """`year to date` is a period; elsewhere `to date` is left to whoever plans."""
+    return said.word(number - 1) != "to" or said.inside(number, said.times)
 
 
 def _just(said: Said, number: int) -> bool:
@@ -197,13 +181,26 @@ def _other(said: Said, number: int) -> bool:
 
 def _every(said: Said, number: int) -> bool:
     """`for every channel` groups; `all regions except Europe` is a quantifier of its own."""
-    if _whole(said, number) is not None:
+    if _whole(said, number) is not None or _listed(said, number):
         return True
     following, frame = number + 1, said.frame
     named = following < len(said.words) and said.inside(
         following, [each.span for each in frame.dimensions]
     )
     return said.word(number) == "every" and said.word(number - 1) in _LEADS and named
+
+
+def _listed(said: Said, number: int) -> bool:
+    """`show me all failed runs`: as many as there are, as without the word."""
+    frame = said.frame
+    rows = bool(frame.attributes) and not (frame.measures or frame.dimensions)
+    asked = all(word in _LISTING for word, _ in said.words[:number])
+    return rows and asked and number > 0 and frame.limit is None and said.word(number) == "all"
+
+
+def _any(said: Said, number: int) -> bool:
+    """`without any sales` is without sales."""
+    return said.word(number - 1) in ("without", "not") and _negated(said, number - 1)
 
 
 def _whole(said: Said, number: int) -> Dimension | None:
@@ -225,39 +222,21 @@ def _whole(said: Said, number: int) -> Dimension | None:
 def _now(said: Said, number: int) -> bool:
     """`so far this year` is part of a period, `status running` a value."""
     word = said.word(number)
-    values = {str(value).casefold() for each in _filters(said.frame) for value in each.values}
+    if word == "running" and any(measure.running for measure in said.frame.measures):
+        return True
+    values = {str(value).casefold() for each in filters_of(said.frame) for value in each.values}
     return word in values or said.inside(number, said.times)
 
 
 def _numbered(said: Said, number: int) -> bool:
     """Return whether a number is a limit, a count, or part of a value, a condition or a time."""
     frame, written = said.frame, said.word(number).rstrip(".,").replace(",", "")
-    if _periods(frame) or said.inside(number, said.tests):
+    if periods_of(frame) or said.inside(number, said.tests):
         return True
-    values = [str(value) for each in _filters(frame) for value in each.values]
+    values = [str(value) for each in filters_of(frame) for value in each.values]
     counts = [str(each.count) for each in frame.existence]
     known = " ".join([str(frame.limit), *counts, *values, *frame.identifiers])
     return written in known
-
-
-def _periods(frame: Frame) -> list[Period]:
-    """Return the periods of the question and of what its rows must have."""
-    compared = frame.comparison.base if frame.comparison is not None else None
-    periods = [frame.period, compared, *(each.period for each in frame.existence)]
-    return [period for period in periods if period is not None]
-
-
-def _filters(frame: Frame) -> Iterator[Filter]:
-    yield from frame.filters
-    for each in frame.existence:
-        yield from each.filters
-
-
-def _measures(frame: Frame) -> Iterator[MeasureSlot]:
-    for measure in frame.measures:
-        yield measure
-        if measure.over is not None:
-            yield measure.over
 
 
 def _never(_: Said, __: int) -> bool:
@@ -283,4 +262,7 @@ _FORCE: dict[str, _Shows] = {
     "just": _just,
     "whose": _whose,
     "other": _other,
+    "date": _date,
+    "up": _stated,
+    "any": _any,
 }

@@ -17,7 +17,9 @@ from clearway.semantics.frame import (
     Order,
     Period,
 )
-from clearway.stores.plan_words import shown_in
+from clearway.semantics.normalform import normal_form
+from clearway.stores.plan_words import quantifiers, shown_in
+from tests.unit.semantics.catalogs import ASKER, NOW, sales
 
 pytestmark = pytest.mark.unit
 
@@ -75,3 +77,62 @@ def test_what_a_slot_shows_is_accounted_for(text: str, frame: Frame) -> None:
 )
 def test_what_no_slot_shows_is_not(text: str, frame: Frame) -> None:
     assert not shown_in(replace(frame, text=text))
+
+
+def read(text: str) -> Frame:
+    return normal_form(sales.read(text, ASKER, now=NOW, zone="UTC"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "revenue over the past 30 days",
+        "revenue between January and March 2025",
+        "sales where revenue is no more than 500",
+        "sales with exactly 10 units sold",
+        "products whose total units sold are below 1000",
+        "runs with a runtime over 10 minutes",
+        "revenue for every channel",
+        "just show me revenue by region",
+        "show all failed runs",
+        "average revenue per sale",
+        "revenue other than in Europe",
+        "running total of revenue by month",
+        "year to date revenue",
+        "the region with the highest revenue",
+        "products never sold in Europe",
+    ],
+)
+def test_words_of_force_in_the_slot_they_belong_to_are_shown(text: str) -> None:
+    frame = read(text)
+    assert frame.complete, frame.leftover
+    assert shown_in(frame)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many runs are currently running",
+        "number of runs with status running",
+        "available products",
+        "revenue so far",
+        "did all runs fail today",
+        "products sold in every region",
+        "highest revenue by region",
+        "regions with the highest revenue",
+        "revenue up to March 2025",
+        "revenue to date by month",
+        "products not sold in Europe",
+        "only online revenue",
+        "revenue lost in Europe",
+    ],
+)
+def test_words_of_force_the_reader_passes_over_are_not(text: str) -> None:
+    assert not shown_in(read(text))
+
+
+def test_all_but_some_is_said_of_one_dimension_and_no_other_way_to_group() -> None:
+    every = read("units sold in every region other than Europe")
+    assert quantifiers(every) == quantifiers(read("units sold in all regions except Europe"))
+    assert quantifiers(every) == ["region"]
+    assert quantifiers(read("units sold by region except Europe")) == []
