@@ -43,7 +43,8 @@ def test_another_users_conversation_is_denied_in_the_same_form(clearway: Run) ->
 
 def test_a_conversation_that_asks_too_much_is_limited_in_the_same_form(clearway: Run) -> None:
     talk = b"total revenue by region\n\nand by channel?\n"
-    done = clearway("chat", "--json", stdin=talk, CLEARWAY_RATE_LIMIT_REQUESTS="1")
+    limits = {"CLEARWAY_RATE_LIMIT_REQUESTS": "1", "CLEARWAY_RATE_LIMIT_STORE": "process"}
+    done = clearway("chat", "--json", stdin=talk, **limits)
     first, second = (conforming(json.loads(line)) for line in done.stdout.splitlines())
     assert (first["kind"], second["kind"]) == ("answered", "limited")
     assert 0 < second["retry_after_s"] <= 60

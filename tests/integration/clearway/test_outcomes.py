@@ -39,7 +39,8 @@ async def test_every_kind_that_python_gives_conforms(settings: Settings) -> None
             cw, "total revenue", user="ada", principal=Principal(user="mallory")
         )
         again = await asked(cw, ASKED["answered"])
-    strict = settings.model_copy(update={"rate_limit_requests": 1, "approval_plan_cost": 0.001})
+    rules = {"rate_limit_requests": 1, "rate_limit_store": "process", "approval_plan_cost": 0.001}
+    strict = settings.model_copy(update=rules)
     async with Clearway.open(strict, principal=OPERATOR) as cw:
         found["needs_review"] = await asked(cw, ASKED["answered"])
         found["limited"] = await asked(cw, ASKED["answered"])

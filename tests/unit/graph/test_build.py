@@ -327,7 +327,7 @@ async def test_a_model_that_is_limited_says_when_where_rules_cannot_plan_either(
 
 
 async def test_a_model_that_is_limited_leaves_what_rules_can_do() -> None:
-    limit = ModelLimited("Too many calls.", retry_after_s=12.5)
+    limit = ModelLimited("Too many calls.", retry_after_s=7200.0)
     books = {
         "answered": PhraseBook(plans={"revenue": plan("SELECT 1", stated=0.8)}),
         "clarify": PhraseBook(
