@@ -15,6 +15,8 @@ from clearway.display import place, readable_rows
 from clearway.outcome import Answered, Clarify, DocsAnswer, Outcome, Result
 
 MAX_ROWS = 50
+SOUND = 0.85
+"""Evidence from this score on raises no doubt worth a line."""
 NUMERIC = ("int", "numeric", "double", "real", "bigint", "smallint", "money")
 PLANNED = {
     "rules": "planned by rules",
@@ -34,7 +36,7 @@ MARKS = {
 
 
 def show(outcome: Outcome, console: Console, *, trace: bool = False) -> None:
-    """Print the answer, what was run, how sure we are and why."""
+    """Print the answer, what was run, how sure we are, and what speaks against it."""
     if outcome.parts:
         _show_parts(outcome, console, trace=trace)
         return
@@ -51,8 +53,8 @@ def show(outcome: Outcome, console: Console, *, trace: bool = False) -> None:
             console.print(f"  [bold]{number}[/]  {escape(choice.label)}", highlight=False)
     for note in (*_assumptions(outcome), *(item.detail for item in outcome.degradations)):
         console.print(f"  [dim]·[/] {escape(note)}", highlight=False)
-    if why := "; ".join(item.detail for item in outcome.evidence):
-        console.print(f"  [dim]why[/] {escape(why)}", highlight=False)
+    for doubt in (item for item in outcome.evidence if item.score < SOUND and not trace):
+        console.print(f"  [dim]![/] {escape(doubt.detail)}", highlight=False)
     console.print(f"[dim]{escape(footer(outcome))}[/]", highlight=False, soft_wrap=True)
     if trace:
         console.print(trace_table(outcome))
