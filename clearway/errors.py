@@ -15,6 +15,7 @@
   + ValidationError        the interlock said no (never retried)
   + ExecutionError         the system accepted the statement and failed to run it
     - ExecutionInterrupted the process died between intent and outcome
+    - WriteUnsettled       a write was sent, and nobody knows whether it was done
   + RequestTimeoutError    the one deadline of the request has passed
   + RateLimitError         carries `retry_after_s`
   + CircuitBreakerError    the circuit is open
@@ -185,6 +186,10 @@ class ExecutionInterrupted(ExecutionError):
     """The process died between the audit intent and its outcome; a read is safe to ask again."""
 
     retryable = True
+
+
+class WriteUnsettled(ExecutionError):
+    """A write was sent and nobody knows whether it was done; it is never sent again by itself."""
 
 
 class RequestTimeoutError(ClearwayError):

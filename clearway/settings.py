@@ -166,6 +166,11 @@ class Settings(BaseSettings):
         validation_alias=_alias("CLEARWAY_MAX_OUTPUT_CHARS", "MAX_OUTPUT_LENGTH"),
     )
 
+    # Services
+    services_path: Path | None = Field(
+        default=None, description="services.yaml; the demo service beside the demo data when unset"
+    )
+
     policy_path: Path | None = None
     providers_path: Path | None = None
     models: tuple[str, ...] = Field(

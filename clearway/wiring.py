@@ -24,6 +24,7 @@ from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.glossary import with_accepted
 from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
+from clearway.services import open_rest
 from clearway.settings import Settings
 from clearway.stores.audit import PostgresAuditTrail
 from clearway.stores.audit_read import AuditRecord, get_audit_records
@@ -45,6 +46,7 @@ from clearway.stores.roster import PostgresRoster
 from clearway.stores.seal import HmacSeal
 from clearway.stores.sweep import sweep
 from clearway.stores.threads import open_threads
+from clearway.stores.writes import PostgresWriteGuard
 from clearway.telemetry import guard_traces
 from clearway.tools.docs.tool import DocsTool
 from clearway.tools.sql.costs import PlanCosts
@@ -155,10 +157,24 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             week_start=settings.week_start,
             fiscal_year_start_month=settings.fiscal_year_start_month,
         )
+        rest = await stack.enter_async_context(
+            open_rest(
+                settings,
+                clock,
+                hide=GuardScreen(secrets=True, personal=False).answer,
+                model=models.answers,
+                guard=PostgresWriteGuard(database.pool),
+            )
+        )
         cache = TieredPlanCache(
             clock,
             redactor,
-            scope=key_scope(settings, catalog, per_user=per_user),
+            scope=key_scope(
+                settings,
+                catalog,
+                per_user=per_user or (rest is not None and rest.per_user),
+                services=rest.registry.version if rest else "",
+            ),
             fast=upkeep.fast,
             history=upkeep.history,
             max_bytes=settings.cache_max_bytes,
@@ -192,7 +208,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             identity=identity,
             limits=await stack.enter_async_context(open_limits_of(settings, database.pool, clock)),
             semantics=semantics,
-            tools={"sql": sql, "docs": docs},
+            tools={"sql": sql, "docs": docs, **({"rest": rest} if rest else {})},
             lookups=SqlLookups(
                 clock=clock, interlock=remembered, prover=prover, executor=executor, audit=audit
             ),
@@ -278,14 +294,16 @@ def costly_bulkhead(settings: Settings) -> Bulkhead:
     )
 
 
-def key_scope(settings: Settings, catalog: Catalog, *, per_user: bool) -> KeyScope:
+def key_scope(
+    settings: Settings, catalog: Catalog, *, per_user: bool, services: str = ""
+) -> KeyScope:
     """Return what the keys of all kept plans of these settings have in common."""
     named = model_named(settings)
     planner = f"{PLANNER_VERSION} {named}" if named else PLANNER_VERSION
     return KeyScope(
         source_id=settings.source_id,
         catalog_version=catalog.version,
-        planner=planner,
+        planner=f"{planner} {services}".strip(),
         per_user=per_user,
         doubts=doubts_of(catalog),
     )

@@ -8,7 +8,13 @@ from typing import Literal
 
 from langgraph.types import Command
 
-from clearway.errors import ClearwayError, ExecutionError, RateLimitError, RequestTimeoutError
+from clearway.errors import (
+    ClearwayError,
+    ExecutionError,
+    RateLimitError,
+    RequestTimeoutError,
+    WriteUnsettled,
+)
 from clearway.graph.context import Context
 from clearway.graph.keeping import forgotten, remembered
 from clearway.graph.ports import AuditEvent, Ran, Rows, Services
@@ -119,6 +125,9 @@ def _after_failure(
             "reason": error.message,
             "retry_after_s": error.retry_after_s,
         }
+        return Command(goto="respond", update={**update, "ending": ending})
+    if isinstance(error, WriteUnsettled):
+        ending = {"kind": "needs_review", "reason": error.message}
         return Command(goto="respond", update={**update, "ending": ending})
     plan = PLAN.validate_python(state["plan"])
     rejected = state.get("rejected", [])

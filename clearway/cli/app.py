@@ -27,6 +27,7 @@ from clearway.cli import (
     models,
     policy,
     schema,
+    services,
     spend,
     sql,
     warehouse,
@@ -61,6 +62,7 @@ cli.add_typer(models.commands, name="models")
 cli.add_typer(llm.commands, name="llm")
 cli.add_typer(policy.commands, name="policy")
 cli.add_typer(glossary.commands, name="glossary")
+cli.add_typer(services.commands, name="services")
 cli.add_typer(spend.commands, name="spend")
 cli.add_typer(sql.commands, name="sql")
 cli.add_typer(warehouse.commands, name="warehouse")

@@ -113,7 +113,7 @@ def _identified(
     operation: Operation, parameter: Parameter, literal: Said, said: Sequence[Said]
 ) -> bool:
     """Whether a number or a code is the id a parameter takes: `payment 42`, `inv_7`."""
-    if not identifies(operation, parameter):
+    if not identifies(operation, parameter) or not _COUNTING.isdisjoint(literal.near[:1]):
         return False
     if kind_of(operation, parameter) in literal.near:
         return True

@@ -16,11 +16,22 @@ _WRITING = re.compile(
     r"invite|ban|block|unblock|lock|unlock|grant|mark|subscribe|unsubscribe|clear|purge|rotate)\b",
     re.IGNORECASE,
 )
+_STATES = (
+    r"(?:up|down|alive|healthy|unhealthy|reachable|unreachable|available|unavailable|online|"
+    r"offline|running|responding|working|operational|degraded|dead|ok|okay|healthy)"
+)
 _UP = re.compile(
-    r"\b(?:up|down|alive|healthy|unhealthy|reachable|available|unavailable|online|offline|running|"
-    r"responding|working|operational|degraded|dead|ok|okay)\b|\b(?:health|status|heartbeat|ping|uptime)\b",
+    rf"^\W*(?:is|are|isn't|aren't)\s+(?!there\b).*\b{_STATES}\b"
+    rf"|\b(?:whether|if)\b.*\b(?:is|are)\s+(?:\w+\s+)?{_STATES}\b"
+    r"|^\W*(?:please\s+|can\s+you\s+|could\s+you\s+)*ping\b"
+    r"|\b(?:health|healthy|heartbeat|uptime)\b"
+    r"|\bhow\s+(?:is|are)\b.*\b(?:services?|apis?|doing)\b"
+    r"|\bstatus\b.*\b(?:services?|apis?|servers?)\b"
+    r"|\b(?:services?|apis?|servers?)\b.*\bstatus\b"
+    rf"|^\W*\w+(?:\s+(?:service|api))?\s+{_STATES}\W*$",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 
 _METHODS = {
     verb: frozenset(methods)
@@ -45,5 +56,8 @@ def methods_of(verb: str) -> frozenset[str]:
 
 
 def health_asked(question: str) -> bool:
-    """Return whether a sentence asks how something is, rather than for what it holds."""
-    return _UP.search(question) is not None and not writes_asked(question)
+    """Return whether a sentence asks how a service is, rather than for what it holds.
+
+    Whoever names one thing by its number asks about that.
+    """
+    return bool(_UP.search(question)) and not _DIGIT.search(question) and not writes_asked(question)

@@ -20,6 +20,7 @@ _DIGITS = re.compile(r"#?(\d+)(st|nd|rd|th)?")
 _WITHIN = frozenset(
     ["of", "the", "and", "in", "for", "a", "an", "to", "on", "&", ":", "with", "as"]
 )
+_NO_NAMES = frozenset(["i", "api", "apis", "url", "id", "ids", "http", "https", "json", "rest"])
 _OPENING = frozenset(
     [
         "who",
@@ -202,7 +203,8 @@ def _numbered(tokens: list[str], start: int, known: Container[str]) -> bool:
 
 def _capital(token: str, known: Container[str]) -> bool:
     bare = _bare(token)
-    return bare[:1].isupper() and stem(bare.lower()) not in known and bare != "I"
+    low = bare.lower()
+    return bare[:1].isupper() and stem(low) not in known and low not in _NO_NAMES
 
 
 def _bare(token: str) -> str:

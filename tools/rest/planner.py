@@ -19,6 +19,7 @@ from clearway.tools.rest.rank import key_terms
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.types import Operation
 
+LISTED = "`clearway services list` shows what can be called."
 SOURCE_ID = "services"
 ENOUGH = 0.5
 """Share of a question's telling words the calls must speak of."""
@@ -50,7 +51,7 @@ class RulesPlanner:
         """Return the calls that answer, or an abstention with the readings that settle it."""
         view = self._registry.visible_to(principal)
         if not view.operations:
-            return Abstention(reason="No service is connected that you may ask.")
+            return Abstention(reason="No service is connected that you may ask.", remedy=LISTED)
         if (written := requested(question, view, self._source_id)) is not None:
             return written
         pinned = [name for name in _NAMED.findall(question) if view.get(name)]
@@ -79,8 +80,7 @@ class RulesPlanner:
     ) -> RestPlan | Abstention:
         if not chains:
             return Abstention(
-                reason="No operation of the services you may ask speaks of this.",
-                unclear=(question[:80],),
+                reason="No operation of the services you may ask speaks of this.", remedy=LISTED
             )
         best = chains[0]
         if best.lacking:
@@ -96,8 +96,7 @@ class RulesPlanner:
             )
         if best.covered < ENOUGH and not settled:
             return Abstention(
-                reason="No operation speaks of enough of this question.",
-                readings=_readings(question, [best]),
+                reason="No operation of the services you may ask speaks of this.", remedy=LISTED
             )
         lead = best.score - (chains[1].score if len(chains) > 1 else 0.0)
         stated = 0.95 if settled else min(0.6 + 0.3 * best.covered + 0.3 * min(lead, 0.3), 0.95)
@@ -131,7 +130,7 @@ def requested(question: str, view: Registry, source_id: str) -> RestPlan | Abste
         if values is not None and operation.method == method:
             step = RestStep(operation_id=operation.id, parameters={**query, **values})
             return RestPlan(source="raw", source_id=source_id, steps=(step,), stated_confidence=1.0)
-    return Abstention(reason=f"There is no operation {method} {address.path[:200]}.")
+    return Abstention(reason=f"There is no operation {method} {address.path[:200]}.", remedy=LISTED)
 
 
 def _does(operation: Operation, verb: str) -> bool:

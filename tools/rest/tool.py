@@ -1,0 +1,111 @@
+"""The services tool: plan calls, weigh them, check them, make them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clearway.graph.ports import Inquiry, Proposed, Ran, Weighing
+from clearway.identity import Principal
+from clearway.plans import CheckedRest, Evidence, Proof, Rejection, RestPlan
+from clearway.semantics.types import Abstention
+from clearway.tools.rest.check import check
+from clearway.tools.rest.confidence import CALIBRATION
+from clearway.tools.rest.health import services_named
+from clearway.tools.rest.hints import health_asked
+from clearway.tools.rest.model import ModelPlanner
+from clearway.tools.rest.planner import SOURCE_ID, RulesPlanner
+from clearway.tools.rest.registry import Registry
+from clearway.tools.rest.runner import Runner
+from clearway.tools.rest.weigh import evidence
+from clearway.tools.rest.words import split
+
+SURE = 0.85
+"""From this stated confidence on, a rules plan spares the model's time and money."""
+
+
+class RestTool:
+    """Implements `ToolPort[RestPlan, CheckedRest]` over a registry of services."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        runner: Runner,
+        *,
+        model: ModelPlanner | None = None,
+        source_id: str = SOURCE_ID,
+    ) -> None:
+        """Without a model, rules plan alone."""
+        self.registry = registry
+        self._runner = runner
+        self._rules = RulesPlanner(registry, source_id=source_id)
+        self._model = model
+        self._source_id = source_id
+
+    @property
+    def per_user(self) -> bool:
+        """Return whether some services are limited to users, so that no plan is another's."""
+        return any(each.users is not None for each in self.registry.services)
+
+    @property
+    def learns(self) -> bool:
+        """Return whether there is a model: rules would propose the same again."""
+        return self._model is not None
+
+    async def plan(self, inquiry: Inquiry) -> Proposed:
+        """Propose calls: by rules where they are sure, else by a model over the likely ones."""
+        by = self.by_rules(inquiry)
+        settled = isinstance(by, RestPlan) and (by.source == "raw" or by.stated_confidence >= SURE)
+        if self._model is None or (settled and not inquiry.rejected):
+            return Proposed(by=by)
+        chains = self._rules.chains(inquiry.text, inquiry.principal)
+        return await self._model.plan(inquiry, chains)
+
+    def by_rules(self, inquiry: Inquiry) -> RestPlan | Abstention:
+        """Return what the rules make of the question."""
+        return self._health(inquiry) or self._rules.plan(inquiry.text, inquiry.principal)
+
+    def _health(self, inquiry: Inquiry) -> RestPlan | None:
+        """Return health checks where the question asks how something is that has them."""
+        if not health_asked(inquiry.text):
+            return None
+        seen = self.registry.visible_to(inquiry.principal).services
+        named, everything = services_named(split(inquiry.text), seen)
+        chosen = named or (seen if everything else ())
+        if not any(service.checks for service in chosen):
+            return None
+        return RestPlan(
+            source="rules",
+            source_id=self._source_id,
+            health=tuple(service.id for service in chosen),
+            stated_confidence=0.95,
+            explanation=f"Run the health checks of {', '.join(each.id for each in chosen)}.",
+        )
+
+    async def weigh(self, plan: RestPlan, inquiry: Inquiry) -> Weighing:
+        """Return what the question says for and against these calls; none is made."""
+        chains = [] if plan.health else self._rules.chains(inquiry.text, inquiry.principal)
+        found = evidence(plan, chains)
+        checked = check(plan, self.registry, inquiry.principal, source_id=self._source_id)
+        if isinstance(checked, Rejection):
+            objection = Evidence(kind="objection", score=0.0, detail=checked.reason)
+            return Weighing(evidence=(*found, objection), objection=checked)
+        declared = Evidence(
+            kind="identifiers", score=1.0, detail="every operation and value is as declared"
+        )
+        return Weighing(evidence=(*found, declared))
+
+    async def check(self, plan: RestPlan, principal: Principal) -> CheckedRest | Rejection:
+        """Return the calls as they will be made, or why they may not be."""
+        return check(plan, self.registry, principal, source_id=self._source_id)
+
+    def confidence(self, evidence: Sequence[Evidence]) -> float:
+        """Return how likely the calls answer the question."""
+        return CALIBRATION.of(evidence)
+
+    def approval(self, checked: CheckedRest, proof: Proof | None) -> str:
+        """Return that it changes something, where it does."""
+        return f"{checked.steps[-1].shown} changes something" if checked.writes else ""
+
+    async def run(self, checked: CheckedRest, inquiry: Inquiry) -> Ran:
+        """Make the calls and return the last reply as a table."""
+        return await self._runner.run(checked, inquiry)

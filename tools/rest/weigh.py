@@ -1,0 +1,74 @@
+"""What speaks for and against calls before they are made: the question, read once more by rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clearway.plans import Evidence, RestPlan
+from clearway.tools.rest.chains import Chain
+
+CLOSE = 0.3
+"""A lead from which on a reading has no rival."""
+
+
+def evidence(plan: RestPlan, chains: Sequence[Chain]) -> tuple[Evidence, ...]:
+    """Return the facts about a plan; `chains` are what rules make of the question, best first."""
+    if plan.source == "raw":
+        return (Evidence(kind="asker", score=1.0, detail="written by the asker as a call"),)
+    if plan.health:
+        return (_health(plan),)
+    ids = [step.operation_id for step in plan.steps]
+    mine = next((each for each in chains if _ids(each) == ids), None)
+    mine = mine or next((each for each in chains if each.answers.id == ids[-1]), None)
+    stated = Evidence(
+        kind="stated", score=plan.stated_confidence, detail="what the planner says itself"
+    )
+    if mine is None:
+        far = Evidence(
+            kind="coverage", score=0.0, detail="these calls speak of no word of the question"
+        )
+        return (far, stated)
+    return (_coverage(mine), _values(mine), _agreement(plan, mine, chains), *_joins(plan), stated)
+
+
+def _ids(chain: Chain) -> list[str]:
+    return [step.operation_id for step in chain.steps]
+
+
+def _health(plan: RestPlan) -> Evidence:
+    return Evidence(
+        kind="coverage", score=1.0, detail=f"it asks how {', '.join(plan.health)} is at the moment"
+    )
+
+
+def _coverage(chain: Chain) -> Evidence:
+    return Evidence(
+        kind="coverage",
+        score=round(min(chain.covered / 0.8, 1.0), 4),
+        detail=f"the calls speak of {chain.covered:.0%} of what the question says",
+    )
+
+
+def _values(chain: Chain) -> Evidence:
+    if not chain.unused:
+        return Evidence(kind="values", score=1.0, detail="every name and number is given to a call")
+    return Evidence(kind="values", score=0.2, detail=f"{chain.unused[0]!r} is given to no call")
+
+
+def _agreement(plan: RestPlan, mine: Chain, chains: Sequence[Chain]) -> Evidence:
+    others = [each for each in chains if each.answers.id != mine.answers.id]
+    lead = mine.score - (others[0].score if others else 0.0)
+    if lead < 0:
+        name = others[0].answers.id
+        return Evidence(kind="agreement", score=0.3, detail=f"by its words it could be {name}")
+    score = 0.6 + 0.4 * min(lead / CLOSE, 1.0)
+    detail = "no other operation fits the question as well"
+    return Evidence(kind="agreement", score=round(score, 4), detail=detail)
+
+
+def _joins(plan: RestPlan) -> tuple[Evidence, ...]:
+    taken = [name for step in plan.steps for name in step.takes]
+    if not taken:
+        return ()
+    detail = f"{', '.join(taken)} comes from an earlier call"
+    return (Evidence(kind="joins", score=round(0.8 ** len(taken), 4), detail=detail),)
