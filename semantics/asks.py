@@ -1,10 +1,10 @@
-"""The shapes of sentences a route is told by: how-to, definition, health check, small talk."""
+"""The shapes of sentences a route is told by: how-to, definition."""
 
 from __future__ import annotations
 
 import re
 
-from clearway.semantics.clauses import Clause, Speech
+from clearway.semantics.clauses import Speech
 from clearway.semantics.wordset import wordset
 
 _PERSONS = frozenset(["i", "we", "you", "one", "someone", "somebody", "people", "they"])
@@ -15,23 +15,10 @@ _MODALS = wordset(
     """
 )
 _SEEING = frozenset(["see", "get", "have", "know", "view", "ask", "please", "look"])
-_LIVE = wordset(
-    """
-    up down alive healthy ok okay reachable responding available online offline working slow
-    unavailable broken unreachable degraded running live
-    """
-)
-_REACHED = frozenset(["answer", "respond", "reached", "outage"])
-_FINE = frozenset(["ok", "okay", "up", "down", "alive", "healthy"])
 _ALLOWED = frozenset(["allowed", "permitted", "responsible"])
 _OPENERS = wordset(
     """
     what who when where which how why does do is are can
-    """
-)
-_MAKING = wordset(
-    """
-    write translate draw sing compose draft solve
     """
 )
 _KEPT = frozenset(["keep", "retain", "store", "archive", "hold", "wait"])
@@ -52,14 +39,6 @@ _LEADS = wordset(
     please tell show me us explain can could would you i need want to know like hey hi so
     """
 )
-_ASIDES = wordset(
-    """
-    lol ok okay yes no yeah yep sure all thats that's sounds looks im i'm hi haha well it that
-    thanks cool great fine good
-    """
-)
-_STRONGLY_LIVE = frozenset(["alive", "reachable", "unreachable", "responding", "healthy"])
-"""What is said of services, never of rows."""
 _NUMBERED = re.compile(r"#?\d+$")
 _TO_DO = frozenset([("what", "to"), ("how", "should"), ("how", "must"), ("why", "do")])
 
@@ -120,15 +99,24 @@ def _in_steps(words: tuple[str, ...]) -> bool:
 def asks_meaning(speech: Speech) -> bool:
     """`what does X mean`, `explain ...`, `what is meant by X`."""
     words = speech.words
+    if words[-3:] in (("what", "is", "that"), ("what", "is", "this")) and len(words) > 4:
+        return True
+    if words[:1] == ("what",) and words[3:5] in (("mean", "when"), ("mean", "if")):
+        return True
     if "mean" in words[-2:] and ("does" in words or "do" in words):
         return True
     if words[:1] == ("define",) or words[:2] in _TERMS_OF or speech.has("stand", "for"):
         return True
     if words[:2] == ("what", "qualifies") or speech.has("do", "we", "mean", "by"):
         return True
-    if speech.has("what", "is", "the", "difference", "between"):
-        return not any(word.isdigit() for word in words)
     return words[:1] == ("explain",) or speech.has("meant", "by") or words[:2] == ("tutorial", "on")
+
+
+def asks_for_difference(speech: Speech) -> bool:
+    """`what is the difference between X and Y`: of terms, where no numbers are named."""
+    line = speech.line
+    opens = line.startswith("difference between") or "the difference between" in line[:40]
+    return opens and not any(char.isdigit() for char in line)
 
 
 _TERMS_OF = frozenset([("definition", "of"), ("meaning", "of"), ("what", "counts")])
@@ -179,48 +167,3 @@ def names_by_number(speech: Speech) -> bool:
 def is_question(speech: Speech) -> bool:
     """Whether it opens as a question does."""
     return bool(speech.words) and speech.words[0] in _OPENERS
-
-
-def asks_whether_up(speech: Speech) -> bool:
-    """`is X up`, `are all X responding`, `X ok?`, `check whether X is down`."""
-    return any(_whether_up(sentence) for sentence in speech.sentences)
-
-
-def _whether_up(sentence: Clause) -> bool:
-    words = sentence.words
-    for joint in ("if", "whether"):
-        if joint in words[:4] and words[-1] in _LIVE:
-            return True
-    if "this" in words[1:3] or words[0] in ("what's", "whats", "how's", "hows", "who's"):
-        return False
-    if words[:2] in (("is", "it"), ("are", "you"), ("is", "there")):
-        return False
-    if words[0] in ("is", "are", "does", "can", "how", "was") and len(words) > 2:
-        return not _LIVE.isdisjoint(words[2:7]) or not _REACHED.isdisjoint(words)
-    return 2 <= len(words) <= 3 and words[-1] in _FINE and words[0] not in _ASIDES
-
-
-def says_strongly_live(speech: Speech) -> bool:
-    """Whether a word is said that fits services only, of rows never."""
-    return speech.any_of(_STRONGLY_LIVE)
-
-
-def says_live(speech: Speech) -> bool:
-    """Whether something is said of the present state of things."""
-    return speech.any_of(_LIVE) or speech.has("right", "now")
-
-
-def asks_to_make_up(speech: Speech) -> bool:
-    """`write ...`, `translate ...`: made, not looked up."""
-    words = speech.words
-    return bool(words) and (words[0] in _MAKING or words[:2] == ("make", "up"))
-
-
-def about_clearway(speech: Speech) -> bool:
-    """`what can you do`, `are you ...`, `who are you`."""
-    words = speech.words
-    if words[:1] == ("you",) or words[:2] == ("are", "you") or speech.has("who", "are", "you"):
-        return True
-    return (
-        speech.has("ask", "you") or speech.has("you", "think") or speech.has("what", "can", "you")
-    )

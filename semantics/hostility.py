@@ -6,81 +6,12 @@ A destructive word inside an identifier, a quotation or a how-to question is non
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from clearway.semantics.clauses import Clause, Speech
+from clearway.semantics.asks import asks_how_to
+from clearway.semantics.changes import changes_data
+from clearway.semantics.clauses import Clause, Speech, quoted_texts, speech_of
+from clearway.semantics.disguise import hidden_texts, says_to_run, says_to_run_hidden
 from clearway.semantics.wordset import wordset
-
-_DESTROY = frozenset(
-    ["drop", "delete", "erase", "truncate", "wipe", "purge", "destroy", "kill", "overwrite"]
-)
-_EDIT = frozenset(
-    ["update", "change", "set", "mark", "alter", "modify", "rename", "edit", "replace", "reset"]
-)
-_ACT = wordset(
-    """
-    cancel approve reject stop restart retry rerun trigger deploy pause resume archive
-    restore refund terminate abort launch disable enable
-    """
-)
-"""Things one does to what data is about; Clearway does none of them."""
-_RUN = _ACT | frozenset(["refresh", "reload", "invoke", "flush", "sync", "start", "redeploy"])
-_RUN_THINGS = wordset(
-    """
-    service server api endpoint webhook gateway cache pipeline workflow worker scheduler export
-    import sync build backend microservice cron
-    """
-)
-"""What an action of a service is on, rather than on rows."""
-_EACH = wordset(
-    """
-    the all every each any my our this that these those a it
-    """
-)
-_MAKE = frozenset(["create", "add", "grant", "revoke", "inject"])
-_THINGS = wordset(
-    """
-    table tables view views index database schema user role column trigger row rows record
-    records entry superuser admin privileges permission permissions rights access
-    """
-)
-_NEW = frozenset(["a", "an", "the", "new", "this", "these", "some", "row", "rows", "into"])
-_PLACED = frozenset(["in", "of", "rate", "by", "to", "per", "off", "related", "based", "and"])
-_PASSED_ON = frozenset(["email", "mail", "send", "forward", "upload", "publish", "transmit"])
-_TO_ME = frozenset(["me", "us", "my", "our", "date", "do", "see"])
-_COMMANDS: tuple[tuple[frozenset[str], Callable[[tuple[str, ...]], bool]], ...] = (
-    (_DESTROY, lambda rest: rest[0] not in _PLACED),
-    (
-        frozenset(["remove"]),
-        lambda rest: not _THINGS.isdisjoint(rest) or rest[0] in ("all", "every"),
-    ),
-    (_ACT, lambda rest: rest[0] in _EACH and not _by_a_service(rest)),
-    (_PASSED_ON, lambda rest: "to" in rest[:-1] and rest[rest.index("to") + 1] not in _TO_ME),
-    (frozenset(["make"]), lambda rest: rest[0] in ("every", "all", "each")),
-    (frozenset(["insert"]), lambda rest: rest[0] in _NEW or "into" in rest),
-    (
-        _EDIT,
-        lambda rest: (
-            rest[0] not in ("aside", "up", "in", "of")
-            and not {"to", "as", "with"}.isdisjoint(rest[1:])
-        ),
-    ),
-    (_MAKE, lambda rest: not _THINGS.isdisjoint(rest) or "into" in rest),
-)
-"""Verbs of a command, and when what follows them makes it one."""
-
-
-def _by_a_service(rest: tuple[str, ...]) -> bool:
-    """Whether one thing of a service is acted on: by its kind, or by its number."""
-    plural = not {"all", "every", "everything"}.isdisjoint(rest)
-    return not plural and (not _RUN_THINGS.isdisjoint(rest) or rest[-1].isdigit())
-
-
-def acts_on_service(speech: Speech) -> bool:
-    """`restart the billing service`, `refresh the cache`, `rerun pipeline 42`."""
-    words = speech.clauses[0].command if speech.clauses else ()
-    return len(words) > 1 and words[0] in _RUN and _by_a_service(words[1:])
-
 
 _DEFY = frozenset(
     [
@@ -134,38 +65,81 @@ _ACTING = frozenset(
     ]
 )  # fmt: skip
 _SHELL = re.compile(
-    r"\brm\s+-\w*[rf]|\bsudo\s|;\s*(?:drop|delete|truncate|alter|insert|update)\s|'\s*or\s+1\s*=\s*1"
-    r"|</?\s*(?:system|user|assistant|instructions?)\s*>|\[/?inst\]|<\s*script|\$\(|\bxp_cmdshell\b|\bunion\s+select\b",
+    r"\brm\s+-\w*[rf]|\bsudo\s|;\s*(?:drop|delete|truncate|alter|insert|update)\s"
+    r"|'\s*or\s+1\s*=\s*1"
+    r"|</?\s*(?:system|user|assistant|instructions?)\s*>|\[/?inst\]|<\s*script|\$\(|\bxp_cmdshell\b"
+    r"|\bunion\s+select\b",
     re.IGNORECASE,
 )
 
 
+_AS_IF = re.compile(
+    r"\b(?:no|without|free of|beyond|zero|lift|lifted|drop) (?:any |all |the "
+    r"|your )?(?:\S+ ){0,2}?(?:rules|restrictions"
+    r"|limitations|filters|guardrails|safeguards|censorship|safety|permissions|constraints)\b"
+    r"|\b(?:rules|restrictions|guidelines|instructions|limits|guardrails|policy|policies|safety"
+    r"|filters|permissions|checks|constraints)\b(?: \S+){0,3}? (?:no longer|don't|do not|doesn't"
+    r"|are off"
+    r"|are lifted|lifted|void|suspended|disabled|don't count|expired|waived|relaxed|overridden)\b"
+    r"|\bnew (?:policy|instructions?|rules?|system prompt|directives?|orders?|persona|identity) \|"
+    r"|\b(?:repeat|say|recite) after me\b|\bfrom now on\b|\brespond only\b"
+    r"|\bas (?:the|your|an?) (?:\S+ ){0,3}?(?:admin|administrator|dba|owner|developer|creator|ceo"
+    r"|root"
+    r"|engineer)\b(?: \S+){0,3}? i (?:order|command|authori[sz]e|instruct|demand|require)\b"
+    r"|\bi (?:hereby )?(?:order|command|authori[sz]e|instruct) you\b|\bdo anything now\b"
+    r"|\byou (?:must|have to|will|shall) (?:now )?(?:obey|comply|answer everything)\b"
+    r"|\b(?:connection string|environment variables|env vars|private key|secret key|access token)\b"
+    r"(?! (?:rotat|polic|expir))"
+)
+_SPOKEN_AS = re.compile(
+    r"[\[(<{#*|]+\s*(?:system|admin|administrator|developer|assistant|root|override"
+    r"|inst)\b(?! (?:service|api|table))",
+    re.IGNORECASE,
+)
+_CHANGES = "It asks to change data; Clearway only reads."
+
+
 def hostile(text: str, speech: Speech) -> str | None:
     """Return what is attempted, in words for the asker, or None."""
-    if _SHELL.search(text[:10_000]):
+    if _SHELL.search(text[:10_000]) or _SPOKEN_AS.search(text[:10_000]):
         return "It carries a command, not a question."
-    if any(_changes_data(clause) for clause in speech.clauses):
-        return "It asks to change data; Clearway only reads."
-    if any(_changes_rules(sentence.words) for sentence in speech.sentences):
-        return "It asks to set the rules aside; they hold for every question."
+    attempt = _attempted(speech)
+    if attempt is not None:
+        return attempt
+    if says_to_run_hidden(text[:2_000]) and not asks_how_to(speech):
+        return "It asks to carry out something encoded; Clearway runs only what it can check."
+    if any(_hides(hidden) for hidden in hidden_texts(text)):
+        return "It hides a command; Clearway only reads."
+    if says_to_run(speech.line) and any(_hides(quoted) for quoted in quoted_texts(text)):
+        return _CHANGES
+    return None
+
+
+def _hides(text: str) -> bool:
+    return _WRITTEN_SQL.search(text) is not None or _attempted(speech_of(text)) is not None
+
+
+_WRITTEN_SQL = re.compile(
+    r"^\s*(?:drop\s+(?:table|schema|view|database)|delete\s+from|truncate\s|alter\s+(?:table|role)"
+    r"|insert\s+into|update\s+\S+\s+set|grant\s)",
+    re.IGNORECASE,
+)
+
+
+def _attempted(speech: Speech) -> str | None:
+    for part in speech.parts:
+        asks_how = asks_how_to(part)
+        if not asks_how and changes_data(part):
+            return _CHANGES
+        if any(_changes_rules(sentence.words) for sentence in part.sentences) or (
+            not asks_how and not _asks_how(part.words) and _AS_IF.search(part.line)
+        ):
+            return "It asks to set the rules aside; they hold for every question."
     if any(_plays_a_role(clause) for clause in speech.sentences):
         return "It speaks as someone else, or asks Clearway to be someone else."
     if any(_asks_for_secrets(sentence.words) for sentence in speech.sentences):
         return "It asks for secrets or for Clearway's own instructions."
     return None
-
-
-def _changes_data(clause: Clause) -> bool:
-    words = clause.command
-    if len(words) < 2 or (clause.marked and len(words) < 3):
-        return False
-    first, rest = words[0], words[1:]
-    if words[:3] == ("get", "rid", "of"):
-        first = "delete"
-    for verbs, applies in _COMMANDS:
-        if first in verbs:
-            return applies(rest)
-    return False
 
 
 def _changes_rules(words: tuple[str, ...]) -> bool:

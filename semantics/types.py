@@ -188,6 +188,8 @@ class Route:
     """The question is itself a SQL statement."""
     refuse: bool = False
     """An attempt to change data or the rules: refused, not clarified."""
+    unclear: bool = False
+    """It asks for data and no word says of what: asked back, with `reason` and `remedy`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,75 @@
+"""What each tool has to say for itself about a question, and what the data knows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from clearway.semantics.clauses import Speech
+from clearway.semantics.frame import Frame
+from clearway.semantics.liveness import says_strongly_live
+
+Tool = Literal["sql", "docs", "rest", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """How strongly a tool claims a question, from 0 to 1, and why."""
+
+    tool: Tool
+    score: float
+    reason: str
+
+
+def names_data(frame: Frame) -> bool:
+    """Return whether any slot of the Frame is filled."""
+    return bool(
+        frame.measures
+        or frame.attributes
+        or frame.dimensions
+        or frame.filters
+        or frame.everything
+        or frame.existence
+        or frame.subject
+        or frame.ambiguities
+    )
+
+
+def grouped(frame: Frame) -> bool:
+    """Return whether numbers are asked for, or a split."""
+    return bool(frame.measures or frame.dimensions)
+
+
+def hardly_known(frame: Frame) -> bool:
+    """Whether the data is named by nothing but a guess."""
+    return not names_data(frame) or (bool(frame.assumptions) and not frame.complete)
+
+
+def in_data(thing: str, speech: Speech, frame: Frame) -> bool:
+    """Whether the data knows what is spoken of, by its own name for it."""
+    if not thing or says_strongly_live(speech) or not names_data(frame):
+        return False
+    return thing not in left_over(frame) and not guessed(thing, frame)
+
+
+def left_over(frame: Frame) -> frozenset[str]:
+    """Return the words no slot explains."""
+    return frozenset(word for left in frame.leftover for word in left.word.lower().split())
+
+
+def guessed(word: str, frame: Frame) -> bool:
+    """Return whether the word was given its meaning by a guess."""
+    return any(f"“{word}" in assumption for assumption in frame.assumptions)
+
+
+def said_aside(speech: Speech, frame: Frame, words: frozenset[str]) -> bool:
+    """Whether the words stand in one part of the sentence and the data asked for in another."""
+    if not (frame.measures or frame.dimensions or frame.attributes) or len(speech.sentences) < 2:
+        return False
+    with_words = [s for s in speech.sentences if not words.isdisjoint(s.words)]
+    leftover = {w for left in frame.leftover for w in left.word.lower().split()}
+    rest = [s for s in speech.sentences if s not in with_words]
+    said = {w for s in rest for w in s.words}
+    return (
+        bool(rest) and rest[-1] is speech.sentences[-1] and len(leftover & said) <= len(said) // 3
+    )
