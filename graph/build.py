@@ -5,15 +5,18 @@ Every node names its successors in its return annotation, so the drawing cannot 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, cast
 
 from langgraph.graph import START, StateGraph
 from langgraph.types import RetryPolicy, TimeoutPolicy
 
 from clearway.errors import StoreUnavailable
-from clearway.graph.bind import Opening, bind
+from clearway.graph.bind import Node, Opening, bind
 from clearway.graph.context import Context
 from clearway.graph.deadline import Deadlines
+from clearway.graph.gathering import part_of
 from clearway.graph.ports import Services
 from clearway.graph.recover import recover
 from clearway.graph.state import Input, Output, State
@@ -44,17 +47,33 @@ def build_graph(
     services: Services | Opening, *, request_timeout_s: float = 60.0
 ) -> StateGraph[State, Context, Input, Output]:
     """Return the uncompiled graph; callers choose the checkpointer."""
+    timeout, deadlines = TimeoutPolicy(run_timeout=request_timeout_s + GRACE_S), Deadlines()
     builder = StateGraph(State, context_schema=Context, input_schema=Input, output_schema=Output)
-    handler: Any = recover  # LangGraph injects the error by its type, which its own types leave out
-    builder.set_node_defaults(
-        error_handler=handler,
-        timeout=TimeoutPolicy(run_timeout=request_timeout_s + GRACE_S),
-    )
-    again = RetryPolicy(max_attempts=2, initial_interval=0.05, retry_on=StoreUnavailable)
-    deadlines = Deadlines()
-    for node in NODES:
-        bound: Any = bind(node, services, deadlines)
-        retry = again if node.__name__ in IDEMPOTENT else None
-        builder.add_node(node.__name__, bound, retry_policy=retry)
+    one = StateGraph(State, context_schema=Context)
+    for each in (builder, one):
+        handler: Any = recover  # LangGraph injects the error by its type, which its types leave out
+        each.set_node_defaults(error_handler=handler, timeout=timeout)
+    _add(builder, NODES, services, deadlines)
+    # A part goes the same way, and is not split again.
+    _add(one, NODES[1:], services, deadlines, {"route": ("recall", "clarify", "respond")})
+    one.add_edge(START, "route")
+    part: Any = part_of(one.compile())
+    builder.add_node("part", part)
+    builder.add_edge("part", "respond")
     builder.add_edge(START, "admit")
     return builder
+
+
+def _add(
+    builder: StateGraph[State, Context, Any, Any],
+    nodes: Sequence[Node[Any]],
+    services: Services | Opening,
+    deadlines: Deadlines,
+    ends: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> None:
+    """Bind the nodes; `ends` are those of nodes that lead to less than they say."""
+    again = RetryPolicy(max_attempts=2, initial_interval=0.05, retry_on=StoreUnavailable)
+    for node in nodes:
+        name, bound = node.__name__, cast("Any", bind(node, services, deadlines))
+        retry = again if name in IDEMPOTENT else None
+        builder.add_node(name, bound, retry_policy=retry, destinations=ends.get(name))

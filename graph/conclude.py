@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, Json, State
 from clearway.graph.turn import redacted
-from clearway.outcome import OUTCOME, Citation, DocsAnswer, Outcome
+from clearway.outcome import OUTCOME, Citation, DocsAnswer, Outcome, Usage
 
 ELSEWHERE = "Ask in the words a document would use, or add what is missing: `clearway docs add`."
 
@@ -15,7 +17,10 @@ ELSEWHERE = "Ask in the words a document would use, or add what is missing: `cle
 def outcome_of(state: State, services: Services) -> Outcome:
     """Return the typed outcome of a turn; `failed` where nothing else can be said."""
     ending = redacted(state.get("ending"), services.redactor.redact)
-    body = _answer(state) if ending is None else _end(state, ending, services)
+    if ending is not None:
+        body = _end(state, ending, services)
+    else:
+        body = _together(in_order(state)) if state.get("parts") else _answer(state)
     plan = state.get("plan") or {}
     common = {
         "trace_id": state["request"]["trace_id"],
@@ -29,19 +34,26 @@ def outcome_of(state: State, services: Services) -> Outcome:
         "usage": state.get("usage") or {},
         "cache": state.get("cache", "none"),
         "cache_match": state.get("cache_match", "none") if state.get("cache") != "none" else "none",
+        "parts": [
+            {"question": each["question"], "outcome": each["outcome"]} for each in in_order(state)
+        ],
     }
     return OUTCOME.validate_python({**common, **body})
 
 
 def for_asker(outcome: Json, screened: Callable[[str], str]) -> Json:
     """Return the outcome with its texts screened; rows are what the reader role let through."""
-    texts = {key: value for key, value in outcome.items() if key not in ("result", "trace_id")}
+    done = ("result", "trace_id", "parts")  # a part went through here by itself
+    texts = {key: value for key, value in outcome.items() if key not in done}
     return {**outcome, **redacted(texts, screened)}
 
 
 def without_rows(outcome: Json) -> Json:
     """Return the outcome as it may be kept: columns, counts and places, nothing that was read."""
     bare = dict(outcome)
+    bare["parts"] = [
+        {**part, "outcome": without_rows(part["outcome"])} for part in outcome["parts"]
+    ]
     if bare.get("result"):
         bare["result"] = {**bare["result"], "rows": []}
     if answer := bare.get("docs"):
@@ -55,6 +67,37 @@ def told_from(citations: Sequence[Citation]) -> str:
     """Return which documents an answer stands in."""
     names = dict.fromkeys(each.document for each in citations)
     return f"Answered from {', '.join(names)}."
+
+
+def in_order(state: State) -> list[Json]:
+    """Return what came of each part of the request, in the order they were asked."""
+    return sorted(state.get("parts") or [], key=lambda part: int(part["number"]))
+
+
+def _together(parts: list[Json]) -> Json:
+    """Return what is to be said of the parts as a whole."""
+    outcomes = [part["outcome"] for part in parts]
+    answered = [each for each in outcomes if each["kind"] == "answered"]
+    spent = [Usage.model_validate(each["usage"]) for each in outcomes]
+    body: Json = {
+        "confidence": min(each["confidence"] for each in answered or outcomes),
+        "degradations": _once(note for each in outcomes for note in each["degradations"]),
+        "usage": reduce(Usage.plus, spent).model_dump(mode="json"),
+    }
+    if answered:
+        missing = len(parts) - len(answered)
+        lacking = f"; {missing} could not be" if missing else ""
+        message = f"{len(answered)} of {len(parts)} questions answered{lacking}."
+        source = answered[0]["plan_source"]
+        return {**body, "kind": "answered", "message": message, "plan_source": source}
+    said = " ".join(each["message"] for each in outcomes)
+    remedy = "Ask each question by itself."
+    return {**body, "kind": "refused", "message": said, "reason": said, "remedy": remedy}
+
+
+def _once(notes: Iterable[Json]) -> list[Json]:
+    """Return each note once, in order."""
+    return list({json.dumps(note, sort_keys=True): note for note in notes}.values())
 
 
 def _answer(state: State) -> Json:

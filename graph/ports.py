@@ -96,6 +96,10 @@ class Semantics(Protocol):
         """Return where the question goes, deterministically."""
         ...
 
+    def split(self, text: str, principal: Principal, *, now: datetime, zone: str) -> Sequence[str]:
+        """Return the parts of a text that go to different tools; none where it is one question."""
+        ...
+
     def plan(self, frame: Frame, principal: Principal) -> SqlPlan | Abstention:
         """Return a plan from the Frame alone, or say what stands in the way."""
         ...

@@ -6,6 +6,7 @@ Keys under "one turn" are cleared by `admit`; the others belong to the thread.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NotRequired
 
 from langchain_core.messages import AnyMessage
@@ -25,6 +26,16 @@ Json = dict[str, Any]
 """A JSON object; what it holds is named by the model it was dumped from."""
 
 EndingKind = Literal["refused", "denied", "limited", "needs_review", "failed", "clarify"]
+
+
+class Gathered(UntrackedValue[list[Json]]):
+    """A list that takes what several nodes write in one step; in no checkpoint."""
+
+    def update(self, values: Sequence[list[Json]]) -> bool:
+        """Take all that was written in the step, in place of what was there."""
+        if values:
+            self.value = [item for value in values for item in value]
+        return bool(values)
 
 
 class PrincipalState(TypedDict):
@@ -57,6 +68,8 @@ class Request(TypedDict):
     clarify: Literal["turn", "interrupt"]
     clarify_round: int
     """How many times this question was asked back already."""
+    part: NotRequired[int]
+    """Its number, where it is one of several that were asked together."""
 
 
 class RouteState(TypedDict):
@@ -99,6 +112,7 @@ class Pending(TypedDict):
     text: str
     prompt: str
     choices: list[Json]
+    unclear: NotRequired[list[str]]
     round: int
 
 
@@ -149,6 +163,10 @@ class State(TypedDict, total=False):
     rows: Annotated[list[list[Any]] | None, UntrackedValue]
     answer: Annotated[Json | None, UntrackedValue]
     """`DocsAnswer`, where the answer is one; like rows it is in no checkpoint."""
+    pieces: list[str]
+    """The questions of a request that asks several tools; none where it is one."""
+    parts: Annotated[list[Json], Gathered]
+    """What came of each piece: number, question, outcome, record and message."""
     ending: Ending | None
     chosen: Json | None
     """The choice that answered a clarification: term, target, and the question it was about."""

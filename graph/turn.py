@@ -13,7 +13,6 @@ from clearway.graph.state import (
     STATE_VERSION,
     Ending,
     Json,
-    Pending,
     PrincipalState,
     Request,
     State,
@@ -49,6 +48,8 @@ def fresh_turn() -> State:
         "result": None,
         "rows": None,
         "answer": None,
+        "pieces": [],
+        "parts": [],
         "ending": None,
         "chosen": None,
         "outcome": None,
@@ -235,47 +236,6 @@ def _walk(value: object, redact: Callable[[str], str]) -> object:
     if isinstance(value, list | tuple):
         return [_walk(item, redact) for item in value]
     return value
-
-
-def picked(pending: Pending, reply: str) -> str | None:
-    """Return the question a choice stands for, picked by number, id or label; None otherwise."""
-    choice = choice_of(pending, reply)
-    return None if choice is None else str(choice["effect"])
-
-
-def choice_of(pending: Pending, reply: str) -> Json | None:
-    """Return the choice a reply picks by number, id or label; None where it picks none."""
-    wanted = reply.strip().casefold()
-    for number, choice in enumerate(pending["choices"], start=1):
-        if wanted in (str(number), choice["id"].casefold(), choice["label"].casefold()):
-            return choice
-    return None
-
-
-def meaning_of(pending: Pending, reply: str) -> Json | None:
-    """Return what a picked choice says a word means; None where it gives no word a meaning."""
-    choice = choice_of(pending, reply)
-    if choice is None or not choice.get("term") or not choice.get("target"):
-        return None
-    return {"term": choice["term"], "target": choice["target"], "question": pending["text"]}
-
-
-def is_about(pending: Pending, reply: str) -> bool:
-    """Return whether a reply in words may answer a clarification: a few words, or some of its own.
-
-    Anything else is a question of its own, and begins anew.
-    """
-    words = _content(reply)
-    labels = " ".join(str(choice["label"]) for choice in pending["choices"])
-    return len(reply.split()) <= SHORT or bool(words & _content(f"{pending['text']} {labels}"))
-
-
-SHORT = 3
-"""Words an answer may have without repeating any of the question's."""
-
-
-def _content(text: str) -> set[str]:
-    return {word[:5] for word in text.casefold().split() if len(word) > 3}
 
 
 def abstention_of(kept: Json) -> Abstention:

@@ -14,20 +14,15 @@ from clearway.errors import IdentityError
 from clearway.graph.context import Context
 from clearway.graph.ports import Policy, Services
 from clearway.graph.record import asking, turned_away
+from clearway.graph.replies import is_about, meaning_of, picked
 from clearway.graph.state import Ending, Pending, Request, State
-from clearway.graph.turn import (
-    NOT_READ,
-    fresh_turn,
-    is_about,
-    meaning_of,
-    noted,
-    picked,
-    principal_state,
-)
+from clearway.graph.turn import NOT_READ, fresh_turn, noted, principal_state
 from clearway.identity import Principal
 from clearway.outcome import Degradation
 
 MAX_CORRELATION_ID = 128
+NO_SUCH_CHOICE = "That is not one of the choices."
+NOTHING_TO_PICK = "There is nothing to pick by number."
 EXAMPLE = "Ask a question in words, for example: total revenue by region last quarter."
 
 
@@ -92,12 +87,14 @@ def asked(state: State) -> str:
 
 
 def again(pending: Pending) -> Ending:
-    """Ask the same thing once more."""
+    """Ask the same thing once more, and say why."""
+    why = NO_SUCH_CHOICE if pending["choices"] else NOTHING_TO_PICK
     return {
         "kind": "clarify",
-        "reason": "That is not one of the choices.",
-        "prompt": pending["prompt"],
+        "reason": why,
+        "prompt": f"{why} {pending['prompt'].removeprefix(f'{why} ')}",
         "choices": pending["choices"],
+        "unclear": pending.get("unclear", []),
     }
 
 

@@ -41,12 +41,14 @@ def kept(state: State, services: Services) -> State:
         "checked": redacted(state.get("checked"), redact),
         "rows": None,
         "answer": None,
+        "parts": [],
     }
 
 
 def _remembered(state: State, frame: Json | None) -> Json | None:
     """Return what a follow-up builds on: what the data was asked last, whatever came between."""
-    return frame if tool_of(state) == "sql" else state.get("memory")
+    one = tool_of(state) == "sql" and not state.get("pieces")
+    return frame if one else state.get("memory")
 
 
 def closing_events(state: State, services: Services) -> list[AuditEvent]:

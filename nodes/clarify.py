@@ -8,8 +8,8 @@ from langgraph.types import Command, interrupt
 
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
+from clearway.graph.replies import is_about, meaning_of, picked
 from clearway.graph.state import Ending, Pending, Request, State
-from clearway.graph.turn import meaning_of, picked
 
 
 async def clarify(
@@ -24,23 +24,36 @@ async def clarify(
         "text": request["text"],
         "prompt": ending.get("prompt", ending["reason"]),
         "choices": ending.get("choices", []),
+        "unclear": ending.get("unclear", []),
         "round": asked_back + 1,
     }
     if context.clarify == "turn":
         return Command(goto="respond", update={"pending": pending, "memory": state["frame"]})
     shown = [{key: c[key] for key in ("id", "label", "effect")} for c in pending["choices"]]
     reply = said(interrupt({"kind": "clarify", **pending, "choices": shown}))
-    text = picked(pending, reply) or services.screen.question(reply.strip()) or pending["text"]
-    answered: Request = {**request, "text": text, "clarify_round": asked_back + 1}
+    text, about = answer_of(pending, services.screen.question(reply.strip()))
+    rounds = asked_back + 1 if about else 0
+    answered: Request = {**request, "text": text, "clarify_round": rounds}
     return Command(
         goto="route",
         update={
             "request": answered,
             "ending": None,
-            "memory": state["frame"],
+            "memory": state["frame"] if about else None,
             "chosen": meaning_of(pending, reply),
         },
     )
+
+
+def answer_of(pending: Pending, reply: str) -> tuple[str, bool]:
+    """Return the question to go on with, and whether it is still the one that was unclear.
+
+    Nothing said, or a number that picks nothing, asks the same once more.
+    """
+    chosen = picked(pending, reply)
+    if chosen is not None or not reply or reply.isdigit():
+        return chosen or pending["text"], True
+    return reply, is_about(pending, reply)
 
 
 def said(reply: object) -> str:

@@ -10,7 +10,7 @@ from langgraph.types import Command
 
 from clearway.display import as_markdown, place, readable_rows
 from clearway.errors import ClearwayError
-from clearway.graph.conclude import for_asker, outcome_of, told_from, without_rows
+from clearway.graph.conclude import for_asker, in_order, outcome_of, told_from, without_rows
 from clearway.graph.context import Context
 from clearway.graph.ports import Meaning, Services
 from clearway.graph.state import State
@@ -22,15 +22,17 @@ PREVIEW_CELL_CHARS = 80
 
 async def respond(
     state: State, context: Context, services: Services
-) -> Command[Literal["audit", "execute"]]:
+) -> Command[Literal["audit", "execute", "route"]]:
     """Build the one Outcome; rows lost with a killed process are read again, on record."""
     ending, result = state.get("ending"), state.get("result")
+    if ending is None and state.get("pieces") and not state.get("parts"):
+        return Command(goto="route", update={})
     if ending is None and result is not None and state.get("rows") is None:
         return Command(goto="execute", update={})
     outcome = outcome_of(state, services)
     # A message stays in the conversation: personal columns are for the Outcome alone.
     personal = bool((state.get("checked") or {}).get("personal"))
-    text = chat_text(outcome, 0 if personal else services.policy.preview_rows)
+    text = told_apart(state) or chat_text(outcome, 0 if personal else services.policy.preview_rows)
     await _proposed(state, outcome, services)
     full = outcome.model_dump(mode="json")
     return Command(
@@ -58,6 +60,13 @@ async def _proposed(state: State, outcome: Outcome, services: Services) -> None:
     )
     with suppress(ClearwayError):  # the answer is there, with or without a proposal
         await services.glossary.propose(meaning)
+
+
+def told_apart(state: State) -> str:
+    """Return the chat message of a request in parts: each as it said of itself; else nothing."""
+    return "\n\n".join(
+        f"**{as_markdown(part['question'])}**\n\n{part['message']}" for part in in_order(state)
+    )
 
 
 def chat_text(outcome: Outcome, preview_rows: int) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Literal
 
-from langgraph.types import Command
+from langgraph.types import Command, Send
 
 from clearway.graph.context import Context
 from clearway.graph.ports import Look, Services
+from clearway.graph.record import asking
 from clearway.graph.state import Ending, Request, RouteState, State
-from clearway.graph.turn import principal_of, read_text, remaining_s
+from clearway.graph.turn import fresh_turn, principal_of, read_text, remaining_s
 from clearway.outcome import Cell
 from clearway.semantics.types import Frame, Route
 
@@ -32,10 +33,13 @@ ABSENT = {
 
 async def route(
     state: State, context: Context, services: Services
-) -> Command[Literal["recall", "clarify", "respond"]]:
+) -> Command[Literal["recall", "clarify", "respond", "part"]]:
     """Write the Frame and the route; end the turn where no connected tool can answer."""
     request = state["request"]
     principal = principal_of(request)
+    pieces = split(request, services)
+    if pieces:
+        return await _apart(state, pieces, services)
     memory = state.get("memory")
     now = datetime.fromisoformat(request["asked_at"])
     zone, previous = request["timezone"], Frame.from_json(memory) if memory else None
@@ -55,6 +59,36 @@ async def route(
         goto: Literal["clarify", "respond"] = "clarify" if asks_back else "respond"
         return Command(goto=goto, update={**update, "ending": ending})
     return Command(goto="recall", update=update)
+
+
+def split(request: Request, services: Services) -> Sequence[str]:
+    """Return the questions of a request for several tools; none where it is one, or a part."""
+    if "part" in request:
+        return ()
+    now, zone = datetime.fromisoformat(request["asked_at"]), request["timezone"]
+    return services.semantics.split(request["text"], principal_of(request), now=now, zone=zone)
+
+
+async def _apart(
+    state: State, pieces: Sequence[str], services: Services
+) -> Command[Literal["recall", "clarify", "respond", "part"]]:
+    """Send each piece on as a request of its own, on record, inside the deadline of the whole."""
+    request, now = state["request"], services.clock.now()
+    requests: list[Request] = [
+        {
+            **request,
+            "request_id": services.ids.trace_id(),
+            "text": piece,
+            "timeout_s": remaining_s(request, now),
+            "part": number,
+        }
+        for number, piece in enumerate(pieces, start=1)
+    ]
+    begin = (asking(each, "intent", services) for each in requests)
+    await services.audit.append(*begin, durable=False)
+    kept = {"degradations": state.get("degradations", []), "memory": state.get("memory")}
+    sent = [Send("part", {**fresh_turn(), **kept, "request": each}) for each in requests]
+    return Command(goto=sent, update={"pieces": list(pieces)})
 
 
 def looking(request: Request, services: Services) -> Look:

@@ -19,6 +19,7 @@ from clearway.semantics.planner import plan_frame
 from clearway.semantics.prompt import prompt_schema
 from clearway.semantics.reader import Knowledge, read
 from clearway.semantics.router import route
+from clearway.semantics.several import split
 from clearway.semantics.types import Abstention, Catalog, Route
 from clearway.semantics.unclear import unsettled
 
@@ -99,6 +100,17 @@ class Understanding:
     def route(self, text: str, frame: Frame, principal: Principal) -> Route:
         """Return where the question goes, deterministically."""
         return route(text, frame)
+
+    def split(
+        self, text: str, principal: Principal, *, now: datetime, zone: str
+    ) -> tuple[str, ...]:
+        """Return the parts of a text that go to different tools; none where it is one question."""
+
+        def routed(part: str) -> Route:
+            frame = self.read(part, principal, now=now, zone=zone)
+            return self.route(part, frame, principal)
+
+        return split(text, routed)
 
     def plan(self, frame: Frame, principal: Principal) -> SqlPlan | Abstention:
         """Return a plan from the Frame alone, or say what stands in the way."""

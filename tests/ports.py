@@ -124,11 +124,16 @@ class PhraseBook:
     def route(self, text: str, frame: Frame, principal: Principal) -> Route:
         if text.lower().startswith("select"):
             return Route(tool="sql", confidence=1.0, reason="it is SQL", raw_sql=True)
+        if "handbook" in text.lower():
+            return Route(tool="docs", confidence=0.9, reason="It names a document.")
         if frame.text in self.plans:
             return Route(tool="sql", confidence=0.9, reason="known")
         return Route(
             tool="none", confidence=0.9, reason="Not about data.", remedy="Ask about data."
         )
+
+    def split(self, text: str, principal: Principal, *, now: datetime, zone: str) -> Sequence[str]:
+        return text.split(" & ") if " & " in text else ()
 
     def plan(self, frame: Frame, principal: Principal) -> SqlPlan | Abstention:
         return self.plans.get(frame.text, Abstention(reason="Unknown."))
@@ -237,8 +242,8 @@ class OpenBook:
     async def append(self, *events: AuditEvent, durable: bool = True) -> None:
         if self.lost:
             raise StoreUnavailable("The audit cannot be written.")
-        known = {(e.trace_id, e.step, e.phase) for e in self.events}
-        self.events += [e for e in events if (e.trace_id, e.step, e.phase) not in known]
+        known = {(e.request_id, e.step, e.phase) for e in self.events}
+        self.events += [e for e in events if (e.request_id, e.step, e.phase) not in known]
 
     def steps(self) -> list[tuple[str, str, str]]:
         return [(event.step, event.phase, event.status) for event in self.events]
