@@ -14,9 +14,10 @@ GRAIN = Decimal("0.000000000001")
 
 def cost_of(price: Price, usage: TokenUsage) -> Decimal:
     """Return what the vendor bills; cached prompt tokens at their own price where there is one."""
-    cached_price = price.input if price.cached is None else price.cached
+    rates = price.rates(usage.prompt)
+    cached_rate = rates.input if rates.cached is None else rates.cached
     fresh = usage.prompt - usage.cached
-    billed = fresh * price.input + usage.cached * cached_price + usage.completion * price.output
+    billed = fresh * rates.input + usage.cached * cached_rate + usage.completion * rates.output
     return (billed / MILLION).quantize(GRAIN, rounding=ROUND_HALF_UP)
 
 

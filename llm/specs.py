@@ -40,12 +40,28 @@ class Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Price(Spec):
+class Rates(Spec):
     """USD per million tokens; `cached` is for prompt tokens the vendor kept, `input` without it."""
 
     input: Usd
     output: Usd
     cached: Usd | None = None
+
+
+class LongRates(Rates):
+    """The rates of prompts with more tokens than `above`."""
+
+    above: int = Field(ge=1)
+
+
+class Price(Rates):
+    """What a call costs, and what one with a long prompt does where that differs."""
+
+    long: LongRates | None = None
+
+    def rates(self, prompt_tokens: int) -> Rates:
+        """Return the rates a prompt of this length is billed at, whole."""
+        return self if self.long is None or prompt_tokens <= self.long.above else self.long
 
 
 class Limits(Spec):

@@ -1,0 +1,46 @@
+"""What a call costs: to the last digit of the price list, and by the length of its prompt."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from clearway.llm.money import cost_of, worst_case
+from clearway.llm.registry import load_registry
+from clearway.llm.specs import Price
+from clearway.llm.types import TokenUsage
+
+pytestmark = pytest.mark.unit
+
+PRICE = Price.model_validate(
+    {
+        "input": "1.25",
+        "cached": "0.125",
+        "output": "10",
+        "long": {"above": 200_000, "input": "2.50", "output": "15"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("usage", "usd"),
+    [
+        (TokenUsage(prompt=200_000, completion=1_000), "0.26"),
+        (TokenUsage(prompt=200_000, cached=100_000), "0.1375"),
+        (TokenUsage(prompt=200_001, completion=1_000), "0.5150025"),
+        (TokenUsage(prompt=300_000, cached=100_000), "0.75"),  # no price of its own: as fresh ones
+    ],
+)
+def test_a_long_prompt_has_rates_of_its_own(usage: TokenUsage, usd: str) -> None:
+    assert cost_of(PRICE, usage) == Decimal(usd)
+
+
+def test_the_worst_case_counts_them_too() -> None:
+    assert worst_case(PRICE, 200_001, 0) > 2 * worst_case(PRICE, 200_000, 0) - Decimal("0.001")
+
+
+def test_the_listed_long_rates_are_dearer() -> None:
+    tiered = [p.price for p in load_registry() if p.price is not None and p.price.long is not None]
+    assert len(tiered) == 2
+    assert all(price.long.input > price.input for price in tiered if price.long)
