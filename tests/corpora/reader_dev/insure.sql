@@ -1,0 +1,17 @@
+create table "InsBranch" ("BranchNo" int primary key, "BranchName" text, "Region" text);
+create table "InsBroker" ("BrokerNo" int primary key, "BrokerName" text, "BranchNo" int references "InsBranch", "CommissionPct" numeric(4, 2), "ActiveFlag" boolean);
+create table "InsHolder" ("HolderNo" int primary key, "HolderName" text, "BirthDt" date, "Occupation" text, "City" text, "SmokerFlag" boolean);
+create table "InsPolicy" ("PolicyNo" text primary key, "HolderNo" int references "InsHolder", "BrokerNo" int references "InsBroker", "ProductLine" text, "StatusCd" text, "StartDt" date, "EndDt" date, "AnnualPremium" numeric(10, 2), "SumInsured" numeric(12, 2));
+create table "InsClaim" ("ClaimNo" int primary key, "PolicyNo" text references "InsPolicy", "FiledDt" date, "SettledDt" date, "ClaimedAmt" numeric(12, 2), "PaidAmt" numeric(12, 2), "Cause" text, "ClaimStatus" text, "AssessorNo" int);
+create table "InsAssessor" ("AssessorNo" int primary key, "AssessorName" text, "LicenceNo" text);
+alter table "InsClaim" add foreign key ("AssessorNo") references "InsAssessor";
+create table "InsPayment" ("PolicyNo" text references "InsPolicy", "InstallmentNo" int, "DueDt" date, "PaidDt" date, "Amount" numeric(10, 2), primary key ("PolicyNo", "InstallmentNo"));
+
+insert into "InsBranch" values (10,'Leeds Central','North'), (20,'York Gate','North'), (30,'Bath Spa','South'), (40,'Hove Front','South'), (50,'Ely Market','East');
+insert into "InsBroker" select i, (array['Alder','Birch','Cedar','Damson','Elm','Fir','Gorse','Hazel','Ivy'])[i] || ' & Co', (array[10,20,30,40,10,30,30,10,10])[i], 4 + (i * 1.3) % 7, i % 4 <> 0 from generate_series(1, 9) i;
+insert into "InsHolder" select i, (array['Gwen','Hugh','Iona','Jude','Kit','Lena','Miro','Nell'])[1 + i % 8] || ' ' || (array['Archer','Baker','Cooper','Dyer','Fuller'])[1 + (i * 3) % 5] || ' ' || i, date '1950-06-01' + i * 211, (array['teacher','nurse','driver','engineer','farmer'])[1 + (i * 2 + i / 5) % 5], (array['Leeds','York','Bath','Hove','Ely','Ripon'])[1 + i % 6], i % 5 = 0 from generate_series(1, 60) i;
+insert into "InsPolicy" select 'P' || (1000 + i), 1 + (i * 7) % 54, 1 + (i * i + i / 4) % 8, (array['motor','home','life','travel','motor','home'])[1 + (i + i / 6) % 6], (array['active','active','lapsed','active','cancelled'])[1 + (i * 2 + i / 7) % 5], date '2021-02-01' + i * 13, date '2022-02-01' + i * 13 + (i % 4) * 365, 110 + (i * 37.4) % 1900, 5000 + (i * 7919) % 480000 from generate_series(1, 110) i;
+insert into "InsAssessor" values (1,'Pat Sharp','LA-11'), (2,'Quentin Stone','LA-14'), (3,'Roz Keen','LA-19'), (4,'Sid Clear','LA-23');
+insert into "InsClaim" select i, 'P' || (1001 + (i * 11) % 97), date '2023-01-08' + i * 10, case when i % 4 <> 0 then date '2023-01-08' + i * 10 + (i * 23) % 120 end, 150 + (i * 613.7) % 18000, case when i % 4 <> 0 and i % 5 <> 0 then round((150 + (i * 613.7) % 18000) * 0.85, 2) else 0 end, (array['water','fire','theft','collision','storm'])[1 + (i * 3 + i / 8) % 5], case when i % 4 = 0 then 'open' when i % 5 = 0 then 'denied' else 'settled' end, case when i % 6 <> 0 then 1 + (i * i + i / 3) % 3 end from generate_series(1, 84) i;
+insert into "InsPayment" select 'P' || (1000 + p), n, date '2024-01-15' + n * 30 + p % 9, case when (p * n) % 7 <> 0 then date '2024-01-13' + n * 30 + p % 9 + (p * 3 + n) % 12 end, 20 + (p * 7.3) % 160 from generate_series(1, 100) p, generate_series(1, 6) n;
+update "InsPolicy" set "BrokerNo" = 3 where "PolicyNo" in ('P1004', 'P1008', 'P1012', 'P1016', 'P1017');

@@ -1,0 +1,24 @@
+create table stadium (stadium_id int primary key, stadium_name text, city text, capacity int, opened_year int);
+create table team (team_id int primary key, team_name text, nickname text, home_stadium_id int references stadium, founded int);
+create table player (player_id int primary key, player_name text, team_id int references team, position text, height_cm int, weight_kg int, birth_date date, market_value numeric(6, 2), country text);
+create table referee (referee_id int primary key, referee_name text, country text);
+create table match (match_id int primary key, home_team_id int references team, away_team_id int references team, stadium_id int references stadium, referee_id int references referee, match_date date, home_score int, away_score int, attendance int);
+create table goal (goal_id int primary key, match_id int references match, player_id int references player, minute int, is_penalty boolean);
+create table coach (coach_id int primary key, coach_name text, age int, team_id int references team, country text);
+create table award (award_id int primary key, award_name text, year int, player_id int references player);
+create table sponsor (sponsor_id int primary key, sponsor_name text, industry text);
+create table team_sponsor (team_id int references team, sponsor_id int references sponsor, amount_million numeric(5, 2), since_year int, primary key (team_id, sponsor_id));
+
+insert into stadium values (1,'Harbor Dome','Bergen',24500,1998), (2,'Pine Park','Tampere',18200,1976), (3,'Old Mill Ground','Aarhus',9800,1934), (4,'Northlight Arena','Tromso',31000,2014), (5,'Canal Field','Malmo',15400,1988), (6,'Quarry Bowl','Turku',12750,1961);
+insert into team values (1,'Bergen Gulls','Gulls',1,1908), (2,'Tampere Pines','Pines',2,1931), (3,'Aarhus Millers','Millers',3,1899), (4,'Tromso Lights','Lights',4,1920), (5,'Malmo Barges','Barges',5,1947), (6,'Turku Stones','Stones',6,1952), (7,'Visby Rovers','Rovers',null,2021);
+insert into player select i, (array['Aki','Bo','Carl','Dag','Egil','Finn','Geir','Hans','Ivo','Jens','Kai','Lars','Mats'])[1 + i % 13] || ' ' || (array['Moe','Nygard','Olsen','Pekka','Quist','Rask','Sund'])[1 + i % 7], 1 + (i * 5 + i / 7) % 6, (array['goalkeeper','defender','midfielder','forward','defender','midfielder'])[1 + (i + i / 6) % 6], 165 + (i * 11) % 36, 62 + (i * 7) % 37, date '1988-02-10' + i * 73, 0.4 + (i * 1.37) % 31, (array['Norway','Finland','Denmark','Sweden','Iceland'])[1 + (i * 2 + i / 5) % 5] from generate_series(1, 78) i;
+insert into referee values (1,'Anders Bold','Norway'), (2,'Britt Fast','Sweden'), (3,'Casper Just','Denmark'), (4,'Doris Fair','Finland'), (5,'Erik Whistler','Norway');
+insert into match select i, 1 + i % 6, 1 + (i + 1 + (i / 6) % 5) % 6, 1 + i % 6, 1 + (i * i + i / 4) % 4, date '2024-08-03' + i * 4, (i * 3 + i / 5) % 5, (i * 2 + i / 3) % 4, 4000 + (i * 1373) % 9500 from generate_series(1, 72) i;
+insert into goal select i, 1 + (i * 5) % 70, 1 + (i * 7 + i / 9) % 74, 1 + (i * 13) % 90, i % 7 = 0 from generate_series(1, 190) i;
+insert into coach values (1,'Tore Lind',47,1,'Norway'), (2,'Ulla Berg',39,2,'Finland'), (3,'Vidar Holt',55,3,'Denmark'), (4,'Wenche Aas',61,4,'Norway'), (5,'Yngve Dahl',44,5,'Sweden'), (6,'Zara Niemi',36,6,'Finland'), (7,'Otto Free',50,null,'Iceland');
+insert into award select i, (array['Golden Boot','Best Young Player','Fair Play'])[1 + i % 3], 2015 + i / 3, 1 + (i * 17) % 66 from generate_series(1, 27) i;
+insert into sponsor values (1,'Fjord Bank','Finance'), (2,'Aurora Energy','Energy'), (3,'Kelp Foods','Food'), (4,'Skald Media','Media'), (5,'Granit Bygg','Construction');
+insert into team_sponsor values (1,1,4.5,2015), (1,3,1.2,2021), (2,2,3.1,2018), (3,1,2.2,2012), (3,4,0.8,2022), (4,2,6.4,2016), (4,3,2.5,2019), (4,4,1.1,2020), (5,3,0.9,2023);
+update player set height_cm = 204 where player_id = 17;
+insert into goal select 200 + k * 20 + n, 1 + (k * 9 + n) % 70, (array[9,20,33,41,50,61])[k], 5 + k * n, false from generate_series(1, 6) k, generate_series(1, 16) n where n <= 18 - 3 * k;
+insert into award values (31,'Fair Play',2024,12), (32,'Golden Boot',2025,12);

@@ -1,0 +1,20 @@
+create table boat_types (boat_type_code text primary key, boat_type_description text);
+create table owners (owner_id int primary key, first_name text, last_name text, email_address text, home_phone text, city text, state text);
+create table boats (boat_id int primary key, owner_id int references owners, boat_type_code text references boat_types, boat_name text, length_m numeric(5, 2), year_built int, hull_color text, date_arrived date, date_departed date);
+create table mechanics (mechanic_id int primary key, first_name text, last_name text, role_code text, street text, city text, state text, hourly_rate numeric(6, 2));
+create table repair_types (repair_type_code text primary key, repair_type_description text);
+create table repairs (repair_id int primary key, boat_id int references boats, mechanic_id int references mechanics, repair_type_code text references repair_types, date_of_repair date, cost_of_repair numeric(8, 2));
+create table fees (fee_id int primary key, fee_type text, fee_amount numeric(8, 2));
+create table skippers (skipper_id int primary key, name text, age int, nationality text, license_year int);
+create table charters (charter_id int primary key, boat_id int references boats, skipper_id int references skippers, start_date date, end_date date, passengers int, price numeric(9, 2));
+
+insert into boat_types values ('SLP','Sloop'), ('KTC','Ketch'), ('CAT','Catamaran'), ('DNG','Dinghy'), ('TRW','Trawler');
+insert into owners select i, (array['Nora','Otis','Petra','Rufus','Selma','Tobias','Ursula','Viktor','Wanda','Xaver'])[1 + i % 10], (array['Haldane','Imber','Jessop','Kirkby','Lorne','Maddox'])[1 + (i * 5) % 6], 'o' || i || '@example.org', '555-01' || (10 + i)::text, (array['Poole','Cowes','Dover','Lymington'])[1 + i % 4], (array['Dorset','Wight','Kent','Hants'])[1 + i % 4] from generate_series(1, 22) i;
+insert into boats select i, 1 + (i * 3 + i / 5) % 19, (array['SLP','KTC','CAT','SLP','DNG'])[1 + (i * 2 + i / 7) % 5 % 4], (array['Albatross','Bonny','Curlew','Dawn Chaser','Ebb Tide','Fulmar','Gannet','Halcyon','Isolde','Jolly Ann','Kittiwake','Lady Grey','Merganser','Nimbus','Osprey','Plover'])[1 + i % 16] || case when i > 16 then ' II' else '' end, 5.5 + (i * 13 % 31) * 0.75, 1968 + (i * 17) % 55, (array['white','navy','red','green','white'])[1 + i % 5], date '2023-03-01' + i * 11, case when i % 3 = 0 then date '2024-06-01' + i * 5 end from generate_series(1, 31) i;
+insert into mechanics values (1,'Abel','Rooke','ENG','1 Quay Rd','Poole','Dorset',42.5), (2,'Berta','Sands','RIG','7 Mast St','Cowes','Wight',38), (3,'Colm','Tarr','ENG','3 Slip Ln','Poole','Dorset',45.75), (4,'Dilys','Upton','HUL','9 Keel Ave','Dover','Kent',51), (5,'Egon','Vane','RIG','2 Boom Ct','Dover','Kent',36.2), (6,'Fern','Wyatt','HUL','5 Deck Wy','Lymington','Hants',49.9);
+insert into repair_types values ('ENGN','Engine overhaul'), ('SAIL','Sail repair'), ('HULL','Hull cleaning'), ('ELEC','Wiring check'), ('PAIN','Painting');
+insert into repairs select i, 1 + (i * 7) % 26, 1 + (i * i + i / 3) % 5, (array['ENGN','SAIL','HULL','ELEC'])[1 + (i * 3 + i / 5) % 4], date '2023-05-02' + i * 9, 60 + (i * 83.25) % 940 from generate_series(1, 64) i;
+insert into fees values (1,'Berthing',310), (2,'Winter storage',740), (3,'Crane lift',180), (4,'Power hookup',55.5);
+insert into skippers values (1,'Ingrid Bay',52,'Norwegian',1995), (2,'Jonas Reef',34,'British',2012), (3,'Karin Holm',41,'Swedish',2004), (4,'Leif Strand',29,'Norwegian',2018), (5,'Maeve Quill',63,'Irish',1984), (6,'Nils Fjord',38,'Danish',2009), (7,'Orla Keane',47,'Irish',2001);
+insert into charters select i, 1 + (i * 5 + i / 4) % 28, 1 + (i * 2 + i / 6) % 6, date '2024-04-03' + i * 4, date '2024-04-03' + i * 4 + 1 + i % 9, 1 + (i * 3) % 11, 220 + (i * 191.5) % 2600 from generate_series(1, 58) i;
+insert into repairs select 64 + i, 7, 3, 'SAIL', date '2025-01-04' + i, 77 + i from generate_series(1, 4) i;
