@@ -71,15 +71,6 @@ async def open_models(
         yield models
 
 
-@asynccontextmanager
-async def open_planner(
-    settings: Settings, database: Database, clock: Clock
-) -> AsyncIterator[PlannerModel | None]:
-    """Yield the planner alone; None without any model."""
-    async with open_models(settings, database, clock) as models:
-        yield models.planner
-
-
 def model_router(
     settings: Settings,
     environment: Mapping[str, str],
@@ -199,8 +190,8 @@ def _routes(
     """Return the configured model first, then the named providers that have what they need."""
     from clearway.llm.routes import Environment, routes_of
 
-    configured = _configured(settings)
-    routes = {} if configured is None else {CONFIGURED: [configured]}
+    own = configured(settings)
+    routes = {} if own is None else {CONFIGURED: [own]}
     for name in settings.models:
         found = routes_of(registry.named(name), Environment(environment))
         if isinstance(found, list):
@@ -208,7 +199,8 @@ def _routes(
     return routes
 
 
-def _configured(settings: Settings) -> Route | None:
+def configured(settings: Settings) -> Route | None:
+    """Return the model that CLEARWAY_MODEL and its key make up; None without a key."""
     openrouter = settings.openai_api_key is None
     key = settings.openrouter_api_key if openrouter else settings.openai_api_key
     if key is None:

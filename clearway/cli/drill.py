@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
@@ -28,14 +29,22 @@ def drill(
     for_: Annotated[
         str, typer.Option("--for", help="Until it ends by itself: 30s, 5m, 2h.")
     ] = "5m",
+    *,
     stop: Annotated[
         bool, typer.Option("--stop", help="End it, or all without a provider.")
     ] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="The file of `clearway llm serve` that has the provider.")
+    ] = None,
 ) -> int:
-    """Fail calls of a provider in every process of this home; logged, and over by itself."""
+    """Fail calls of a provider in every process of this home; logged, and over by itself.
+
+    `configured` is the model that plans are made with.
+    """
     from clearway.llm.calls.dial import Drill, FileDial
     from clearway.llm.registry import load_registry
     from clearway.llm.specs import FailureKind
+    from clearway.models import CONFIGURED
     from clearway.resilience.clock import SystemClock
 
     settings, clock = entry(), SystemClock()
@@ -45,7 +54,8 @@ def drill(
         return 0
     if provider is None:
         return _listed(dial)
-    load_registry(settings.providers_path).named(provider)
+    if provider != CONFIGURED and provider not in _listed_in(config):
+        load_registry(settings.providers_path).named(provider)
     if kind not in get_args(FailureKind) or rate == 0:
         raise typer.BadParameter(f"--kind is one of {', '.join(get_args(FailureKind))}")
     until = clock.now() + duration(for_)
@@ -57,6 +67,14 @@ def drill(
         soft_wrap=True,
     )
     return 0
+
+
+def _listed_in(config: Path | None) -> set[str]:
+    if config is None:
+        return set()
+    from clearway.llm.face.config import load_config
+
+    return {str(entry.get("id")) for entry in load_config(config).providers}
 
 
 def duration(text: str) -> timedelta:

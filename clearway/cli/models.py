@@ -28,7 +28,10 @@ TEST_TIMEOUT_S = 20.0
 
 @commands.command("list")
 def list_models(as_json: AsJson = False) -> int:
-    """List every provider, its price, and why it cannot be used where it cannot."""
+    """List every provider, its price, and why it cannot be used where it cannot.
+
+    `configured` is the model that CLEARWAY_MODEL names and plans are made with.
+    """
     registry, routes, closed = _known()
     rows = [_facts(provider, routes, closed) for provider in registry]
     if as_json:
@@ -90,12 +93,17 @@ def _line(row: Mapping[str, Any]) -> str:
 
 def _known() -> Known:
     from clearway.environment import process_environment
-    from clearway.llm.registry import load_registry
+    from clearway.llm.registry import Registry, load_registry
     from clearway.llm.routes import Environment, all_routes
+    from clearway.models import configured
 
     settings = entry()
     registry = load_registry(settings.providers_path)
-    return registry, *all_routes(registry, Environment(process_environment()))
+    routes, closed = all_routes(registry, Environment(process_environment()))
+    if own := configured(settings):
+        registry = Registry([own.provider, *registry])
+        routes = {own.provider.id: [own], **routes}
+    return registry, routes, closed
 
 
 def _facts(

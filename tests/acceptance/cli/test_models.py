@@ -52,7 +52,8 @@ def test_a_file_of_ones_own_is_listed_too(home: Path) -> None:
     own = home / "own.yaml"
     own.write_text("providers: [{id: gpt-5.1, price: {input: '7', output: '8'}}]")
     listed = json.loads(typed("models", "list", "--json", CLEARWAY_PROVIDERS_PATH=str(own)).stdout)
-    assert {"input": "7", "output": "8", "cached": None} in [each["price"] for each in listed]
+    prices = [each["price"] for each in listed if each["price"]]
+    assert ("7", "8") in [(price["input"], price["output"]) for price in prices]
 
 
 def test_one_is_shown_in_full(home: Path) -> None:
@@ -130,3 +131,16 @@ def test_others_are_not_let_in_without_a_key(home: Path) -> None:
     error = typed("llm", "serve", "--host", "0.0.0.0").exception
     assert isinstance(error, ConfigurationError)
     assert "CLEARWAY_LLM_ACCESS_KEYS" in error.message
+
+
+def test_the_model_that_plans_is_listed_and_may_be_drilled(home: Path) -> None:
+    named = {"OPENAI_API_KEY": "sk-test", "CLEARWAY_MODEL": "gpt-5"}
+    first = json.loads(typed("models", "list", "--json", **named).stdout)[0]
+    assert (first["id"], first["model"], first["available"]) == ("configured", "gpt-5", True)
+    served = home / "llm.yaml"
+    served.write_text('providers: [{id: own, base_url: "http://127.0.0.1:9/v1", model: m}]')
+    for provider, more in (("configured", ()), ("own", ("--config", str(served)))):
+        assert "fails with 503" in typed("drill", provider, *more).stdout
+    with pytest.raises(ConfigurationError, match="no provider 'own'"):
+        CliRunner().invoke(cli, ["drill", "own"], standalone_mode=False, catch_exceptions=False)
+    assert typed("drill", "--stop").stdout == "2 ended\n"

@@ -20,6 +20,7 @@ def test_a_graph_of_ones_own_asks_the_router(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         timeout=120,
+        check=False,
         cwd=tmp_path,
         env={"HOME": str(tmp_path), "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
     )
