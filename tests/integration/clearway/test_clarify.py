@@ -155,3 +155,40 @@ async def test_a_paused_run_is_resumed_with_a_choice_and_proposes_it_too(cw: Cle
     assert "revenue" in done["outcome"]["sql"]
     (entry,) = await proposed(cw)
     assert entry.term == "churn"
+
+
+async def test_a_paused_run_goes_on_with_an_unrelated_question_as_if_new(cw: Clearway) -> None:
+    config = {"configurable": {"thread_id": "paused and gone on"}}
+    context = Context(clarify="interrupt")
+    await cw.graph.ainvoke({"question": CHURN}, config, context=context)
+    other = "how many job runs failed last month"
+    done = await cw.graph.ainvoke(Command(resume=other), config, context=context)
+    assert done["outcome"]["kind"] == "answered"
+    assert "job_runs" in done["outcome"]["sql"]
+    assert "region" not in done["outcome"]["sql"]
+    assert await proposed(cw) == []
+
+
+async def test_a_paused_run_asks_again_twice_at_most_and_names_what_is_unclear(
+    cw: Clearway,
+) -> None:
+    config = {"configurable": {"thread_id": "paused in vain"}}
+    context = Context(clarify="interrupt")
+    run = await cw.graph.ainvoke({"question": CHURN}, config, context=context)
+    for _ in range(2):
+        assert run["__interrupt__"][0].value["unclear"] == ["churn"]
+        run = await cw.graph.ainvoke(Command(resume="9"), config, context=context)
+    assert run["outcome"]["kind"] == "refused"
+    assert "churn" in run["outcome"]["remedy"]
+
+
+async def test_a_number_of_no_choice_is_told_and_the_last_word_names_what_is_unclear(
+    cw: Clearway,
+) -> None:
+    await cw.ask(CHURN, thread_id="nine")
+    again = asked_back(await cw.ask("9", thread_id="nine"))
+    assert again.prompt.startswith("That is not one of the choices.")
+    assert (len(again.choices), again.unclear, again.rounds_left) == (3, ("churn",), 0)
+    last = await cw.ask("9", thread_id="nine")
+    assert isinstance(last, Refused)
+    assert "churn" in last.remedy
