@@ -95,7 +95,8 @@ class SpendAlerts:
 
 def alerts_of(settings: Settings, pool: Pool) -> SpendAlerts | None:
     """Return the alerts these settings ask for; None where no ceiling is set."""
-    ceilings: dict[str | None, Decimal] = {**settings.provider_ceilings_usd}
+    named = settings.provider_ceilings_usd.items()
+    ceilings: dict[str | None, Decimal] = {provider: usd for provider, usd in named}
     if settings.daily_ceiling_usd is not None:
         ceilings[None] = settings.daily_ceiling_usd
     webhook = settings.alert_webhook_url
