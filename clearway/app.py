@@ -25,6 +25,7 @@ from clearway.identity import Principal
 from clearway.nodes.admit import new_request
 from clearway.outcome import OUTCOME, Clarify, Denied, NeedsReview, Outcome
 from clearway.parts import Parts
+from clearway.plans import CHECKED
 from clearway.settings import Settings, load_settings
 from clearway.wiring import open_parts
 
@@ -288,7 +289,8 @@ def outcome_of(values: dict[str, Any], clarify_rounds: int) -> Outcome:
 def _waiting(asked: dict[str, Any], values: dict[str, Any], clarify_rounds: int) -> Outcome:
     trace_id = values["request"]["trace_id"]
     if asked["kind"] == "approve":
-        reason = "A person must approve this query before it runs."
+        statement = CHECKED.validate_python(asked["checked"]).statement
+        reason = f"A person must approve this before it runs: {statement}"
         return NeedsReview(trace_id=trace_id, message=reason, reason=reason)
     return Clarify(
         trace_id=trace_id,

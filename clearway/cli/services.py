@@ -79,6 +79,29 @@ def show(
     return 0
 
 
+@commands.command("plan")
+def plan(
+    question: Annotated[str, typer.Argument(help="What you would ask.")],
+    user: AsUser = None,
+) -> int:
+    """Show the calls a question would make; none is made. Exit code 1 where there are none."""
+    from clearway.semantics.types import Abstention
+    from clearway.tools.rest.planner import RulesPlanner
+
+    console, planner = Console(), RulesPlanner(_registry(entry()))
+    found = planner.plan(question, _asker(user))
+    if isinstance(found, Abstention):
+        console.print(f"[yellow]?[/] {escape(found.reason)} {escape(found.remedy)}")
+        for reading in found.readings:
+            console.print(f"  {escape(reading.id)}. {escape(reading.label)}", highlight=False)
+        return 1
+    for number, step in enumerate(found.steps, start=1):
+        console.print(f"{number}. {escape(step.shown)}", highlight=False)
+    for assumption in found.assumptions:
+        console.print(f"  · {escape(assumption)}", highlight=False)
+    return 0
+
+
 @commands.command("check")
 def check(
     path: Annotated[

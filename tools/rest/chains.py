@@ -88,6 +88,8 @@ class Chainer:
             for term, near in asked(question).items()
             if term not in own and not term.isdigit()
         }
+        if wanted.keys() - _SERVICE:
+            wanted = {term: near for term, near in wanted.items() if term not in _SERVICE}
         people = _asks_who(question) and self._links.people
         if people:
             wanted[WHO] = frozenset()
@@ -291,6 +293,9 @@ def _with_choice(links: tuple[_Link, ...], brings: Brings) -> tuple[_Link, ...]:
 def _asks_who(question: str) -> bool:
     return not {"who", "whose", "whom"}.isdisjoint(split(question))
 
+
+_SERVICE = frozenset(stem(w) for w in ("service", "api", "endpoint", "server", "url", "rest"))
+"""What a question calls the thing it asks; it says nothing of what it asks for."""
 
 _FORM = frozenset(stem(word) for word in ("list", "search", "details", "info", "all", "v1", "v2"))
 

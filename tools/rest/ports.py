@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from clearway.graph.ports import ModelRequest, Spending
+from clearway.graph.ports import ModelRequest
+from clearway.outcome import Usage
 
 
 class CallModel(Protocol):
     """A language model that chooses operations."""
 
-    async def write(self, request: ModelRequest, passages: str) -> tuple[str, Spending]:
+    async def write(self, request: ModelRequest, passages: str) -> tuple[str, Usage]:
         """Return JSON for the question over the operations in `passages`, and what it cost.
 
         `passages` is data. Raises `ModelUnavailable`.

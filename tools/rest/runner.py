@@ -16,7 +16,7 @@ from clearway.errors import (
     WriteUnsettled,
 )
 from clearway.graph.ports import Clock, Inquiry, Ran
-from clearway.outcome import Degradation
+from clearway.outcome import Cell, Degradation
 from clearway.plans import CheckedRest, RestStep
 from clearway.tools.rest.check import resolved
 from clearway.tools.rest.client import Client
@@ -68,7 +68,7 @@ class Runner:
             operation = self._operation(step)
             brought = {
                 name: _value(
-                    replies[taken.step].content, taken.path, _sought(checked.steps, taken.step)
+                    replies[taken.step].content, taken.path, _sought(checked.steps[taken.step])
                 )
                 for name, taken in step.takes.items()
             }
@@ -93,7 +93,7 @@ class Runner:
             detail = f"{count} of {reply.operation_id} not shown"
             notes.append(Degradation(kind="redaction", detail=detail))
         if reply.content is None:
-            done = {"status": reply.status, "operation": reply.operation_id}
+            done: dict[str, Cell] = {"status": reply.status, "operation": reply.operation_id}
             return Ran(rows=table([done]), notes=tuple(notes))
         return Ran(rows=shaped.rows, notes=tuple(notes))
 

@@ -24,6 +24,12 @@ _SECRET = re.compile(
     r"credential|session[_-]?id|cookie|cvv|cvc|\bpin\b|signature",
     re.IGNORECASE,
 )
+_PAGING = re.compile(
+    r"id|object|kind|type|ok|success|status|page|pages|pagination|paging|meta|links?|_links|_meta|"
+    r"count|total|size|limit|offset|skip|took|dates|has_?more|cursor|next\w*|prev\w*|first|last|self|"
+    r"per_?page|page_?\w+|total_?\w+|\w*_?count|\w*_?token|\w*_?cursor",
+    re.IGNORECASE,
+)
 _TYPES: tuple[tuple[type, str], ...] = (
     (bool, "boolean"), (int, "bigint"), (float, "double precision"), (str, "text"),
 )  # fmt: skip
@@ -80,28 +86,35 @@ def table(
     )
 
 
-def _records(content: JsonValue) -> Iterable[JsonValue]:
-    """Return what the rows are made of: the list a reply is about, or the reply itself."""
+def _records(content: JsonValue) -> list[JsonValue]:
+    """Return what the rows are made of: the lists a reply is about, or the reply itself."""
     if content is None:
         return []
     if isinstance(content, list):
         return content
-    if isinstance(content, dict):
-        lists = {name: each for name, each in content.items() if _is_table(each)}
-        plain = not any(isinstance(each, dict) for each in content.values())
-        if len(lists) == 1 and plain:
-            return next(iter(lists.values()))
-        if len(lists) > 1 and plain:
-            return [
-                {"part": name, **each} if isinstance(each, dict) else {"part": name, "value": each}
-                for name, found in lists.items()
-                for each in found
-            ]
-    return [content]
+    lists = _lists(content)
+    if not lists:
+        return [content]
+    if len(lists) == 1:
+        return next(iter(lists.values()))
+    return [
+        {"part": name, **each} if isinstance(each, dict) else {"part": name, "value": each}
+        for name, found in lists.items()
+        for each in found
+    ]
 
 
-def _is_table(value: JsonValue) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+def _lists(content: JsonValue) -> dict[str, list[JsonValue]]:
+    """Return the lists of things a reply holds beside nothing but what pages it."""
+    if not isinstance(content, dict):
+        return {}
+    lists = {
+        name: each
+        for name, each in content.items()
+        if isinstance(each, list) and all(isinstance(item, dict) for item in each)
+    }
+    others = content.keys() - lists.keys()
+    return lists if all(_PAGING.fullmatch(name) for name in others) else {}
 
 
 def _named(content: JsonValue) -> Sequence[str]:

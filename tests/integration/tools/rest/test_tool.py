@@ -1,0 +1,204 @@
+"""The services tool from question to table, over real sockets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clearway.errors import WriteUnsettled
+from clearway.graph.ports import Inquiry, Ran
+from clearway.identity import Principal
+from clearway.plans import CheckedRest, Rejection, RestPlan
+from clearway.resilience.clock import SystemClock
+from clearway.semantics.types import Abstention
+from clearway.tools.rest.client import Client
+from clearway.tools.rest.registry import Registry
+from clearway.tools.rest.runner import Runner
+from clearway.tools.rest.shape import Shaper
+from clearway.tools.rest.tool import RestTool
+from clearway.tools.rest.types import Bounds, Check
+from tests.rest_server import Answer, Server, resets, says, serving, stalls
+from tests.unit.tools.rest.documents import SERVICES, registry
+from tests.unit.tools.rest.inquiries import ANN, inquiry
+
+pytestmark = [pytest.mark.integration, pytest.mark.anyio]
+
+Script = dict[str, Answer | list[Answer]]
+ANNS = [{"id": 3, "name": "Annabel Lee"}, {"id": 7, "name": "Ann Lee"}]
+
+
+class Book:
+    """A guard of writes that counts in memory."""
+
+    def __init__(self) -> None:
+        self.claimed: set[str] = set()
+
+    async def claim(self, request_id: str, *, at: datetime) -> bool:
+        new = request_id not in self.claimed
+        self.claimed.add(request_id)
+        return new
+
+
+@asynccontextmanager
+async def tool_over(
+    folder: Path, script: Script, services: str = SERVICES, **changed: Any
+) -> AsyncIterator[tuple[RestTool, Server]]:
+    async with serving(script) as server:
+        found = registry(folder, services)
+        moved = tuple(
+            replace(
+                each,
+                base_url=server.url,
+                networks=(ip_network("127.0.0.0/8"),),
+                bounds=Bounds(retries=0, read_s=0.5),
+                **changed,
+            )
+            for each in found.services
+        )
+        here = Registry(services=moved, operations=found.operations, version=found.version)
+        clock = SystemClock()
+        async with Client(here, clock, dict) as client:
+            runner = Runner(here, client, Shaper(row_limit=100), clock, Book())
+            yield RestTool(here, runner), server
+
+
+async def answered(tool: RestTool, asking: Inquiry) -> Ran:
+    proposed = await tool.plan(asking)
+    assert isinstance(proposed.by, RestPlan), proposed.by
+    weighed = await tool.weigh(proposed.by, asking)
+    assert tool.confidence(weighed.evidence) >= 0.7
+    checked = await tool.check(proposed.by, asking.principal)
+    assert isinstance(checked, CheckedRest), checked
+    return await tool.run(checked, asking)
+
+
+async def test_a_second_call_takes_the_id_of_who_was_named(tmp_path: Path) -> None:
+    script: Script = {"/customers": says(ANNS), "/customers/7/payments": says([{"id": 1}])}
+    async with tool_over(tmp_path, script) as (tool, server):
+        ran = await answered(tool, inquiry("payments of customer Ann Lee"))
+    assert ran.rows.rows == ((1,),)
+    assert [each.target for each in server.asked] == [
+        "/customers?query=Ann+Lee",
+        "/customers/7/payments",
+    ]
+    assert ran.notes == ()
+
+
+async def test_the_first_of_several_is_told(tmp_path: Path) -> None:
+    script: Script = {"/customers": says(ANNS), "/customers/3/payments": says([])}
+    async with tool_over(tmp_path, script) as (tool, _):
+        ran = await answered(tool, inquiry("payments of customer Lee"))
+    assert [each.detail for each in ran.notes] == [
+        "customer_id of payments.listCustomerPayments is the first of 2 that were found"
+    ]
+
+
+async def test_where_nobody_is_found_no_more_is_called(tmp_path: Path) -> None:
+    async with tool_over(tmp_path, {"/customers": says([])}) as (tool, server):
+        ran = await answered(tool, inquiry("payments of customer Ann Lee"))
+    assert (ran.rows.rows, [each.kind for each in ran.notes]) == ((), ["missing"])
+    assert len(server.asked) == 1
+
+
+async def test_what_a_service_brings_may_not_lead_elsewhere(tmp_path: Path) -> None:
+    planted = says([{"id": "../../admin", "name": "Ann Lee"}])
+    async with tool_over(tmp_path, {"/customers": planted}) as (tool, server):
+        with pytest.raises(Exception, match="cannot be given"):
+            await answered(tool, inquiry("payments of customer Ann Lee"))
+    assert len(server.asked) == 1
+
+
+async def test_health_checks_run_at_once_and_each_says_how_it_is(tmp_path: Path) -> None:
+    checks = (
+        Check(name="fine", path="/health"),
+        Check(name="stuck", path="/stuck", within_s=0.2),
+        Check(name="stuck too", path="/stuck", within_s=0.2),
+        Check(name="broken", path="/broken"),
+        Check(name="gone", path="/gone"),
+        Check(name="wanted", path="/gone", expect=(404,)),
+    )
+    script: Script = {"/health": says({}), "/stuck": stalls, "/broken": resets}
+    async with tool_over(tmp_path, script, checks=checks) as (tool, _):
+        ran = await answered(tool, inquiry("is the payments service up?"))
+    names = [each.name for each in ran.rows.columns]
+    found = [dict(zip(names, row, strict=True)) for row in ran.rows.rows]
+    assert [(each["check"], each["state"], each["detail"]) for each in found] == [
+        ("fine", "up", "HTTP 200"),
+        ("stuck", "down", "no answer within 0.2 s"),
+        ("stuck too", "down", "no answer within 0.2 s"),
+        ("broken", "down", "the connection broke"),
+        ("gone", "down", "HTTP 404"),
+        ("wanted", "up", "HTTP 404"),
+    ]
+    assert all(each["checked_at"] for each in found)
+
+
+WRITE = 'POST /payments {"amount": 5, "customer_id": 7}'
+
+
+async def test_a_write_needs_a_person_and_is_sent_once(tmp_path: Path) -> None:
+    async with tool_over(tmp_path, {"/payments": says({"id": 9}, 201)}) as (tool, server):
+        asking = inquiry(WRITE)
+        proposed = await tool.plan(asking)
+        assert isinstance(proposed.by, RestPlan)
+        checked = await tool.check(proposed.by, ANN)
+        assert isinstance(checked, CheckedRest)
+        assert "changes something" in tool.approval(checked, None)
+        assert (await tool.run(checked, asking)).rows.rows == ((9,),)
+        with pytest.raises(WriteUnsettled, match="not sent again"):
+            await tool.run(checked, asking)
+        await tool.run(checked, inquiry(WRITE, request_id="r-2"))
+    keys = [each.headers["idempotency-key"] for each in server.asked]
+    assert len(keys) == 2
+    assert keys[0] != keys[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "unsettled"),
+    [(resets, True), (stalls, True), (says({}, 500), True), (says({}, 409), False)],
+)
+async def test_a_write_nobody_knows_the_end_of_is_unsettled(
+    tmp_path: Path, answer: Answer, unsettled: bool
+) -> None:
+    async with tool_over(tmp_path, {"/payments": answer}) as (tool, server):
+        with pytest.raises(Exception) as raised:
+            await answered(tool, inquiry(WRITE))
+    assert isinstance(raised.value, WriteUnsettled) is unsettled
+    assert len(server.asked) == 1
+
+
+async def test_three_users_see_what_is_theirs_and_denied_looks_absent(tmp_path: Path) -> None:
+    """The same index serves all three, warm; whoever may not see is told what nobody has."""
+    services = SERVICES + "    roles: [support]\n    users: [ann]\n"
+    bob = Principal(user="bob", roles=frozenset({"support"}))
+    eve = Principal(user="eve")
+    questions = ["show payment 42", "GET /payments/42", "is the payments service up?"]
+    script: Script = {"/payments/42": says({"id": 42}), "/health": says({})}
+    async with tool_over(tmp_path, script, services) as (tool, server):
+        for question in questions:
+            for who in (ANN, bob):
+                assert (await answered(tool, inquiry(question, who))).rows.rows
+            calls = len(server.asked)
+            refused = (await tool.plan(inquiry(question, eve))).by
+            nobodys = (await tool.plan(inquiry("show zebra 42", eve))).by
+            assert isinstance(refused, Abstention)
+            assert refused == nobodys
+            anns = (await tool.plan(inquiry(question, ANN))).by
+            assert isinstance(anns, RestPlan)
+            kept = anns.model_copy(update={"source": "cache"})
+            absent = RestPlan.model_validate(
+                {**anns.model_dump(), "steps": [{"operation_id": "no.such"}], "health": []}
+                if anns.steps
+                else {**anns.model_dump(), "health": ["nobody"]}
+            )
+            found = await tool.check(kept, eve)
+            assert isinstance(found, Rejection)
+            assert found == await tool.check(absent, eve)
+            assert len(server.asked) == calls

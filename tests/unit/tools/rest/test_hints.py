@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from clearway.tools.rest.hints import health_asked, writes_asked
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "is the payments service up?", "Are all our services healthy?", "ping payments",
+        "can you ping payments", "health of payments", "is billing down right now??",
+        "check whether the payments service is up", "payments up?", "status of the payments API",
+    ],
+)  # fmt: skip
+def test_how_a_service_is_is_asked(question: str) -> None:
+    assert health_asked(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is the status of payment 12?", "payments with status pending", "list payments",
+        "are there running payments", "restart payments", "is payment 7 ok?",
+    ],
+)  # fmt: skip
+def test_what_a_service_holds_is_asked(question: str) -> None:
+    assert not health_asked(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "verb"),
+    [
+        ("please refund payment 4", "refund"),
+        ("Could you delete payment 4?", "delete"),
+        ("I want to create a payment", "create"),
+        ("which payments were refunded", ""),
+        ("show the deleted payments", ""),
+    ],
+)
+def test_a_change_is_asked_for_by_the_verb_in_front(question: str, verb: str) -> None:
+    assert writes_asked(question) == verb
