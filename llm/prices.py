@@ -1,8 +1,7 @@
 """List prices of the models people start with, USD per million tokens (input, output).
 
-Compared in November 2026 with stored public pages of November 2025 to June 2026 (all but GPT-5 mini and
-nano agreed in several; those in two). Settings override them; an unlisted model has no price, and its
-cost is reported as unknown.
+Compared in November 2026 with stored public pages of 2025 and 2026, which agreed. Settings override
+them; an unlisted model has no price, and its cost is reported as unknown.
 """
 
 from __future__ import annotations
