@@ -84,8 +84,12 @@ def _row(example: Example, kinds: Sequence[EvidenceKind]) -> list[float]:
 
 
 def _newton(
-    rows: Sequence[Sequence[float]], offsets: Sequence[float], examples: Sequence[Example]
+    rows: Sequence[Sequence[float]],
+    offsets: Sequence[float],
+    examples: Sequence[Example],
+    targets: tuple[float, float] = (0.0, 1.0),
 ) -> list[float]:
+    """Return the coefficients that fit best; `targets` are what wrong and right plans aim at."""
     size = len(rows[0])
     beta = [0.0] * size
     for _ in range(MAX_STEPS):
@@ -95,7 +99,8 @@ def _newton(
         ]
         for row, offset, example in zip(rows, offsets, examples, strict=True):
             p = probability(offset + math.fsum(b * x for b, x in zip(beta, row, strict=True)))
-            rest, bend = example.weight * (example.right - p), example.weight * p * (1 - p)
+            aim = targets[example.right]
+            rest, bend = example.weight * (aim - p), example.weight * p * (1 - p)
             for i, x in enumerate(row):
                 if x:
                     gradient[i] += rest * x
@@ -157,13 +162,17 @@ def recorded_in(
 def rescaled(examples: Sequence[Example], base: Calibration) -> Calibration:
     """Return the calibration with its log-odds shifted and stretched to fit (Platt's scaling).
 
-    The stretch is held near 1 and never 0 or less: what spoke against a plan still does.
+    The stretch is held near 1 and never 0 or less: what spoke against a plan still does. Right and
+    wrong plans aim at what as many of them can vouch for, as Platt has it, not at 1 and 0: a few
+    that are told apart with ease are no reason to be certain of everything.
     """
+    right = sum(example.right for example in examples)
+    targets = (1 / (len(examples) - right + 2), (right + 1) / (right + 2))
     odds = [base.log_odds(example.evidence) for example in examples]
-    shift, more = _newton([[1.0, o] for o in odds], odds, examples)
+    shift, more = _newton([[1.0, o] for o in odds], odds, examples, targets)
     stretch = 1.0 + more
     if stretch <= 0:  # good evidence was no good sign here: only the level is learnt
-        stretch, shift = 1.0, _newton([[1.0]] * len(odds), odds, examples)[0]
+        stretch, shift = 1.0, _newton([[1.0]] * len(odds), odds, examples, targets)[0]
     scaled = {kind: round(min(50.0, weight * stretch), 4) for kind, weight in base.weights.items()}
     return base.model_copy(
         update={"intercept": round(shift + stretch * base.intercept, 4), "weights": scaled}

@@ -54,6 +54,10 @@ def calibrate(  # noqa: PLR0917 - typer reads the options from the signature
     verified = read_verified(cases) if cases is not None else []
     examples, unused = run(_judged(settings, verified, feedback=feedback))
     name = "feedback" if cases is None else cases.name
+    if not examples and cases is None and not unused:
+        raise ConfigurationError(
+            "No feedback is accepted yet: `clearway feedback review` lists what waits."
+        )
     if not examples:
         raise ConfigurationError(f"{name}: no case could be used. {_told(unused[:3])}".strip())
     from clearway.calibration import load_calibration

@@ -50,6 +50,25 @@ def test_some_correct_what_is_off_throughout() -> None:
     assert all(weight >= 0 for weight in found.calibration.weights.values())
 
 
+def test_a_few_that_are_told_apart_with_ease_are_no_reason_to_be_certain() -> None:
+    good, bad = (
+        tuple(
+            Evidence(kind=kind, score=score, detail="")  # type: ignore[arg-type]  # kinds by name
+            for kind in ("coverage", "agreement", "values", "wording", "mentions", "joins")
+        )
+        for score in (1.0, 0.25)
+    )
+    easy = [
+        Example(group=f"q{n}", source="test", evidence=good if n < 12 else bad, right=n < 12)
+        for n in range(20)
+    ]
+    found = refit(easy, BASE)
+
+    assert "shifted" in found.method
+    assert 0.85 < found.calibration.of(good) < 0.97, "twelve of twelve say no more than that"
+    assert found.calibration.of(bad) < 0.2
+
+
 def test_many_are_fitted_anew() -> None:
     assert "every weight" in refit(examples(700), BASE).method
 
