@@ -62,7 +62,7 @@ async def open_model_stores(
 def router_settings(settings: Settings) -> RouterSettings:
     """Return how the planner's router is set."""
     from clearway.llm.choice.score import weights_of
-    from clearway.llm.limits import RouterSettings
+    from clearway.llm.limits import SWIFT, RouterSettings
     from clearway.resilience.breaker import PROFILES
 
     try:
@@ -77,12 +77,14 @@ def router_settings(settings: Settings) -> RouterSettings:
         max_tokens=None,
         breakers={
             **PROFILES,
+            "swift": SWIFT,
             "planner": replace(
                 planner,
                 windowed=settings.breaker_failures,
                 recovery_s=settings.breaker_recovery_s,
             ),
         },
+        hedge_after_s=settings.model_hedge_after_s,
         weights=weights,
         user_requests=settings.model_user_requests,
         user_tokens=settings.model_user_tokens,
@@ -90,6 +92,8 @@ def router_settings(settings: Settings) -> RouterSettings:
         global_tokens=settings.model_tokens,
         window_s=settings.model_window_s,
         user_day_usd=settings.user_daily_budget_usd,
+        tenant_day_usd=settings.tenant_daily_budget_usd,
+        tenant_month_usd=settings.tenant_monthly_budget_usd,
         global_day_usd=settings.daily_budget_usd,
         warning_ratio=settings.budget_warning_ratio,
         cache_ttl_s=settings.model_cache_ttl_s,

@@ -125,7 +125,12 @@ def planner_of(settings: Settings, router: Router) -> PlannerModel:
     order = () if settings.smart_routing else names
     chat = RoutedChat(
         router,
-        routing={"task": "sql_generation", "workflow": "planner", "order": order},
+        routing={
+            "task": "sql_generation",
+            "workflow": "planner",
+            "order": order,
+            **_told(settings),
+        },
         logprobs=settings.model_logprobs or None,
     )
     name = router.preparing.parts.routes[names[0]][0].model
@@ -145,7 +150,13 @@ def answers_of(settings: Settings, router: Router) -> AnswerModel:
     names = tuple(router.preparing.parts.routes)
     order = () if settings.smart_routing else names
     chat = RoutedChat(
-        router, routing={"task": "explanation", "workflow": "documents", "order": order}
+        router,
+        routing={
+            "task": "explanation",
+            "workflow": "documents",
+            "order": order,
+            **_told(settings),
+        },
     )
     guardrails = PatternGuardrails(secrets=settings.hides_secrets, personal=settings.hides_personal)
     name = router.preparing.parts.routes[names[0]][0].model
@@ -159,6 +170,11 @@ def _require_known(registry: Registry, settings: Settings) -> None:
         except ConfigurationError as error:
             told = f"CLEARWAY_PROVIDER_CEILINGS_USD: {error.message}"
             raise ConfigurationError(told) from None
+
+
+def _told(settings: Settings) -> dict[str, Any]:
+    """Return what the policy is told of everything that is sent."""
+    return {"sensitivity": settings.model_sensitivity, "residency": settings.model_residency}
 
 
 def _call_options(request: ModelRequest, left_s: float) -> dict[str, Any]:

@@ -189,6 +189,8 @@ class Settings(BaseSettings):
     )
     user_daily_budget_usd: Decimal | None = Field(default=None, gt=0)
     daily_budget_usd: Decimal | None = Field(default=None, gt=0)
+    tenant_daily_budget_usd: Decimal | None = Field(default=None, gt=0)
+    tenant_monthly_budget_usd: Decimal | None = Field(default=None, gt=0)
     budget_warning_ratio: Share = Field(
         default=0.8, description="from this share of a budget on cheaper models are asked first"
     )
@@ -208,6 +210,15 @@ class Settings(BaseSettings):
     )
     model_tokens: int | None = Field(default=None, ge=1)
     model_window_s: Seconds = 60.0
+    model_hedge_after_s: Seconds | None = Field(
+        default=None, description="ask the next model as well when the first is still silent then"
+    )
+    model_sensitivity: Literal["public", "internal", "confidential", "restricted"] = Field(
+        default="internal", description="of what models are told; the policy goes by it"
+    )
+    model_residency: frozenset[str] = Field(
+        default=frozenset(), description="regions it may go to, such as eu; any when empty"
+    )
     smart_routing: bool = Field(
         default=False,
         validation_alias=_alias("CLEARWAY_SMART_ROUTING", "ENABLE_SMART_ROUTING"),

@@ -56,6 +56,8 @@ PROFILES = {
         recovery_s=30,
         successes_to_close=1,
     ),
+    # As `gateway`, but the rate that opens it follows the endpoint's own usual rate.
+    "adaptive": BreakerProfile(adaptive=True),
     # The caller of the ledger's own models: three in a row, and quickly tried again.
     "ledger": BreakerProfile(consecutive=3, failure_rate=None, recovery_s=30, successes_to_close=1),
 }

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from clearway.cli.circuits import circuits
 from clearway.cli.run import entry, run
 from clearway.errors import ClearwayError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from clearway.llm.specs import Provider
 
 commands = typer.Typer(help="The models behind the router.", no_args_is_help=True)
+commands.command("circuits")(circuits)
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 Known = tuple["Registry", Mapping[str, Sequence["Route"]], Mapping[str, "Unavailable"]]
 TEST_TIMEOUT_S = 20.0

@@ -59,6 +59,8 @@ class Breaker(Part):
     window_s: float = Field(default=SWIFT.window_s, gt=0)
     recovery_s: float = Field(default=SWIFT.recovery_s, gt=0)
     successes_to_close: int = Field(default=SWIFT.successes_to_close, ge=1)
+    adaptive: bool = False
+    """Let the rate that opens it follow the endpoint's own usual rate."""
 
 
 class Limits(Part):
@@ -117,6 +119,8 @@ class ServeConfig(Part):
     weights: dict[str, float] = Field(default_factory=dict)
     """What the terms of the score count, where no order is given."""
     max_attempts: int = Field(default=4, ge=1, le=20)
+    hedge_after_s: float | None = Field(default=None, gt=0, le=3600)
+    """Ask the next provider as well when the first is still silent then, whole answers only."""
     stream_mode: StreamMode = "complete"
     on_no_candidates: Literal["wait", "error"] = "wait"
 
@@ -132,6 +136,7 @@ class ServeConfig(Part):
         return RouterSettings(
             deadline_s=waits.total_s,
             max_attempts=self.max_attempts,
+            hedge_after_s=self.hedge_after_s,
             max_tokens=None,
             on_no_candidates=self.on_no_candidates,
             patience=Patience(
