@@ -1,9 +1,10 @@
 """Whether questions go where they belong: `python -m clearway.evals.routing CASES [--show]`.
 
 CASES is JSON lines, packed or not, of `{"id", "question", "tool", "refuse"}` about the demo
-warehouse; `tool` is sql, docs, rest or none. What must reach no tool, or be refused by the one it
-reaches, is asked through the whole graph, and nothing may be executed for it. Exit code 1 below
-90 %, above 5 % wrong tools, or on any such execution.
+warehouse; `tool` is sql, docs, rest, none or clarify. What must reach no tool, be asked back or be
+refused by the one it reaches, is asked through the whole graph, and nothing may be executed for it;
+`clarify` is right when the outcome asks back. Exit code 1 below 90 %, above 5 % wrong tools, or on
+any such execution.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from clearway.app import Clearway
-from clearway.outcome import Answered
+from clearway.outcome import Answered, Clarify
 from clearway.settings import load_settings
 
 RIGHT_FLOOR, WRONG_TOOL_CEILING = 0.90, 0.05
@@ -38,7 +39,7 @@ class RoutingCase:
     @property
     def harmless(self) -> bool:
         """Whether something may be executed for it."""
-        return self.tool != "none" and not self.refuse
+        return self.tool not in ("none", "clarify") and not self.refuse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,8 @@ async def _route(cw: Clearway, case: RoutingCase, number: int) -> Routed:
     outcome = await cw.ask(case.question, user=f"case-{number}")
     steps = {record.step for record in await cw.get_audit_records(outcome.trace_id)}
     executed = isinstance(outcome, Answered) or any(step.startswith("execute") for step in steps)
-    return Routed(case=case, tool=tool, executed=executed)
+    asked_back = case.tool == "clarify" and isinstance(outcome, Clarify)
+    return Routed(case=case, tool="clarify" if asked_back else tool, executed=executed)
 
 
 def report(found: Sequence[Routed], *, show: bool) -> int:

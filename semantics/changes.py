@@ -78,7 +78,11 @@ _TO_ME = frozenset(["me", "us", "my", "our", "date", "do", "see"])
 
 
 def _some(rest: tuple[str, ...]) -> bool:
-    return rest[0] in _EACH or rest[0].endswith("'s")
+    return rest[0] in _EACH or rest[0] in _OLD or any(word.endswith("'s") for word in rest[:3])
+
+
+_OLD = frozenset(["last", "old", "older", "previous", "past", "outdated", "stale", "duplicate",
+                  "duplicates", "test", "remaining", "anything", "half"])  # fmt: skip
 
 
 def _sent_away(rest: tuple[str, ...]) -> bool:
@@ -100,7 +104,9 @@ _COMMANDS: tuple[tuple[frozenset[str], Callable[[tuple[str, ...]], bool]], ...] 
     (_PASSED_ON, _sent_away),
     (
         frozenset(["make"]),
-        lambda rest: rest[0] in ("every", "all", "each") or not _GONE.isdisjoint(rest[1:]),
+        lambda rest: (
+            rest[0] in ("every", "all", "each") or not (_GONE | {"away"}).isdisjoint(rest[1:])
+        ),
     ),
     (frozenset(["insert"]), lambda rest: rest[0] in _NEW or "into" in rest),
     (frozenset(["put", "write"]), lambda rest: "into" in rest and _SHOWN.isdisjoint(rest)),
@@ -158,6 +164,11 @@ _BE_SET = re.compile(
     r"|reset|renamed|increased|decreased|doubled|halved|overwritten|replaced|moved|marked) "
     r"(?:to|by|as|with|from|into)\b"
 )
+_GET_OUT = re.compile(
+    r"\b(?:get|take|throw|kick|chuck|toss) (?:them|it|those|these|that|(?:the|all|my"
+    r"|our) (?:\S+ ){1,4}?"
+    r"\S+) (?:out|away|off)(?= (?:of|from)\b| \||$)"
+)
 _MUST_GO = re.compile(
     r"\b(?:(?:must|should|has to|have to|needs? to|can) (?:go|go away|vanish|disappear|die|be gone)"
     r"|(?:cease to|no longer) exist)(?= (?:now|please|away|asap|today)\b| \||$)"
@@ -189,21 +200,34 @@ def acts_on_service(speech: Speech) -> bool:
     return len(words) > 1 and words[0] in _RUN and _by_a_service(words[1:])
 
 
+_CARRIED_OFF = re.compile(
+    r"\b(?:dump|copy|export|upload|push|write|stream|save|send|transfer|ship|leak|sync|post|mail)"
+    r" (?:\S+ ){1,12}?(?:to|into|onto|at) (?:\S+ ){0,2}?(?:https?|ftp|sftp|s3|pastebin|gist|dropbox"
+    r"|my personal|my private|my gmail|usb)\b"
+)
+
+
 def changes_data(speech: Speech) -> bool:
     """Whether something is to be changed or destroyed, in whatever mood it is said."""
     if not _ELSEWHERE.isdisjoint(speech.words):
         return True
     if any(_commands(clause.command, clause) for clause in speech.clauses):
         return True
+    if any(_told_you(clause) for clause in speech.clauses):
+        return True
     if any(_embedded(clause.words) for clause in speech.clauses):
         return True
-    return not _opens_as_question(speech) and _wished(speech.line)
+    if _opens_as_question(speech):
+        return False
+    return _wished(speech.line) or bool(_CARRIED_OFF.search(speech.line))
 
 
 def _commands(words: tuple[str, ...], clause: Clause) -> bool:
     if len(words) < 2 or (clause.marked and len(words) < 3):
         return False
-    if words[0] in ("mind", "try", "consider", "start", "about", "by", "begin", "by"):
+    if words[:2] in (("how", "about"), ("what", "about"), ("why", "not")):
+        words = words[1:]
+    if words[0] in ("mind", "not", "try", "consider", "start", "about", "by", "begin", "by"):
         words = (_plain(words[1]), *words[2:])
         if len(words) < 2:
             return False
@@ -212,6 +236,22 @@ def _commands(words: tuple[str, ...], clause: Clause) -> bool:
             return True
     first, rest = words[0], words[1:]
     return any(first in verbs and applies(rest) for verbs, applies in _COMMANDS)
+
+
+_BEFORE_YOU = wordset("can could would will for want need like ask asking let have if wish that")
+_AFTER_YOU = frozenset(["to", "please", "just", "kindly", "maybe", "also", "quickly", "possibly"])
+
+
+def _told_you(clause: Clause) -> bool:
+    """`is it possible for you to set the price to 9`: a command inside a question."""
+    words = clause.words
+    for index in range(1, len(words) - 2):
+        if words[index] == "you" and words[index - 1] in _BEFORE_YOU:
+            at = index + 1
+            while at < len(words) and words[at] in _AFTER_YOU:
+                at += 1
+            return words[0] != "how" and _commands(words[at:], clause)
+    return False
 
 
 def _embedded(words: tuple[str, ...]) -> bool:
@@ -253,4 +293,4 @@ def _wished(line: str) -> bool:
     for found in _WISH.finditer(line):
         if not _PAST.search(found.group()):
             return True
-    return any(shape.search(line) for shape in (_MUST_GO, _DROPPED, _BE_SET))
+    return any(shape.search(line) for shape in (_GET_OUT, _MUST_GO, _DROPPED, _BE_SET))

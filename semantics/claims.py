@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from clearway.semantics.clauses import Speech
 from clearway.semantics.frame import Frame
 from clearway.semantics.liveness import says_strongly_live
+from clearway.semantics.wordset import wordset
 
 Tool = Literal["sql", "docs", "rest", "none"]
 
@@ -19,6 +21,43 @@ class Claim:
     tool: Tool
     score: float
     reason: str
+
+
+_SAYS_DATA = wordset(
+    """
+    list show give gimme display table average avg total sum count number top highest lowest most
+    least fewest trend median percentage share percent best worst biggest largest smallest cheapest
+    longest shortest rows compare versus vs breakdown more fewer less each per better worse than
+    stronger weaker
+    """
+)
+_DATED = re.compile(
+    r"\b(?:yesterday(?:'s)?|today(?:'s)?|tonight|ytd|q[1-4]|(?:19|20)\d\d|january|february|march"
+    r"|april"
+    r"|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday"
+    r"|friday"
+    r"|saturday|sunday|weekly|monthly|daily|yearly|quarterly|since"
+    r"|(?:last|this|past|previous|current|every|each|per|by|over|the) (?:\S+ )?(?:hour|day|week"
+    r"|month|quarter|year|night|weekend|fortnight|morning)(?:'?s)?|\d+ \S+ ago)\b"
+)
+
+
+def says_when(speech: Speech) -> bool:
+    """Whether a stretch of time is named."""
+    return bool(_DATED.search(speech.line))
+
+
+def barely_named(speech: Speech, frame: Frame) -> bool:
+    """Whether a stray word is all the data knows: nothing is counted, split, dated or listed."""
+    if not names_data(frame):
+        return True
+    asked = (
+        frame.measures or frame.dimensions or frame.period or frame.order or frame.limit
+        or frame.existence or frame.ambiguities or frame.follow_up
+    )  # fmt: skip
+    if frame.complete or asked or speech.any_of(_SAYS_DATA) or says_when(speech):
+        return False
+    return len(left_over(frame)) >= 2
 
 
 def names_data(frame: Frame) -> bool:

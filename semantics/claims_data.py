@@ -7,12 +7,14 @@ from clearway.semantics.asks import (
 )
 from clearway.semantics.claims import (
     Claim,
+    barely_named,
     grouped,
     left_over,
     names_data,
+    says_when,
 )
 from clearway.semantics.claims_docs import DOCUMENTS
-from clearway.semantics.clauses import Speech
+from clearway.semantics.clauses import COURTESY, Speech
 from clearway.semantics.frame import Frame
 from clearway.semantics.norms import (
     asks_for_way,
@@ -23,8 +25,10 @@ from clearway.semantics.services import (
 from clearway.semantics.smalltalk import (
     about_clearway,
     asks_to_make_up,
+    ends_in_talk,
     names_a_creation,
     remarks,
+    states,
 )
 from clearway.semantics.wordset import wordset
 from clearway.semantics.world import WORLD
@@ -47,6 +51,8 @@ def sql_claim(speech: Speech, frame: Frame) -> Claim:
         len(frame.measures) + len(frame.attributes) + len(frame.dimensions) + len(frame.filters)
         + (frame.period is not None) + len(frame.existence) + frame.everything
     )  # fmt: skip
+    if barely_named(speech.focus, frame):
+        return Claim("sql", 0.3, "A word of it names data, and nothing is asked of it.")
     if frame.complete:
         return Claim("sql", 0.92, "Every word of it names data, or what to do with it.")
     share = (slots + 1) / (slots + 1 + matters)
@@ -59,15 +65,6 @@ _GROUPING = frozenset(["by", "per", "each", "we", "our", "us", "my"])
 _HAPPENED = frozenset(["did", "have", "has", "were", "was", "what", "had"])
 
 
-_WHEN = wordset(
-    """
-    yesterday today week month quarter year night morning weekend q1 q2 q3 q4 january february march
-    april may june july august september october november december monday tuesday wednesday thursday
-    friday saturday sunday hours minutes days weeks
-    """
-)
-
-
 _EVENTS = wordset(
     """
     sell sold buy bought earn earned make made fail failed crash crashed break broke broken time
@@ -78,11 +75,14 @@ _EVENTS = wordset(
 )
 
 
+_COUNTED = frozenset(["many", "much", "number", "count", "list", "total", "sum"])
+
+
 def _shaped(speech: Speech) -> Claim:
     """Data by the shape of the sentence: something unknown counted, split or dated."""
     words = set(speech.words)
     shape = len(words & _STRUCTURE) + speech.has("how", "many") + speech.has("how", "much")
-    dated = not words.isdisjoint(_WHEN)
+    dated = says_when(speech)
     if (
         speech.words[:1]
         and speech.words[0] in _HAPPENED
@@ -91,26 +91,39 @@ def _shaped(speech: Speech) -> Claim:
     ):
         return Claim("sql", 0.45, "It asks what happened in a stretch of time.")
     acted = speech.words[:1] in (("who",), ("what",), ("which",)) and not words.isdisjoint(_EVENTS)
-    if shape and len(words) > 2 and (acted or dated or not words.isdisjoint(_GROUPING)):
+    counted = dated and not words.isdisjoint(_COUNTED)
+    if shape and len(words) > 2 and (acted or counted or not words.isdisjoint(_GROUPING)):
         return Claim("sql", 0.4 + min(0.2, 0.1 * shape), "It is shaped like a question about data.")
     return Claim("sql", 0.03, "")
 
 
-def none_claim(speech: Speech, frame: Frame) -> Claim:
+def none_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: PLR0911 - one rule a line
     """Return how strongly it is nobody's to answer."""
     focus = speech.focus
     if asks_to_make_up(focus) or (names_a_creation(focus) and not grouped(frame)):
         return Claim("none", 0.96, "It asks for something to be made up, not looked up.")
     if _worldly(focus, frame):
         return Claim("none", 0.96, "It is about the wide world, not about what is kept here.")
+    if states(focus) and not (frame.complete or frame.dimensions or frame.period):
+        return Claim("none", 0.72, "It states something, and asks for nothing.")
     words = focus.words
     if words[:2] in (("summarize", "this"), ("summarise", "this"), ("summarize", "that")):
         return Claim("none", 0.95, "It asks about something that is not here.")
-    if about_clearway(focus) or ("your" in words and not grouped(frame)):
+    if about_clearway(focus) and not _asks_after_all(focus, frame):
         return Claim("none", 0.94, "It is about Clearway, not about data.")
-    if remarks(focus) and not asks_for_way(focus):
+    if "your" in words and not grouped(frame):
+        return Claim("none", 0.94, "It is about Clearway, not about data.")
+    if remarks(focus) and not _asks_after_all(focus, frame) and not asks_for_way(focus):
         return Claim("none", 0.94, "It remarks on something, and asks for nothing.")
     return Claim("none", 0.1 if names_data(frame) or is_question(focus) else 0.35, "")
+
+
+def _asks_after_all(speech: Speech, frame: Frame) -> bool:
+    """Whether courtesies lead to a question: its last words name what the data knows."""
+    if len(speech.sentences) < 2 or not grouped(frame) or ends_in_talk(speech):
+        return False
+    last = speech.sentences[-1].words
+    return len(last) > 2 and not set(last) - left_over(frame) <= COURTESY
 
 
 def _worldly(speech: Speech, frame: Frame) -> bool:
@@ -119,11 +132,15 @@ def _worldly(speech: Speech, frame: Frame) -> bool:
         return False
     if names_service(speech):
         return False
+    if frame.measures and not barely_named(speech, frame):
+        return False
     return not names_data(frame) or not said.isdisjoint(left_over(frame))
 
 
 _OURS = wordset(
     """
-    our we us office company team staff employees colleagues work canteen
+    our we us office company team staff employees colleagues work canteen warehouse database
+    production service api report reports dashboard table tables deploy deployment customer
+    customers invoice invoices pipeline server job jobs
     """
 )

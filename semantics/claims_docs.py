@@ -13,10 +13,13 @@ from clearway.semantics.asks import (
 )
 from clearway.semantics.claims import (
     Claim,
+    barely_named,
     grouped,
     hardly_known,
+    left_over,
     names_data,
     said_aside,
+    says_when,
 )
 from clearway.semantics.clauses import Speech
 from clearway.semantics.frame import Frame
@@ -28,6 +31,7 @@ from clearway.semantics.norms import (
     asks_for_practice,
     asks_for_way,
     asks_permission,
+    limit_asked,
 )
 from clearway.semantics.wordset import wordset
 
@@ -51,7 +55,7 @@ def docs_claim(speech: Speech, frame: Frame) -> Claim:
     """Return how strongly documents claim it."""
     focus = speech.focus
     how = asks_how_to(focus) or asks_for_way(focus)
-    document = focus.any_of(DOCUMENTS) and not _processed(focus)
+    document = focus.any_of(DOCUMENTS) and not (_processed(focus) or _as_value(focus, frame))
     if document and not said_aside(speech, frame, DOCUMENTS):
         if how:
             return Claim("docs", 0.95, "It asks how something is done, and names a document.")
@@ -59,9 +63,9 @@ def docs_claim(speech: Speech, frame: Frame) -> Claim:
     return _done_so(focus) if how else _told_by_us(focus, frame)
 
 
-def _told_by_us(focus: Speech, frame: Frame) -> Claim:  # noqa: PLR0911 - one rule a line
+def _told_by_us(focus: Speech, frame: Frame) -> Claim:  # noqa: C901, PLR0911 - one rule a line
     """What is so by rule or by practice, or what is meant, though no document is named."""
-    if asks_for_duty(focus):
+    if asks_for_duty(focus) and not _counts_the_past(focus):
         return Claim("docs", 0.93, "It asks what is so by rule.")
     if _means(focus, frame):
         return Claim("docs", 0.94, "It asks what something means.")
@@ -72,8 +76,15 @@ def _told_by_us(focus: Speech, frame: Frame) -> Claim:  # noqa: PLR0911 - one ru
     partly = not (frame.complete or grouped(frame))
     if not frame.complete and asks_for_practice(focus):
         return Claim("docs", 0.9, "It asks for a practice, not for what happened.")
-    if (hardly_known(frame) and asks_for_background(focus)) or (partly and asks_about(focus)):
+    barely = barely_named(focus, frame)
+    if (hardly_known(frame) or barely) and asks_for_background(focus):
         return Claim("docs", 0.74, "It asks about how we do things, and names no data.")
+    if limit_asked(focus) in left_over(frame) and not grouped(frame):
+        return Claim("docs", 0.62, "It asks for a limit the data does not hold.")
+    if partly and asks_about(focus):
+        return Claim("docs", 0.74, "It asks about how we do things, and names no data.")
+    if barely and names_data(frame) and (is_question(focus) or focus.asked):
+        return Claim("docs", 0.4, "It asks something, and the data knows a word of it only.")
     ours = focus.has("our") or focus.has("we") or focus.has("i")
     if ours and not names_data(frame) and is_question(focus):
         return Claim("docs", 0.3, "It asks about how we do things, and names no data.")
@@ -89,13 +100,34 @@ def _means(speech: Speech, frame: Frame) -> bool:
     """`what does X mean`, `what is a channel`, `what is churn`; not `explain revenue by region`."""
     if speech.has("counts", "as") or speech.has("qualifies", "as"):
         return True
-    if speech.words[:3] in (("what", "is", "a"), ("what", "is", "an")):
+    opening = " ".join(speech.words[:4]).replace("what's", "what is").replace("whats", "what is")
+    if opening.startswith(("what is a ", "what is an ")):
         return not (frame.measures or frame.filters)
     if asks_for_difference(speech) and not (frame.filters or frame.period or frame.limit):
         return True
     if asks_meaning(speech):
         return not (frame.dimensions and speech.words[0] == "explain")
     return asks_for_term(speech) and not names_data(frame)
+
+
+def _counts_the_past(speech: Speech) -> bool:
+    """`how many requests were denied last week`: what happened, whatever was allowed."""
+    counts = speech.words[:1] in (("how",), ("number",), ("count",))
+    return counts and speech.any_of(_PAST) and says_when(speech)
+
+
+_VALUED = frozenset(["contains", "containing", "contain", "named", "called", "like", "equals"])
+
+
+def _as_value(speech: Speech, frame: Frame) -> bool:
+    """`products whose name contains policy`: the word is looked for in the data."""
+    pairs = zip(("", *speech.words), speech.words, strict=False)
+    return names_data(frame) and all(
+        before in _VALUED for before, word in pairs if word in DOCUMENTS
+    )
+
+
+_PAST = frozenset(["was", "were", "did", "had"])
 
 
 def _processed(speech: Speech) -> bool:

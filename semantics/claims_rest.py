@@ -32,7 +32,7 @@ _ADDRESS = frozenset(["http", "https", "localhost"])
 _HEALTH = frozenset(["health", "status", "version", "uptime", "latency", "heartbeat", "queue"])
 
 
-def rest_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: PLR0911 - one rule a line
+def rest_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: C901, PLR0911 - one rule a line
     """Return how strongly a service claims it."""
     focus = speech.focus
     named = (names_service(focus) or asks_service(focus)) and not said_aside(
@@ -46,8 +46,15 @@ def rest_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: PLR0911 - one ru
         return Claim("rest", 0.93, "It asks for one thing by its number, which no table has.")
     condition = condition_asked(focus)
     if condition is not None and (named or not in_data(condition.thing, focus, frame)):
-        sure = named or says_strongly_live(focus) or (frame.assumptions and len(focus.words) <= 3)
+        sure = (
+            named
+            or condition.thing in DOCUMENTS
+            or says_strongly_live(focus)
+            or (frame.assumptions and len(focus.words) <= 3)
+        )
         return Claim("rest", 0.93 if sure else 0.84, "It asks whether something is up right now.")
+    if _asks_it(focus) and names_service(speech):
+        return Claim("rest", 0.9, "It asks the service named before.")
     if named:
         return _of_service(focus, frame)
     if "health" in focus.words and not names_data(frame):
@@ -60,6 +67,20 @@ def rest_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: PLR0911 - one ru
     if thing and not grouped(frame) and not in_data(thing, focus, frame):
         return Claim("rest", 0.8, "It asks for one thing by its number, which no table has.")
     return Claim("rest", 0.02, "")
+
+
+_CALLS = frozenset(["query", "ask", "call", "hit", "ping", "poll", "probe", "check", "restart"])
+_PRONOUNS = frozenset(["it", "them", "that", "this"])
+
+
+def _asks_it(focus: Speech) -> bool:
+    """`query it for its size`: of what was named before."""
+    return any(
+        clause.command[:1]
+        and clause.command[0] in _CALLS
+        and not _PRONOUNS.isdisjoint(clause.command[1:2])
+        for clause in focus.clauses
+    )
 
 
 def _of_service(speech: Speech, frame: Frame) -> Claim:

@@ -27,7 +27,7 @@ _POLITE = wordset(
     i want need to like let's lets go ahead must should have be sure
     """
 )
-_COURTESY = wordset(
+COURTESY = wordset(
     """
     thanks thank you thx ta cheers please pls so much very many a lot in advance sorry great ok
     okay cool bye hi hello hey there kind regards best quick question lol
@@ -91,7 +91,10 @@ class Speech:
     def focus(self) -> Speech:
         """What is asked in the end: the last part that says something, with what it points at."""
         last = len(self.parts) - 1
-        while last > 0 and _COURTESY.issuperset(self.parts[last].words):
+        while last > 0 and COURTESY.issuperset(self.parts[last].words):
+            last -= 1
+        asked = [index for index, part in enumerate(self.parts) if part.asked]
+        while asked and last > asked[0] and _adds(self.parts[last]):
             last -= 1
         if last < 0:
             return self
@@ -99,6 +102,16 @@ class Speech:
         while first > 0 and _POINTING.issuperset(self.parts[first].words):
             first -= 1
         return _joined(self.parts[first : last + 1])
+
+
+_ADDING = frozenset(["it's", "its", "that's", "thats", "this", "i'm", "im", "i", "we", "my", "it"])
+_WANTING = frozenset(["need", "want", "would", "meant", "mean", "just", "only", "can't", "cannot"])
+
+
+def _adds(part: Speech) -> bool:
+    """`it's for a slide`: says something about the question before it."""
+    said = part.words[:3]
+    return not part.asked and said[0] in _ADDING and _WANTING.isdisjoint(said)
 
 
 MAX_LINE = 600

@@ -40,6 +40,15 @@ _SHARED = frozenset(["per", "in", "is", "was", "an", "am", "so", "no", "me", "di
 _TELLING = (_FOREIGN | {"alle"}) - _IN_NAMES
 
 
+_OPENERS = wordset(
+    """
+    comment pourquoi où quand wie wo wann warum wer wieso cómo como dónde donde cuándo quién perché
+    waarom hoe wanneer porque quem quando est-ce kann können könnt peut puis-je puede
+    """
+)
+"""Words questions of other languages open with; a second foreign word decides."""
+
+
 @cache
 def _english() -> frozenset[str]:
     single = {phrase[0] for phrase in senses() if len(phrase) == 1}
@@ -52,6 +61,15 @@ def language_of(tokens: Sequence[Token]) -> Language:
     known = _english()
     others = [word for word in words if word not in known]
     foreign = sum(word in _FOREIGN or word in _TELLING or not word.isascii() for word in others)
+    if (
+        words[:1]
+        and words[0] in _OPENERS
+        and any(
+            word in _FOREIGN or word in _IN_NAMES - _SHARED or not word.isascii()
+            for word in words[1:]
+        )
+    ):
+        return "other"
     if not foreign:
         return "en" if len(others) < len(words) or any(map(_lettered, others)) else "none"
     words = [word for word in words if _lettered(word)]

@@ -18,7 +18,8 @@ _STATES = wordset(
     unavailable broken unreachable degraded running live dead hung stuck frozen hanging crashing
     flaky laggy sluggish operational responsive unresponsive overloaded throttled respond responds
     answer answers answering loading loads accessible die died crash crashed returning throwing
-    reached hiccuping misbehaving kaput unstable stable functioning functional bust borked toast
+    reached hiccuping misbehaving kaput unstable stable unhealthy functioning functional bust
+    borked toast
     failing timing serving accepting back lagging load work function connect reacting
     """
 )
@@ -55,7 +56,8 @@ _WRONG_WITH = re.compile(
     r"|any (?:known )?(?:problems?|issues?|trouble|incidents?|outages?|errors|hiccups|downtime)"
     r"|(?:every|any)thing (?:ok|okay|fine|alright|good|all right)"
     r"|(?:what's|what is|whats) (?:wrong|the matter|up|going on)|the matter"
-    r"|(?:having|seeing) (?:problems?|issues?|trouble|errors)) (?:with|in|on|at) "
+    r"|(?:having|seeing|getting) (?:problems?|issues?|trouble|errors|timeouts|failures)"
+    r"(?: too| as well)?) (?:with|in|on|at|from) "
     r"(?:(?:the|our|my|all|these) )?(\S+(?: \S+){0,2}?)(?: (?:right now|now|atm|at|today|again)\b"
     r"| \||$)"
 )
@@ -68,6 +70,15 @@ _FARING = re.compile(
     r"(?:^|\| )(?:how is|how's|hows|how are) (?:(?:the|our|my|all) )?(\S+(?: \S+){0,3}?)"
     r" (?:holding up|behaving|coping|faring|feeling|doing)\b"
 )
+_NOT_SO = re.compile(
+    r"(?:^|\| )(?:(?:hey|hi|so|again|it looks like|looks like|seems like|i think) )?"
+    r"(?:(?:the|our|my) )?((?:\S+ ){0,3}?\S+) (?:isn't|is not|aren't|are not|doesn't|won't|can't be"
+    r"|does not|is|are|seems|looks|feels) (?:(?:even|really|completely|totally|so|very) )?"
+    r"(?:loading|load|responding|respond|working|reachable|reached|down|dead|broken|offline"
+    r"|unreachable"
+    r"|hanging|frozen|timing out|slow|laggy|unresponsive)\b"
+)
+_DENIED = re.compile(r"\b(?:isn't|is not|aren't|are not|doesn't|does not|won't|can't be)\b")
 _OUTAGE = re.compile(
     r"(?:^|\| )(?:are we|is there|any|do we|have we|did we|was there|were there|is it|there's)"
     r"(?: \S+){0,3}? (?:outages?|downtime)\b|^any outages?\b"
@@ -105,7 +116,12 @@ def condition_asked(speech: Speech) -> Condition | None:
         found_condition = _in_sentence(sentence)
         if found_condition is not None:
             return found_condition
-    return Condition("") if _OUTAGE.search(line) else None
+    if _OUTAGE.search(line):
+        return Condition("")
+    found = _NOT_SO.search(line)
+    said = found[1].split() if found else []
+    sure = speech.asked or (found is not None and _DENIED.search(found.group()))
+    return Condition(said[-1]) if said and said[0] not in _NOBODY and sure else None
 
 
 def _head(words: tuple[str, ...]) -> str:

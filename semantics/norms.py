@@ -29,11 +29,17 @@ _DUTY = _shape(
     r"|allowed(?! \d)|obliged to|ought to|supposed to|(?:has|have|need|needs) to be|(?:has|have) to"
     r"|off limits|authori[sz]ed to|cleared to)\b"
     r"|\brequired(?= (?:to|before|for|by|when|if|in|from|of|after)\b| \||$)"
+    r"|\bhow (?:many|much|long|often) (?:\S+ ){1,6}?(?:before|until) (?:\S+ ){1,5}?(?:gets?|is|are"
+    r"|becomes?|must|can)\b"
     r"|\b(?:needed|necessary|needs?)(?= (?:to|before|when|if|after)\b| \||$)"
     r"|(?<!in )(?<!of )(?<!for )(?<!since )\bmay (?:give|grant|take|use|spend|have|be|do|share"
     r"|approve"
     r"|offer|access|send|ask|keep|claim|carry|work|sell|request)\b"
     r"|\b(?:can|may|must|should|could) (?:a|an|every|each|any) \S"
+    r"|\b(?:can|may|must|should) (?:\S+ ){0,5}?be (?!reached|accessed|contacted|broken|split"
+    r"|grouped"
+    r"|shown|listed|displayed|seen|compared|filtered|sorted|plotted)\w+(?:ed|en|wn|id|ne|ld|nt"
+    r"|pt)\b"
     r"|\bmust (?:\S+ ){0,5}?\S|\bshould (?:a|an|the|we|i|one|you|people|someone|anyone|be)\b"
 )
 _PERMISSION = _shape(
@@ -69,7 +75,7 @@ _WHAT_NOW = _shape(
     r"|^^any (?:ideas?|advice|hints?|tips|pointers|suggestions)\b|\bsupposed to do\b"
     r"|\b(?:what(?:'s| is) the|any known) (?:drill|protocol|fix|workaround|remedy|solution"
     r"|deal with|story with|idea behind|reason behind|rationale|thinking behind)\b"
-    r"|\bwhat (?:do|should|can|could|must|would) (?:i|we|you|one|people) (?:do|try|check)\b"
+    r"|\bwhat (?:do|should|can|could|must|would) (?:i|we|one|people) (?:do|try|check)\b"
     r"|\| (?:please )?(?:help|stuck|advise|any help)(?: please| me)?$"
 )
 _TROUBLE = _shape(
@@ -90,6 +96,10 @@ _ABOUT = _shape(
     r"|(?:give me |i need )?(?:an? |the )?(?:overview|introduction|rundown|primer|crash course|tour"
     r"|intro|background|basics|summary) (?:of|to|on|about)|getting started|what do i need"
     r"|i'm new|new here|refresh my memory|bring me up to speed on)\b"
+)
+_WHO = _shape(r"^^who (?!is\b|was\b|has\b|does\b)\w+s (?!(?:the )?most\b|more\b)")
+_LIMIT = _shape(
+    r"^^(?:what(?:'s| is) )?(?:the |our )?(?:minimum|maximum|max|min|default|longest allowed) (\S+)"
 )
 _WHAT_IF = _shape(r"^^(?:what if|what happens|what is done|in case|in the event)\b")
 _SAYS = _shape(
@@ -113,8 +123,10 @@ _PRACTICE = _shape(
     r"^^why (?:is|are|was|were) (?:\S+ ){1,9}?(?:left out|excluded|included|counted|treated|handled"
     r"|called|named|stored|kept|required|blocked|rounded|reported|masked|hidden|limited|not shown"
     r"|allowed|forbidden|split|merged|marked as)\b"
+    r"|^^how (?:is|are) (?:(?:an?|new|the|our) )?(?:\S+ ){1,4}?\w+(?:ed|en|wn|un)(?: \S+){0,2}$"
     r"|^^(?:do|does|don't|doesn't) (?:we|you|one|they|the (?:team|company|finance|business))"
-    r" (?:\S+ )?(?!have\b|sell\b|get\b|make\b|earn\b|see\b|know\b|lose\b|ship\b)\S"
+    r" (?:(?:also|still|ever|really|usually|normally) )?"
+    r"(?!have\b|sell\b|get\b|make\b|earn\b|see\b|know\b|lose\b|ship\b)\S"
 )
 _TITLE = re.compile(
     r"^(?:\S+ ){1,4}(?:setup|set-up|installation|configuration|troubleshooting|onboarding|migration"
@@ -138,7 +150,7 @@ def asks_for_way(speech: Speech) -> bool:
 
 def asks_for_duty(speech: Speech) -> bool:
     """`what is required before`, `do X have to`, `who may`: asked, not said in passing."""
-    if not (speech.asked or _INTERROGATIVE.match(speech.line)):
+    if not (speech.asked or _INTERROGATIVE.search(speech.line)):
         return False
     found = _DUTY.search(speech.line) or _SAYS.search(speech.line)
     chosen = speech.words[:1] == ("which",) and found and found.group().startswith("should")
@@ -147,13 +159,21 @@ def asks_for_duty(speech: Speech) -> bool:
 
 _INTERROGATIVE = _shape(
     r"^^(?:do|does|is|are|am|may|must|should|can|could|which|what|what's|whats|who|when|where|why"
-    r"|how|by when|until when|at what|whether|if|until|from when|under what|in what|for how)\b"
+    r"|how|by when|until when|at what|whether|if|until|from when|under what|in what|for how"
+    r"|(?:up to|to|on|in|with|for|by|from"
+    r"|at|under) (?:which|what|whom))\b"
 )
 
 
 def asks_permission(speech: Speech) -> bool:
     """`can interns deploy on fridays`, `is it ok to`."""
     return bool(_PERMISSION.search(speech.line))
+
+
+def limit_asked(speech: Speech) -> str:
+    """Return of what the least or the most is asked for (`minimum password length`), or nothing."""
+    found = _LIMIT.search(speech.line)
+    return found[1] if found else ""
 
 
 def asks_about(speech: Speech) -> bool:
@@ -163,5 +183,5 @@ def asks_about(speech: Speech) -> bool:
 
 def asks_for_background(speech: Speech) -> bool:
     """`tell me about the architecture`, `why do we`, `what if`, `I can't log in`."""
-    shapes = (_ABOUT, _WHY, _WHAT_IF, _TROUBLE, _HABIT, _TITLE)
+    shapes = (_ABOUT, _WHY, _WHAT_IF, _TROUBLE, _HABIT, _TITLE, _WHO)
     return any(shape.search(speech.line) for shape in shapes)

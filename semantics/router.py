@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from clearway.semantics.claims import Tool, names_data
+from clearway.semantics.claims import Tool, hardly_known
 from clearway.semantics.claims_data import none_claim, sql_claim
 from clearway.semantics.claims_docs import docs_claim
 from clearway.semantics.claims_rest import rest_claim
@@ -48,7 +48,7 @@ def route(text: str, frame: Frame) -> Route:  # noqa: PLR0911 - what comes first
         )
     if not speech.words and not frame.text:
         return _nothing("There is no question in it.")
-    if not names_data(frame) and asks_too_little(speech.focus):
+    if hardly_known(frame) and asks_too_little(speech.focus):
         return _unclear()
     scores = sorted(
         (claim(speech, frame) for claim in _CLAIMS),

@@ -21,7 +21,8 @@ _FOLLOWING = wordset(
     return returned says say give gives it that with about by via through as reports reported
     running healthy slow ok okay broken status health version uptime latency queue doing holding
     went going live atm today again still never the a an my our me reachable answer answers just
-    really seems feels seem who which will would should timing failing acting having
+    may might actually indeed finally even also still behaving really seems feels seem who which
+    will would should timing failing acting having
     """
 )
 _ASKED = wordset(

