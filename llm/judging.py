@@ -25,6 +25,7 @@ class JudgedTrail:
             model = event.details.get("model")
             # Without tokens of its own the plan was another request's, who is judged for it.
             paid = event.details.get("completion_tokens")
-            if event.step == "ask" and event.status in JUDGED and paid and isinstance(model, str):
+            planning = event.step == "ask" and event.tool != "docs"  # there it writes the answer
+            if planning and event.status in JUDGED and paid and isinstance(model, str):
                 planned = event.details.get("plan_source") == "model"
                 self._measured.judge(model, accepted=planned and event.status == PASSED)

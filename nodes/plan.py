@@ -45,12 +45,10 @@ def unavailable(error: ModelUnavailable, state: State) -> Command[Literal["gate"
     kind: Literal["limit", "fallback"] = "limit" if limited else "fallback"
     note = Degradation(kind=kind, detail=f"planner model: {error.message}")
     update: State = {"degradations": noted(state, note), "abstention": None}
-    if limited:
-        wait_s = error.details.get("retry_after_s")
-        left_s = float(wait_s) if isinstance(wait_s, int | float) else 0.0
-        update["abstention"] = abstention_state(
-            Abstention(reason=error.message, retry_after_s=left_s)
-        )
+    wait_s = error.details.get("retry_after_s")
+    if limited and isinstance(wait_s, int | float):  # else waiting does not help
+        why = Abstention(reason=error.message, retry_after_s=float(wait_s))
+        update["abstention"] = abstention_state(why)
     return Command(goto="fallback", update=update)
 
 

@@ -12,6 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from clearway.errors import (
+    BudgetExceeded,
     ExecutionError,
     IdentityError,
     ModelLimited,
@@ -342,6 +343,14 @@ async def test_a_model_that_is_limited_leaves_what_rules_can_do() -> None:
         out = await ask(services(semantics=book, model=ScriptedModel([limit])), "revenue")
         assert out["outcome"]["kind"] == kind
         assert out["outcome"]["degradations"][0]["kind"] == "limit"
+
+
+async def test_where_waiting_does_not_help_rules_say_what_stands_in_the_way() -> None:
+    book = PhraseBook(plans={"people": Abstention(reason="Unknown word.")})
+    model = ScriptedModel([BudgetExceeded("It could cost more than the budget.")])
+    out = await ask(services(semantics=book, model=model), "people")
+    assert (out["outcome"]["kind"], out["outcome"]["reason"]) == ("refused", "Unknown word.")
+    assert [note["kind"] for note in out["outcome"]["degradations"]] == ["limit"]
 
 
 async def test_how_a_proposal_came_about_is_told_and_put_on_record() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,6 +67,7 @@ async def test_what_says_nothing_of_a_plan_is_not_counted() -> None:
         ended("cancelled"),
         ended("refused", completion_tokens=0),  # a plan that was shared or recalled
         ended("refused", model=None),
+        replace(ended("answered", plan_source="rules"), tool="docs"),
     ]
     assert await validity(*nothing) == 1.0
 
