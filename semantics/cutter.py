@@ -23,6 +23,7 @@ from clearway.semantics.phrases import (
     longest,
     shared_head,
 )
+from clearway.semantics.settled import settled
 from clearway.semantics.spelling import Spelling
 from clearway.semantics.strangers import meant_by, name_at, said_from, unknown
 from clearway.semantics.tokens import Token, singular
@@ -39,7 +40,7 @@ _UNIT_SPELLING = Spelling(UNIT_WORDS)
 
 def cut(tokens: list[Token], lexicon: Lexicon, calendar: Calendar) -> list[Atom]:
     """Return the atoms from left to right; every token but punctuation is in exactly one."""
-    return _Cutter(tokens, lexicon, calendar).run()
+    return settled(_Cutter(tokens, lexicon, calendar).run())
 
 
 _OFTEN = {"once": 1, "twice": 2, "thrice": 3}
@@ -94,6 +95,8 @@ class _Cutter:
                 has_years=self.has_years,
                 beside_number=token.kind == "number" and self._beside_number(at),
             )
+            if stretch is not None and stretch.year is not None and self._amount(token):
+                stretch = None
             if stretch is None and token.kind == "number":
                 stretch = self._another_year(at) or self._lone_year(at)
             if stretch is not None and stretch.after >= after:
@@ -113,6 +116,10 @@ class _Cutter:
             return self._stranger(at, token)
         self.atoms.append(known(entry, self.tokens, at, after, self.lexicon))
         return after
+
+    def _amount(self, token: Token) -> bool:
+        """`2,000`, `in excess of 2000`: no year."""
+        return "," in token.text or (bool(self.atoms) and self.atoms[-1].kind == "cmp")
 
     def _beside_number(self, at: int) -> bool:
         """`revenue 2025`, `2025 revenue`: a year next to a number that is added up."""

@@ -7,7 +7,7 @@ Only the order in which things are shown may be another one.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -27,13 +27,18 @@ Slot = TypeVar("Slot", Dimension, MeasureSlot, Filter)
 def normal_form(frame: Frame) -> Frame:
     """Return a Frame that means the same, equal for Frames that differ in how they say it."""
     frame = replace(frame, subject=frame.subject or _only_table(frame.measures))
-    filters = tuple(_filter(found, frame.subject) for found in frame.filters)
+    filters = _by_column(_filter(found, frame.subject) for found in frame.filters)
     existence = tuple(
         replace(each, filters=_sorted(tuple(_filter(found, each.table) for found in each.filters)))
         for each in frame.existence
     )
     frame = replace(frame, filters=filters, existence=existence)
     return _unordered(_counted_rows(frame))
+
+
+def _by_column(filters: Iterable[Filter]) -> tuple[Filter, ...]:
+    """Sort conditions, for they all hold; those of one column and kind stay as they were said."""
+    return tuple(sorted(filters, key=lambda found: _meaning(replace(found, values=()))))
 
 
 def _only_table(measures: Sequence[MeasureSlot]) -> str | None:

@@ -40,9 +40,9 @@ class ValueRules(OperandRules):
         apposed = direct or self._kind_at(index - 1) == "cmp" or (entry.columns and not of)
         if kind == "proper" and not apposed:
             return False
-        told = direct and bool(entry.tables) and kind == "val"
+        told = (direct or of) and bool(entry.tables) and kind == "val"
         if told and fits(entry, value) and not _qualifies(entry, value):
-            # `jobs failed`: said of the rows, no name of a job.
+            # `jobs failed`, `runs of load_sales`: said of the rows, no name of one.
             return False
         if kind == "val" and not fits(entry, value):
             return direct and not entry.columns and self._as_typed(atom, value)

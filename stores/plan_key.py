@@ -92,7 +92,8 @@ def _hashed(asked: Asked, scope: KeyScope, meaning: list[object]) -> str:
 def _wording(asked: Asked, scope: KeyScope) -> list[str]:
     """Return what only the text says; nothing where the Frame says it all."""
     frame = asked.frame
-    whole = frame.complete and frame.subject is not None and not frame.follow_up
+    shown = frame.measures or frame.attributes or frame.dimensions or frame.everything
+    whole = frame.complete and frame.subject is not None and shown and not frame.follow_up
     plain = asked.tool == "sql" and whole and shown_in(frame)
     if plain and not doubtful(frame, scope.doubts):
         return []

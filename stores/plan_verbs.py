@@ -51,6 +51,8 @@ def is_verb(word: str) -> bool:
 def _function(frame: Frame, words: Sequence[tuple[str, int]], number: int) -> bool:
     """`ordered by` sorts, a `running total` adds up, `leaving out` denies: no verbs, these."""
     word, following = words[number][0], words[number + 1 : number + 2]
+    if link_verbs()[word] == "change":
+        return frame.comparison is not None
     if word == "running":
         return any(measure.running for measure in frame.measures)
     if word == "place" and number:

@@ -43,6 +43,8 @@ _SAID_FIRST = (
     "i would like", "i'd like", "i want to know", "i want to see", "i'd like to see",
     "i'd like to know", "get me", "find", "display", "pull up", "just show me", "could i get",
     "could i see", "can i get", "can i see", "i was wondering", "please show me", "please give me",
+    "i'd like a list of", "give me a list of", "a list of", "quick question", "can you tell me",
+    "could you tell me", "do you know",
 )  # fmt: skip
 _SAID_LAST = ("please", "thanks", "thank you", "many thanks")
 _SILENT = wordset("the a an")

@@ -71,9 +71,9 @@ def quantifiers(frame: Frame) -> list[str]:
 
 def _negated(said: Said, number: int) -> bool:
     """`no more than` is a comparison; any other negation must show as one."""
-    if said.word(number + 1) in _COMPARISONS and said.inside(number, said.tests):
-        return True
     frame = said.frame
+    if said.word(number + 1) in _COMPARISONS and _turned(said, number + 1):
+        return True
     none = any(each.measure is not None and each.values == (0,) for each in frame.filters)
     if none or any(each.negated for each in frame.existence):
         return True
@@ -84,6 +84,18 @@ def _negated(said: Said, number: int) -> bool:
         each.negated or each.comparator in ("<>", "not in") or False in each.values
         for each in filters_of(frame)
     )
+
+
+def _turned(said: Said, number: int) -> bool:
+    """Whether the comparison this word stands in is the opposite of what it says alone."""
+    frame = said.frame
+    spans = [
+        each.span
+        for each in filters_of(frame)
+        if each.negated or each.comparator in (("<=", ">=") if each.values else ())
+    ]
+    counted = [each.span for each in frame.existence if each.comparator in ("<=", ">=")]
+    return said.inside(number, [*spans, *counted])
 
 
 def _done(said: Said, number: int) -> bool:
@@ -195,7 +207,7 @@ def _listed(said: Said, number: int) -> bool:
     frame = said.frame
     rows = bool(frame.attributes) and not (frame.measures or frame.dimensions)
     asked = all(word in _LISTING for word, _ in said.words[:number])
-    return rows and asked and number > 0 and frame.limit is None and said.word(number) == "all"
+    return rows and asked and number > 0 and frame.limit is None
 
 
 def _any(said: Said, number: int) -> bool:
