@@ -30,7 +30,13 @@ _CONCEPTS = {
     "speed": frozenset(
         ["runtime", "duration", "latency", "elapsed", "ms", "second", "millisecond"]
     ),
-    "since": frozenset(["built", "founded", "established", "constructed", "manufactured"]),
+    "since": frozenset(
+        ["built", "founded", "established", "constructed", "manufactured", "opened", "opening"]
+    ),
+    "tall": frozenset(["height"]),
+    "heavy": frozenset(["weight", "mass"]),
+    "wide": frozenset(["width"]),
+    "deep": frozenset(["depth"]),
     "pay": frozenset(["salary", "wage", "pay", "income", "compensation"]),
     "age": frozenset(["birth", "birthdate", "birthday", "dob", "born", "age"]),
 }

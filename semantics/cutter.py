@@ -245,7 +245,7 @@ class _Cutter:
                 continue
             self.atoms.append(Atom("not", token, token))
             if entry is not None and state:
-                made = Atom("val" if entry.values else "noun", token, token)
+                made = Atom("noun" if entry.columns else "val", token, token)
                 made.entry = entry
             else:
                 made = Atom("verb", token, token, link_verbs()[rest])

@@ -111,8 +111,13 @@ adj time max: newest | latest | most recent | most recently | last | recent
 adj time min: earliest | first | least recent
 adj cost max: most expensive | priciest | costliest | dearest
 adj cost min: cheapest | least expensive | least costly
-adj size max: heaviest | tallest | widest | deepest
-adj size min: lightest | narrowest
+adj tall max: tallest | highest up
+adj heavy max: heaviest
+adj heavy min: lightest
+adj wide max: widest
+adj wide min: narrowest
+adj deep max: deepest
+adj deep min: shallowest
 adj speed max: slowest
 adj speed min: fastest | quickest
 cmp >: more than | greater than | larger than | bigger than | higher than | over | above | exceed
@@ -132,8 +137,12 @@ cmp < cost: costing less than | priced below | priced under | costing under | co
 cmp < cost: costs under
 cmp > age: older than
 cmp < age: younger than
-cmp > size: heavier than | taller than | wider than
-cmp < size: lighter than
+cmp > tall: taller than
+cmp > heavy: heavier than
+cmp < heavy: lighter than
+cmp > wide: wider than
+cmp < wide: narrower than
+cmp > deep: deeper than
 cmp > time: later than | more recent than | more recently than
 cmp < time: earlier than | sooner than | less recent than
 cmp >=: at least | no less than | not less than | no fewer than | >= | a minimum of | minimum of
@@ -188,6 +197,9 @@ dir desc high: from largest to smallest | highest to lowest | highest first | mo
 dir desc high: largest count first | highest count first | biggest count first | greatest first
 dir desc high: biggest ones first | largest first | best first | highest rated first | biggest first
 dir desc age: from oldest to youngest
+dir desc tall: from tallest to shortest | tallest first
+dir desc heavy: from heaviest to lightest | heaviest first
+dir asc heavy: from lightest to heaviest | lightest first
 dir desc long: from longest to shortest | longest first
 dir desc cost: from most expensive to cheapest
 dir asc time: in chronological order | chronologically | earliest first | from earliest to latest

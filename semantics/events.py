@@ -86,7 +86,7 @@ class EventRules(RatioRules):
         for verb, span, _ in self.sketch.verbs:
             if verb in LIGHT or verb in _USED or self._goes_on(span) or span[1] == told[1]:
                 continue
-            told_so = self._passive(span[0]) or verb in self.lexicon.occurrences
+            told_so = self._passive(span[0]) or self._past(verb, span)
             column = self._event_column(verb) if told_so else None
             if column is not None:
                 made = Filter(column=column.ref, comparator="is null", negated=True, span=span)
@@ -168,6 +168,11 @@ class EventRules(RatioRules):
         terms = self.lexicon.terms[table].values()
         if said in _OPENING and any(t.time and named_by(t, _OPENING[said]) for t in terms):
             raise self._unclear(span)
+
+    def _past(self, verb: str, span: Span) -> bool:
+        """`boats that departed`, `customers who have churned`: it happened to them."""
+        said = self._said(span).lower()
+        return said != verb and said.endswith(("ed", "d", "t", "n")) and not said.endswith("ing")
 
     def _passive(self, start: int) -> bool:
         before = self.text[:start].lower().split()

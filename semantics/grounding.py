@@ -19,6 +19,8 @@ from clearway.semantics.types import Catalog, Table
 
 MAX_NAMES = 3
 MAX_COLUMNS = 24
+FEW = 500
+"""A column of text with more different values than this is prose, or nearly."""
 NEAR = 2
 """Joins between what is spoken of and where a name is looked for."""
 
@@ -117,7 +119,9 @@ def _indexed(term: Term) -> bool:
 
 
 def _worth_looking(term: Term) -> bool:
-    return not _indexed(term) and term.column.role != "key" and term.column.type != "text"
+    column = term.column
+    prose = column.type == "text" and not 0 < (column.distinct or 0) <= FEW
+    return not _indexed(term) and column.role != "key" and not prose
 
 
 def _codes(table: Table, lexicon: Lexicon) -> list[tuple[Term, ...]]:

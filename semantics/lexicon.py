@@ -20,6 +20,7 @@ from clearway.semantics.naming import (
     prefixes_of,
     roles_of,
     singulars,
+    tells_apart,
     without_affixes,
 )
 from clearway.semantics.places import other_names
@@ -32,6 +33,8 @@ from clearway.semantics.types import Catalog, Table
 _LABELS = ("name", "title", "label", "full_name", "fullname", "display_name", "caption")
 _CODES = ("code", "sku", "symbol", "slug", "reference")
 """What rows without a name are called by."""
+_TOLD = ("description",)
+"""What the rows of a list of codes are called by."""
 _FULL_NAMES = (
     (("first", "name"), ("last", "name")),
     (("fname",), ("lname",)),
@@ -245,16 +248,16 @@ class Lexicon:
                 return (words[first], words[last])
         for label in _LABELS:
             for candidate in (words_of(label), (*spoken, *words_of(label))):
-                if candidate in words and _tells_apart(words[candidate], table):
+                if candidate in words and tells_apart(words[candidate], table):
                     return (words[candidate],)
-        if spoken in words and _tells_apart(words[spoken], table):
+        if spoken in words and tells_apart(words[spoken], table):
             return (words[spoken],)
-        for ends in (("name", "title"), _CODES):
-            named = [t for w, t in words.items() if w[-1] in ends and _tells_apart(t, table)]
-            if len(named) == 1:
-                return tuple(named)
+        # A list of codes has little more than a code and what it stands for.
+        told = _TOLD if len(terms) <= 3 else ()
+        for ends in (("name", "title"), told, _CODES):
+            named = [t for w, t in words.items() if w[-1] in ends and tells_apart(t, table)]
             if named:
-                break
+                return tuple(named) if len(named) == 1 else ()
         return ()
 
     def _add_synonyms(self) -> None:
@@ -293,9 +296,3 @@ def _entries(node: Node, depth: int) -> Iterable[Entry]:
     if depth:
         for following in node.next.values():
             yield from _entries(following, depth - 1)
-
-
-def _tells_apart(term: Term, table: Table) -> bool:
-    """Whether a text column names rows rather than groups of them."""
-    distinct, rows = term.column.distinct, table.row_estimate
-    return term.text and (not distinct or not rows or distinct >= rows / 2)

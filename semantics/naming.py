@@ -209,13 +209,20 @@ def prefixes_of(tables: Iterable[Table]) -> frozenset[str]:
 
 def occurrences_of(tables: Iterable[Table]) -> frozenset[str]:
     """Return what may happen to rows, by the columns that say when: `churn` of `churn_date`."""
-    named = ((words_of(c.name), c) for table in tables for c in table.columns)
-    return frozenset(
-        words[0] for words, c in named if len(words) == 2 and c.nullable and is_time(c.type)
-    )
+    named = (words_of(c.name) for table in tables for c in table.columns if is_time(c.type))
+    return frozenset(word for words in named if len(words) == 2 for word in words) - _WHEN
+
+
+_WHEN = frozenset(["date", "time", "on", "at", "day", "id", "timestamp", "by"])
 
 
 def bare_name(words: tuple[str, ...], prefixes: frozenset[str]) -> tuple[str, ...]:
     """Return a table's name without what says nothing: `tc_region` is a region."""
     own = words[1:] if len(words) > 1 and words[0] in prefixes else words
     return next(iter(without_affixes(own)), own)
+
+
+def tells_apart(term: Term, table: Table) -> bool:
+    """Whether a text column names rows rather than groups of them."""
+    distinct, rows = term.column.distinct, table.row_estimate
+    return term.text and (not distinct or not rows or distinct >= rows / 2)

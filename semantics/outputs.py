@@ -152,6 +152,8 @@ class OutputRules(HeadRules):
         """Whether a number sorts groups, not rows: rows of its own table are not what is listed."""
         if measures:
             return True
+        if any(shown.column == term.ref for shown in self.columns):
+            return False
         if not (self.columns or self.sketch.groups or any(m.wanted for m in self.sketch.mentions)):
             return False
         if item.owner is not None and item.owner.table != self.subject:

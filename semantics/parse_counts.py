@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import GLUE, entry_of, span_of
+from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Aggregate
 from clearway.semantics.parse_comparisons import ComparisonRules
 from clearway.semantics.sketch import COND, GROUP, HEAD, ORDER, Condition, Item, Sorting
@@ -25,6 +28,10 @@ class CountRules(ComparisonRules):
             return
         self.at += 1
         item = Item(span_of(atom), aggregate="count", share=self._take_share())
+        if self.region == ORDER and self._kind() in ("end", "stop", "comma"):
+            # `in descending order of the count`: the one number there is.
+            self._add_sorting(Sorting(item.span, None, bool(self.direction)))
+            return
         while True:
             kind = self._kind()
             if kind == "distinct":
@@ -81,6 +88,18 @@ class CountRules(ComparisonRules):
         noun = self.atoms[self.at]
         entry = entry_of(noun)
         self.at += 1
+        following = self.atoms[self.at] if self._kind() == "noun" else None
+        tables = entry_of(following).tables if following is not None else {}
+        if tables and not entry.tables and tables.keys().isdisjoint(entry.columns):
+            # `how many active policies`, where something else has a flag for it.
+            self.at -= 1
+            self._stands_apart(noun, item)
+            return
+        if following is not None and tables and self._in_role(entry, tables):
+            # `how many home matches`: which of the two keys is meant.
+            self.sketch.passed.append((noun.text, span_of(noun)))
+            self._count_noun(item)
+            return
         if entry.state and len(entry.columns) == 1:
             # `how many admins are there`: the rows that are so.
             rows = self._rows_in_state(noun, entry)
@@ -96,6 +115,19 @@ class CountRules(ComparisonRules):
         owned = self._compound()
         if owned is not None:
             item.entry, item.owner, item.counted = owned, item.counted, None
+
+    def _stands_apart(self, noun: Atom, item: Item) -> None:
+        """A word before what is counted: a value of it, or nothing that is known of it."""
+        if entry_of(noun).values:
+            noun.kind = "val"
+            self._val(noun)
+        else:
+            self._loose(noun)
+            self.at += 1
+        self._count_what(item)
+
+    def _in_role(self, entry: Entry, tables: Mapping[str, int]) -> bool:
+        return any(t.ref.via for table in tables for t in entry.columns.get(table, {}))
 
     def _again(self, item: Item) -> bool:
         """`..., and how many do they have?` asks for the number it is sorted by."""
@@ -230,7 +262,11 @@ class CountRules(ComparisonRules):
         condition = self._comparison(item.span, following)
         if condition is None:
             return False
-        condition.item = item
+        if condition.than is not None:
+            # `was the home score higher than the away score`: of each row.
+            condition.entry, condition.owner = item.entry, item.owner or self.anchor
+        else:
+            condition.item = item
         self._add_condition(condition)
         return True
 

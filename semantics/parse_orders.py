@@ -8,6 +8,11 @@ from clearway.semantics.parse_ranks import RankRules, sortable
 from clearway.semantics.sketch import ORDER, Item, Sorting
 
 
+_ARTICLES = frozenset(["det", "all"])
+
+_SORTED_BY = frozenset(["of", "by", "noun", "count", "agg"])
+
+
 class OrderRules(RankRules):
     """Sorting."""
 
@@ -40,7 +45,7 @@ class OrderRules(RankRules):
         descending = way == "desc"
         if self.sketch.sortings and not self.sketch.sortings[-1].superlative:
             self.sketch.sortings[-1].descending = descending
-        elif self._kind(1) in ("of", "by", "noun", "count", "agg"):
+        elif self._kind_at(self._peek(self.at + 1, _ARTICLES)) in _SORTED_BY:
             self.direction = descending
             self.region = ORDER
         elif self.region == ORDER and self._kind_at(self._peek(self.at + 1, GLUE)) == "noun":

@@ -19,6 +19,8 @@ _LASTING = frozenset(["run", "last", "take"])
 _BEFORE_RANKED = frozenset(["det", "all", "verb", "unk", "val", "proper", "adj", "noise"])
 """Kinds of words between `top` and what is ranked."""
 
+_MEASURABLE = frozenset(["long", "cost", "tall", "heavy", "wide", "deep"])
+
 _RANKING = frozenset(["top", "super", "adj", "common"])
 
 
@@ -83,6 +85,11 @@ class RankRules(CountRules):
                 owner.wanted = owner.wanted or self.region == HEAD
         elif self._says_number(atom):
             item.aggregate = "count"
+        if self._kind() == "adj" and self.atoms[self.at].value == "time min":
+            # `highest commission first` sorts; it does not pick one.
+            self.at += 1
+            self._add_sorting(Sorting(item.span, item, descending))
+            return
         self._limit_one()
         self._add_sorting(Sorting(item.span, item, descending, superlative=True))
 
@@ -216,7 +223,7 @@ class RankRules(CountRules):
 
     def _of_a_number(self, concept: str) -> bool:
         """`the longest flight distance`: the number is named, not only the thing."""
-        if concept not in ("long", "size", "cost") or self._kind(1) != "noun":
+        if concept not in _MEASURABLE or self._kind(1) != "noun":
             return False
         if not entry_of(self.atoms[self.at + 1]).tables or self._kind(2) != "noun":
             return False

@@ -12,6 +12,9 @@ from clearway.semantics.sketch import COND, HEAD, Condition, Item, Mention
 _HELD = frozenset(["with", "in"])
 """What stands between two values that are held against each other: `with`, `to`."""
 
+_COUNTED = frozenset(["post", "noun", "adj", "super", "common", "top", "val", "verb"])
+"""What a number before it counts: `the names of the 3 longest boats`."""
+
 _JOINTS = frozenset(["or", "and", "comma", "det", "all"])
 
 
@@ -64,7 +67,7 @@ class ValueRules(OperandRules):
                 found.entry, found.owner = entry, self.anchor
                 self._add_condition(found)
             return found is not None
-        if self._kind_at(index + 1) in ("post", "noun") or number.value:
+        if self._kind_at(index + 1) in _COUNTED or number.value:
             return False
         if index == self.at + 1 and entry.tables and not entry.columns:
             mention = self._mention(atom)

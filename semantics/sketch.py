@@ -66,7 +66,7 @@ class Item:
     @property
     def vague(self) -> bool:
         """`largest`, `highest`: by a number that is said elsewhere, if at all."""
-        return self.entry is None and self.concept in ("value", "size")
+        return self.entry is None and self.concept == "value"
 
 
 @dataclass(slots=True, eq=False)

@@ -87,6 +87,8 @@ def unknown(token: Token, lexicon: Lexicon) -> Atom:
                 atom = Atom("verb", token, token, base)
                 atom.entry = entry
                 return atom
+        if token.low in lexicon.occurrences:
+            return Atom("verb", token, token, token.low)
     return Atom("unk", token, token)
 
 

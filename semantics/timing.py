@@ -9,7 +9,6 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from clearway.semantics.entries import Term
-from clearway.semantics.filter_values import holds_years
 from clearway.semantics.frame import (
     Comparator,
     Comparison,
@@ -23,10 +22,10 @@ from clearway.semantics.frame import (
 )
 from clearway.semantics.judgement import words_of
 from clearway.semantics.period import Stretch
-from clearway.semantics.restrictions import RestrictionRules
 from clearway.semantics.roots import same_root
 from clearway.semantics.tokens import singular
 from clearway.semantics.wordset import wordset
+from clearway.semantics.years import TIMELESS, YearRules
 
 _WHEN = wordset(
     """
@@ -34,13 +33,6 @@ _WHEN = wordset(
     start started begin when posted logged recorded inserted entry order ordered
     """
 )
-_LIGHT = wordset(
-    """
-    make place do take give get have happen occur go see use exist live belong contain include come
-    own appear feature look trend develop evolve perform change show work keep hold
-    """
-)
-"""Verbs that say nothing about which time is meant."""
 
 Said = tuple[Stretch, Span]
 
@@ -57,7 +49,7 @@ class Timing:
     """Several whole years or months are shown one by one."""
 
 
-class TimingRules(RestrictionRules):
+class TimingRules(YearRules):
     """Resolves the periods of a sketch."""
 
     def _timing(self, measures: Sequence[MeasureSlot], existence: tuple[Existence, ...]) -> Timing:
@@ -146,30 +138,6 @@ class TimingRules(RestrictionRules):
         dimension = self._step(own, unit, said[0][1])
         return Timing(existence, self._period(whole, own, said[0][1]), dimension=dimension)
 
-    def _in_years(self, table: str, stretch: Stretch, span: Span) -> tuple[Filter, ...]:
-        """Filters on a year, where a table knows nothing finer; bounds must fall between years."""
-        year = self._year_term(table)
-        whole = all(_new_year(moment, self.zone) for moment in (stretch.start, stretch.end))
-        if year is None or not whole or len(self.sketch.periods) > 1:
-            raise self._unclear(span)
-        bounds: list[tuple[Comparator, int]] = []
-        if stretch.year is not None:
-            bounds.append(("=", stretch.year))
-        else:
-            if stretch.start is not None:
-                bounds.append((">=", _local_year(stretch.start, self.zone)))
-            if stretch.end is not None:
-                bounds.append(("<", _local_year(stretch.end, self.zone)))
-        return tuple(
-            Filter(
-                column=year.ref,
-                comparator=comparator,
-                values=(number if year.number else str(number),),
-                span=span,
-            )
-            for comparator, number in bounds
-        )
-
     def _period(self, stretch: Stretch, term: Term, span: Span) -> Period:
         return Period(
             start=stretch.start,
@@ -214,7 +182,7 @@ class TimingRules(RestrictionRules):
         A column that names one event (`published_on`) does not stand for another (`was sold`).
         """
         terms = self.lexicon.terms[table]
-        verbs = [verb for verb, _, _ in self.sketch.verbs if verb not in _LIGHT]
+        verbs = [verb for verb, _, _ in self.sketch.verbs if verb not in TIMELESS]
         for verb in verbs:
             named = [t for t in terms.values() if t.time and _names_event(t, verb)]
             if len(named) == 1:
@@ -225,11 +193,6 @@ class TimingRules(RestrictionRules):
             if events and not any(same_root(verb, word) for word in events for verb in verbs):
                 raise self._unclear(span)
         return own
-
-    def _year_term(self, table: str) -> Term | None:
-        terms = self.lexicon.terms[table].values()
-        years = [t for t in terms if words_of(t.column.name)[-1] == "year" and holds_years(t)]
-        return years[0] if len(years) == 1 else None
 
 
 def _as_filters(period: Period, *, date_only: bool) -> tuple[Filter, ...]:
@@ -250,18 +213,6 @@ def _as_filters(period: Period, *, date_only: bool) -> tuple[Filter, ...]:
         for comparator, moment in bounds
         if moment is not None
     )
-
-
-def _local_year(moment: datetime, zone: str) -> int:
-    return moment.astimezone(ZoneInfo(zone)).year
-
-
-def _new_year(moment: datetime | None, zone: str) -> bool:
-    """Whether a bound is open or the first moment of a year."""
-    if moment is None:
-        return True
-    local = moment.astimezone(ZoneInfo(zone))
-    return (local.month, local.day, local.hour, local.minute, local.second) == (1, 1, 0, 0, 0)
 
 
 def _names_event(term: Term, verb: str) -> bool:

@@ -135,3 +135,63 @@ def test_quarters_of_several_years_are_not_added_up() -> None:
 
 def test_a_number_without_a_word_for_how_is_neither_listed_nor_added_up() -> None:
     abstained(STAR, "net amount of sales of the shop Elm")
+
+
+BOATS = Understanding(
+    stamped(
+        Catalog(
+            source_id="harbour",
+            tables=(
+                declare("repair_type", "type_code:text type_description:text", key="type_code"),
+                declare(
+                    "boat",
+                    "boat_id:int boat_name:text length_m:num height_m:num weight_kg:num"
+                    " year_built:int date_arrived:date date_departed:date",
+                    key="boat_id",
+                ),
+                declare(
+                    "race",
+                    "race_id:int home_boat_id:int away_boat_id:int home_time:num away_time:num"
+                    " is_final:bool",
+                    key="race_id",
+                    links={"home_boat_id": "boat.boat_id", "away_boat_id": "boat.boat_id"},
+                ),
+                declare(
+                    "repair",
+                    "repair_id:int boat_id:int type_code:text status:text cost:num",
+                    key="repair_id",
+                    links={"boat_id": "boat.boat_id", "type_code": "repair_type.type_code"},
+                    values={"status": ("final", "planned")},
+                ),
+            ),
+        )
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("What are the names of the 3 longest boats?", "length_m DESC NULLS LAST LIMIT 3"),
+        ("the heaviest boat", "ORDER BY boat.weight_kg DESC NULLS LAST LIMIT 1"),
+        ("boats taller than 20", "WHERE boat.height_m > 20"),
+        ("names of boats that have departed", "WHERE NOT boat.date_departed IS NULL"),
+        ("which boats were built before 1980", "WHERE boat.year_built < 1980"),
+        ("list repair types", "SELECT repair_type.type_description FROM"),
+        ("how many home races has each boat had", "ON race.home_boat_id = boat.boat_id"),
+        ("how many final repairs are there", "WHERE repair.status = 'final'"),
+        ("races with a home time greater than the away time", "race.home_time > race.away_time"),
+        ("number of repairs by status in descending order of the count", "ORDER BY COUNT(*) DESC"),
+        ("boat names and lengths, highest length first", "ORDER BY boat.length_m DESC NULLS LAST"),
+        ("which boats were never repaired", "NOT EXISTS(SELECT 1 FROM public.repair"),
+    ],
+)
+def test_what_words_stand_for_in_another_database(question: str, part: str) -> None:
+    assert part in planned(BOATS, question)
+
+
+@pytest.mark.parametrize(
+    "question", ["how many final boats are there", "what was the last boat by paint"]
+)
+def test_a_word_that_belongs_elsewhere_is_left_over(question: str) -> None:
+    abstained(BOATS, question)
