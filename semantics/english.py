@@ -32,6 +32,7 @@ open: i was curious | i'm curious | i'm interested in | i am interested in | i'd
 open: i'd love to know | can i see | could i see | can i get | could i get | may i see | can we see
 open: i'd like to see | i'd like to know | i'm looking for | i am looking for | let's see
 open: work out | figure out | do we know | i want to see | i need to know | i need to see
+open: i'd appreciate | i would appreciate | i'd be grateful for
 which: which | which of
 who: who | whom
 times: how many times | how often | number of times
@@ -51,7 +52,7 @@ be: will | would | can | could | should | may | might | had been | is there | ar
 be: was there | were there
 of: of | for
 in: during | throughout | in | at | on | within | from | to | into | among | across | out of
-in: inside | of type | by the name
+in: inside | of type | by the name | through | via
 with: with | having
 has: gone through | went through | go through | undergone | have | has | had | own | owns
 has: possess
@@ -63,8 +64,9 @@ ask when: at what time
 ask why: why | how come
 ask how: how
 by: by | grouped by | group by | broken down by | split by | by each | divided by category
-by: broken down per | broken down for each | broken out per | split out by | split per | split out per
-by: grouped per | counted by | counted per | counted for each | split across | broken down across
+by: broken down per | broken down for each | broken out per | split out by | split per
+by: split out per | grouped per | counted by | counted per | counted for each | split across
+by: broken down across
 by: broken out by | per each | aggregated by | segmented by | in terms of
 each: for different | for each different | for every different | for all different | per | each
 each: every | for each | for every | in each | in every | from each | of each | to each | at each
