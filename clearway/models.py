@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from clearway.environment import process_environment
-from clearway.errors import ConfigurationError
+from clearway.errors import ConfigurationError, StoreUnavailable
 from clearway.model_stores import ModelStores, open_model_stores, router_settings
 from clearway.settings import Settings
 
@@ -27,6 +28,8 @@ OPENROUTER = "https://openrouter.ai/api/v1"
 OPENAI = "https://api.openai.com/v1"
 CONTEXT = 128_000
 MAX_OUTPUT = 16_384
+REMEMBERED = timedelta(days=7)
+"""How far back the ledger says how fast and reliable a model is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,7 @@ async def open_models(
             router = model_router(settings, process_environment(), stores=stores)
             if router is not None:
                 stack.push_async_callback(router.aclose)
+                await _recall(router, database, clock)
                 look = stores.alerts.over if stores.alerts else None
                 await stack.enter_async_context(tended(router, look))
                 models = Models(
@@ -69,6 +73,28 @@ async def open_models(
                     answers=answers_of(settings, router),
                 )
         yield models
+
+
+async def _recall(router: Router, database: Database, clock: Clock) -> None:
+    """Let the router begin with what all processes measured in the last days."""
+    from clearway.stores.spend import all_latency, all_spend
+
+    since = (clock.now() - REMEMBERED).date()
+    try:
+        spend = await all_spend(database.pool, since=since)
+        took = {row.name: row.average_s for row in await all_latency(database.pool, since=since)}
+    except StoreUnavailable:
+        return  # the declared values do
+    known = {row.name: row for row in spend}
+    for routes in router.preparing.parts.routes.values():
+        for route in routes:
+            if row := known.get(f"{route.provider.id}/{route.model}"):
+                router.measured.recall(
+                    route,
+                    calls=row.succeeded + row.failed,
+                    good=row.succeeded,
+                    latency_s=took.get(row.name, 0.0),
+                )
 
 
 def model_router(

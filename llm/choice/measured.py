@@ -80,6 +80,17 @@ class Measured:
             stats.successful_requests += 1
             stats.total_latency_s += latency_s
 
+    def recall(self, route: Route, *, calls: int, good: int, latency_s: float) -> None:
+        """Begin with what the ledger knows of a route: the calls that matter, at their average."""
+        most = 1 / (1 - self._kept)
+        weight = min(1.0, most / calls) if calls else 0.0
+        self._records[route.name] = _Record(
+            calls=calls * weight,
+            good=good * weight,
+            latency_s=good * weight * latency_s,
+            latencies=good * weight,
+        )
+
     def judge(self, model: str, *, accepted: bool) -> None:
         """Count whether an answer of a model passed the checks that follow it."""
         judged = self._judged.setdefault(model, _Judged())

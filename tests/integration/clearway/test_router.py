@@ -45,6 +45,21 @@ async def test_who_stands_in_shows_in_the_outcome_the_record_the_ledger_and_heal
     assert state.state == "gpt-5.1, then qwen2.5-coder"
 
 
+async def test_what_one_process_measured_the_next_one_knows(settings: Settings) -> None:
+    with model_server(Reply(status=503), Reply(status=503)) as server:
+        named = keyed(settings, server)
+        found = []
+        for _ in range(2):
+            async with Clearway.open(named, principal=ADA) as cw:
+                router = cw.wired.models.router
+                assert router is not None
+                (route,) = router.preparing.parts.routes["configured"]
+                found.append(router.measured.reliability(route))
+                await cw.ask(QUESTION, bypass_cache=True)
+    assert found[0] == route.provider.reliability
+    assert found[1] < found[0]
+
+
 async def test_a_limit_on_models_is_an_outcome_that_says_when_it_is_over(
     settings: Settings,
 ) -> None:

@@ -153,6 +153,17 @@ def test_latency_is_averaged_over_successes_only() -> None:
     assert stats.total_cost_usd == Decimal("0.01")
 
 
+def test_what_the_ledger_knows_weighs_as_much_as_calls_that_were_seen() -> None:
+    seen, recalled, one = Measured(), Measured(), route("one")
+    for _ in range(1000):
+        seen.observe(one, good=True, latency_s=0.2)
+    recalled.recall(one, calls=1000, good=1000, latency_s=0.2)
+    assert recalled.reliability(one) == pytest.approx(seen.reliability(one), abs=0.001)
+    assert recalled.latency_ms(one) == pytest.approx(seen.latency_ms(one), rel=0.01)
+    recalled.recall(one, calls=0, good=0, latency_s=0.0)
+    assert recalled.reliability(one) == one.provider.reliability
+
+
 def test_answers_that_fail_their_checks_cost_rank_where_that_is_weighed() -> None:
     measured, liar, honest = Measured(), route("liar"), route("honest")
     for _ in range(100):
