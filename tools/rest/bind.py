@@ -43,12 +43,15 @@ def bind(operation: Operation, said: Sequence[Said], asked: Mapping[str, Iterabl
     values: dict[str, JsonValue] = {}
     used: set[int] = set()
     words: set[str] = set()
+    own = {stem(word) for part in operation.path.split("/") for word in split(part)}
+    # `runs` is what `/runs` lists, not the choice `running` of its parameter.
+    told = {term: near for term, near in asked.items() if term not in own}
     for parameter in _in_turn(operation):
-        if choice := _chosen(parameter, asked):
+        if choice := _chosen(parameter, told):
             values[parameter.name], word = choice
             words.add(word)
             continue
-        for index, literal in enumerate(said):
+        for index, literal in _nearest(operation, parameter, said):
             if index not in used and _meant(operation, parameter, literal, said):
                 value = _as(parameter, literal)
                 if value is not None and not objection(parameter.schema, value):
@@ -61,6 +64,17 @@ def bind(operation: Operation, said: Sequence[Said], asked: Mapping[str, Iterabl
                 values[parameter.name] = default
     missing = tuple(each for each in operation.required if each.name not in values)
     return Bound(values, frozenset(used), frozenset(words), missing)
+
+
+def _nearest(
+    operation: Operation, parameter: Parameter, said: Sequence[Said]
+) -> list[tuple[int, Said]]:
+    """Return the literals with their places, those next to the parameter's kind first."""
+    kind = kind_of(operation, parameter)
+    return sorted(
+        enumerate(said),
+        key=lambda each: each[1].near.index(kind) if kind in each[1].near else len(each[1].near),
+    )
 
 
 def _in_turn(operation: Operation) -> list[Parameter]:

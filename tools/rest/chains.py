@@ -85,7 +85,7 @@ class Chainer:
         own = frozenset(word for each in said for word in each.words)
         wanted = {
             term: near
-            for term, near in asked(question).items()
+            for term, near in asked(_without(question, said)).items()
             if term not in own and not term.isdigit()
         }
         if wanted.keys() - _SERVICE:
@@ -196,7 +196,7 @@ class _Search:
             + ANSWERING * self._covered(links[-1:])
             + NAMING * share
             - PER_STEP * (len(links) - 1)
-            - UNASKED * sum(self._unasked(each.operation) for each in links)
+            - UNASKED * sum(self._unasked(each, answers=each is links[-1]) for each in links)
             - LACKING * len(lacking)
             - UNUSED * bool(unused_said)
             - UNSAID * sum(self._unsaid(each.operation) for each in links)
@@ -266,11 +266,14 @@ class _Search:
         kinds = self._links.kinds
         return named and any(term not in kinds for term in self._wanted)
 
-    def _unasked(self, operation: Operation) -> float:
-        """Return the share of what an operation singles out that the question did not ask for."""
-        own = (
-            {stem(w) for part in fixed(operation) for w in split(part)} - self._links.kinds - _FORM
-        )
+    def _unasked(self, link: _Link, *, answers: bool) -> float:
+        """Return the share of what an operation singles out that the question did not ask for.
+
+        What the call that answers brings has to be asked for; the others bring what is needed.
+        """
+        *parts, last = fixed(link.operation) or ("",)
+        own = {stem(word) for part in (*parts, last) for word in split(part)} - self._links.kinds
+        own = (own | ({stem(word) for word in split(last)} if answers else set())) - _FORM
         if not own:
             return 0.0
         spoken = set(self._wanted) | {each for near in self._wanted.values() for each in near}
@@ -288,6 +291,14 @@ def _with_choice(links: tuple[_Link, ...], brings: Brings) -> tuple[_Link, ...]:
         missing=tuple(each for each in last.bound.missing if each.name != name),
     )
     return (*links[:-1], replace(last, bound=bound))
+
+
+def _without(question: str, said: Sequence[Said]) -> str:
+    """Return a question without its codes, whose letters are no words."""
+    for each in said:
+        if each.kind == "code":
+            question = question.replace(each.text, " ")
+    return question
 
 
 def _asks_who(question: str) -> bool:
