@@ -83,6 +83,14 @@ class Sentence(Model):
     citations: tuple[int, ...] = Field(min_length=1)
 
 
+class Definition(Model):
+    """What a document says a term means."""
+
+    term: str
+    meaning: str
+    citation: Citation
+
+
 class DocsAnswer(Model):
     """An answer from documents, or that they hold none."""
 

@@ -50,6 +50,7 @@ from clearway.stores.writes import PostgresWriteGuard
 from clearway.telemetry import guard_traces
 from clearway.tools.docs.tool import DocsTool
 from clearway.tools.sql.costs import PlanCosts
+from clearway.tools.sql.defined import DefinedTerms
 from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.exposure import require_reader
 from clearway.tools.sql.guard import SqlInterlock
@@ -179,6 +180,12 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             history=upkeep.history,
             max_bytes=settings.cache_max_bytes,
         )
+        docs = DocsTool(
+            PostgresDocuments(database.pool),
+            embedder=choose_embedder(settings),
+            model=models.answers,
+            model_timeout_s=settings.model_timeout_s,
+        )
         sql = SqlTool(
             planner=SqlPlanner(
                 semantics=semantics,
@@ -188,6 +195,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 verified=feedback,
                 policy=policy(settings),
                 prompt=(files("clearway.nodes") / "prompts" / "plan.md").read_text("utf-8"),
+                terms=DefinedTerms(docs, semantics),
             ),
             semantics=semantics,
             interlock=remembered,
@@ -195,12 +203,6 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             executor=executor,
             calibration=load_calibration(settings),
             policy=policy(settings),
-        )
-        docs = DocsTool(
-            PostgresDocuments(database.pool),
-            embedder=choose_embedder(settings),
-            model=models.answers,
-            model_timeout_s=settings.model_timeout_s,
         )
         services = Services(
             clock=clock,

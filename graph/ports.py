@@ -15,6 +15,7 @@ from clearway.outcome import (
     CacheMatch,
     CacheTier,
     Cell,
+    Definition,
     Degradation,
     DocsAnswer,
     ResultColumn,
@@ -532,6 +533,19 @@ class VerifiedQuery:
 
     question: str
     sql: str
+
+
+class Definitions(Protocol):
+    """What documents say terms mean."""
+
+    async def definitions(
+        self, question: str, principal: Principal, *, timeout_s: float
+    ) -> Sequence[Definition]:
+        """Return what is said of the question's terms, the most specific first, each cited.
+
+        Only what the principal may see. Raises `StoreUnavailable`.
+        """
+        ...
 
 
 class VerifiedQueries(Protocol):

@@ -361,6 +361,7 @@ def sql_tool(ports: Mapping[str, object]) -> SqlTool:
     planner = SqlPlanner(
         flights=SingleFlight(DrivenClock()),
         prompt="{schema} {now} {zone} {row_limit} {rejections}",
+        terms=ports.get("terms"),  # type: ignore[arg-type]
         **{name: ports[name] for name in (*shared, "model", "cache", "verified")},  # type: ignore[arg-type]
     )
     names = (*shared, "interlock", "prover", "executor")

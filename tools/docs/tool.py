@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from clearway.errors import RequestTimeoutError
 from clearway.graph.ports import Inquiry, ModelRequest, Proposed, Ran, Rows, Weighing
 from clearway.identity import Principal
-from clearway.outcome import Degradation, DocsAnswer, Usage
+from clearway.outcome import Definition, Degradation, DocsAnswer, Usage
 from clearway.plans import CheckedDocs, DocsPlan, Evidence, Proof, Rejection
 from clearway.semantics.types import Abstention
 from clearway.tools.docs.answer import INSTRUCTIONS, cited, extracted, generated
@@ -18,7 +18,7 @@ from clearway.tools.docs.confidence import confidence_of
 from clearway.tools.docs.ports import AnswerModel, DocumentReader, Embedder
 from clearway.tools.docs.question import about, names_in, narrowed, terms_asked
 from clearway.tools.docs.search import DocumentSearch
-from clearway.tools.docs.types import Definition, Filters, Found
+from clearway.tools.docs.types import Filters, Found
 from clearway.tools.docs.weigh import evidence_of, shortfall
 
 SOURCE_ID = "documents"

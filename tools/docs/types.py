@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from clearway.outcome import Citation
-from clearway.plans import Model
-
 BlockKind = Literal["heading", "text", "list", "table", "code"]
 EVERYONE = "everyone"
 """The access entry all users of a tenant have."""
@@ -140,11 +137,3 @@ class Found:
     mode: Literal["hybrid", "lexical"] = "lexical"
     trouble: str = ""
     """Why meaning was not searched, in words for the asker; empty where it was."""
-
-
-class Definition(Model):
-    """What a document says a term means."""
-
-    term: str
-    meaning: str
-    citation: Citation

@@ -23,6 +23,7 @@ from clearway.identity import Principal
 from clearway.outcome import Degradation, Usage
 from clearway.plans import Rejection, SqlPlan
 from clearway.semantics.types import Abstention
+from clearway.tools.sql.defined import DefinedTerms, context, told
 
 SURE = 0.9
 """From this stated confidence on, a rules plan spares the model's time and money."""
@@ -47,6 +48,7 @@ class SqlPlanner:
         verified: VerifiedQueries | None,
         policy: Policy,
         prompt: str,
+        terms: DefinedTerms | None = None,
     ) -> None:
         """`prompt` has places for {schema}, {now}, {zone}, {row_limit} and {rejections}."""
         self._semantics = semantics
@@ -56,6 +58,7 @@ class SqlPlanner:
         self._verified = verified
         self._policy = policy
         self._prompt = prompt
+        self._terms = terms
 
     async def plan(self, inquiry: Inquiry) -> Proposed:
         """Return a statement or why there is none; raise `ModelUnavailable`."""
@@ -63,8 +66,10 @@ class SqlPlanner:
             return Proposed(by=WITHHELD if inquiry.withheld else self._written(inquiry.text))
         by_rules = self.by_rules(inquiry)
         settled = isinstance(by_rules, SqlPlan) and sure(by_rules) and not inquiry.rejected
-        if self.model is None or settled:
+        if settled:
             return Proposed(by=by_rules)
+        if self.model is None:
+            return Proposed(by=await self._explained(by_rules, inquiry))
         (by_model, usage), shared = await self._by_model(inquiry, self.model)
         notes = usage.degradations if isinstance(usage, Spending) else ()
         if shared:
@@ -74,6 +79,14 @@ class SqlPlanner:
     def by_rules(self, inquiry: Inquiry) -> SqlPlan | Abstention:
         """Return what the rules make of the question."""
         return self._semantics.plan(inquiry.asked.frame, inquiry.principal)
+
+    async def _explained(
+        self, by_rules: SqlPlan | Abstention, inquiry: Inquiry
+    ) -> SqlPlan | Abstention:
+        """Return what the rules made, with what documents say the unclear words mean."""
+        if self._terms is None or not isinstance(by_rules, Abstention) or not by_rules.unclear:
+            return by_rules
+        return self._terms.readings(by_rules, await self._terms.found(inquiry), inquiry)
 
     def _written(self, text: str) -> SqlPlan:
         """Return the statement a person wrote themselves; what it means is their business."""
@@ -89,23 +102,25 @@ class SqlPlanner:
         """Ask the model, or wait for whoever asks it the same; a fresh plan is nobody else's."""
 
         async def propose() -> Proposal:
-            return await sampled(
+            defined = await self._terms.found(inquiry) if self._terms else ()
+            by_model, usage = await sampled(
                 model,
-                await self._request(inquiry),
+                await self._request(inquiry, context(defined)),
                 inquiry.principal,
                 semantics=self._semantics,
                 count=self._policy.model_samples,
             )
+            return told(by_model, defined) if isinstance(by_model, SqlPlan) else by_model, usage
 
         if inquiry.fresh:
             return await propose(), False
         key = self._cache.key(inquiry.asked) + lessons(inquiry.rejected)
         return await self._flights.share(key, propose, timeout_s=inquiry.timeout_s)
 
-    async def _request(self, inquiry: Inquiry) -> ModelRequest:
+    async def _request(self, inquiry: Inquiry, defined: str) -> ModelRequest:
         policy = self._policy
         return ModelRequest(
-            instructions=self._instructions(inquiry, await self._examples(inquiry)),
+            instructions=self._instructions(inquiry, await self._examples(inquiry) + defined),
             question=inquiry.text,
             source_id=policy.source_id,
             timeout_s=max(min(policy.model_timeout_s, inquiry.timeout_s), 0.0),
