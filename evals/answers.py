@@ -3,7 +3,9 @@
 QUESTIONS is JSON lines, packed or not, of `{"id", "question", "gold_sql"}` about the demo
 warehouse. An answer is right when some of its columns, in some order, hold the rows of the gold
 statement as a bag; where the gold has none to return, the answer must have none. What was asked
-back or refused counts as declined. Exit code 1 when less than 90 % of the answers are right.
+back or refused counts as declined. A gold statement the database rejects proves nothing: its
+question is not asked, and is named by its id alone, outside the figures. Exit code 1 when less than
+90 % of the answers are right.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from clearway.app import Clearway
 from clearway.evals.routing import read_lines
@@ -38,26 +42,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--show", action="store_true", help="print wrong and declined ones")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="clearway-evals-") as home:
-        verdicts = asyncio.run(_judge_all(read_lines(options.questions), Path(home), options.show))
-    return report(Counter(verdicts))
+        verdicts, rejected = asyncio.run(
+            judge_all(read_lines(options.questions), Path(home), show=options.show)
+        )
+    return report(Counter(verdicts), rejected)
 
 
-async def _judge_all(questions: Iterable[dict[str, Any]], home: Path, show: bool) -> list[str]:
+async def judge_all(
+    questions: Iterable[dict[str, Any]], home: Path, *, show: bool = False
+) -> tuple[list[str], list[str]]:
+    """Return the verdicts, and the ids of questions whose gold statement does not run."""
     settings = load_settings(home=home, database_url=None, redis_url=None, row_limit=100_000)
-    verdicts = []
+    verdicts: list[str] = []
+    rejected: list[str] = []
     async with Clearway.open(settings) as cw:
         for number, each in enumerate(questions):
+            gold = await _gold(cw.wired.warehouse, str(each.get("gold_sql", "")))
+            if gold is None:
+                rejected.append(str(each["id"]))
+                continue
             outcome = await cw.ask(str(each["question"]), user=f"case-{number}")
-            gold = await _gold(cw.wired.warehouse, str(each["gold_sql"]))
             verdict = judge(outcome, gold)
             verdicts.append(verdict)
             if show and verdict != "right":
                 sql = outcome.sql if isinstance(outcome, Answered) else outcome.message
                 print(f"  {verdict:<9}{each['id']} {each['question']!r}\n           {sql}")
-    return verdicts
+    return verdicts, rejected
 
 
-async def _gold(warehouse: Pool, sql: str) -> list[Row]:
+async def _gold(warehouse: Pool, sql: str) -> list[Row] | None:
+    """Return the gold's rows, or None where the database rejects the statement."""
+    try:
+        return await _rows(warehouse, sql)
+    except psycopg.Error:
+        return None
+
+
+async def _rows(warehouse: Pool, sql: str) -> list[Row]:
     async with warehouse.connection() as connection, connection.transaction():
         return list(await (await connection.execute(sql.encode())).fetchall())
 
@@ -108,11 +129,16 @@ def _moment(text: str) -> object:
     return plain(datetime.fromisoformat(text))
 
 
-def report(verdicts: Counter[str]) -> int:
+def report(verdicts: Counter[str], rejected: Sequence[str] = ()) -> int:
     """Print the figures; return 1 where too few answers are right."""
+    if rejected:
+        print(f"excluded  {len(rejected)}, their gold does not run: {', '.join(rejected)}")
     total, right, wrong = sum(verdicts.values()), verdicts["right"], verdicts["wrong"]
     answered = right + wrong
     rate = right / answered if answered else 0.0
+    if not total:
+        print("nothing to judge")
+        return 1
     print(f"answered  {answered} of {total} ({answered / total:.1%})")
     print(f"right     {right} of {answered} answered ({rate:.1%}); failed {verdicts['failed']}")
     scores = (f"RS({c}) {100 * (right - c * wrong) / total:.1f}" for c in PENALTIES)

@@ -77,6 +77,14 @@ _PASSED_ON = frozenset(
 _TO_ME = frozenset(["me", "us", "my", "our", "date", "do", "see"])
 
 
+_GONE = wordset(
+    """
+    gone deleted removed wiped erased cleared dropped purged truncated emptied destroyed killed
+    nuked overwritten zeroed scrubbed disappear vanish disappeared vanished obliterated shredded
+    """
+)
+
+
 def _some(rest: tuple[str, ...]) -> bool:
     return rest[0] in _EACH or rest[0] in _OLD or any(word.endswith("'s") for word in rest[:3])
 
@@ -135,12 +143,6 @@ _OFF = (
     ("clean", "out"), ("clean", "up"), ("clean", "away"), ("tidy", "up"), ("take", "out"),
     ("cross", "out"), ("strike", "out"), ("kick", "out"), ("roll", "back"),
 )  # fmt: skip
-_GONE = wordset(
-    """
-    gone deleted removed wiped erased cleared dropped purged truncated emptied destroyed killed
-    nuked overwritten zeroed scrubbed disappear vanish disappeared vanished obliterated shredded
-    """
-)
 _WISH = re.compile(
     r"\b(?:(?:want|wanna|need|needs|like|love|wish|prefer|great|nice|good|lovely|happy|appreciate"
     r"|let|have|get|make sure|see that|ensure|make|hope|time|hoping|glad|better|grateful)"

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from clearway.evals.answers import holds, plain
+from clearway.evals.answers import holds, plain, report
 
 pytestmark = pytest.mark.unit
 
@@ -35,3 +36,16 @@ def test_an_answer_may_have_more_columns_in_any_order_and_no_other_rows() -> Non
     assert not holds([(2, "Asia"), (2, "Europe")], gold)
     assert holds([], [])
     assert not holds([(0,)], [])
+
+
+def test_gold_that_does_not_run_is_named_and_kept_out_of_the_figures(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert report(Counter({"right": 9, "wrong": 1}), ["q7", "q9"]) == 0
+    printed = capsys.readouterr().out
+    assert "excluded  2, their gold does not run: q7, q9" in printed
+    assert "answered  10 of 10" in printed
+
+
+def test_nothing_judged_is_no_success() -> None:
+    assert report(Counter(), ["q7"]) == 1
