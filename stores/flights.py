@@ -18,9 +18,9 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import ValidationError
 
 from clearway.errors import ModelUnavailable, StoreUnavailable
-from clearway.graph.ports import Clock, Proposal
-from clearway.outcome import Usage
-from clearway.plans import SqlPlan
+from clearway.graph.ports import Clock, Proposal, Spending
+from clearway.outcome import Degradation
+from clearway.plans import Model, SqlPlan
 from clearway.stores.connect import store_errors
 
 LEASE_S = 3.0
@@ -52,6 +52,13 @@ where key = %(key)s and owner = %(owner)s
 """
 _RELEASE = "delete from plan_flight where key = %(key)s and owner = %(owner)s"
 _SWEEP = "delete from plan_flight where lease_until < clock_timestamp() - interval '1 minute'"
+
+
+class Landed(Model):
+    """What is shared: the plan, and what did not go as it should have on the way to it."""
+
+    plan: SqlPlan
+    degradations: tuple[Degradation, ...] = ()
 
 
 class PostgresFlights:
@@ -87,12 +94,13 @@ class PostgresFlights:
             if leads:
                 return await self._lead(mine, propose), False
             if proposal is not None:
-                return (proposal, Usage()), True
+                told = Spending(degradations=proposal.degradations)
+                return (proposal.plan, told), True
             if self._clock.monotonic() + POLL_S >= deadline:
                 raise ModelUnavailable("The plan another process makes came too late.")
             await asyncio.sleep(POLL_S)
 
-    async def _claim(self, mine: dict[str, object]) -> tuple[bool, SqlPlan | None]:
+    async def _claim(self, mine: dict[str, object]) -> tuple[bool, Landed | None]:
         async with self._connection() as connection:
             row = await (await connection.execute(_CLAIM, mine)).fetchone()
         if row is None:
@@ -103,16 +111,18 @@ class PostgresFlights:
         self, mine: dict[str, object], propose: Callable[[], Awaitable[Proposal]]
     ) -> Proposal:
         beat = asyncio.create_task(self._renew(mine))
-        plan: SqlPlan | None = None
+        landed: Landed | None = None
         try:
-            proposal = await propose()
-            plan = proposal[0] if isinstance(proposal[0], SqlPlan) else None
-            return proposal
+            by, usage = await propose()
+            if isinstance(by, SqlPlan):
+                notes = usage.degradations if isinstance(usage, Spending) else ()
+                landed = Landed(plan=by, degradations=notes)
+            return by, usage
         finally:
             beat.cancel()
             # The proposal is there; that nobody else can share it is no reason to fail.
             with suppress(StoreUnavailable):
-                await self._end(mine, plan)
+                await self._end(mine, landed)
 
     async def _renew(self, mine: dict[str, object]) -> None:
         while True:
@@ -121,13 +131,13 @@ class PostgresFlights:
                 async with self._connection() as connection:
                     await connection.execute(_RENEW, mine)
 
-    async def _end(self, mine: dict[str, object], plan: SqlPlan | None) -> None:
+    async def _end(self, mine: dict[str, object], landed: Landed | None) -> None:
         async with self._connection() as connection:
-            if plan is None:
+            if landed is None:
                 await connection.execute(_RELEASE, mine)
                 return
-            landed = {**mine, "proposal": plan.model_dump_json(), "grace_s": GRACE_S}
-            await connection.execute(_LAND, landed)
+            shared = {**mine, "proposal": landed.model_dump_json(), "grace_s": GRACE_S}
+            await connection.execute(_LAND, shared)
             await connection.execute(_SWEEP)
 
     @asynccontextmanager
@@ -137,10 +147,10 @@ class PostgresFlights:
                 yield connection
 
 
-def _read(proposal: str | None) -> SqlPlan | None:
+def _read(proposal: str | None) -> Landed | None:
     if proposal is None:
         return None
     try:
-        return SqlPlan.model_validate_json(proposal)
+        return Landed.model_validate_json(proposal)
     except ValidationError:
         return None  # of another version: its lease ends soon, and we plan ourselves

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from clearway.errors import ModelUnavailable
-from clearway.graph.ports import Proposal
-from clearway.outcome import Usage
+from clearway.graph.ports import Proposal, Spending
+from clearway.outcome import Degradation
 from clearway.resilience.clock import SystemClock
 from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.types import Abstention
@@ -21,7 +21,8 @@ from tests.ports import plan
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
 PLAN = plan("select 1", source="model")
-PAID = Usage(model="m", prompt_tokens=7)
+NOTE = Degradation(kind="fallback", detail="b answered in place of a.")
+PAID = Spending(model="m", prompt_tokens=7, degradations=(NOTE,))
 
 
 LEAD_AND_HANG = """
@@ -86,6 +87,8 @@ async def test_processes_that_ask_the_same_pay_once(database: Database) -> None:
     shared = await asyncio.gather(*asking)
     assert planner.calls == 1
     assert {proposal[0] for proposal, _ in shared} == {PLAN}
+    told = [usage for (_, usage), _ in shared if isinstance(usage, Spending)]
+    assert [usage.degradations for usage in told] == [(NOTE,)] * 100, "whoever paid, all are told"
     assert [usage for (_, usage), elsewhere in shared if not elsewhere] == [PAID]
 
 
