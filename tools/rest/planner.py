@@ -26,6 +26,8 @@ ENOUGH = 0.5
 MARGIN = 0.08
 """By how much the best reading must be better than the next one."""
 MAX_READINGS = 3
+RECENT = 64
+"""Questions whose chains are kept: a request asks for them when it plans and when it weighs."""
 VIEWS = 32
 """Different sets of visible services whose index is kept."""
 
@@ -46,6 +48,7 @@ class RulesPlanner:
         self._registry = registry
         self._source_id = source_id
         self._chainers: OrderedDict[frozenset[str], Chainer] = OrderedDict()
+        self._found: OrderedDict[tuple[frozenset[str], str], list[Chain]] = OrderedDict()
 
     def plan(self, question: str, principal: Principal) -> RestPlan | Abstention:
         """Return the calls that answer, or an abstention with the readings that settle it."""
@@ -65,6 +68,8 @@ class RulesPlanner:
         """Return a chain for each operation that could answer, the best first."""
         view = self._registry.visible_to(principal)
         key = frozenset(each.id for each in view.services)
+        if (key, question) in self._found:
+            return self._found[key, question]
         chainer = self._chainers.get(key)
         if chainer is None:
             chainer = self._chainers[key] = Chainer(view)
@@ -73,7 +78,11 @@ class RulesPlanner:
         verb = writes_asked(question)
         chains = chainer.chains(question, writes=bool(verb))
         # Whoever asks for a change is not answered with what it would change.
-        return [each for each in chains if not verb or _does(each.answers, verb)]
+        kept = [each for each in chains if not verb or _does(each.answers, verb)]
+        self._found[key, question] = kept
+        if len(self._found) > RECENT:
+            self._found.popitem(last=False)
+        return kept
 
     def _decided(
         self, question: str, chains: list[Chain], *, settled: bool

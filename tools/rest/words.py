@@ -107,10 +107,11 @@ def asked(question: str) -> dict[str, frozenset[str]]:
     return found
 
 
-def split(text: str) -> list[str]:
+@lru_cache(maxsize=65_536)
+def split(text: str) -> tuple[str, ...]:
     """Return the words of a text or an identifier: `movieCredits_v2` is movie, credits, v, 2."""
     words = _SPLIT.findall(_CAMEL.sub(" ", text))
-    return [word.lower() for word in words]
+    return tuple(word.lower() for word in words)
 
 
 def stems(text: str) -> Iterator[str]:
