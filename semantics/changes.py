@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from clearway.semantics.clauses import Clause, Speech
+from clearway.semantics.services import SERVICES
 from clearway.semantics.wordset import wordset
 
 DESTROY = wordset(
@@ -44,7 +45,7 @@ _RUN = _ACT | frozenset(["refresh", "reload", "invoke", "flush", "sync", "start"
 _RUN_THINGS = wordset(
     """
     service server api endpoint webhook gateway cache pipeline workflow worker scheduler export
-    import sync build backend microservice cron
+    import sync build backend microservice cron deployment release rollout
     """
 )
 """What an action of a service is on, rather than on rows."""
@@ -86,11 +87,24 @@ _GONE = wordset(
 
 
 def _some(rest: tuple[str, ...]) -> bool:
+    if "_" in rest[0]:
+        return True
     return rest[0] in _EACH or rest[0] in _OLD or any(word.endswith("'s") for word in rest[:3])
 
 
 _OLD = frozenset(["last", "old", "older", "previous", "past", "outdated", "stale", "duplicate",
                   "duplicates", "test", "remaining", "anything", "half"])  # fmt: skip
+
+
+_RIGHTS = wordset("access rights permission permissions privileges admin superuser ownership role")
+_RIGHTS_ON = frozenset(["to", "on", "for", "over", "now", "please", "in", ""])
+
+
+def _grants(rest: tuple[str, ...]) -> bool:
+    return any(
+        word in _RIGHTS and after in _RIGHTS_ON
+        for word, after in zip(rest, (*rest[1:], ""), strict=True)
+    )
 
 
 def _sent_away(rest: tuple[str, ...]) -> bool:
@@ -117,6 +131,7 @@ _COMMANDS: tuple[tuple[frozenset[str], Callable[[tuple[str, ...]], bool]], ...] 
         ),
     ),
     (frozenset(["insert"]), lambda rest: rest[0] in _NEW or "into" in rest),
+    (frozenset(["give", "assign", "hand", "allow"]), _grants),
     (frozenset(["put", "write"]), lambda rest: "into" in rest and _SHOWN.isdisjoint(rest)),
     (
         _EDIT,
@@ -193,7 +208,8 @@ _ELSEWHERE = wordset(
 def _by_a_service(rest: tuple[str, ...]) -> bool:
     """Whether one thing of a service is acted on: by its kind, or by its number."""
     plural = not {"all", "every", "everything"}.isdisjoint(rest)
-    return not plural and (not _RUN_THINGS.isdisjoint(rest) or rest[-1].isdigit())
+    things = _RUN_THINGS | SERVICES
+    return not plural and (not things.isdisjoint(rest) or rest[-1].isdigit())
 
 
 def acts_on_service(speech: Speech) -> bool:

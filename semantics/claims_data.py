@@ -140,7 +140,7 @@ def _worldly(speech: Speech, frame: Frame) -> bool:
 _OURS = wordset(
     """
     our we us office company team staff employees colleagues work canteen warehouse database
-    production service api report reports dashboard table tables deploy deployment customer
+    production service api dashboard deploy deployment customer
     customers invoice invoices pipeline server job jobs
     """
 )

@@ -15,6 +15,7 @@ from clearway.semantics.claims import (
     Claim,
     barely_named,
     grouped,
+    guessed,
     hardly_known,
     left_over,
     names_data,
@@ -44,7 +45,7 @@ DOCUMENTS = wordset(
     sop protocol strategy whitepaper specification article articles notes template templates
     charter roadmap how-to howto convention conventions rules practices practice definition
     glossary compliance guidance escalation stance sla slas prerequisites prerequisite drill
-    etiquette
+    etiquette plan plans
     rota changelog requirements criteria faqs primer architecture regulations regulation rulebook
     playbook memo memos whitepaper contract addendum rule agreement agreements norms ethics
     """
@@ -55,7 +56,11 @@ def docs_claim(speech: Speech, frame: Frame) -> Claim:
     """Return how strongly documents claim it."""
     focus = speech.focus
     how = asks_how_to(focus) or asks_for_way(focus)
-    document = focus.any_of(DOCUMENTS) and not (_processed(focus) or _as_value(focus, frame))
+    if focus.words[:2] == ("how", "come") and says_when(focus) and grouped(frame):
+        how = False
+    document = _unknown_document(focus, frame) and not (
+        _processed(focus) or _as_value(focus, frame)
+    )
     if document and not said_aside(speech, frame, DOCUMENTS):
         if how:
             return Claim("docs", 0.95, "It asks how something is done, and names a document.")
@@ -89,6 +94,17 @@ def _told_by_us(focus: Speech, frame: Frame) -> Claim:  # noqa: C901, PLR0911 - 
     if ours and not names_data(frame) and is_question(focus):
         return Claim("docs", 0.3, "It asks about how we do things, and names no data.")
     return Claim("docs", 0.02, "")
+
+
+def _unknown_document(speech: Speech, frame: Frame) -> bool:
+    """Whether a document is named that is no table, column or value of the data."""
+    named = DOCUMENTS.intersection(speech.words)
+    if not named or not names_data(frame):
+        return bool(named)
+    parts = {
+        word for left in frame.leftover if left.name for word in left.word.lower().split()[:-1]
+    }
+    return any(word in left_over(frame) or guessed(word, frame) for word in named - parts)
 
 
 def _done_so(speech: Speech) -> Claim:

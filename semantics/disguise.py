@@ -30,7 +30,7 @@ _CODED = re.compile(
 )
 _CARRY_OUT = re.compile(
     r"\b(?:run|execute|do what|follow|obey|perform|apply|carry (?:it |this |that )?out|act on"
-    r"|comply|do it|do as|then do|eval|evaluate|interpret it)\b",
+    r"|comply|do (?:it|so|that|this)|do as|then do|eval|evaluate|interpret it)\b",
     re.IGNORECASE,
 )
 MAX_READ = 4_000

@@ -21,7 +21,8 @@ def _shape(pattern: str) -> re.Pattern[str]:
 _WAYS = _shape(
     r"\b(?:right|best|correct|proper|recommended|preferred|official|safe|safest|standard|usual"
     r"|normal|easiest|approved|sanctioned|supported|quickest|fastest|cleanest|good|accepted|only)"
-    r" (?:ways?|methods?|approach|approaches|practices?|procedure|process|steps|person|people|tool)"
+    r" (?:fix|workaround|solution|remedy|format|wording|template|ways?|methods?|approach|approaches"
+    r"|practices?|procedure|process|steps|person|people|tool)"
     r" (?:to|for|of|when|after|before|in|around)\b|\bwhat(?:'s| is) (?:the|our) way to\b"
 )
 _DUTY = _shape(

@@ -46,6 +46,14 @@ _NUMBERED = re.compile(
 
 _STATUS_PAGE = re.compile(
     r"\b(?:status|health|monitoring|uptime) (?:page|board|dashboard|endpoint|checks?)\b(?! job)"
+    r"|^(?:healthcheck|heartbeat)\b"
+)
+
+
+_DOES = re.compile(
+    r"\b(?:does|did|do|can|will|would|could) (?:the|our|that|this) (?:\S+ ){0,3}?(?:service|api"
+    r"|endpoint"
+    r"|gateway|server|backend|microservice|webhook) (?!calls?\b|requests?\b|fees?\b|category\b)\S"
 )
 
 
@@ -56,6 +64,8 @@ def shows_status(speech: Speech) -> bool:
 
 def names_service(speech: Speech) -> bool:
     """Whether a service is named: `the order API`, not `API calls` nor `service category`."""
+    if _DOES.search(speech.line):
+        return True
     return any(
         word.removesuffix("'s") in SERVICES
         and (word.endswith("'s") or after in _FOLLOWING or after == "" or after.isdigit())

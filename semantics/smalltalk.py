@@ -93,6 +93,7 @@ _EMPTY = wordset(
     go going goes please pls what what's whats which who how how's where when why about now here
     there any some all each every much many need want like know up down out into over things
     look perform performing come coming been ok okay hey hi hello thanks s t re
+    i'd i'll there's two three four five six ten hundred few couple
     sort sorted order ordered reverse ascending descending way round around split group grouped
     broken euros dollars percent percentage pie bar line chart picture months fine updates news
     open visualise visualize break
