@@ -54,7 +54,7 @@ class ConceptRules(Scope):
         contexts = [owner.table] if owner is not None and owner.table else self._contexts()
         if not contexts and self.sketch.person:
             # `who earns the most`: the only rows that earn anything.
-            contexts = [t for t in self.lexicon.labels if self._carriers(t, concept)]
+            contexts = [t for t in self.lexicon.labels if len(self._carriers(t, concept)) == 1]
             contexts = contexts if len(contexts) == 1 else []
         for table in contexts:
             found = self._carriers(table, concept)

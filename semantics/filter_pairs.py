@@ -64,9 +64,9 @@ class PairRules(ValueTypeRules):
     def _role_in_parts(self, condition: Condition, entry: Entry) -> tuple[Filter, ...]:
         """`whose manager is Ada Brandt`: both parts of the name of the row a key leads to."""
         table = condition.owner.table if condition.owner is not None else self.subject
-        terms = list(entry.columns.get(table or "", {}))
+        terms = [t for t in entry.columns.get(table or "", {}) if t.ref.via]
         first, _, last = str(condition.values[0]).partition(" ") if condition.values else ("",) * 3
-        named = len(terms) == 2 and all(t.ref.via and t.label for t in terms)
+        named = len(terms) == 2 and all(t.label for t in terms)
         if not (named and last and table) or condition.comparator != "=" or condition.negated:
             return ()
         self.used.add(table)

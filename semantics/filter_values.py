@@ -10,6 +10,7 @@ from clearway.semantics.frame import (
     Scalar,
 )
 from clearway.semantics.judgement import is_text, words_of
+from clearway.semantics.naming import UNITS
 from clearway.semantics.scope import Unclear, spoken_column
 from clearway.semantics.sketch import Condition, Item
 from clearway.semantics.tokens import singular
@@ -126,7 +127,7 @@ class ValueTypeRules(EventRules):
         if said in _SECONDS and unit in _SECONDS:
             scaled = value * _SECONDS[said] / _SECONDS[unit]
             return int(scaled) if scaled == int(scaled) else scaled
-        if unit in _SECONDS or (term.column.unit and unit != said):
+        if unit in _SECONDS or (unit != said and (term.column.unit or unit in UNITS)):
             raise self._unclear(condition.span)
         if unit != said:
             self.assumptions.append(f"{spoken_column(term)} is in {said}s")

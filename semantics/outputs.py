@@ -9,6 +9,7 @@ from clearway.semantics.entries import Term
 from clearway.semantics.frame import Dimension, MeasureSlot, Order, Span, Step
 from clearway.semantics.judgement import words_of
 from clearway.semantics.output_heads import HeadRules, stands_for_row
+from clearway.semantics.roots import same_root
 from clearway.semantics.sketch import GROUP, HEAD, Item, Sorting
 
 
@@ -74,7 +75,7 @@ class OutputRules(HeadRules):
         table = self.subject or self._ranked_by()
         if table is None:
             raise self._unclear(item.span)
-        name = self._table(table).time_column
+        name = self._table(table).time_column or self._told_time(table)
         if name is not None and name in self.lexicon.terms[table]:
             return self._step(self.lexicon.terms[table][name], item.grain, item.span)
         calendar = self._calendar_time(table)
@@ -87,6 +88,15 @@ class OutputRules(HeadRules):
                 column=self._in_table(item.entry, item.span, table)[0].ref, span=item.span
             )
         raise self._unclear(item.span)
+
+    def _told_time(self, table: str) -> str | None:
+        """`claims filed per month`: of several times the one a verb names."""
+        terms = [t for t in self.lexicon.terms[table].values() if t.time]
+        verbs = [verb for verb, _, _ in self.sketch.verbs]
+        named = [
+            t for t in terms if any(same_root(v, w) for v in verbs for w in words_of(t.column.name))
+        ]
+        return named[0].column.name if len(named) == 1 else None
 
     def _step(self, term: Term, grain: Step | None, span: Span) -> Dimension:
         """Steps of time, as the asker's calendar cuts them."""

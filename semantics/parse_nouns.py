@@ -16,7 +16,9 @@ from clearway.semantics.sketch import (
     Mention,
 )
 
-_MODIFIERS = frozenset(["det", "all", "noise", "distinct", "val", "quote", "num", "each", "proper"])
+_MODIFIERS = frozenset(
+    ["not", "det", "all", "noise", "distinct", "val", "quote", "num", "each", "proper"]
+)
 
 
 class NounRules(StateRules):

@@ -7,7 +7,6 @@ from clearway.semantics.cursor import GLUE, entry_of, span_of
 from clearway.semantics.parse_ranks import RankRules, sortable
 from clearway.semantics.sketch import ORDER, Item, Sorting
 
-
 _ARTICLES = frozenset(["det", "all"])
 
 _SORTED_BY = frozenset(["of", "by", "noun", "count", "agg"])

@@ -9,6 +9,7 @@ from clearway.semantics.frame import Comparator
 from clearway.semantics.parse_operands import OPPOSITE, comparator_of
 from clearway.semantics.parse_values import ValueRules
 from clearway.semantics.sketch import COND, HEAD, Condition, Item, Sorting
+from clearway.semantics.types import Role
 
 
 class RelationRules(ValueRules):
@@ -39,6 +40,9 @@ class RelationRules(ValueRules):
         if condition is not None:
             condition.entry, condition.owner = entry, self.anchor
             self._add_condition(condition)
+        elif self._kind_at(index) == "period" and _counted_by(entry, "dimension"):
+            # `founded between 1900 and 1935`, where that is a year.
+            self.sketch.verbs.append((entry.phrase, span_of(atom), None))
         elif self.negated is not None and self.negated.kind == "no" and self.anchor is not None:
             # `without an address`, `have no end date`: the column is empty.
             self._without_column(atom, entry)
@@ -169,7 +173,8 @@ class RelationRules(ValueRules):
         self.region = COND
 
 
-def _counted_by(entry: Entry) -> bool:
-    """Whether columns of this name hold numbers only."""
+def _counted_by(entry: Entry, *roles: Role) -> bool:
+    """Whether columns of this name hold numbers only, measures above all."""
     terms = [term for owned in entry.columns.values() for term in owned]
-    return bool(terms) and all(term.number and term.column.role == "measure" for term in terms)
+    known = ("measure", *roles)
+    return bool(terms) and all(term.number and term.column.role in known for term in terms)

@@ -23,6 +23,8 @@ _ASKING = frozenset(["ask", "be", "who", "rel", "has", "mine"])
 
 _BEHIND_NOUNS = frozenset(["by", "each", "of", "in", "end", "stop", "period", "grain", "trend"])
 
+_BEHIND_GROUPS = frozenset(["end", "stop", "comma", "and", "period", "in", "order", "dir", "alpha"])
+
 _COLLECTIVES = frozenset(["staff", "crew", "personnel", "people", "team", "everyone"])
 """Words in the singular that verbs follow in the plural."""
 
@@ -100,10 +102,9 @@ class WordRules(OrderRules):
     def _by(self, atom: Atom) -> None:
         self.at += 1
         self.link = "by"
-        following = self._kind_at(self._peek(self.at, frozenset(["det", "all", "each"])))
         index = self._peek(self.at, frozenset(["det", "all", "each"]))
-        acting = following == "noun" and bool(entry_of(self.atoms[index]).tables)
-        if following in ("val", "quote", "proper") or (self.verb is not None and acting):
+        named = self._kind_at(index) in ("val", "quote", "proper")
+        if named or (self.verb is not None and self._acts(index)):
             self.region = COND
         elif self.superlative:
             self.region = ORDER
@@ -111,6 +112,19 @@ class WordRules(OrderRules):
         elif self.region != ORDER:
             self.region = GROUP
             self.grouping = (atom, self._found())
+
+    def _acts(self, index: int) -> bool:
+        """`rated by customers` tells who did; `units sold by shop`, `by product category` group."""
+        if self._kind_at(index) != "noun" or not entry_of(self.atoms[index]).tables:
+            return False
+        if any(self._kind_at(i) == "each" for i in range(self.at, index)):
+            return False
+        if self._kind_at(index + 1) == "noun":
+            return bool(entry_of(self.atoms[index + 1]).tables)
+        atom = self.atoms[index]
+        said = self.text[atom.start : atom.end].split()[-1].lower()
+        bare = index == self.at and singular(said) == said and said not in _COLLECTIVES
+        return not (bare and self._kind_at(index + 1) in _BEHIND_GROUPS)
 
     def _all(self, atom: Atom) -> None:
         """`sold in all regions`: every one of them is meant, which is no filter."""

@@ -1,4 +1,4 @@
-"""Seven small databases of different kinds, as a stranger would ask them, with no catalog.yaml."""
+"""Small databases of different kinds, as a stranger would ask them, with no catalog.yaml."""
 
 from __future__ import annotations
 

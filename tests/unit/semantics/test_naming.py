@@ -195,3 +195,21 @@ def test_what_words_stand_for_in_another_database(question: str, part: str) -> N
 )
 def test_a_word_that_belongs_elsewhere_is_left_over(question: str) -> None:
     abstained(BOATS, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("units sold by shop", "GROUP BY dim_shop.shop_name"),
+        ("units sold by each shop", "GROUP BY dim_shop.shop_name"),
+        ("units sold by shop name", "GROUP BY dim_shop.shop_name"),
+        ("number of sales made by shop in 2025", "GROUP BY dim_shop.shop_name"),
+    ],
+)
+def test_a_bare_noun_behind_by_groups(question: str, part: str) -> None:
+    assert part in planned(STAR, question)
+
+
+def test_units_are_those_of_the_column() -> None:
+    assert "boat.weight_kg > 900" in planned(BOATS, "boats heavier than 900 kg")
+    abstained(BOATS, "boats heavier than 900 cm")
