@@ -24,6 +24,8 @@ class Name:
     names: tuple[str, ...]
     table: str
     target: str
+    within: str = ""
+    """Of a value, the column it is in, as it is said after it."""
 
 
 def measures(known: Knowledge) -> list[Name]:
@@ -53,7 +55,14 @@ def columns(known: Knowledge) -> list[Name]:
 def values(known: Knowledge) -> list[Name]:
     """Return values of public columns: nobody may learn of others by asking unclearly."""
     return [
-        Name("value", value, (value,), table.qualified, _target_of(table, column, value))
+        Name(
+            "value",
+            value,
+            (value,),
+            table.qualified,
+            _target_of(table, column, value),
+            f", a {column.name.replace('_', ' ')}",
+        )
         for table, column in _shown(known)
         if column.sensitivity == "public"
         for value in column.values
@@ -76,6 +85,13 @@ def _column_name(kind: str, table: Table, column: Column) -> Name:
 
 def _target_of(table: Table, column: Column, value: str) -> str:
     return f"value:{table.qualified}.{column.name}={value}"
+
+
+def named_first(text: str, known: Knowledge) -> bool:
+    """Return whether a text begins with the name of a table, a column or a measure."""
+    words = words_of_text(text)
+    node = known.lexicon.root.next.get(words[0]) if words else None
+    return node is not None and node.entry is not None and node.entry.noun
 
 
 def vocabulary(known: Knowledge) -> frozenset[str]:

@@ -19,6 +19,7 @@ from clearway.semantics.nameable import (
     columns,
     likeness,
     measures,
+    named_first,
     spoken_table,
     values,
     vocabulary,
@@ -170,8 +171,10 @@ def _instead(frame: Frame, gap: Leftover, known: Knowledge) -> tuple[Reading, ..
         return f"{frame.text[:begin]}{name.said}{frame.text[end:]}"
 
     several = singular(gap.word.casefold()) != gap.word.casefold()
-    names = values(known) if gap.name else [*measures(known), *columns(known)]
-    if gap.name or several:  # of something there are several of, only a slip of the pen is taken
+    # `northern regions` says which of them: a number in its place would say something else.
+    kind = gap.name or (frame.text[end : end + 1] == " " and named_first(frame.text[end:], known))
+    names = values(known) if kind else [*measures(known), *columns(known)]
+    if kind or several:  # of something there are several of, only a slip of the pen is taken
         names = [name for name in names if likeness(gap.word, name) >= ALIKE]
     names = [name for name in names if _fits(name, frame.text)]
     ranked = sorted(names, key=lambda name: (-closeness(gap.word, name), name.table not in near))
@@ -224,7 +227,7 @@ def _offered(
     for name in list(names)[:TRIED]:
         effect = rewritten(name)
         if _plannable(effect, known, name):
-            label = f"{name.said} of {spoken_table(name.table)}{note}"
+            label = f"{name.said}{name.within} of {spoken_table(name.table)}{note}"
             number = str(len(found) + 1)
             found.append(
                 Reading(id=number, label=label, effect=effect, term=term, target=name.target)

@@ -106,6 +106,25 @@ def test_where_nothing_fits_nothing_is_offered(question: str) -> None:
     assert abstained(sales, "how many customers").readings == ()
 
 
+@pytest.mark.parametrize(
+    "question", ["revenue of the glorious regions", "total frobnication revenue by region"]
+)
+def test_a_word_that_says_which_is_not_taken_for_a_number(question: str) -> None:
+    found = abstained(sales, question)
+    assert (len(found.unclear), found.readings) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "label"),
+    [
+        ("revenue in Eurrropee", "Europe, a region of sales fact"),
+        ("revenue of the northern regions", "North America, a region of sales fact"),
+    ],
+)
+def test_a_value_is_offered_with_what_it_is(question: str, label: str) -> None:
+    assert [reading.label for reading in abstained(sales, question).readings] == [label]
+
+
 def test_what_a_choice_would_mean_is_told() -> None:
     (first, *_) = abstained(sales, "total churn by region").readings
     assert first.term == "churn"
