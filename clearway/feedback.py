@@ -11,7 +11,7 @@ from clearway.graph.state import State
 from clearway.graph.turn import asked_of
 from clearway.identity import REVIEW, Principal
 from clearway.nodes.admit import new_request
-from clearway.nodes.route import route
+from clearway.nodes.route import route, split
 from clearway.plans import Rejection
 
 if TYPE_CHECKING:
@@ -125,18 +125,20 @@ async def _evict(wired: Wired, asker: Principal, asked: AuditRecord) -> None:
     """Drop the plan as the question reads, and whatever the history keeps for these words."""
     question = asked.input or ""
     request = new_request(question, asker, Context(), wired.services)
-    state: State = {"request": {**request, "asked_at": asked.created_at.isoformat()}}
-    state = {**state, **cast("State", (await route(state, Context(), wired.services)).update)}
-    known = asked_of(state)
+    request = {**request, "asked_at": asked.created_at.isoformat()}
     troubles = []
-    try:
-        if known is not None:
-            await wired.services.cache.forget(known)
-    except CacheError as error:
-        troubles.append(error.message)
-    try:
-        await wired.upkeep.forget_question(question, asker.tenant)
-    except CacheError as error:
-        troubles.append(error.message)
+    for piece in split(request, wired.services) or (question,):
+        state: State = {"request": {**request, "text": piece, "part": 0}}
+        state = {**state, **cast("State", (await route(state, Context(), wired.services)).update)}
+        known = asked_of(state)
+        try:
+            if known is not None:
+                await wired.services.cache.forget(known)
+        except CacheError as error:
+            troubles.append(error.message)
+        try:
+            await wired.upkeep.forget_question(piece, asker.tenant)
+        except CacheError as error:
+            troubles.append(error.message)
     if troubles:
         raise CacheError(f"The feedback is kept; the plan may still be cached. {troubles[0]}")

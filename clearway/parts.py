@@ -92,10 +92,9 @@ class Parts:
         looked up in the data under the asker's rights, on record.
         """
         principal = self._principal(user)
-        state: State = {
-            "request": new_request(question, principal, Context(), self.services),
-            "rejected": [],
-        }
+        request = new_request(question, principal, Context(), self.services)
+        # Read as one question, whatever a request would make of it.
+        state: State = {"request": {**request, "part": 0}, "rejected": []}
         state = {
             **state,
             **cast("State", (await route_node(state, Context(), self.services)).update),

@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.types import Send
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
@@ -35,7 +36,9 @@ class RedactingSerializer(JsonPlusSerializer):
             return (
                 value if content is value.content else value.model_copy(update={"content": content})
             )
-        if isinstance(value, list) and any(isinstance(item, BaseMessage) for item in value):
+        if isinstance(value, Send):
+            return Send(value.node, self._clean(value.arg))
+        if isinstance(value, list) and any(isinstance(item, BaseMessage | Send) for item in value):
             return [self._clean(item) for item in value]
         if isinstance(value, dict) and "messages" in value:
             rest = {key: item for key, item in value.items() if key != "messages"}

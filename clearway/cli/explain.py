@@ -42,6 +42,11 @@ def explain(
     console.print(_slots(frame))
     console.print(f"route  {route.tool} ({route.confidence:.2f}): {escape(route.reason)}")
     sql = getattr(plan, "sql", None)
+    if sql is None and hasattr(plan, "tool"):
+        console.print(f"plan   {escape(getattr(plan, 'explanation', ''))}", highlight=False)
+        for line in evidence_lines(weighed):
+            console.print(line, highlight=False, soft_wrap=True)
+        return 0
     if sql is None:
         console.print(f"plan   none: {escape(getattr(plan, 'reason', ''))}", highlight=False)
         for number, reading in enumerate(getattr(plan, "readings", ()), start=1):

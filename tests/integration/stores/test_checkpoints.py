@@ -10,6 +10,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
+from langgraph.types import Send
 
 from clearway.llm.guardrails import PatternRedactor
 from clearway.stores.checkpoints import RedactingSerializer, checkpointer
@@ -52,7 +53,8 @@ async def test_without_the_lock_every_thread_keeps_its_own_state(database: Datab
 def test_a_message_with_a_secret_is_kept_without_it() -> None:
     serializer = RedactingSerializer(PatternRedactor())
     said = HumanMessage("my key is sk-proj-0123456789abcdefghij")
-    for value in ([said], said, {"messages": [said], "question": said.text}):
+    sent = Send("part", {"request": {"text": said.text}})
+    for value in ([said], said, {"messages": [said], "question": said.text}, sent, [sent]):
         kind, data = serializer.dumps_typed(value)
         assert b"sk-proj" not in data
         assert "[API_KEY]" in repr(serializer.loads_typed((kind, data)))

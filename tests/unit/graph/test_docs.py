@@ -130,6 +130,19 @@ async def test_several_questions_are_answered_each_by_its_tool() -> None:
     assert out["record"]["parts"][0]["outcome"]["result"]["rows"] == []
 
 
+async def test_answers_lost_with_a_process_are_found_again_on_record() -> None:
+    book, saver = OpenBook(), InMemorySaver()
+    made = ports(audit=book)
+    config: Any = {"configurable": {"thread_id": "t"}}
+    question = {"question": f"revenue & {QUESTION}"}
+    first = build_graph(made).compile(checkpointer=saver, interrupt_before=["respond"])
+    await first.ainvoke(question, config, context=Context())
+    later = build_graph(made).compile(checkpointer=saver)
+    outcome = (await later.ainvoke(None, config, context=Context()))["outcome"]
+    assert [part["outcome"]["kind"] for part in outcome["parts"]] == ["answered", "answered"]
+    assert len([e for e in book.events if e.step == "execute-1" and e.phase == "intent"]) == 4
+
+
 async def test_a_part_that_fails_leaves_the_others_standing() -> None:
     made = ports()
     failing = made.tools["docs"]
