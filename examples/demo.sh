@@ -21,6 +21,8 @@ say ask "SELECT channel, count(*) AS sales FROM demo.sales_fact GROUP BY channel
 say ask "SELECT * FROM demo.customers"
 say ask "SELECT 1; DROP TABLE demo.sales_fact"
 say ask "total churn by region"
+say ask "is the payments service up?"
+say ask "show payment 17"
 # Read once; afterwards only what changed.
 say docs add "$(dirname "$0")/documents"
 say ask "what does the runbook say about schema mismatch?"
