@@ -21,7 +21,7 @@ DESTROY = wordset(
 _DISCARD = wordset(
     """
     clear empty scrub trash discard eliminate zap prune bin void zero blank dispose lose sanitize
-    deduplicate scrap ditch
+    deduplicate scrap ditch undo revert
     """
 )
 """Verbs that are adjectives or nouns elsewhere: they change something only with its article."""
@@ -137,7 +137,10 @@ _COMMANDS: tuple[tuple[frozenset[str], Callable[[tuple[str, ...]], bool]], ...] 
         _EDIT,
         lambda rest: (
             rest[0] not in ("aside", "up", "in", "of")
-            and not {"to", "as", "with"}.isdisjoint(rest[1:])
+            and (
+                not {"to", "as", "with"}.isdisjoint(rest[1:])
+                or (rest[0] in _EACH and "of" in rest and _SHOWN.isdisjoint(rest))
+            )
         ),
     ),
     (_SHIFT, lambda rest: _some(rest) and _SHOWN.isdisjoint(rest)),

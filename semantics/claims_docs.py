@@ -33,6 +33,7 @@ from clearway.semantics.norms import (
     asks_for_way,
     asks_permission,
     limit_asked,
+    matter_asked,
 )
 from clearway.semantics.wordset import wordset
 
@@ -84,6 +85,8 @@ def _told_by_us(focus: Speech, frame: Frame) -> Claim:  # noqa: C901, PLR0911 - 
     barely = barely_named(focus, frame)
     if (hardly_known(frame) or barely) and asks_for_background(focus):
         return Claim("docs", 0.74, "It asks about how we do things, and names no data.")
+    if matter_asked(focus) in left_over(frame) and not frame.complete:
+        return Claim("docs", 0.86, "It asks what is held about something, and not for the data.")
     if limit_asked(focus) in left_over(frame) and not grouped(frame):
         return Claim("docs", 0.62, "It asks for a limit the data does not hold.")
     if partly and asks_about(focus):

@@ -33,7 +33,9 @@ _DUTY = _shape(
     r"|\bhow (?:many|much|long|often) (?:\S+ ){1,6}?(?:before|until) (?:\S+ ){1,5}?(?:gets?|is|are"
     r"|becomes?|must|can)\b"
     r"|\b(?:needed|necessary|needs?)(?= (?:to|before|when|if|after)\b| \||$)"
-    r"|(?<!in )(?<!of )(?<!for )(?<!since )\bmay (?:give|grant|take|use|spend|have|be|do|share"
+    r"|(?<!in )(?<!of )(?<!for )(?<!since )(?<!and )(?<!last )(?<!during )(?<!until )(?<!vs )"
+    r"\bmay (?:leave|see|run|enter|use|open|change|delete|contact|read|export|give|grant|take|use"
+    r"|spend|have|be|do|share"
     r"|approve"
     r"|offer|access|send|ask|keep|claim|carry|work|sell|request)\b"
     r"|\b(?:can|may|must|should|could) (?:a|an|every|each|any) \S"
@@ -60,6 +62,8 @@ _OWNER = _shape(
     r"|can (?!you\b)|may|do (?:i|we)|should|must|has to|needs to|fixes|keeps|covers|reviews?"
     r"|supports?|contact|grants?|answers for|has the (?:final|last))\b"
     r"|\bwhose (?:job|responsibility|task|call|decision|duty|turn) (?:is|it|would|was)\b"
+    r"|^^who(?:'s| is| are) (?:the|our) (?:\S+ ){0,4}?(?:officer|lead|manager|owner|contact|steward"
+    r"|administrator|coordinator|maintainer|architect|approver|deputy)\b"
     r"|\b(?:contact person|point of contact|person in charge|data steward)\b"
 )
 _WRITTEN = _shape(
@@ -98,6 +102,12 @@ _ABOUT = _shape(
     r"|intro|background|basics|summary) (?:of|to|on|about)|getting started|what do i need"
     r"|i'm new|new here|refresh my memory|bring me up to speed on)\b"
 )
+_LINE_ON = re.compile(
+    r"^(?:so )?(?:what's|what is|what are|whats|is there|do we have) (?:the|our|an?"
+    r"|any) (?:\S+ ){0,3}?"
+    r"(\S+) (?:on|behind|about|regarding|concerning|towards|against)\b"
+)
+"""`what's the official line on`: of something about the data, and not in it."""
 _WHO = _shape(r"^^who (?!is\b|was\b|has\b|does\b)\w+s (?!(?:the )?most\b|more\b)")
 _LIMIT = _shape(
     r"^^(?:what(?:'s| is) )?(?:the |our )?(?:minimum|maximum|max|min|default|longest allowed) (\S+)"
@@ -124,6 +134,12 @@ _PRACTICE = _shape(
     r"^^why (?:is|are|was|were) (?:\S+ ){1,9}?(?:left out|excluded|included|counted|treated|handled"
     r"|called|named|stored|kept|required|blocked|rounded|reported|masked|hidden|limited|not shown"
     r"|allowed|forbidden|split|merged|marked as)\b"
+    r"|^^how (?:does|do) (?:\S+ ){1,5}?(?:define|calculate|compute|measure|treat|classify|book"
+    r"|determine"
+    r"|decide|handle|work|recognise|recognize|deal|manage|process|approve|store|name|label)\b"
+    r"|^^what (?:gets|is being|is) (?:written|kept|stored|logged|recorded|archived|checked"
+    r"|reported) "
+    r"(?:to|in|by|when|if|for|at|after|before)\b"
     r"|^^how (?:is|are) (?:(?:an?|new|the|our) )?(?:\S+ ){1,4}?\w+(?:ed|en|wn|un)(?: \S+){0,2}$"
     r"|^^(?:do|does|don't|doesn't) (?:we|you|one|they|the (?:team|company|finance|business))"
     r" (?:(?:also|still|ever|really|usually|normally) )?"
@@ -169,6 +185,12 @@ _INTERROGATIVE = _shape(
 def asks_permission(speech: Speech) -> bool:
     """`can interns deploy on fridays`, `is it ok to`."""
     return bool(_PERMISSION.search(speech.line))
+
+
+def matter_asked(speech: Speech) -> str:
+    """Return what is asked about something (`the reasoning behind`), or nothing."""
+    found = _LINE_ON.search(speech.line)
+    return found[1] if found else ""
 
 
 def limit_asked(speech: Speech) -> str:

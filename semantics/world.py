@@ -70,7 +70,8 @@ _PRODUCTS = """
      ringtone selfie wallpaper emoji meme
 """
 _DOING = """
-    whistle swim swimming dive meditate flirt sing cook cooking iron ironing parachute hitchhike
+    physics quantum chemistry biology relativity algebra calculus trigonometry astronomy blockchain
+    gdp whistle swim swimming dive meditate flirt sing cook cooking iron ironing parachute hitchhike
     camping hike hiking burp wink snore handstand cartwheel backflip moonwalk yodel
     driving airport taxi subway bus parking fingernails nails eyelashes eyebrows wrinkles dandruff
     blister blisters bruise calf biceps cardio squat squats diet keto fasting vitamin vitamins
