@@ -47,14 +47,18 @@ class DocumentSearch:
 
         Raises `StoreUnavailable` where the store cannot be searched.
         """
-        asked = times_asked(question)
-        words = await self._with_other_names(asked, principal, timeout_s)
-        lexical, (near, trouble) = await asyncio.gather(
-            self._reader.by_words(
-                words, principal, filters, limit=max(CANDIDATES, limit), timeout_s=timeout_s
-            ),
-            self._by_meaning(question, principal, filters, max(CANDIDATES, limit), timeout_s),
+        asked, most = times_asked(question), max(CANDIDATES, limit)
+        words = {term: 1.0 + SAID_AGAIN * math.log(count) for term, count in asked.items()}
+        # Few questions hold a term that is defined: the search does not wait to hear of none.
+        lexical, named, (near, trouble) = await asyncio.gather(
+            self._reader.by_words(words, principal, filters, limit=most, timeout_s=timeout_s),
+            self._other_names(asked, principal, timeout_s),
+            self._by_meaning(question, principal, filters, most, timeout_s),
         )
+        if named:
+            lexical = await self._reader.by_words(
+                {**words, **named}, principal, filters, limit=most, timeout_s=timeout_s
+            )
         hits: Sequence[Hit] = by_nearness(list(asked), lexical.weights, lexical.hits)
         if not trouble:
             hits = fused(hits, near)
@@ -65,19 +69,16 @@ class DocumentSearch:
             trouble=trouble,
         )
 
-    async def _with_other_names(
+    async def _other_names(
         self, asked: Mapping[str, int], principal: Principal, timeout_s: float
     ) -> dict[str, float]:
-        """Add what documents say an acronym stands for, and the other way round, at half weight."""
-        words = {term: 1.0 + SAID_AGAIN * math.log(count) for term, count in asked.items()}
+        """Return what documents say an acronym stands for, and the other way round."""
         found = await self._reader.definitions(
             names_in(list(asked)), principal, timeout_s=timeout_s
         )
-        for defined, _ in found:
-            if defined.term.isupper() or defined.meaning.isupper():
-                for term in terms(defined.meaning):
-                    words.setdefault(term, OTHER_NAME)
-        return words
+        short = (each for each, _ in found if each.term.isupper() or each.meaning.isupper())
+        said = (term for each in short for term in terms(each.meaning))
+        return {term: OTHER_NAME for term in said if term not in asked}
 
     async def _by_meaning(
         self, question: str, principal: Principal, filters: Filters, limit: int, timeout_s: float
