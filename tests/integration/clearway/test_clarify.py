@@ -192,3 +192,24 @@ async def test_a_number_of_no_choice_is_told_and_the_last_word_names_what_is_unc
     last = await cw.ask("9", thread_id="nine")
     assert isinstance(last, Refused)
     assert "churn" in last.remedy
+
+
+async def test_whatever_was_chosen_and_accepted_is_answered_without_asking_back(
+    cw: Clearway, settings: Settings
+) -> None:
+    chosen = {}
+    for question in ("total revenue in Eurrrope", "average duration by status", "cost by country"):
+        await cw.ask(question, thread_id=question)
+        answer = await cw.ask("1", thread_id=question)
+        assert isinstance(answer, Answered), answer
+        chosen[question] = answer.sql
+    glossary = PostgresGlossary(cw.wired.database.pool, PatternRedactor())
+    entries = await glossary.entries("proposed")
+    assert {entry.kind for entry in entries} == {"value", "column"}
+    for entry in entries:
+        await glossary.decide(entry.entry_id, "accepted", by="owner", at=cw.services.clock.now())
+    async with Clearway.open(settings, principal=OPERATOR) as again:
+        for question, sql in chosen.items():
+            answered = await again.ask(question)
+            assert isinstance(answered, Answered), (question, answered)
+            assert answered.sql == sql
