@@ -80,3 +80,17 @@ def test_comments_are_not_kept_in_the_tree() -> None:
     (statement,) = read("select /* a */ 1 -- b")
     assert not any(node.comments for node in statement.walk())
     assert isinstance(statement, exp.Select)
+
+
+@pytest.mark.parametrize("call", ["array[{}]", "text({})", "int4({})", "date({})", "char({})"])
+def test_what_the_parser_would_read_again_and_again_is_refused_unread(call: str) -> None:
+    value = "1"
+    for _ in range(40):  # each level would double the time
+        value = call.format(value)
+    with pytest.raises(Refused) as caught:
+        read(f"select {value}")
+    assert caught.value.rejection.rule == "sql.text.too_deep"
+
+
+def test_arrays_of_arrays_are_read() -> None:
+    assert read("select array[array[date(now()), date(now())], array[array['a']::text[]]]")

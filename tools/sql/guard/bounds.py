@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from clearway.tools.sql.guard.carried import check_carried
 from clearway.tools.sql.guard.correlated import check_correlated
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.numbers import whole
@@ -62,8 +63,9 @@ def check_bounds(
     """
     for node in nodes:
         check_pattern(node)
-    check_series(nodes)
-    check_recursion(reader.recursions, reader.joined)
+    check_series(nodes, reader.bound)
+    check_recursion(reader.recursions, reader.joined, reader.bound)
+    check_carried(reader.recursions, reader.bound, reader.joined)
     check_correlated(nodes, reader.joined)
     widths = Widths(reader.bound, reader.joined)
     widths.check(nodes)

@@ -137,7 +137,7 @@ class NameReader(ExpressionReader):
         for window in node.args.get("windows") or ():
             self.expression(window, scope, ctes)
         outputs = self._projections(node, scope, ctes, named)
-        joined = joined_rows(node, scope) * set_rows(node.expressions)
+        joined = joined_rows(node, scope) * set_rows(node.expressions, self.bound)
         self.joined[id(node)] = joined
         self.rows[id(node)] = selected_rows(node, joined)
         if (group := node.args.get("group")) is not None:

@@ -11,12 +11,14 @@ import re
 from sqlglot import exp
 
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.spelling import call_name, position_of
+from clearway.tools.sql.guard.spelling import call_name, position_of, type_name
 
 MAX_PATTERN = 200
 MAX_REPEAT = 200
 MAX_STARS = 2
 MAX_WILDCARDS = 12
+MAX_ANYWHERE = 2
+"""Most `.**` in a JSON path: each goes through all that the one before found."""
 
 PATTERN_CALLS = frozenset(
     {
@@ -47,12 +49,23 @@ def check_pattern(node: exp.Expr) -> None:
         start = node.args.get("start")
         if isinstance(start, exp.Literal) and start.is_string:
             _check_regex(start, node)
-    elif kind is exp.Literal and "like_regex" in node.name:
-        raise _refused("A JSON path matches a regular expression.", node)
+    elif kind in (exp.Literal, exp.Cast):
+        _check_path(node)
     elif kind in (exp.Like, exp.ILike):
         pattern = node.expression
         if isinstance(pattern, exp.Literal) and pattern.name.count("%") > MAX_WILDCARDS:
             raise _refused("A LIKE pattern has too many wildcards.", node)
+
+
+def _check_path(node: exp.Expr) -> None:
+    """Judge a constant that may be a JSON path, and what is made one."""
+    if isinstance(node, exp.Cast):
+        if type_name(node.args["to"]) == "jsonpath" and not isinstance(node.this, exp.Literal):
+            raise _refused("A JSON path is not written out as a constant.", node)
+    elif "like_regex" in node.name:
+        raise _refused("A JSON path matches a regular expression.", node)
+    elif node.name.count(".**") > MAX_ANYWHERE:
+        raise _refused("A JSON path looks through everything again and again.", node)
 
 
 def _check_regex(pattern: exp.Expr | None, node: exp.Expr) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sqlglot import exp
 
-from clearway.tools.sql.guard.numbers import constant
+from clearway.tools.sql.guard.modest import Bound
+from clearway.tools.sql.guard.numbers import most
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Scope
 from clearway.tools.sql.guard.series import series_rows
@@ -71,7 +72,7 @@ def joined_rows(select: exp.Expr, scope: Scope) -> float:
     return product
 
 
-def set_rows(outputs: Iterable[exp.Expr]) -> float:
+def set_rows(outputs: Iterable[exp.Expr], bound: Bound) -> float:
     """Return how many rows the functions among the outputs make of each row."""
     rows = 1.0
     for item in outputs:
@@ -81,7 +82,7 @@ def set_rows(outputs: Iterable[exp.Expr]) -> float:
             if isinstance(node, exp.Explode):
                 rows = max(rows, len(node.this.expressions) or TIED_ROWS)
             elif (name := call_name(node)) == "generate_series":
-                rows = max(rows, min(series_rows(node), MAX_SERIES))
+                rows = max(rows, min(series_rows(node, bound), MAX_SERIES))
             elif name in TABLE_FUNCTIONS and name not in ONE_ROW:
                 rows = max(rows, TIED_ROWS)
     return rows
@@ -185,8 +186,8 @@ def selected_rows(select: exp.Expr, joined: float) -> float:
 def limited_rows(query: exp.Expr, rows: float) -> float:
     """Return how many rows are left by a query's own LIMIT."""
     clause = query.args.get("limit")
-    count = constant(clause.args.get("expression") or clause.args.get("count")) if clause else None
-    return rows if count is None else min(rows, count)
+    count = most(clause.args.get("expression") or clause.args.get("count")) if clause else None
+    return rows if count is None else min(rows, max(0.0, count))
 
 
 def _collapses(item: exp.Expr) -> bool:

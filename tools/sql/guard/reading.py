@@ -52,6 +52,8 @@ _SYNTAX = frozenset(
     ]
 )
 _WRAPPER = "_values"
+MAX_RETRIES = 6
+"""How deeply `array[...]` and calls named like types may be nested."""
 _BEFORE_LAMBDA = (TokenType.L_PAREN, TokenType.COMMA)
 _UNITS = frozenset(["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"])
 
@@ -67,6 +69,9 @@ class _Exact(Postgres):
 
 _DIALECT = _Exact()
 _PARSER = _DIALECT.parser_class
+_OPENING = (TokenType.L_PAREN, TokenType.L_BRACKET)
+_CLOSING = (TokenType.R_PAREN, TokenType.R_BRACKET)
+_TYPE_WORDS = frozenset(_PARSER.TYPE_TOKENS) | {TokenType.ARRAY, TokenType.MAP, TokenType.STRUCT}
 _TRANSLATED = frozenset({*_PARSER.FUNCTIONS, *_PARSER.FUNCTION_PARSERS} - _SYNTAX)
 
 
@@ -74,12 +79,33 @@ def read(sql: str) -> list[exp.Expr]:
     """Return the statements of the text; raises `Refused` where it cannot be read."""
     try:
         plain = without_comments(sql)
-        statements = _DIALECT.parser().parse(_marked(_DIALECT.tokenize(plain)), plain)
+        tokens = _DIALECT.tokenize(plain)
+        _check_retries(tokens)
+        statements = _DIALECT.parser().parse(_marked(tokens), plain)
     except RecursionError:
         raise too_deep() from None
     except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
         raise _unreadable(error) from None
     return [_plain_values(statement) for statement in statements if statement is not None]
+
+
+def _check_retries(tokens: list[Token]) -> None:
+    """Raise `Refused` where the parser would read one place again and again.
+
+    After a type's name it first tries to read a type, then all that is inside once more: `array[`
+    and `text(` double the time with every nesting.
+    """
+    twice: list[bool] = []
+    last: TokenType | None = None
+    for token in tokens:
+        kind = token.token_type
+        if kind in _OPENING:
+            twice.append(last in _TYPE_WORDS)
+            if sum(twice) > MAX_RETRIES:
+                raise too_deep(token.start)
+        elif kind in _CLOSING and twice:
+            twice.pop()
+        last = kind
 
 
 _QUOTED = re.compile(

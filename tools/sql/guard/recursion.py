@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
-from clearway.tools.sql.guard.numbers import constant
+from clearway.tools.sql.guard.modest import Bound, is_modest
+from clearway.tools.sql.guard.moments import moment, seconds
+from clearway.tools.sql.guard.numbers import Range, constant, span
 from clearway.tools.sql.guard.products import MAX_PRODUCT, UNKNOWN_ROWS
 from clearway.tools.sql.guard.refusal import Refused, shown
 from clearway.tools.sql.guard.scope import Output
-from clearway.tools.sql.guard.series import is_modest, moment, seconds
 from clearway.tools.sql.guard.spelling import call_name, position_of
 from clearway.tools.sql.guard.vocabulary import words
 
@@ -20,17 +22,15 @@ MAX_STEPS = 10_000
 _DAY_S = 86_400.0
 _LESS = (exp.LT, exp.LTE)
 _MORE = (exp.GT, exp.GTE)
-_MULTIPLYING = words("""
-    repeat replace regexp_replace concat_ws array_to_string encode quote_literal quote_nullable
-    power pow exp factorial to_json to_jsonb json_build_object jsonb_build_object json_build_array
-    jsonb_build_array array_to_json row_to_json string_to_array
-""")
-"""What can make more than its argument and a constant, and so grows without bound when repeated."""
+_MULTIPLYING = words("power pow exp factorial")
+"""They make numbers of many digits, and so grow without bound when repeated."""
 _GROWING = (exp.DPipe, exp.Anonymous, exp.Array, exp.Mul, exp.Pow)
 
 
 def check_recursion(
-    recursions: Sequence[tuple[exp.Expr, Sequence[Output]]], joined: Mapping[int, float]
+    recursions: Sequence[tuple[exp.Expr, Sequence[Output]]],
+    joined: Mapping[int, float],
+    bound: Bound,
 ) -> None:
     """Raise `Refused` for a recursive query that nothing written in it stops."""
     for cte, outputs in recursions:
@@ -40,7 +40,18 @@ def check_recursion(
             aliases = _own_aliases(select, cte.alias)
             if aliases:
                 fan = max(1.0, joined.get(id(select), UNKNOWN_ROWS) / UNKNOWN_ROWS)
-                _check_step(cte, select, aliases, names, fan=fan)
+                _check_step(_Step(cte, select, aliases, names, bound), fan=fan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One branch of a recursive query that reads the query itself."""
+
+    cte: exp.Expr
+    select: exp.Expr
+    aliases: set[str]
+    names: list[str]
+    bound: Bound
 
 
 def _selects(query: exp.Expr) -> Iterator[exp.Expr]:
@@ -64,16 +75,12 @@ def _own_aliases(select: exp.Expr, name: str) -> set[str]:
     }
 
 
-def _check_step(
-    cte: exp.Expr, select: exp.Expr, aliases: set[str], names: list[str], *, fan: float
-) -> None:
-    for item in _selected(select):
+def _check_step(step: _Step, *, fan: float) -> None:
+    cte, aliases = step.cte, step.aliases
+    for item in _selected(step.select):
         _check_growth(item, aliases, cte)
-    conditions = list(_conditions(select))
-    steps = min(
-        (_counted(condition, cte.this, select, aliases, names) for condition in conditions),
-        default=math.inf,
-    )
+    conditions = list(_conditions(step.select))
+    steps = min((_counted(condition, step) for condition in conditions), default=math.inf)
     follows = any(_follows_data(condition, aliases) for condition in conditions)
     if steps > MAX_STEPS and not follows:
         raise _refused(cte, "nothing written in it ends the recursion")
@@ -125,29 +132,28 @@ def _follows_data(condition: exp.Expr, aliases: set[str]) -> bool:
     )
 
 
-def _counted(
-    condition: exp.Expr, query: exp.Expr, select: exp.Expr, aliases: set[str], names: list[str]
-) -> float:
+def _counted(condition: exp.Expr, step: _Step) -> float:
     """Return how many steps a condition on a counter allows; infinity where it is none."""
     if not isinstance(condition, _LESS + _MORE):
         return math.inf
     column, end = condition.this, condition.expression
     upward = isinstance(condition, _LESS)
-    if not _own(column, aliases):
+    if not _own(column, step.aliases):
         column, end, upward = end, column, not upward
-    if not _own(column, aliases) or column.name not in names:
+    if not _own(column, step.aliases) or column.name not in step.names:
         return math.inf
-    place = names.index(column.name)
-    selected = _selected(select)
+    place = step.names.index(column.name)
+    selected = _selected(step.select)
     if place >= len(selected):  # Postgres would refuse it too
         return math.inf
-    step = _step(_unaliased(selected[place]), column.name, aliases)
-    if step is None or (step > 0) != upward:
+    size = _stride(_unaliased(selected[place]), column.name, step.aliases)
+    if size is None or (size > 0) != upward:
         return math.inf
-    return _steps(_start(query, place), end, step)
+    starts = _starts(step.cte.this, place)
+    return max(_steps(start, end, size, step.bound) for start in starts)
 
 
-def _step(item: exp.Expr, name: str, aliases: set[str]) -> float | None:
+def _stride(item: exp.Expr, name: str, aliases: set[str]) -> float | None:
     """Return how far one step moves the counter, in numbers or seconds, None if not steadily."""
     while isinstance(item, exp.Paren | exp.Cast):
         item = item.this
@@ -166,25 +172,27 @@ def _step(item: exp.Expr, name: str, aliases: set[str]) -> float | None:
     return size if isinstance(item, exp.Add) else -size
 
 
-def _steps(start: exp.Expr | None, end: exp.Expr, step: float) -> float:
-    last = constant(end)
-    if last is not None:
-        first = constant(start)
-        return abs(last - (first or 0.0)) / abs(step)
+def _steps(start: exp.Expr | None, end: exp.Expr, step: float, bound: Bound) -> float:
+    first, last = span(start), span(end)
+    if last is not None and (first is not None or is_modest(start, bound)):
+        from_ = first or Range(0.0, 0.0)
+        return max(abs(last.high - from_.low), abs(last.low - from_.high)) / abs(step)
     finish, begin = moment(end), moment(start) if start is not None else None
     if finish is not None and begin is not None:
-        span = abs((finish - begin).total_seconds())
-        return span / (abs(step) if abs(step) >= _DAY_S else abs(step) * _DAY_S)
-    return 1.0 if is_modest(end) and abs(step) >= 1 else float("inf")
+        length = abs((finish - begin).total_seconds())
+        return length / (abs(step) if abs(step) >= _DAY_S else abs(step) * _DAY_S)
+    modest = is_modest(start, bound) and is_modest(end, bound)
+    return 1.0 if modest and abs(step) >= 1 else math.inf
 
 
-def _start(query: exp.Expr, place: int) -> exp.Expr | None:
-    first = next(iter(_selects(query.this)))
-    if isinstance(first, exp.Values):
-        row = first.expressions[0].expressions
-        return row[place] if place < len(row) else None
-    selects = _selected(first)
-    return _unaliased(selects[place]) if place < len(selects) else None
+def _starts(query: exp.Expr, place: int) -> Iterator[exp.Expr | None]:
+    """Yield what the counter begins with, for each row or branch that is written."""
+    for first in _selects(query.this):
+        rows = (
+            [row.expressions for row in first.expressions] if isinstance(first, exp.Values) else []
+        )
+        for row in rows or [_selected(first)]:
+            yield _unaliased(row[place]) if place < len(row) else None
 
 
 def _unaliased(item: exp.Expr) -> exp.Expr:

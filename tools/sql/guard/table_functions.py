@@ -144,7 +144,7 @@ class FunctionReader:
         outputs = [Output(name, made_of=made_of) for name in names]
         rows = 1.0 if name in ONE_ROW else 10.0
         if name == "generate_series" and call is not None:
-            rows = min(series_rows(call), 10_000.0)
+            rows = min(series_rows(call, self.bound), 10_000.0)
         return Source(alias.this.name, outputs, scalar=len(names) == 1, rows=rows)
 
     def _arguments(self, call: exp.Expr, scope: Scope, ctes: Ctes) -> None:

@@ -8,15 +8,16 @@ padding are found wherever they are hidden.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
+from clearway.tools.sql.guard.growth import JSON_CALLS, Sizes, converted, grown, written
 from clearway.tools.sql.guard.kinds import kind_of_type
-from clearway.tools.sql.guard.numbers import constant
+from clearway.tools.sql.guard.numbers import constant, most, span
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Output
-from clearway.tools.sql.guard.spelling import call_name, position_of
+from clearway.tools.sql.guard.spelling import call_name, position_of, type_name
 from clearway.tools.sql.guard.vocabulary import AGGREGATES, words
 
 STORED = 100.0
@@ -32,6 +33,8 @@ MAX_BUILT = 10_000
 MAX_EXPONENT = 400.0
 MAX_FACTORIAL = 1_000
 MAX_PADDING_DIGITS = 3
+MAX_FOLLOWED = 200
+"""How many steps from column to column are taken to see what a value is made of."""
 
 _COLLECTING = words("""
     array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg string_agg range_agg
@@ -44,6 +47,8 @@ _SMALL = (AGGREGATES - _COLLECTING - {"min", "max", "mode", "any_value"}) | word
 """)
 _NARROW = frozenset({"number", "time", "bool"})
 _PADDING = re.compile(r"%(?:\d+\$)?-?(\*|\d+)")
+_BUILDING = (exp.Anonymous, exp.DPipe, exp.Pow, exp.Array, exp.Tuple, exp.Cast)
+_THROUGH = (exp.Paren, exp.Filter, exp.Order, exp.Alias)
 _TEXTS = (exp.Literal, exp.ByteString, exp.RawString)
 _CONDITIONS = (
     exp.Connector,
@@ -59,18 +64,27 @@ _CONDITIONS = (
 class Widths:
     """Reckons widths over one resolved statement."""
 
-    def __init__(self, bound: Mapping[int, Output], joined: Mapping[int, float]) -> None:
-        """Take what each column was resolved to, and how many rows each SELECT makes."""
+    def __init__(
+        self,
+        bound: Mapping[int, Output],
+        joined: Mapping[int, float],
+        given: Mapping[int, float] | None = None,
+    ) -> None:
+        """Take what each column was resolved to, and how many rows each SELECT makes.
+
+        `given` are widths of expressions that are known beforehand, by id.
+        """
         self._bound = bound
         self._joined = joined
-        self._known: dict[int, float] = {}
+        self._given = given or {}
+        self._known: dict[int, float] = dict(self._given)
         self.open_counts: list[tuple[exp.Expr, int]] = []
         """Counts of repeat, lpad and rpad that the data decide, and how large they may be."""
 
     def check(self, nodes: Iterable[exp.Expr]) -> None:
         """Raise `Refused` where a value could grow beyond what is allowed."""
         for node in nodes:
-            if isinstance(node, exp.Anonymous | exp.DPipe | exp.Pow | exp.Array):
+            if isinstance(node, _BUILDING):
                 self.width(node)
 
     def check_answer(self, root: exp.Expr, rows: float) -> None:
@@ -91,27 +105,55 @@ class Widths:
 
     def _reckon(self, node: exp.Expr) -> float:
         if isinstance(node, _TEXTS):
-            return len(node.name)
+            return written(node)
         if isinstance(node, exp.Pow):
-            _check_power(constant(node.this), constant(node.expression), node)
+            _check_power(node.this, node.expression, node)
         if isinstance(node, (exp.Pow, *_CONDITIONS)):
             return 8
         if isinstance(node, exp.Column):
-            output = self._bound.get(id(node))
-            if output is not None and kind_of_type(output.type) in _NARROW:
-                return 10.0
-            return self._widest(output.made_of if output is not None else ())
+            return self._column(node)
         if isinstance(node, exp.Query):
             return self._widest(node.selects)
+        if isinstance(node, exp.Cast):
+            return converted(node, self.width(node.this))
         return self._call(node) if isinstance(node, exp.Anonymous) else self._sum(node)
+
+    def _column(self, node: exp.Expr) -> float:
+        output = self._bound.get(id(node))
+        if output is not None and kind_of_type(output.type) in _NARROW:
+            return 10.0
+        return self._widest(output.made_of if output is not None else ())
 
     def _widest(self, parts: Sequence[exp.Expr]) -> float:
         return max((self.width(part) for part in parts), default=STORED)
 
     def _sum(self, node: exp.Expr) -> float:
-        parts = [child for child in node.iter_expressions() if not isinstance(child, exp.DataType)]
-        gathered = isinstance(node, exp.Array) and parts and isinstance(parts[0], exp.Query)
-        return sum(map(self.width, parts)) * (GROUPED if gathered else 1.0)
+        parts = list(node.iter_expressions())
+        if not isinstance(node, exp.Array | exp.Tuple):
+            return sum(map(self.width, parts))
+        gathered = bool(parts) and isinstance(parts[0], exp.Query)
+        return (sum(map(self._quoted, parts)) + len(parts)) * (GROUPED if gathered else 1.0)
+
+    def _quoted(self, node: exp.Expr, into: str = "") -> float:
+        """Return the width of a value with its quotes quoted, where it may hold some of ours."""
+        as_it_is = into in JSON_CALLS and self._is(node, _is_json)
+        return self.width(node) * (1.0 if as_it_is or self._is(node, _is_plain) else 2.0)
+
+    def _is(self, node: exp.Expr, holds: Callable[[exp.Expr], bool]) -> bool:
+        """Return whether something holds of all a node stands for; stored columns are plain."""
+        pending, seen = [node], 0
+        while pending:
+            each, seen = pending.pop(), seen + 1
+            output = self._bound.get(id(each)) if isinstance(each, exp.Column) else None
+            if id(each) in self._given:
+                return False
+            if isinstance(each, _THROUGH):
+                pending.append(each.this)
+            elif output is not None and output.made_of and seen < MAX_FOLLOWED:
+                pending += output.made_of
+            elif not holds(each) and not (isinstance(each, exp.Column) and holds is _is_plain):
+                return False
+        return True
 
     def _call(self, node: exp.Expr) -> float:
         name = call_name(node)
@@ -121,19 +163,19 @@ class Widths:
         if name == "format":
             _check_format(node)
         if name in ("power", "pow") and len(arguments) == 2:
-            _check_power(constant(arguments[0]), constant(arguments[1]), node)
+            _check_power(arguments[0], arguments[1], node)
         if name == "factorial":
             _check_factorial(arguments, node)
-        if name == "exp" and arguments and (constant(arguments[0]) or 0) > MAX_EXPONENT:
-            raise _refused("A number is raised to a power that is too large.", node)
-        widths = [self.width(argument) for argument in arguments]
-        if name == "replace" and len(widths) == 3:
-            found = arguments[1]
-            taken = max(1, len(found.name)) if isinstance(found, exp.Literal) else 1
-            return widths[0] * max(1.0, widths[2] / taken)
+        if name == "exp" and arguments:
+            _check_power(None, arguments[0], node)
+        sizes = Sizes(
+            [self.width(argument) for argument in arguments],
+            [self._quoted(argument, name) for argument in arguments],
+        )
         if name in _SMALL:
             return 30.0
-        return sum(widths) * (self._collected(node) if name in _COLLECTING else 1.0)
+        size = grown(node, sizes)
+        return max(1.0, size) * self._collected(node) if name in _COLLECTING else size
 
     def _collected(self, call: exp.Expr) -> float:
         """Return how many values an aggregate collects: a group's, or those of all rows."""
@@ -153,7 +195,7 @@ class Widths:
             return STORED
         for argument in arguments:
             self.width(argument)
-        times = constant(arguments[1])
+        times = most(arguments[1])
         pieces = max(1.0, self.width(arguments[0])) if name == "repeat" else 1.0
         if times is None:
             self.open_counts.append((arguments[1], int(MAX_BUILT // pieces)))
@@ -161,6 +203,19 @@ class Widths:
         if pieces * times > MAX_BUILT:
             raise _refused(f"{name}() would build a text that is too long.", node)
         return max(1.0, pieces * times)
+
+
+def _is_plain(node: exp.Expr) -> bool:
+    """Return whether a value holds no quotes that a call has put there."""
+    if isinstance(node, exp.Anonymous):
+        return call_name(node) in _SMALL
+    return isinstance(node, (*_TEXTS, exp.Null, exp.Boolean, exp.Star, *_CONDITIONS))
+
+
+def _is_json(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Cast):
+        return kind_of_type(type_name(node.args["to"])) == "json"
+    return isinstance(node, exp.Anonymous) and call_name(node) in JSON_CALLS
 
 
 def _check_format(node: exp.Expr) -> None:
@@ -173,13 +228,14 @@ def _check_format(node: exp.Expr) -> None:
 
 
 def _check_factorial(arguments: Sequence[exp.Expr], node: exp.Expr) -> None:
-    number = constant(arguments[0]) if arguments else None
+    number = most(arguments[0]) if arguments else None
     if number is None or number > MAX_FACTORIAL:
         raise _refused("A factorial is not of a small, written number.", node)
 
 
-def _check_power(base: float | None, exponent: float | None, node: exp.Expr) -> None:
-    if exponent is not None and abs(exponent) > MAX_EXPONENT and base not in (0.0, 1.0):
+def _check_power(base: exp.Expr | None, exponent: exp.Expr, node: exp.Expr) -> None:
+    found = span(exponent)
+    if found is not None and found.size > MAX_EXPONENT and constant(base) not in (0.0, 1.0):
         raise _refused("A number is raised to a power that is too large.", node)
 
 
