@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from clearway.semantics.entries import Term
 from clearway.semantics.frame import Span
 from clearway.semantics.judgement import words_of
+from clearway.semantics.roots import same_root
 from clearway.semantics.scope import Scope
 from clearway.semantics.sketch import Item, Mention
 from clearway.semantics.tokens import singular
@@ -71,6 +72,10 @@ class ConceptRules(Scope):
             return [terms[name]] if name in terms and name else []
         if concept == "value":
             return self._valued(table)
+        kind, _, verb = concept.partition(" ")
+        if kind == "by":
+            found = [t for t in terms.values() if t.number and t.column.role == "measure"]
+            return [t for t in found if any(same_root(verb, w) for w in words_of(t.column.name))]
         found = [t for t in terms.values() if _carries(t, concept)]
         if concept == "age" and not found:
             found = [t for t in terms.values() if _carries(t, "since")]

@@ -186,7 +186,7 @@ def _evident_keys(table: Table, tables: Mapping[str, Table]) -> Iterable[Foreign
         return
     for column in table.columns:
         words = _singulars(column.name)
-        if len(words) < 2 or words[-1] != "id" or column.name in table.primary_key:
+        if len(words) < 2 or words[-1] != "id" or table.primary_key == (column.name,):
             continue
         targets = [
             other

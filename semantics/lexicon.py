@@ -92,6 +92,9 @@ class Lexicon:
             for name in (measure.name, *measure.synonyms):
                 self._entry(singulars(words_of(name))).measures.append(measure)
         self._add_synonyms()
+        order = self.find(("order",))
+        self.orders = order if order is not None and order.tables else None
+        """What rows called orders are, where `orders by` must not be read as sorting."""
         self._add_glossary()
         self.spelling = Spelling(self._vocabulary())
 

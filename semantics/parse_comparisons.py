@@ -200,6 +200,10 @@ class ComparisonRules(RelationRules):
         if found is None:
             self._loose(atom)
             self.at += 1
+        elif self.verb is not None and self.verb.value in PRICED and self.verb.end < atom.start:
+            # `dishes costing between 5 and 8`
+            found.concept, found.owner = PRICED[self.verb.value], self.anchor
+            self._add_condition(found)
         elif noun is None or noun.kind != "noun" or entry_of(noun).tables:
             self._loose_span(found.span)
         else:

@@ -73,13 +73,16 @@ class NounRules(StateRules):
     def _group(self, entry: Entry) -> None:
         entry, owner, span = self._noun_phrase()
         grain = grain_of(entry.phrase)
-        each = self.grouping is not None and self.grouping[0].kind == "each"
+        each = self.grouping is not None and self._of_each(self.grouping[0])
         per = each and self.text[: span[0]].rstrip().lower().endswith(" per")
         self.sketch.groups.append(
             Item(span, entry=entry, owner=owner, grain=grain, each=each, per=per)
         )
         if self._kind() not in ("and", "comma"):
             self.region = COND
+
+    def _of_each(self, atom: Atom) -> bool:
+        return atom.kind == "each" or self.text[atom.start : atom.end].lower().endswith(" each")
 
     def _asked(self) -> None:
         """A noun in the head: an attribute, a number, or the thing asked about."""

@@ -6,13 +6,10 @@ from clearway.semantics.atoms import Atom
 from clearway.semantics.cursor import entry_of, grain_of, span_of
 from clearway.semantics.entries import Entry
 from clearway.semantics.frame import Aggregate
-from clearway.semantics.parse_comparisons import PRICED
-from clearway.semantics.parse_counts import CountRules
 from clearway.semantics.parse_values import says_rate
+from clearway.semantics.parse_verb_ranks import VerbRankRules
 from clearway.semantics.sketch import COND, HEAD, ORDER, Item, Sorting
 from clearway.semantics.tokens import singular
-
-_CHOOSING = frozenset(["use", "order", "buy", "sell", "rent", "book", "borrow", "prescribe"])
 
 _LASTING = frozenset(["run", "last", "take"])
 
@@ -24,7 +21,7 @@ _MEASURABLE = frozenset(["long", "cost", "tall", "heavy", "wide", "deep"])
 _RANKING = frozenset(["top", "super", "adj", "common"])
 
 
-class RankRules(CountRules):
+class RankRules(VerbRankRules):
     """Superlatives."""
 
     def _super(self, atom: Atom) -> None:
@@ -37,8 +34,11 @@ class RankRules(CountRules):
         index = self._peek(self.at + 1, frozenset(["det", "all", "of", "be", "noise"]))
         if self._kind_at(index) == "verb" and self._kind_at(index + 1) == "noun":
             # `the most arriving flights`: the verb says in which role.
-            self._relates(self.atoms[index], self.atoms[index].value)
+            verb = self.atoms[index]
+            self._relates(verb, verb.value)
             index += 1
+            if sort == "value" and self._valued_so(atom, verb, index, direction == "max"):
+                return
         rated = self._kind_at(index) == "val" and index + 1 < len(self.atoms)
         if rated and says_rate(self.atoms[index + 1]):
             self._highest_rate(atom, index, direction == "max")
@@ -66,13 +66,6 @@ class RankRules(CountRules):
         ):
             self._loose(atom)
             self.at += 1
-
-    def _highest_rate(self, atom: Atom, index: int, descending: bool) -> None:
-        """`the highest failure rate`: groups are ranked by how many of their rows are so."""
-        rate = self._rate_item(self.atoms[index], self.atoms[index + 1], None)
-        self.at = index + 2
-        self._limit_one()
-        self._add_sorting(Sorting((atom.start, rate.span[1]), rate, descending, superlative=True))
 
     def _most_of(self, atom: Atom, sort: str, descending: bool) -> None:
         entry, owner, span = self._noun_phrase()
@@ -124,31 +117,6 @@ class RankRules(CountRules):
             item.counted = self._mention(self.atoms[following])
             self.at = following + 1
         self._add_sorting(Sorting(item.span, item, descending, superlative=True))
-
-    def _done_most(self, descending: bool) -> bool:
-        """`which feature is used most`: by the rows that say it was."""
-        verb = self.verb
-        if verb is None or self._kind(1) not in ("end", "stop"):
-            return False
-        if verb.value in PRICED and (self._asked_something() or self.sketch.person):
-            # `who earns the most`
-            span = (verb.start, self.atoms[self.at].end)
-            item = Item(span, concept=PRICED[verb.value])
-            self._limit_one()
-            self._add_sorting(Sorting(span, item, descending, superlative=True))
-            self.at += 1
-            return True
-        if not self._asked_something():
-            return False
-        if verb.value not in _CHOOSING:
-            return False
-        item = Item((verb.start, self.atoms[self.at].end), aggregate="count", rows=True)
-        item.loosely = bool(self.sketch.mentions)
-        item.verb = verb.value if self.sketch.mentions else ""
-        self._limit_one()
-        self._add_sorting(Sorting(item.span, item, descending, superlative=True))
-        self.at += 1
-        return True
 
     def _last_is_ranked(self, atom: Atom, descending: bool) -> bool:
         """`in which region was revenue highest`: the number before it ranks what was asked for."""

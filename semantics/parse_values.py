@@ -48,7 +48,8 @@ class ValueRules(OperandRules):
             # `jobs failed`, `runs of load_sales`: said of the rows, no name of one.
             return False
         if kind == "val" and not fits(entry, value):
-            return direct and not entry.columns and self._as_typed(atom, value)
+            named = direct and not entry.columns and self.text[value.start].isupper()
+            return named and self._as_typed(atom, value)
         self.at = index
         mention = (
             self._mention(atom)

@@ -57,6 +57,9 @@ def longest(tokens: list[Token], at: int, lexicon: Lexicon) -> tuple[Entry | Non
             found, after = node.entry, index
         if token.possessive:
             break
+    if after == at + 2 and tokens[at].low == "orders" and lexicon.orders is not None:
+        # `number of orders by city`: they are counted, not sorted.
+        return lexicon.orders, at + 1
     return found, after
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from clearway.semantics.abbreviations import is_short_for
@@ -213,3 +215,51 @@ def test_a_bare_noun_behind_by_groups(question: str, part: str) -> None:
 def test_units_are_those_of_the_column() -> None:
     assert "boat.weight_kg > 900" in planned(BOATS, "boats heavier than 900 kg")
     abstained(BOATS, "boats heavier than 900 cm")
+
+
+MEALS = Understanding(
+    stamped(
+        Catalog(
+            source_id="meals",
+            tables=(
+                declare("courier", "id:int full_name:text rating:num wage:num", key="id"),
+                declare("dish", "id:int name:text price:num weight_g:num", key="id"),
+                declare(
+                    "orders",
+                    "id:int courier_id:int status:text placed_at:time total:num city:text",
+                    key="id",
+                    values={"status": ("cancelled", "delivered"), "city": ("Bath", "Cork")},
+                ),
+                replace(
+                    declare("order_item", "order_id:int dish_id:int quantity:int"),
+                    primary_key=("order_id", "dish_id"),
+                ),
+            ),
+        )
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("What is the highest rated courier?", "ORDER BY courier.rating DESC NULLS LAST LIMIT 1"),
+        ("the 2 lowest paid couriers", "ORDER BY courier.wage ASC LIMIT 2"),
+        ("orders delivered by each courier", "SELECT courier.full_name, COUNT(*)"),
+        ("Which courier delivered the most orders?", "WHERE orders.status = 'delivered' GROUP BY"),
+        ("number of orders by city", "SELECT orders.city, COUNT(*)"),
+        ("dishes costing between 5 and 8", "WHERE dish.price BETWEEN 5 AND 8"),
+    ],
+)
+def test_verbs_that_name_a_number_or_a_state(question: str, part: str) -> None:
+    assert part in planned(MEALS, question)
+
+
+def test_orders_may_still_be_sorted() -> None:
+    assert planned(MEALS, "list orders ordered by total").endswith("ORDER BY orders.total ASC")
+
+
+def test_parts_of_a_key_of_several_columns_point_elsewhere() -> None:
+    assert "JOIN public.dish AS dish ON order_item.dish_id = dish.id" in planned(
+        MEALS, "total quantity per dish"
+    )
