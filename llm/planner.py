@@ -97,10 +97,11 @@ class ChatPlanner:
             return await self._chat.ainvoke(list(messages), **options)
         except ModelUnavailable:
             raise
-        except RateLimitError as error:
-            raise ModelLimited(error.message, model=self._name, **error.details) from None
-        except ClearwayError as error:  # its limit, its circuit, its deadline
-            raise ModelUnavailable(error.message, model=self._name, **error.details) from None
+        except ClearwayError as error:  # a limit, its circuit, its deadline
+            # A window of ours has a key; a vendor that asks to slow down is a model that fails.
+            ours = isinstance(error, RateLimitError) and "key" in error.details
+            kind = ModelLimited if ours else ModelUnavailable
+            raise kind(error.message, model=self._name, **error.details) from None
         except openai.APIStatusError as error:
             raise ModelUnavailable(
                 f"{self._name} answered with HTTP {error.status_code}.",

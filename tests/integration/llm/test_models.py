@@ -130,6 +130,17 @@ async def test_a_call_counts_as_its_askers_and_a_full_window_says_when_it_is_not
     assert entries == [("north", "ada", "of ada"), ("north", "bob", "of bob")]
 
 
+async def test_a_vendor_that_asks_to_slow_down_is_a_model_that_fails() -> None:
+    with model_server(Reply(status=429)) as slow:
+        named = settings(models=("local",))
+        router = model_router(named, {"LOCAL_MODEL_URL": slow.url})
+        assert router is not None
+        with pytest.raises(ModelUnavailable, match="slow down") as caught:
+            await planner_of(named, router).propose(ASK)
+        await router.aclose()
+    assert not isinstance(caught.value, ModelLimited)
+
+
 async def test_the_best_by_score_is_asked_where_that_is_wanted() -> None:
     with model_server(Reply(status=503)) as dear, model_server(GOOD) as free:
         named = settings(
