@@ -184,8 +184,8 @@ class DateReader:
         year = self._fiscal_year_of(self.calendar.today)
         found = self._part_of(number, kind, year, at)
         if found and found.start and found.start > self.calendar.now:
-            return self._part_of(number, kind, year - 1, at)
-        return found
+            found = self._part_of(number, kind, year - 1, at)
+        return found._replace(label=f"{kind}{number}") if found else None
 
     def _part_of(self, number: int, kind: str, year: int, after: int) -> Stretch | None:
         size = 3 if kind == "q" else 6

@@ -32,7 +32,8 @@ open: i was curious | i'm curious | i'm interested in | i am interested in | i'd
 open: i'd love to know | can i see | could i see | can i get | could i get | may i see | can we see
 open: i'd like to see | i'd like to know | i'm looking for | i am looking for | let's see
 open: work out | figure out | do we know | i want to see | i need to know | i need to see
-open: i'd appreciate | i would appreciate | i'd be grateful for
+open: i'd appreciate | i would appreciate | i'd be grateful for | pls | plz | would you mind showing
+open: would you mind showing me | would you mind giving me | can you please | could you please
 which: which | which of
 who: who | whom
 times: how many times | how often | number of times
@@ -239,7 +240,7 @@ noise: have been | as | if | so | then | now | to date | thanks | exactly what |
 noise: how about | wise | according to | bring in | hey | hi | hello | ok | okay | dear | value
 noise: values | value of | values of | in this database | recorded | already | altogether
 noise: thank you | in the data | data | stored | stored in | listed | shown | present | existing
-noise: anyone | anybody | anything | worth | something | still | yet | as yet
+noise: we've | anyone | anybody | anything | worth | something | still | yet | as yet
 noise: ones | one | part of | in it | in them | to it | on it | on them | in their collection
 noise: following | you | your | up | done | in the table | level | field | column | fields
 noise: columns | table | tables

@@ -16,7 +16,7 @@ from clearway.semantics.frame import (
     Scalar,
 )
 from clearway.semantics.scope import Unclear, spoken, spoken_column
-from clearway.semantics.sketch import Condition
+from clearway.semantics.sketch import Condition, Item
 from clearway.semantics.tokens import words_of_text
 
 
@@ -37,8 +37,9 @@ class FilterRules(PairRules):
         return condition.values
 
     def _filters_of(self, condition: Condition) -> tuple[Filter, ...]:
-        if condition.item is not None:
-            measure = self._measure(condition.item)
+        item = condition.item or _of_named(condition)
+        if item is not None:
+            measure = self._measure(item)
             return (
                 Filter(
                     measure=measure,
@@ -228,3 +229,11 @@ class FilterRules(PairRules):
 def _none_there(condition: Condition) -> Filter:
     """`no manager`: the key to one is empty."""
     return Filter(comparator="is null", negated=condition.negated, span=condition.span)
+
+
+def _of_named(condition: Condition) -> Item | None:
+    """`regions where profit is below 1000`: a number of the catalog's own, of each group."""
+    entry = condition.entry
+    if entry is None or not entry.measures or entry.columns or condition.against is not None:
+        return None
+    return Item(condition.span, entry=entry)

@@ -269,6 +269,9 @@ class Lexicon:
         for entry, words in nouns:
             for word in related(words[0]):
                 other = self._entry((singular(word),))
+                if other.measures:
+                    # What the catalog calls profit is nothing else.
+                    continue
                 for table, strength in entry.tables.items():
                     if strength < 2:
                         other.tables.setdefault(table, 3)

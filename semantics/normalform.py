@@ -33,7 +33,7 @@ def normal_form(frame: Frame) -> Frame:
         for each in frame.existence
     )
     frame = replace(frame, filters=filters, existence=existence)
-    return _unordered(_counted_rows(frame))
+    return _unordered(_side_by_side(_counted_rows(frame)))
 
 
 def _by_column(filters: Iterable[Filter]) -> tuple[Filter, ...]:
@@ -87,6 +87,15 @@ def _counted_rows(frame: Frame) -> Frame:
     every = replace(counted, measure=replace(measure, where=()))
     rest = tuple(found for found in frame.filters if found is not counted)
     return replace(frame, filters=(*rest, *measure.where, every))
+
+
+def _side_by_side(frame: Frame) -> Frame:
+    """`2024 against 2025` shows the two that `2025 against 2024` does."""
+    held, period = frame.comparison, frame.period
+    if held is None or period is None or held.kind != "side_by_side" or frame.order:
+        return frame
+    first, second = sorted((period, held.base), key=lambda each: str(each.start), reverse=True)
+    return replace(frame, period=first, comparison=replace(held, base=second))
 
 
 def _unordered(frame: Frame) -> Frame:

@@ -126,6 +126,8 @@ class _Reader(BoundReader):
             return self._to_date(
                 {"y": "year", "m": "month", "q": "quarter", "w": "week"}[word[0]], at + 1
             )
+        if word == "month" and self.low(at + 1) == "of" and self.low(at + 2) in MONTHS:
+            return self._month(at + 2)
         if word in _DATED:
             after = self._until_now(at + 1)
             return self._to_date(word, after) if after else None

@@ -97,10 +97,17 @@ class BoundReader(DateReader, ABC):
         """`from March 2025 onwards`, `2024 or later`."""
         found = self.named(self._skip(at + 1) if self.low(at) == "from" else at)
         trail = None if found is None else self._among(found.after, _TRAILS)
+        if found is not None and trail is None and self._goes_on(at, found.after):
+            trail = ("since", found.after + 1)
         if found is None or trail is None:
             return None
         opened = _open(trail[0], found, "", trail[0])
         return None if opened is None else opened._replace(after=trail[1])
+
+    def _goes_on(self, at: int, after: int) -> bool:
+        """`from April 2025 on`, at the end or before what it is split by."""
+        led = self.low(at) == "from" and self.low(after) == "on"
+        return led and self.low(after + 1) in ("", ",", "by", "per", "for", "?")
 
     def _edge(self, at: int) -> tuple[str, int]:
         """`the end of`; nothing and the same index where none is meant."""

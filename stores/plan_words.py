@@ -16,7 +16,7 @@ from clearway.stores.plan_said import Said, filters_of, measures_of, periods_of
 from clearway.stores.plan_verbs import is_verb, unshown_verb
 
 _NEVER_SHOWN = """
-    both but either else neither only others same some themselves unlike
+    both either else neither only others same some themselves unlike
 """
 _NOW = """
     already available currently existing far now ongoing pending presently present right running
@@ -191,6 +191,11 @@ def _other(said: Said, number: int) -> bool:
     return said.word(number + 1) == "than" and _negated(said, number)
 
 
+def _but(said: Said, number: int) -> bool:
+    """`but not in Europe`: the negation says it."""
+    return said.word(number + 1) in ("not", "excluding", "without") and _negated(said, number + 1)
+
+
 def _every(said: Said, number: int) -> bool:
     """`for every channel` groups; `all regions except Europe` is a quantifier of its own."""
     if _whole(said, number) is not None or _listed(said, number):
@@ -274,6 +279,7 @@ _FORCE: dict[str, _Shows] = {
     "just": _just,
     "whose": _whose,
     "other": _other,
+    "but": _but,
     "date": _date,
     "up": _stated,
     "any": _any,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from clearway.graph.ports import Asked
@@ -10,7 +12,7 @@ from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
 from clearway.stores.plan_doubts import doubts_of
 from clearway.stores.plan_key import KeyScope, plan_key
-from tests.unit.semantics.catalogs import ASKER, LIBRARY, NOW, declare
+from tests.unit.semantics.catalogs import ASKER, LIBRARY, NOW, SALES, declare
 
 pytestmark = pytest.mark.unit
 
@@ -86,3 +88,35 @@ def test_words_that_choose_between_keys_keep_plans_apart() -> None:
     assert key("number of flights by origin city", FLIGHTS) != key(
         "number of flights by destination city", FLIGHTS
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("product with the smallest total revenue", "product with the smallest revenue of a sale"),
+        ("runs before 2025-06-01", "runs with runtime before 2025-06-01"),
+        ("units sold in 2025", "units sold at a discount in 2025"),
+    ],
+)
+def test_one_row_among_many_and_a_column_passed_over_keep_plans_apart(one: str, other: str) -> None:
+    assert key(one, SALES) != key(other, SALES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("revenue for the retail channel", "retail channel revenue"),
+        ("how many job runs failed today", "number of failed job runs today"),
+        ("revenue by month this year", "monthly revenue this year"),
+        ("runs with a runtime over 5 minutes", "runs with a runtime above 300 seconds"),
+    ],
+)
+def test_columns_in_a_slot_are_not_passed_over(one: str, other: str) -> None:
+    assert key(one, SALES) == key(other, SALES)
+
+
+def test_what_goes_to_documents_shares_nothing_with_the_data() -> None:
+    frame = Understanding(SALES).read("revenue by region", ASKER, now=NOW, zone="UTC")
+    scope = KeyScope(source_id="s", catalog_version="1", doubts=doubts_of(SALES))
+    data = Asked(frame=frame, principal=ASKER, at=NOW, zone="UTC")
+    assert plan_key(replace(data, tool="docs"), scope) != plan_key(data, scope)
