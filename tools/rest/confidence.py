@@ -9,7 +9,7 @@ CALIBRATION = Calibration(
     intercept=3.2,
     weights={
         "identifiers": 8.0,
-        "coverage": 2.5,
+        "coverage": 2.0,
         "values": 3.0,
         "agreement": 2.0,
         "joins": 1.0,

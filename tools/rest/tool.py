@@ -22,6 +22,11 @@ from clearway.tools.rest.words import split
 SURE = 0.85
 """From this stated confidence on, a rules plan spares the model's time and money."""
 
+WITHHELD = Abstention(
+    reason="A secret in the question was left out, so a call would not say what you wrote.",
+    remedy="Name what you want without it; services keep their own credentials.",
+)
+
 
 class RestTool:
     """Implements `ToolPort[RestPlan, CheckedRest]` over a registry of services."""
@@ -55,13 +60,15 @@ class RestTool:
         """Propose calls: by rules where they are sure, else by a model over the likely ones."""
         by = self.by_rules(inquiry)
         settled = isinstance(by, RestPlan) and (by.source == "raw" or by.stated_confidence >= SURE)
-        if self._model is None or (settled and not inquiry.rejected):
+        if self._model is None or inquiry.withheld or (settled and not inquiry.rejected):
             return Proposed(by=by)
         chains = self._rules.chains(inquiry.text, inquiry.principal)
         return await self._model.plan(inquiry, chains)
 
     def by_rules(self, inquiry: Inquiry) -> RestPlan | Abstention:
         """Return what the rules make of the question."""
+        if inquiry.withheld:
+            return WITHHELD
         return self._health(inquiry) or self._rules.plan(inquiry.text, inquiry.principal)
 
     def _health(self, inquiry: Inquiry) -> RestPlan | None:

@@ -60,7 +60,8 @@ def _agreement(plan: RestPlan, mine: Chain, chains: Sequence[Chain]) -> Evidence
     lead = mine.score - (others[0].score if others else 0.0)
     if lead < 0:
         name = others[0].answers.id
-        return Evidence(kind="agreement", score=0.3, detail=f"by its words it could be {name}")
+        score = round(max(0.6 + lead, 0.2), 4)
+        return Evidence(kind="agreement", score=score, detail=f"by its words it could be {name}")
     score = 0.6 + 0.4 * min(lead / CLOSE, 1.0)
     detail = "no other operation fits the question as well"
     return Evidence(kind="agreement", score=round(score, 4), detail=detail)

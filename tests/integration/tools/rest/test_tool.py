@@ -19,6 +19,7 @@ from clearway.plans import CheckedRest, Rejection, RestPlan
 from clearway.resilience.clock import SystemClock
 from clearway.semantics.types import Abstention
 from clearway.tools.rest.client import Client
+from clearway.tools.rest.model import ModelPlanner
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.runner import Runner
 from clearway.tools.rest.shape import Shaper
@@ -27,6 +28,7 @@ from clearway.tools.rest.types import Bounds, Check
 from tests.rest_server import Answer, Server, resets, says, serving, stalls
 from tests.unit.tools.rest.documents import SERVICES, registry
 from tests.unit.tools.rest.inquiries import ANN, inquiry
+from tests.unit.tools.rest.test_model import Scribe
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -48,7 +50,12 @@ class Book:
 
 @asynccontextmanager
 async def tool_over(
-    folder: Path, script: Script, services: str = SERVICES, **changed: Any
+    folder: Path,
+    script: Script,
+    services: str = SERVICES,
+    *,
+    model: ModelPlanner | None = None,
+    **changed: Any,
 ) -> AsyncIterator[tuple[RestTool, Server]]:
     async with serving(script) as server:
         found = registry(folder, services)
@@ -66,7 +73,7 @@ async def tool_over(
         clock = SystemClock()
         async with Client(here, clock, dict) as client:
             runner = Runner(here, client, Shaper(row_limit=100), clock, Book())
-            yield RestTool(here, runner), server
+            yield RestTool(here, runner, model=model), server
 
 
 async def answered(tool: RestTool, asking: Inquiry) -> Ran:
@@ -202,3 +209,48 @@ async def test_three_users_see_what_is_theirs_and_denied_looks_absent(tmp_path: 
             assert isinstance(found, Rejection)
             assert found == await tool.check(absent, eve)
             assert len(server.asked) == calls
+
+
+def scribe(name: str, **parameters: Any) -> tuple[Scribe, ModelPlanner]:
+    step = {"operation_id": name, "parameters": parameters}
+    asked = Scribe({"steps": [step], "confidence": 0.9})
+    return asked, ModelPlanner(asked, source_id="services", timeout_s=5)
+
+
+async def test_a_model_is_asked_where_rules_are_not_sure_and_held_to_the_same(
+    tmp_path: Path,
+) -> None:
+    asked, model = scribe("payments.listCustomerPayments", customer_id="../admin")
+    async with tool_over(tmp_path, {}, model=model) as (tool, server):
+        sure = await tool.plan(inquiry("list all payments"))
+        assert isinstance(sure.by, RestPlan)
+        assert (sure.by.source, asked.told) == ("rules", "")
+        asking = inquiry("payments by Ann")
+        unsure = await tool.plan(asking)
+        assert isinstance(unsure.by, RestPlan)
+        assert unsure.by.source == "model"
+        weighed = await tool.weigh(unsure.by, asking)
+        assert weighed.objection is not None
+        assert weighed.objection.rule == "rest.value"
+        assert tool.confidence(weighed.evidence) == 0
+        again = replace(asking, rejected=(weighed.objection,))
+        await tool.plan(again)
+        assert weighed.objection.reason in asked.told
+    assert server.asked == []
+
+
+async def test_a_model_that_names_what_is_hidden_is_told_it_is_not_there(tmp_path: Path) -> None:
+    _, model = scribe("payments.getPayment", payment_id=42)
+    services = SERVICES + "    users: [ann]\n"
+    eve = Principal(user="eve")
+    async with tool_over(tmp_path, {}, services, model=model) as (tool, _):
+        planned = (await tool.plan(inquiry("payments by Ann"))).by
+        assert isinstance(planned, RestPlan)
+        assert isinstance(await tool.check(planned, ANN), CheckedRest)
+        assert isinstance(await tool.check(planned, eve), Rejection)
+
+
+async def test_a_question_that_held_a_secret_calls_nothing(tmp_path: Path) -> None:
+    asking = replace(inquiry("GET /customers?query=[SECRET]"), withheld=True)
+    async with tool_over(tmp_path, {}) as (tool, _):
+        assert isinstance((await tool.plan(asking)).by, Abstention)
