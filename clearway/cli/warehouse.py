@@ -47,8 +47,10 @@ def grant(
                 if not apply:
                     return reader_script(catalog, role, name)
                 done = await apply_reader(connection, catalog, role, name, hardening=hardening)
+                readable = sum(table.allow for table in catalog.tables)
                 return (
-                    f"-- {len(done)} statements run: {role} may read {len(catalog.tables)} tables"
+                    f"-- {len(done)} statements run: {role} may read {readable} tables.\n"
+                    f"-- Give it a password if it has none, and CLEARWAY_WAREHOUSE_URL its login."
                 )
 
     typer.echo(run(work()))

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from psycopg import AsyncConnection
+from psycopg.errors import InsufficientPrivilege
 
+from clearway.errors import ConfigurationError
 from clearway.semantics.types import Catalog, Column, Table
 from clearway.tools.sql.guard.render import literal, quoted
 
@@ -17,13 +19,16 @@ LIMITS = {
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "15s",
     "work_mem": "16MB",
-    "temp_file_limit": "512MB",
     "jit": "off",
     "search_path": "pg_catalog",
 }
 """Defaults of the role, for sessions that do not come through Clearway."""
 
+SUPERUSER_LIMITS = {"temp_file_limit": "512MB"}
+"""The same, where whoever runs the script may set them."""
+
 CONNECTION_LIMIT = 32
+_NO_POWERS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
 _HARMFUL = """
 pg_sleep(double precision)
@@ -70,7 +75,7 @@ class ReaderGrant:
     """The statements of a reader role, in two parts."""
 
     statements: tuple[str, ...]
-    """What the owner of the tables, with CREATEROLE, can run."""
+    """What the owner of the database and its tables, with CREATEROLE, can run."""
     hardening: tuple[str, ...]
     """What needs a superuser and takes built-in functions away from everyone in the database."""
 
@@ -80,7 +85,8 @@ def reader_script(catalog: Catalog, role: str, database: str) -> str:
     grant = reader_grant(catalog, role, database)
     lines = [
         f"-- Reader role {role} of {database}: SELECT on what the catalog allows, nothing else.",
-        "-- Run as the owner of the tables, with CREATEROLE.",
+        "-- Run as the owner of the database and its tables, with CREATEROLE. Then give the role",
+        f"-- a password (ALTER ROLE {quoted(role)} PASSWORD '…') and set CLEARWAY_WAREHOUSE_URL.",
         *(f"{statement};" for statement in grant.statements),
         "",
         "-- Optional, as superuser: built-in functions no reader needs, for everyone here.",
@@ -114,27 +120,53 @@ async def apply_reader(
     *,
     hardening: bool = False,
 ) -> tuple[str, ...]:
-    """Run the statements in one transaction and return them; all of them hold, or none."""
+    """Run the statements in one transaction and return them; all of them hold, or none.
+
+    Raises `ConfigurationError`, naming the statement, where the login may not run one.
+    """
     grant = reader_grant(catalog, role, database)
     statements = grant.statements + (grant.hardening if hardening else ())
     async with connection.transaction():
         for statement in statements:
-            await connection.execute(statement.encode())
+            await _run(connection, statement)
     return statements
 
 
+async def _run(connection: AsyncConnection[Sequence[object]], statement: str) -> None:
+    try:
+        await connection.execute(statement.encode())
+    except InsufficientPrivilege:
+        raise ConfigurationError(
+            f"{connection.info.user} may not run: {statement}. Nothing was changed. Run `clearway "
+            "warehouse grant --apply` as the owner of the database and its tables, with "
+            "CREATEROLE, or as a superuser; or hand the printed script to one."
+        ) from None
+
+
 def _role(role: str) -> Iterator[str]:
-    name = quoted(role)
+    """Yield what makes the role; only what someone with CREATEROLE and no more may run, if it can.
+
+    Taking SUPERUSER and its like away needs a superuser, even where there is nothing to take.
+    """
+    name, word = quoted(role), literal(role)
     yield (
-        f"DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal(role)}) "
+        f"DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {word}) "
         f"THEN CREATE ROLE {name} LOGIN; END IF; END $do$"
     )
     yield (
-        f"ALTER ROLE {name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS "
-        f"NOINHERIT CONNECTION LIMIT {CONNECTION_LIMIT}"
+        f"DO $do$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = {word} AND (rolsuper OR "
+        "rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)) "
+        f"THEN ALTER ROLE {name} {_NO_POWERS}; END IF; END $do$"
     )
+    yield f"ALTER ROLE {name} NOINHERIT CONNECTION LIMIT {CONNECTION_LIMIT}"
     for setting, value in LIMITS.items():
         yield f"ALTER ROLE {name} SET {setting} = {literal(value)}"
+    for setting, value in SUPERUSER_LIMITS.items():
+        yield (
+            f"DO $do$ BEGIN ALTER ROLE {name} SET {setting} = {literal(value)}; "
+            "EXCEPTION WHEN insufficient_privilege THEN "
+            f"RAISE NOTICE '{setting} is left as it is: only a superuser may set it'; END $do$"
+        )
 
 
 def _schemas(catalog: Catalog) -> list[str]:

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from clearway.errors import ConfigurationError
+from clearway.semantics.types import Catalog, Column, Table
 from clearway.tools.sql.exposure import inspect_reader, require_reader
 from clearway.tools.sql.grants import apply_reader, reader_script
 from clearway.tools.sql.session import Pool, open_warehouse_pool
@@ -89,3 +90,39 @@ async def test_the_script_runs_as_printed_and_twice(
         "rolconnlimit, rolinherit from pg_roles where rolname = 'printed reader'"
     )
     assert await cursor.fetchone() == (True, True, False, False, False, 32, False)
+
+
+async def _plain_owner(
+    owner: psycopg.AsyncConnection[tuple[object, ...]], login: str, *rights: str
+) -> Catalog:
+    """Go on as an owner of one table who is no superuser; return the catalog of that table."""
+    await owner.execute(f"create role {login} {' '.join(rights)}".encode())
+    await owner.execute(f"create schema {login} authorization {login}".encode())
+    await owner.execute(f"set session authorization {login}".encode())
+    await owner.execute(f"create table {login}.items (id int)".encode())
+    table = Table(schema=login, name="items", columns=(Column(name="id", type="integer"),))
+    return Catalog(source_id="warehouse", tables=(table,))
+
+
+async def test_an_owner_who_may_create_roles_needs_no_superuser(
+    owner: psycopg.AsyncConnection[tuple[object, ...]],
+) -> None:
+    catalog = await _plain_owner(owner, "creating_owner", "createrole")
+    for _ in range(2):
+        await apply_reader(owner, catalog, "created_reader", owner.info.dbname)
+    cursor = await owner.execute(
+        "select has_table_privilege('created_reader', 'creating_owner.items', 'select'), "
+        "has_table_privilege('created_reader', 'creating_owner.items', 'insert'), "
+        "rolsuper, rolinherit, rolconnlimit from pg_roles where rolname = 'created_reader'"
+    )
+    assert await cursor.fetchone() == (True, False, False, False, 32)
+
+
+async def test_an_owner_who_may_not_is_told_what_failed(
+    owner: psycopg.AsyncConnection[tuple[object, ...]],
+) -> None:
+    catalog = await _plain_owner(owner, "helpless_owner")
+    with pytest.raises(ConfigurationError, match=r"may not run: .*CREATE ROLE"):
+        await apply_reader(owner, catalog, "never_reader", owner.info.dbname)
+    cursor = await owner.execute("select from pg_roles where rolname = 'never_reader'")
+    assert await cursor.fetchone() is None
