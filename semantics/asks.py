@@ -96,12 +96,21 @@ def _in_steps(words: tuple[str, ...]) -> bool:
     return words[0] == "what" and {"way", "to"} <= set(words)
 
 
+_TELLS = re.compile(
+    r"^(?:so )?what (?:does|do|would|is) (?:\S+ ){1,5}?(?:tell (?:us|me)|signify|indicate|imply"
+    r"|refer to"
+    r"|represent|supposed to mean)\b"
+)
+
+
 def asks_meaning(speech: Speech) -> bool:
     """`what does X mean`, `explain ...`, `what is meant by X`."""
     words = speech.words
     if words[-3:] in (("what", "is", "that"), ("what", "is", "this")) and len(words) > 4:
         return True
-    if words[:1] == ("what",) and words[3:5] in (("mean", "when"), ("mean", "if")):
+    if _TELLS.match(speech.line) or (
+        words[:1] == ("what",) and words[3:5] in (("mean", "when"), ("mean", "if"))
+    ):
         return True
     if "mean" in words[-2:] and ("does" in words or "do" in words):
         return True

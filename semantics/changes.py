@@ -267,7 +267,8 @@ def _told_you(clause: Clause) -> bool:
     """`is it possible for you to set the price to 9`: a command inside a question."""
     words = clause.words
     for index in range(1, len(words) - 2):
-        if words[index] == "you" and words[index - 1] in _BEFORE_YOU:
+        asked = words[index] == "you" or words[index : index + 2] == ("we", "please")
+        if asked and words[index - 1] in _BEFORE_YOU:
             at = index + 1
             while at < len(words) and words[at] in _AFTER_YOU:
                 at += 1

@@ -16,9 +16,7 @@ from clearway.semantics.claims import (
 from clearway.semantics.claims_docs import DOCUMENTS
 from clearway.semantics.clauses import COURTESY, Speech
 from clearway.semantics.frame import Frame
-from clearway.semantics.norms import (
-    asks_for_way,
-)
+from clearway.semantics.norms import asks_for_way, reports_trouble
 from clearway.semantics.services import (
     names_service,
 )
@@ -113,7 +111,8 @@ def none_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: PLR0911 - one ru
         return Claim("none", 0.94, "It is about Clearway, not about data.")
     if "your" in words and not grouped(frame):
         return Claim("none", 0.94, "It is about Clearway, not about data.")
-    if remarks(focus) and not _asks_after_all(focus, frame) and not asks_for_way(focus):
+    told_for_help = asks_for_way(focus) or reports_trouble(focus)
+    if remarks(focus) and not _asks_after_all(focus, frame) and not told_for_help:
         return Claim("none", 0.94, "It remarks on something, and asks for nothing.")
     return Claim("none", 0.1 if names_data(frame) or is_question(focus) else 0.35, "")
 

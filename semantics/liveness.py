@@ -12,7 +12,7 @@ NOW = re.compile(
     r"\b(?:right now|at the moment|at this moment|atm|currently|at present|just now|presently|rn"
     r"|as of now|this minute|this very|again|still|suddenly|all of a sudden|today)\b"
 )
-_STATES = wordset(
+STATES = wordset(
     """
     up down alive healthy ok okay reachable responding available online offline working slow
     unavailable broken unreachable degraded running live dead hung stuck frozen hanging crashing
@@ -37,6 +37,7 @@ _ASKING = frozenset(["is", "are", "was", "were", "does", "do", "did", "has", "ha
 _BEFORE = frozenset(["or", "and", "but", "whether", "if", "check", "see", "really", "know", "me",
                      "that", "when", "so", "ok", "hey", "hi", "now", "well", "wait", "first",
                      "how", "why", "again", "hello", "please"])  # fmt: skip
+_WH = frozenset(["what", "who", "which", "where", "when", "that"])
 _ADVERBS = wordset(
     """
     really still even just again also all back currently gone completely so any actually now
@@ -146,7 +147,7 @@ _ENDS = wordset(
 def _in_sentence(sentence: Clause) -> Condition | None:
     words = sentence.words
     for index in range(1, len(words)):
-        if words[index] not in _STATES and not _phrase_at(words, index):
+        if words[index] not in STATES and not _phrase_at(words, index):
             continue
         start = _verb_before(words, index)
         if start is None:
@@ -169,7 +170,9 @@ def _phrase_at(words: tuple[str, ...], index: int) -> bool:
 def _verb_before(words: tuple[str, ...], index: int) -> int | None:
     """Return where the verb stands that asks: in front of what is spoken of."""
     for at in range(index - 1, -1, -1):
-        if words[at] in _ASKING and (at == 0 or words[at - 1] in _BEFORE):
+        if words[at] in _ASKING and (
+            at == 0 or (at == 1 and words[0] not in _WH) or words[at - 1] in _BEFORE
+        ):
             return at
         if words[at] in ("if", "whether"):
             return at
@@ -183,4 +186,4 @@ def says_strongly_live(speech: Speech) -> bool:
 
 def says_live(speech: Speech) -> bool:
     """Whether something is said of the present state of things."""
-    return speech.any_of(_STATES) or bool(NOW.search(speech.line))
+    return speech.any_of(STATES) or bool(NOW.search(speech.line))

@@ -87,6 +87,9 @@ _TROUBLE = _shape(
     r"^^(?:i|we|my \S+) (?:can't|cannot|can not|couldn't|keeps? getting|am locked|am unable"
     r"|am stuck"
     r"|lost|forgot|broke|accidentally|got locked|got an? \S+|(?:have )?(?:run|ran) out)\b"
+    r"|^^my (?:\S+ ){1,3}?(?:stopped|is broken|doesn't|won't|isn't|keeps|broke|died|crashed|(?:got"
+    r"|was)"
+    r" (?:stolen|lost|locked|blocked|hacked))\b"
     r"|\b(?:keeps? (?:happening|failing|crashing|showing|popping|asking|complaining)|won't (?:start"
     r"|load|open|boot|connect|sync|compile|build|stop)|(?:alert|alarm|pager) (?:\S+ )?(?:fired"
     r"|firing"
@@ -197,6 +200,11 @@ def limit_asked(speech: Speech) -> str:
     """Return of what the least or the most is asked for (`minimum password length`), or nothing."""
     found = _LIMIT.search(speech.line)
     return found[1] if found else ""
+
+
+def reports_trouble(speech: Speech) -> bool:
+    """`I can't log in`, `my badge stopped working`: told, for help."""
+    return bool(_TROUBLE.search(speech.line))
 
 
 def asks_about(speech: Speech) -> bool:

@@ -48,7 +48,8 @@ def route(text: str, frame: Frame) -> Route:  # noqa: PLR0911 - what comes first
         )
     if not speech.words and not frame.text:
         return _nothing("There is no question in it.")
-    if hardly_known(frame) and asks_too_little(speech.focus):
+    of_nothing = frame.subject is None and not frame.measures
+    if (hardly_known(frame) or of_nothing) and asks_too_little(speech.focus):
         return _unclear()
     scores = sorted(
         (claim(speech, frame) for claim in _CLAIMS),

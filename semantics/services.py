@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from clearway.semantics.clauses import Speech
+from clearway.semantics.liveness import STATES
 from clearway.semantics.wordset import wordset
 
 SERVICES = wordset(
@@ -51,7 +52,7 @@ _STATUS_PAGE = re.compile(
 
 
 _DOES = re.compile(
-    r"\b(?:does|did|do|can|will|would|could) (?:the|our|that|this) (?:\S+ ){0,3}?(?:service|api"
+    r"\b(?:does|did|do|can|will|would|could) (?:the|our|that|this) (?:\S+ ){0,6}?(?:service|api"
     r"|endpoint"
     r"|gateway|server|backend|microservice|webhook) (?!calls?\b|requests?\b|fees?\b|category\b)\S"
 )
@@ -68,7 +69,13 @@ def names_service(speech: Speech) -> bool:
         return True
     return any(
         word.removesuffix("'s") in SERVICES
-        and (word.endswith("'s") or after in _FOLLOWING or after == "" or after.isdigit())
+        and (
+            word.endswith("'s")
+            or after in _FOLLOWING
+            or after in STATES
+            or after == ""
+            or after.isdigit()
+        )
         for sentence in speech.sentences
         for word, after in zip(sentence.words, (*sentence.words[1:], ""), strict=True)
     )

@@ -30,7 +30,7 @@ _WANTING = wordset(
     """
     want wanna need needs like require wonder wondering looking must forgot forget can't cannot
     couldn't keep got should have would am lost broke missed show see ask know give required
-    interested curious searching trying tell
+    interested curious searching mean meant trying tell
     """
 )
 _FEELING = re.compile(

@@ -27,7 +27,7 @@ _BODY = """
 """
 _NATURE = """
     dog dogs puppy cat cats kitten kittens hamster rabbit horse cow cows goat sheep pig elephant
-    elephants giraffe giraffes lion tiger zebra penguin penguins whale whales dolphin shark
+    elephants giraffe giraffes lion tiger penguin penguins whale whales dolphin shark
     sharks octopus spider spiders bee bees butterfly snake frog dinosaur dinosaurs unicorn
     dragon parrot goldfish owl eagle wolf fox camel koala kangaroo panda bow roses rose tulip cactus
     orchid lawn garden weeds compost moss houseplant moon moons sun planet planets jupiter
@@ -70,7 +70,8 @@ _PRODUCTS = """
      ringtone selfie wallpaper emoji meme
 """
 _DOING = """
-    physics quantum chemistry biology relativity algebra calculus trigonometry astronomy blockchain
+    revolution empire renaissance eiffel antarctica colosseum snowman plane planes physics
+    quantum chemistry biology relativity algebra calculus trigonometry astronomy blockchain
     gdp whistle swim swimming dive meditate flirt sing cook cooking iron ironing parachute hitchhike
     camping hike hiking burp wink snore handstand cartwheel backflip moonwalk yodel
     driving airport taxi subway bus parking fingernails nails eyelashes eyebrows wrinkles dandruff
