@@ -38,6 +38,7 @@ async def health(wired: Wired) -> Mapping[str, Part]:
         "limits": Part(ok=True, state=f"counted in {settings.limits_in}"),
         "cache": await _cache(wired),
         "embeddings": await _embeddings(wired),
+        "services": _services(wired),
         "durability": Part(ok=True, state=settings.durability),
     }
 
@@ -70,6 +71,17 @@ def _catalog(wired: Wired) -> Part:
     tables = len(wired.catalog.visible_to(wired.services.identity.caller()).tables)
     state = f"{tables} tables may be asked, version {wired.catalog.version}"
     return Part(ok=tables > 0, state=state)
+
+
+def _services(wired: Wired) -> Part:
+    """Return how much may be called; how services are is `clearway services health`."""
+    tool = wired.services.tools.get("rest")
+    if tool is None:
+        return Part(ok=True, state="none: CLEARWAY_SERVICES_PATH is not set")
+    seen = tool.registry.visible_to(wired.services.identity.caller())
+    count = len(seen.services)
+    services = f"{count} service{'' if count == 1 else 's'}"
+    return Part(ok=True, state=f"{len(seen.operations)} operations of {services} may be called")
 
 
 async def _embeddings(wired: Wired) -> Part:

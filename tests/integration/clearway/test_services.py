@@ -9,6 +9,7 @@ from langgraph.types import Command
 
 from clearway import Clearway, Principal, Settings
 from clearway.graph.context import Context
+from clearway.health import health
 from clearway.identity import APPROVE
 from clearway.outcome import Answered
 from tests.integration.clearway.conftest import OPERATOR
@@ -78,3 +79,8 @@ async def test_a_service_others_may_not_see_is_absent_with_the_cache_warm(
             nobodys = await cw.ask("show zebra 42 of the zebras service", user="eve")
     assert (eves.kind, eves.message) == (nobodys.kind, nobodys.message)
     assert len(server.asked) == 3
+
+
+async def test_health_says_what_may_be_called(cw: Clearway) -> None:
+    found = await health(cw.wired)
+    assert found["services"].state == "4 operations of 1 service may be called"
