@@ -18,7 +18,8 @@ STATES = wordset(
     unavailable broken unreachable degraded running live dead hung stuck frozen hanging crashing
     flaky laggy sluggish operational responsive unresponsive overloaded throttled respond responds
     answer answers answering loading loads accessible die died crash crashed returning throwing
-    reached hiccuping misbehaving kaput unstable stable unhealthy functioning functional bust
+    reached hiccuping misbehaving kaput unstable stable unhealthy recovered restored functioning
+    functional bust
     borked toast
     failing timing serving accepting back lagging load work function connect reacting
     """

@@ -78,6 +78,7 @@ _WRITTEN = _shape(
 _WHAT_NOW = _shape(
     r"^^(?:now what|what now|what next|what's next|what then)(?: |$)"
     r"|^^any (?:ideas?|advice|hints?|tips|pointers|suggestions)\b|\bsupposed to do\b"
+    r"|\bexpected of (?:me|us)\b"
     r"|\b(?:what(?:'s| is) the|any known) (?:drill|protocol|fix|workaround|remedy|solution"
     r"|deal with|story with|idea behind|reason behind|rationale|thinking behind)\b"
     r"|\bwhat (?:do|should|can|could|must|would) (?:i|we|one|people) (?:do|try|check)\b"

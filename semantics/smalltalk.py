@@ -152,9 +152,14 @@ _NOT_SUBJECTS = wordset(
 
 def states(speech: Speech) -> bool:
     """Whether a whole sentence states something: `numbers are the new oil`."""
-    if speech.asked or len(speech.sentences) != 1:
-        return False
-    words = speech.words
+    return (
+        not speech.asked
+        and bool(speech.sentences)
+        and all(_says_so(sentence.words) for sentence in speech.sentences)
+    )
+
+
+def _says_so(words: tuple[str, ...]) -> bool:
     at = next((i for i, word in enumerate(words) if word in _FINITE), 0)
     return (
         0 < at < len(words) - 1

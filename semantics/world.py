@@ -70,7 +70,8 @@ _PRODUCTS = """
      ringtone selfie wallpaper emoji meme
 """
 _DOING = """
-    revolution empire renaissance eiffel antarctica colosseum snowman plane planes physics
+    car cars kid kids hobby revolution empire renaissance eiffel antarctica colosseum snowman plane
+    planes physics
     quantum chemistry biology relativity algebra calculus trigonometry astronomy blockchain
     gdp whistle swim swimming dive meditate flirt sing cook cooking iron ironing parachute hitchhike
     camping hike hiking burp wink snore handstand cartwheel backflip moonwalk yodel
