@@ -59,7 +59,7 @@ scored as (
     {scored}
 )
 """
-_WHOLE = "select chunk_id, score from candidate"
+_WHOLE = "select chunk_id, score from candidate order by score desc, chunk_id limit %(limit)s"
 _FINISHED = """
     select candidate.chunk_id, (
         select sum(held.impacts[array_position(held.terms, asked.term)] * asked.weight)
@@ -67,6 +67,8 @@ _FINISHED = """
     ) as score
     from candidate
     join doc_terms as held on held.chunk_id = candidate.chunk_id
+    order by score desc, candidate.chunk_id
+    limit %(limit)s
 """
 _FRESH_POSTING = """
         join doc_chunk as fresh_chunk on fresh_chunk.id = posting.chunk_id
