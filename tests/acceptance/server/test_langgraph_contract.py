@@ -19,8 +19,8 @@ from tests.outcome_schema import conforming
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow, pytest.mark.anyio]
 
 QUESTION = "total revenue by region"
-KEYS = {"ada": (), "boss": ("approve",), "editor": ("approve", "edit_state")}
-"""Who may call, by name, and what they may do; the name is the key."""
+KEYS = {"asker": (), "approver": ("approve",), "debugger": ("approve", "edit_state")}
+"""Who may call, by name, and what they may do; the name is the key, and nobody else asks by it."""
 PLANTED = "SELECT region, sum(cost) AS revenue FROM demo.sales_fact GROUP BY region"
 
 
@@ -62,9 +62,11 @@ async def ran(client: LangGraphClient, thread: str, **options: Any) -> dict[str,
 async def test_what_is_denied_limited_or_held_for_a_person_has_the_published_form(
     server: str,
 ) -> None:
-    async with calling(server, "ada") as client:
+    async with calling(server, "asker") as client:
         thread = (await client.threads.create())["thread_id"]
-        denied = await ran(client, thread, input={"question": QUESTION}, context={"user": "boss"})
+        denied = await ran(
+            client, thread, input={"question": QUESTION}, context={"user": "approver"}
+        )
         assert denied["kind"] == "denied"
 
         held = (await client.threads.create())["thread_id"]
@@ -80,7 +82,7 @@ async def test_what_is_denied_limited_or_held_for_a_person_has_the_published_for
 
 
 async def test_who_may_approve_gets_the_answer(server: str) -> None:
-    async with calling(server, "boss") as client:
+    async with calling(server, "approver") as client:
         thread = (await client.threads.create())["thread_id"]
         await client.runs.wait(thread, GRAPH, input={"question": QUESTION})
         answered = await ran(client, thread, command={"resume": {"approved": True}})
@@ -89,7 +91,7 @@ async def test_who_may_approve_gets_the_answer(server: str) -> None:
 
 
 async def test_who_may_edit_the_state_cannot_put_a_plan_past_the_gate(server: str) -> None:
-    async with calling(server, "editor") as client:
+    async with calling(server, "debugger") as client:
         thread = (await client.threads.create())["thread_id"]
         await client.runs.wait(thread, GRAPH, input={"question": QUESTION})
         await ran(client, thread, command={"resume": {"approved": False}})
