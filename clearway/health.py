@@ -75,10 +75,9 @@ def _catalog(wired: Wired) -> Part:
 
 def _services(wired: Wired) -> Part:
     """Return how much may be called; how services are is `clearway services health`."""
-    tool = wired.services.tools.get("rest")
-    if tool is None:
+    if wired.rest is None:
         return Part(ok=True, state="none: CLEARWAY_SERVICES_PATH is not set")
-    seen = tool.registry.visible_to(wired.services.identity.caller())
+    seen = wired.rest.registry.visible_to(wired.services.identity.caller())
     count = len(seen.services)
     services = f"{count} service{'' if count == 1 else 's'}"
     return Part(ok=True, state=f"{len(seen.operations)} operations of {services} may be called")

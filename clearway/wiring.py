@@ -49,6 +49,7 @@ from clearway.stores.threads import open_threads
 from clearway.stores.writes import PostgresWriteGuard
 from clearway.telemetry import guard_traces
 from clearway.tools.docs.tool import DocsTool
+from clearway.tools.rest.tool import RestTool
 from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.defined import DefinedTerms
 from clearway.tools.sql.execute import PostgresExecutor
@@ -80,6 +81,8 @@ class Wired:
     models: Models
     upkeep: PlanUpkeep
     feedback: PostgresFeedback
+    rest: RestTool | None
+    """None where no services are declared."""
 
     async def audit_records(
         self,
@@ -248,6 +251,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             models=models,
             upkeep=upkeep,
             feedback=feedback,
+            rest=rest,
         )
 
 

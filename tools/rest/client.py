@@ -16,10 +16,7 @@ from pydantic import JsonValue
 
 from clearway.errors import (
     CircuitBreakerError,
-    ClearwayError,
-    ExecutionError,
     RateLimitError,
-    RequestTimeoutError,
 )
 from clearway.graph.ports import Clock
 from clearway.identity import Principal
@@ -28,6 +25,7 @@ from clearway.resilience.breaker import PROFILES, Circuit
 from clearway.resilience.limits import SlidingWindow
 from clearway.tools.rest.addresses import Resolver, SystemResolver
 from clearway.tools.rest.credentials import Credentials, Environment, Keyring
+from clearway.tools.rest.failures import error_of, failed, refused, timed_out
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.request import Written, written
 from clearway.tools.rest.types import Operation, Reply, Service
@@ -96,7 +94,7 @@ class Client:
             async with asyncio.timeout(max(limit_s, 0)):
                 return await self._called(line, operation, request, began, began + limit_s)
         except TimeoutError:
-            raise _timed_out(operation, f"took longer than {limit_s:.3g} s") from None
+            raise timed_out(operation, f"took longer than {limit_s:.3g} s") from None
 
     async def probe(self, service: Service, path: str) -> Exchange:
         """Return what a health check gets: one try, no breaker, no pace; raise `WireFault`."""
@@ -153,7 +151,7 @@ class Client:
                 reply = await self._attempt(line, operation, request, until)
             except WireFault as fault:
                 if last or fault.what in ("address", "redirect", "redirects", "size", "encoding"):
-                    raise _failed(operation, fault) from None
+                    raise failed(operation, fault) from None
                 await self._sleep(_backoff_s(attempt))
                 continue
             renew = reply.status == 401 and line.service.auth.kind == "oauth2"
@@ -221,7 +219,7 @@ class Client:
                 status=reply.status,
             )
         if not 200 <= reply.status < 300:
-            raise _refused(operation, reply.status)
+            raise refused(operation, reply.status)
         return Reply(
             operation_id=operation.id,
             status=reply.status,
@@ -249,12 +247,12 @@ def _decoded(operation: Operation, reply: Exchange) -> JsonValue:
         return None
     kind = reply.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
-        raise _error(operation, "content_type", "its reply is not JSON")
+        raise error_of(operation, "content_type", "its reply is not JSON")
     try:
         content: JsonValue = json.loads(reply.body)
         return content
     except (ValueError, RecursionError):
-        raise _error(operation, "content", "its reply is not the JSON it says it is") from None
+        raise error_of(operation, "content", "its reply is not the JSON it says it is") from None
 
 
 def retry_after_s(said: str, now: datetime) -> float | None:
@@ -272,37 +270,3 @@ def retry_after_s(said: str, now: datetime) -> float | None:
 
 def _backoff_s(attempt: int) -> float:
     return float(min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S))
-
-
-def _failed(operation: Operation, fault: WireFault) -> ClearwayError:
-    if fault.what in ("connect_timeout", "read_timeout"):
-        return _timed_out(operation, fault.said)
-    return _error(operation, fault.what, fault.said)
-
-
-def _timed_out(operation: Operation, said: str) -> RequestTimeoutError:
-    return RequestTimeoutError(
-        f"The service {operation.service} cannot be waited for: {operation.id}: {said}.",
-        service=operation.service,
-        operation=operation.id,
-    )
-
-
-def _error(operation: Operation, what: str, said: str) -> ExecutionError:
-    return ExecutionError(
-        f"The service {operation.service} could not be called ({operation.id}): {said}.",
-        service=operation.service,
-        operation=operation.id,
-        fault=what,
-    )
-
-
-def _refused(operation: Operation, status: int) -> ExecutionError:
-    said = {
-        401: "it does not accept our credentials",
-        403: "it does not let us",
-        404: "it has no such thing",
-        409: "it conflicts with what is there",
-    }.get(status, "it failed" if status >= 500 else "it refused the call")
-    error = _error(operation, "status", f"{said} (HTTP {status})")
-    return ExecutionError(error.message, **{**error.details, "status": status})
