@@ -1,13 +1,16 @@
 """Runs a checked statement as a bounded read.
 
 One round trip opens the transaction, sets it up, declares a server-side cursor and fetches the
-first rows; one ends it. More rows are fetched in steps, until the row or byte cap.
+first rows; one ends it. More rows come in a stream, a few at a time, until the row or byte cap: the
+driver never holds more than those few, however wide they are.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from typing import cast
 
 import psycopg
 from psycopg.rows import TupleRow, tuple_row
@@ -23,7 +26,10 @@ from clearway.tools.sql.failures import is_connection_lost, translate
 from clearway.tools.sql.result import TYPE_NAMES, ResultBuilder
 from clearway.tools.sql.session import Connection, Pool, SessionSettings, begin, end, lend
 
-FETCH_ROWS = 500
+FIRST_ROWS = 20
+"""Rows fetched with the statement itself; most answers are complete with them."""
+CHUNK_ROWS = 20
+"""Rows that the driver holds at a time after those."""
 _CANCEL_GRACE_S = 1.0
 _TYPE_NAME = "SELECT pg_catalog.format_type(%s::oid, NULL)"
 
@@ -95,7 +101,7 @@ class PostgresExecutor:
         self, connection: Connection, checked: CheckedSql, values: dict[str, str]
     ) -> Rows:
         cursor = connection.cursor(row_factory=tuple_row)
-        first = min(checked.limit, FETCH_ROWS) + 1
+        first = min(checked.limit, FIRST_ROWS) + 1
         try:
             async with connection.pipeline():
                 await begin(connection, values)
@@ -124,11 +130,9 @@ class PostgresExecutor:
             for column in description
         ]
         builder = ResultBuilder(columns, oids, row_limit=checked.limit, byte_limit=self._byte_limit)
-        batch, wanted = await cursor.fetchall(), first
-        while builder.add(batch) and len(batch) == wanted:
-            wanted = self._next_fetch(builder)
-            await cursor.execute(f"FETCH FORWARD {wanted} FROM rows".encode())
-            batch = await cursor.fetchall()
+        batch = await cursor.fetchall()
+        if builder.add(batch) and len(batch) == first and checked.limit > FIRST_ROWS:
+            await _stream(cursor, builder, checked.limit + 1 - first)
         return Rows(
             columns=builder.columns,
             rows=builder.rows,
@@ -136,15 +140,6 @@ class PostgresExecutor:
             result_hash=builder.result_hash,
             size_bytes=builder.size_bytes,
         )
-
-    def _next_fetch(self, builder: ResultBuilder) -> int:
-        """Return how many rows to fetch so that, as large as those so far, they just fill the cap.
-
-        Rows pass through the driver whole: a batch must not be many times the cap.
-        """
-        left = self._byte_limit - builder.size_bytes
-        size = max(1, builder.size_bytes // max(1, builder.count))
-        return max(1, min(FETCH_ROWS, left // size + 1))
 
     async def _type_name(self, connection: Connection, oid: int) -> str:
         known = self._type_names.get(oid)
@@ -154,3 +149,12 @@ class PostgresExecutor:
             row = await cursor.fetchone()
             known = self._type_names[oid] = str(row[0]) if row else "unknown"
         return known
+
+
+async def _stream(cursor: psycopg.AsyncCursor[TupleRow], builder: ResultBuilder, left: int) -> None:
+    """Add rows until no more may come; leaving the stream early cancels it on the server."""
+    rows = cursor.stream(f"FETCH FORWARD {left} FROM rows".encode(), size=CHUNK_ROWS)
+    async with aclosing(cast("AsyncGenerator[TupleRow, None]", rows)):
+        async for row in rows:
+            if not builder.add((row,)):
+                return

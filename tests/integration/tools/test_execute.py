@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -91,6 +92,22 @@ async def test_later_batches_are_as_large_as_the_cap_has_room_for(pool: Pool) ->
     result = await run(pool, unchecked(sql, 3000), result_bytes_limit=6_000_000)
     assert result.truncated
     assert 590 <= len(result.rows) <= 600
+
+
+@pytest.mark.parametrize("narrow", [0, 300])
+async def test_wide_rows_pass_through_a_few_at_a_time(pool: Pool, narrow: int) -> None:
+    width = f"case when id <= {narrow} then 1 else 100000 end"
+    sql = f"select repeat('x', {width}) from shop.orders order by id limit 1000"
+    tracemalloc.start()
+    try:
+        result = await run(pool, unchecked(sql), result_bytes_limit=1_000_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert result.truncated
+    assert narrow + 5 < len(result.rows) < narrow + 10
+    assert peak < 10_000_000
+    assert (await run(pool, "select 1 as one")).rows == ((1,),)
 
 
 async def test_a_cell_larger_than_the_cap_is_left_out(pool: Pool) -> None:
