@@ -7,7 +7,7 @@ Only the order in which things are shown may be another one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -26,18 +26,21 @@ Slot = TypeVar("Slot", Dimension, MeasureSlot, Filter)
 
 def normal_form(frame: Frame) -> Frame:
     """Return a Frame that means the same, equal for Frames that differ in how they say it."""
-    frame = replace(frame, subject=frame.subject or _only_table(frame.measures))
-    filters = _by_column(_filter(found, frame.subject) for found in frame.filters)
+    subject = frame.subject or _only_table(frame.measures)
+    filters = _by_column([_filter(found, subject) for found in frame.filters])
     existence = tuple(
         replace(each, filters=_sorted(tuple(_filter(found, each.table) for found in each.filters)))
         for each in frame.existence
     )
-    frame = replace(frame, filters=filters, existence=existence)
+    if (subject, filters, existence) != (frame.subject, frame.filters, frame.existence):
+        frame = replace(frame, subject=subject, filters=filters, existence=existence)
     return _unordered(_side_by_side(_counted_rows(frame)))
 
 
-def _by_column(filters: Iterable[Filter]) -> tuple[Filter, ...]:
+def _by_column(filters: Sequence[Filter]) -> tuple[Filter, ...]:
     """Sort conditions, for they all hold; those of one column and kind stay as they were said."""
+    if len(filters) < 2:
+        return tuple(filters)
     return tuple(sorted(filters, key=lambda found: _meaning(replace(found, values=()))))
 
 
@@ -103,12 +106,17 @@ def _unordered(frame: Frame) -> Frame:
     if frame.presentation == "chart":
         return frame
     ranked = frame.limit is not None or frame.comparison is not None
+    shown = (frame.dimensions, frame.attributes, frame.limit_per)
+    dimensions, attributes, limit_per = ordered = tuple(map(_sorted, shown))
+    measures = frame.measures if ranked else _sorted(frame.measures)
+    if ordered == shown and measures == frame.measures:
+        return frame
     return replace(
         frame,
-        dimensions=_sorted(frame.dimensions),
-        attributes=_sorted(frame.attributes),
-        limit_per=_sorted(frame.limit_per),
-        measures=frame.measures if ranked else _sorted(frame.measures),
+        dimensions=dimensions,
+        attributes=attributes,
+        limit_per=limit_per,
+        measures=measures,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from clearway.semantics.frame import ColumnRef, Frame, MeasureSlot, Span
 from clearway.semantics.joins import JoinGraph
 from clearway.semantics.judgement import words_of
 from clearway.semantics.naming import names_of, singulars
-from clearway.semantics.tokens import words_of_text
+from clearway.semantics.tokens import singular
 from clearway.semantics.types import Catalog, Column, Table
 from clearway.stores.plan_verbs import spans_of
 
@@ -45,6 +46,7 @@ class Doubts:
 NO_DOUBTS = Doubts()
 WEAK = 2
 """How far from a column's own name the Reader may still take a word for it."""
+_WORD = re.compile(r"[^\W_]+")
 _STEPS = frozenset(["hour", "day", "date", "week", "month", "quarter", "year", "time"])
 _ONE = ("a", "an", "one", "single", "individual", "any")
 
@@ -189,4 +191,4 @@ def _counted(table: Table) -> Counted | None:
 
 def _spoken(text: str) -> str:
     """Return the words of a text or a name, in the singular, with a space around each."""
-    return f" {' '.join(words_of_text(text.replace('_', ' ')))} "
+    return f" {' '.join(map(singular, _WORD.findall(text.lower())))} "

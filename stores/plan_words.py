@@ -6,6 +6,7 @@ one and no slot of the Frame shows it, the Frame is not taken for all the questi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from clearway.semantics.frame import Dimension, Frame
@@ -62,6 +63,8 @@ def quantifiers(frame: Frame) -> list[str]:
     Whether every region is shown, or what they come to together, is for whoever plans; it is not
     what `by region` says.
     """
+    if not _ALL_SAID.search(frame.text):
+        return []
     said = Said(frame)
     found = (
         _whole(said, number) for number in range(len(said.words)) if said.word(number) in _ALL_WORDS
@@ -264,6 +267,7 @@ _Shows = Callable[[Said, int], bool]
 
 _COMPARISONS = wordset(_COMPARISON) | wordset("later earlier longer shorter higher lower")
 _ALL_WORDS = wordset(_WHOLE)
+_ALL_SAID = re.compile(r"\b(?:all|every)\b", re.IGNORECASE)
 _GROUPS = wordset(_GROUPING)
 _FORCE: dict[str, _Shows] = {
     **dict.fromkeys(wordset(_NEVER_SHOWN), _never),
