@@ -85,13 +85,14 @@ class EventRules(RatioRules):
         told = self.sketch.happened.span if self.sketch.happened is not None else NOWHERE
         for verb, span, _ in self.sketch.verbs:
             if verb in LIGHT or verb in _USED or self._goes_on(span) or span[1] == told[1]:
+                self._refuse_doing(verb, span)
                 continue
             told_so = self._passive(span[0]) or self._past(verb, span)
             column = self._event_column(verb) if told_so else None
             if column is not None:
                 made = Filter(column=column.ref, comparator="is null", negated=True, span=span)
                 filters.append(made)
-            elif not self._explained(verb):
+            elif not self._explained(verb, alone=self._alone(span[0])):
                 table = self._table_of_event(verb)
                 if table is None:
                     raise self._unclear(span)
@@ -146,9 +147,22 @@ class EventRules(RatioRules):
         ]  # fmt: skip
         return any(start >= span[1] for start, _ in said)
 
-    def _explained(self, verb: str) -> bool:
+    def _refuse_doing(self, verb: str, span: Span) -> None:
+        """`worth keeping`, `products selling`: a verb that says more than it seems to."""
+        doing = verb in LIGHT and self._said(span).lower().endswith("ing")
+        if doing and not (self._passive(span[0]) or self._goes_on(span)):
+            raise self._unclear(span)
+
+    def _alone(self, start: int) -> bool:
+        """`policies which expired`: nothing but the verb says what is so of them."""
+        before = self.text[:start].lower().split()
+        return before[-1:] in (["that"], ["which"], ["who"])
+
+    def _explained(self, verb: str, *, alone: bool) -> bool:
         """Whether the verb relates what was spoken of, or is in the name of one of its columns."""
         spoken = {m.table for m in self.sketch.mentions} | {self.subject or ""}
+        if alone:
+            return self._table_of_verb(verb) in spoken
         if len(spoken) > 1 or self.sketch.conditions or self.sketch.groups:
             return True
         if self._table_of_verb(verb) in spoken:

@@ -49,6 +49,10 @@ class NounRules(StateRules):
             self._sort_by(Item(span, entry=entry, owner=owner))
         elif self.region == COND:
             self._related(atom, entry)
+        elif self._kind(-1) == "in" and self._counts_already() and not entry.tables:
+            # `how many were cancelled at night`: nothing that is asked for.
+            self._loose(atom)
+            self.at += 1
         else:
             self._asked()
 
@@ -80,6 +84,9 @@ class NounRules(StateRules):
         )
         if self._kind() not in ("and", "comma"):
             self.region = COND
+
+    def _counts_already(self) -> bool:
+        return any(item.aggregate == "count" for item in self.sketch.heads)
 
     def _of_each(self, atom: Atom) -> bool:
         return atom.kind == "each" or self.text[atom.start : atom.end].lower().endswith(" each")

@@ -73,7 +73,9 @@ class OperandRules(Cursor):
             quoted=atom.kind != "val",
         )
 
-    def _compared_number(self, span: Span, index: int) -> Condition | None:
+    def _compared_number(  # noqa: PLR0911 - one return a kind of operand
+        self, span: Span, index: int
+    ) -> Condition | None:
         comparator: Comparator = "="
         if self._kind_at(index) == "cmp":
             comparator = comparator_of(self.atoms[index])
@@ -87,6 +89,8 @@ class OperandRules(Cursor):
             return None
         atom = self.atoms[index]
         if kind == "unk" and (comparator not in ("=", "<>") or self._kind_at(index - 1) != "cmp"):
+            return None
+        if atom.value == "times":
             return None
         self.at = index + 1
         if kind != "num":

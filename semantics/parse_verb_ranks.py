@@ -39,7 +39,7 @@ class VerbRankRules(CountRules):
     def _done_most(self, descending: bool) -> bool:
         """`which feature is used most`: by the rows that say it was."""
         verb = self.verb
-        if verb is None or self._kind(1) not in ("end", "stop"):
+        if verb is None or self._kind() == "end" or self._kind(1) not in ("end", "stop"):
             return False
         if verb.value in PRICED and (self._asked_something() or self.sketch.person):
             # `who earns the most`

@@ -106,12 +106,23 @@ class WordRules(OrderRules):
         named = self._kind_at(index) in ("val", "quote", "proper")
         if named or (self.verb is not None and self._acts(index)):
             self.region = COND
+        elif self.verb is not None and self._kind_at(index) == "noun" and self._by_somebody(index):
+            # `approved by managers`: which ones did it, not one by one.
+            self._loose(atom)
         elif self.superlative:
             self.region = ORDER
             self.superlative = False
         elif self.region != ORDER:
             self.region = GROUP
             self.grouping = (atom, self._found())
+
+    def _by_somebody(self, index: int) -> bool:
+        """Whether rows that keys lead to are meant, several of them."""
+        atom = self.atoms[index]
+        terms = [t for owned in entry_of(atom).columns.values() for t in owned]
+        said = self.text[atom.start : atom.end].split()[-1].lower()
+        roles = bool(terms) and all(t.ref.via for t in terms)
+        return roles and index == self.at and singular(said) != said
 
     def _acts(self, index: int) -> bool:
         """`rated by customers` tells who did; `units sold by shop`, `by product category` group."""

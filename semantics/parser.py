@@ -112,6 +112,8 @@ class Parser(NounRules):
         wanted = [m for m in sketch.mentions if m.wanted]
         if len(wanted) != 1 or len(sketch.conditions) != 1 or sketch.heads or sketch.groups:
             return False
+        if sketch.conditions[0].times is not None:
+            return False
         mention, where = wanted[0], sketch.conditions.pop()
         mention.wanted = False
         span = (mention.span[0], where.span[1])

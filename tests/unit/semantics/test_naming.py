@@ -263,3 +263,21 @@ def test_parts_of_a_key_of_several_columns_point_elsewhere() -> None:
     assert "JOIN public.dish AS dish ON order_item.dish_id = dish.id" in planned(
         MEALS, "total quantity per dish"
     )
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which couriers expired",
+        "number of orders by city that renewed",
+        "how many orders per courier which expired",
+        "number of orders per city worth keeping",
+        "how many orders were cancelled at quantity",
+    ],
+)
+def test_what_is_said_at_the_end_is_not_passed_over(question: str) -> None:
+    abstained(MEALS, question)
+
+
+def test_a_superlative_whose_noun_is_taken_along_is_read() -> None:
+    abstained(MEALS, "orders paid with the most Cork city")
