@@ -140,7 +140,8 @@ async def _reset(connection: Connection) -> None:
 def unavailable() -> StoreUnavailable:
     """Return the error of a warehouse that cannot be reached."""
     return StoreUnavailable(
-        f"The warehouse does not answer. Check that it runs and that {VARIABLE} points to it.",
+        "The warehouse does not answer, or refuses the login. Check that it runs, and that host, "
+        f"database, user and password in {VARIABLE} are right.",
         variable=VARIABLE,
     )
 

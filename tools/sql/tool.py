@@ -107,5 +107,5 @@ class SqlTool:
 def _verdict(found: Proof | Rejection) -> Evidence:
     if isinstance(found, Rejection):
         return Evidence(kind="objection", score=0.0, detail=found.reason)
-    planned = f"the database plans it: about {found.rows:.0f} rows, cost {found.cost:.0f}"
+    planned = f"the database plans it, at a cost of {found.cost:.0f}"
     return Evidence(kind="explain", score=1.0, detail=planned)

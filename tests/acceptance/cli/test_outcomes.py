@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 
 import pytest
 
@@ -52,3 +53,8 @@ def test_a_conversation_that_asks_too_much_is_limited_in_the_same_form(clearway:
 
 def test_the_schema_can_be_printed(clearway: Run) -> None:
     assert clearway("schema", "outcome").stdout == PUBLISHED.read_text("utf-8")
+
+
+def test_the_version_is_shown(clearway: Run) -> None:
+    done = clearway("--version")
+    assert (done.returncode, done.stdout) == (0, f"clearway {version('clearway')}\n")
