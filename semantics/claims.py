@@ -28,7 +28,7 @@ _SAYS_DATA = wordset(
     list show give gimme display table average avg total sum count number top highest lowest most
     least fewest trend median percentage share percent best worst biggest largest smallest cheapest
     longest shortest rows compare versus vs breakdown more fewer less each per better worse than
-    stronger weaker
+    stronger weaker selling buying earning sells sell sold bought
     """
 )
 _DATED = re.compile(

@@ -16,6 +16,7 @@ from clearway.semantics.claims import (
 from clearway.semantics.claims_docs import DOCUMENTS
 from clearway.semantics.clauses import COURTESY, Speech
 from clearway.semantics.frame import Frame
+from clearway.semantics.liveness import NOW
 from clearway.semantics.norms import asks_for_way, reports_trouble
 from clearway.semantics.services import (
     names_service,
@@ -81,16 +82,14 @@ def _shaped(speech: Speech) -> Claim:
     words = set(speech.words)
     shape = len(words & _STRUCTURE) + speech.has("how", "many") + speech.has("how", "much")
     dated = says_when(speech)
-    if (
-        speech.words[:1]
-        and speech.words[0] in _HAPPENED
-        and dated
-        and not words.isdisjoint(_EVENTS)
-    ):
+    happened = speech.words[:1] and speech.words[0] in _HAPPENED and dated
+    present = "what" in words and NOW.search(speech.line)
+    if (happened or present) and not words.isdisjoint(_EVENTS):
         return Claim("sql", 0.45, "It asks what happened in a stretch of time.")
     acted = speech.words[:1] in (("who",), ("what",), ("which",)) and not words.isdisjoint(_EVENTS)
     counted = dated and not words.isdisjoint(_COUNTED)
-    if shape and len(words) > 2 and (acted or counted or not words.isdisjoint(_GROUPING)):
+    listed = speech.words[:2] == ("list", "all") or "".join(speech.words[-1:]).isdigit()
+    if shape and len(words) > 2 and (acted or counted or listed or words & _GROUPING):
         return Claim("sql", 0.4 + min(0.2, 0.1 * shape), "It is shaped like a question about data.")
     return Claim("sql", 0.03, "")
 

@@ -108,7 +108,8 @@ def condition_asked(speech: Speech) -> Condition | None:
     line = speech.line
     for shape in (_WRONG_WITH, _FARING):
         if found := shape.search(line):
-            return Condition(_head(tuple(found[1].split())))
+            head = _head(tuple(found[1].split()))
+            return None if head in _NOBODY else Condition(head)
     if found := _REACH.search(line):
         after = line[found.end() :].split(" | ")[0].split()
         if found[1] in ("reach", "ping", "access") and after:

@@ -126,7 +126,7 @@ _SAYS = _shape(
 _HABIT = _shape(
     r"^^(?:how (?:often|soon|long|fast|quickly|many|much|far)(?: \S+){0,3}?|by when|until when"
     r"|when|at what point|how) (?:do|does|should|must|may|can|shall) (?:we|i|you|one|people|the"
-    r"|our|a|an)\b"
+    r"|our|a|an)\b(?! (?:have|sell|make|earn|ship|own|see|do)\b)"
 )
 """`how often do we rotate keys`: a habit, where no data is named."""
 _WHICH = re.compile(

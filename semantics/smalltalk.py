@@ -183,7 +183,8 @@ def asks_too_little(speech: Speech) -> bool:
     if any(not _hints(word) for word in said):
         return False
     if not said:
-        return words[0] in _MARKS_MORE and len(words) > 1
+        faring = "we" in words and ("doing" in words or "going" in words)
+        return faring or (words[0] in _MARKS_MORE and len(words) > 1)
     return True
 
 
