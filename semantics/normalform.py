@@ -102,14 +102,22 @@ def _side_by_side(frame: Frame) -> Frame:
 
 
 def _unordered(frame: Frame) -> Frame:
-    """Sort what is shown; a chart is drawn along its first dimension, a ranking by its measure."""
+    """Sort what is shown, but for whole rows.
+
+    A chart is drawn along its first dimension, a ranking by its measure.
+    """
     if frame.presentation == "chart":
         return frame
     ranked = frame.limit is not None or frame.comparison is not None
-    shown = (frame.dimensions, frame.attributes, frame.limit_per)
-    dimensions, attributes, limit_per = ordered = tuple(map(_sorted, shown))
-    measures = frame.measures if ranked else _sorted(frame.measures)
-    if ordered == shown and measures == frame.measures:
+    whole = all(each.identifies for each in frame.attributes)
+    shown = (frame.dimensions, frame.attributes, frame.limit_per, frame.measures)
+    dimensions, attributes, limit_per, measures = ordered = (
+        _sorted(frame.dimensions),
+        frame.attributes if whole else _sorted(frame.attributes),
+        _sorted(frame.limit_per),
+        frame.measures if ranked else _sorted(frame.measures),
+    )
+    if ordered == shown:
         return frame
     return replace(
         frame,
