@@ -35,7 +35,8 @@ _WANTING = wordset(
 )
 _FEELING = re.compile(
     r"^(?:good|great|nice|excellent|amazing|well|lovely) (?:job|work|one|stuff|idea|done|try)$"
-    r"|\b(?:if i had|i (?:\w+ )?(?:love|hate|adore|dreamt|dreamed|dislike|miss|fear|enjoy|feel|think"
+    r"|\b(?:if i had|i (?:\w+ )?(?:love|hate|adore|dreamt|dreamed|dislike|miss|fear|enjoy|feel"
+    r"|think"
     r"|believe"
     r"|bet|guess"
     r"|hope|wish|swear|heard|remember|like|am so|was)|i'm (?:so |really |very |feeling )?(?:bored"
