@@ -31,9 +31,9 @@ from clearway.wiring import open_parts
 
 if TYPE_CHECKING:
     from clearway.health import Part
-    from clearway.stores.audit_read import AuditRecord
+    from clearway.stores.audit.read import AuditRecord
     from clearway.stores.feedback import Feedback
-    from clearway.stores.plan_upkeep import CacheStats
+    from clearway.stores.plans.upkeep import CacheStats
 
 logger = logging.getLogger("clearway.app")
 

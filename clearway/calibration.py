@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from clearway.errors import ConfigurationError
-from clearway.semantics.confidence import Calibration, parse_calibration
+from clearway.semantics.evidence.confidence import Calibration, parse_calibration
 from clearway.settings import Settings
 
 

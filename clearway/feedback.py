@@ -15,7 +15,7 @@ from clearway.nodes.route import route, split
 from clearway.plans import Rejection
 
 if TYPE_CHECKING:
-    from clearway.stores.audit_read import AuditRecord
+    from clearway.stores.audit.read import AuditRecord
     from clearway.stores.feedback import Feedback, Mark
     from clearway.wiring import Wired
 

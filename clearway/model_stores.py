@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from clearway.graph.ports import Clock
     from clearway.llm.limits import RouterSettings
     from clearway.llm.ports import Admission, GenerationCache, GenerationFlights
+    from clearway.stores.models.spend_alerts import SpendAlerts
     from clearway.stores.postgres import Database
-    from clearway.stores.spend_alerts import SpendAlerts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +35,11 @@ async def open_model_stores(
 ) -> AsyncIterator[ModelStores]:
     """Yield them; Redis, where there is one, comes before Postgres, and money never is in it."""
     from clearway.llm.generations import MemoryGenerations, SharedFlights
-    from clearway.stores.admission import open_admission
-    from clearway.stores.generation_flights import PostgresGenerationFlights
-    from clearway.stores.generations import PostgresGenerations, RedisGenerations
+    from clearway.stores.models.admission import open_admission
+    from clearway.stores.models.generation_flights import PostgresGenerationFlights
+    from clearway.stores.models.generations import PostgresGenerations, RedisGenerations
+    from clearway.stores.models.spend_alerts import alerts_of
     from clearway.stores.redis_client import open_redis
-    from clearway.stores.spend_alerts import alerts_of
 
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
     pool = database.pool

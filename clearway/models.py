@@ -77,7 +77,7 @@ async def open_models(
 
 async def _recall(router: Router, database: Database, clock: Clock) -> None:
     """Let the router begin with what all processes measured in the last days."""
-    from clearway.stores.spend import all_latency, all_spend
+    from clearway.stores.models.spend import all_latency, all_spend
 
     since = (clock.now() - REMEMBERED).date()
     try:

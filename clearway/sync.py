@@ -16,7 +16,7 @@ from clearway.semantics.types import Abstention, Frame, Route
 from clearway.settings import Settings
 
 if TYPE_CHECKING:
-    from clearway.stores.audit_read import AuditRecord
+    from clearway.stores.audit.read import AuditRecord
     from clearway.stores.feedback import Feedback
 
 

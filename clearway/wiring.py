@@ -26,26 +26,26 @@ from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
 from clearway.services import open_rest
 from clearway.settings import Settings
-from clearway.stores.audit import PostgresAuditTrail
-from clearway.stores.audit_read import AuditRecord, get_audit_records
-from clearway.stores.checkpoints import checkpointer
-from clearway.stores.docs import PostgresDocuments
+from clearway.stores.audit.read import AuditRecord, get_audit_records
+from clearway.stores.audit.trail import PostgresAuditTrail
+from clearway.stores.conversations.checkpoints import checkpointer
+from clearway.stores.conversations.threads import open_threads
+from clearway.stores.documents.search import PostgresDocuments
 from clearway.stores.feedback import PostgresFeedback
-from clearway.stores.flights import PostgresFlights
 from clearway.stores.glossary import PostgresGlossary
 from clearway.stores.instance import Instance
 from clearway.stores.jobs import Housekeeping
 from clearway.stores.keys import Keys, load_keys
 from clearway.stores.limits import open_limits_of
-from clearway.stores.plan_cache import TieredPlanCache
-from clearway.stores.plan_doubts import doubts_of
-from clearway.stores.plan_key import PLANNER_VERSION, KeyScope
-from clearway.stores.plan_upkeep import PlanUpkeep, open_upkeep
+from clearway.stores.plans.cache import TieredPlanCache
+from clearway.stores.plans.doubts import doubts_of
+from clearway.stores.plans.flights import PostgresFlights
+from clearway.stores.plans.key import PLANNER_VERSION, KeyScope
+from clearway.stores.plans.upkeep import PlanUpkeep, open_upkeep
 from clearway.stores.postgres import Database, open_database
 from clearway.stores.roster import PostgresRoster
 from clearway.stores.seal import HmacSeal
 from clearway.stores.sweep import sweep
-from clearway.stores.threads import open_threads
 from clearway.stores.writes import PostgresWriteGuard
 from clearway.telemetry import guard_traces
 from clearway.tools.docs.tool import DocsTool

@@ -32,8 +32,8 @@ from clearway.identity import Principal
 from clearway.plans import SqlPlan
 from clearway.semantics.normalform import normal_form
 from clearway.settings import Settings, load_settings
-from clearway.stores.plan_key import PlanKeys, plan_keys
-from clearway.stores.plan_template import bound, template_of
+from clearway.stores.plans.key import PlanKeys, plan_keys
+from clearway.stores.plans.template import bound, template_of
 from clearway.wiring import key_scope
 
 NOW = datetime(2026, 5, 20, 15, 30, tzinfo=UTC)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from clearway.evals.reliability import Judged, auroc, brier, ece
 from clearway.plans import Evidence, EvidenceKind
-from clearway.semantics.confidence import FORMAT, Calibration, probability
+from clearway.semantics.evidence.confidence import FORMAT, Calibration, probability
 
 FITTED: tuple[EvidenceKind, ...] = (
     "coverage", "addition", "wording", "mentions", "values", "grounding", "joins", "agreement",

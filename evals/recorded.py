@@ -29,7 +29,7 @@ from clearway.plans import PlanSource, Proof, SqlPlan
 from clearway.semantics.types import Catalog, Frame
 from clearway.semantics.understanding import Understanding
 from clearway.settings import load_settings
-from clearway.stores.embedded import EmbeddedPostgres
+from clearway.stores.embedded.server import EmbeddedPostgres
 
 GOLD, RULES = "gold", "rules"
 STATED = 0.9

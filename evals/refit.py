@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from clearway.evals.fit import Example, fit, rescaled
 from clearway.evals.reliability import Judged
-from clearway.semantics.confidence import Calibration
+from clearway.semantics.evidence.confidence import Calibration
 
 ENOUGH_TO_FIT = 100
 """Right plans and wrong ones each, from which on every weight is fitted anew."""

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from clearway.semantics.abbreviations import MEANT
 from clearway.semantics.frame import Aggregate
 from clearway.semantics.types import Column, Role, Sensitivity
-from clearway.semantics.wordset import wordset
+from clearway.semantics.words.abbreviations import MEANT
+from clearway.semantics.words.wordset import wordset
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from clearway.semantics.atoms import Atom
-from clearway.semantics.cutter import cut
-from clearway.semantics.entries import Entry
-from clearway.semantics.followup import Continuation, continues
 from clearway.semantics.frame import Frame, Leftover
-from clearway.semantics.grounding import Fact, entries_of
-from clearway.semantics.joins import JoinGraph
-from clearway.semantics.language import Language, language_of
-from clearway.semantics.lexicon import Lexicon
-from clearway.semantics.parser import Parser
-from clearway.semantics.period import Calendar, Weekday
-from clearway.semantics.resolver import Resolver
-from clearway.semantics.tokens import MAX_TOKENS, Token, normalised, tokenize
+from clearway.semantics.parsing.atoms import Atom
+from clearway.semantics.parsing.cutter import cut
+from clearway.semantics.parsing.entries import Entry
+from clearway.semantics.parsing.lexicon import Lexicon
+from clearway.semantics.parsing.parser import Parser
+from clearway.semantics.resolving.grounding import Fact, entries_of
+from clearway.semantics.resolving.joins import JoinGraph
+from clearway.semantics.resolving.resolver import Resolver
+from clearway.semantics.routing.followup import Continuation, continues
+from clearway.semantics.times.period import Calendar, Weekday
 from clearway.semantics.types import Catalog
+from clearway.semantics.words.language import Language, language_of
+from clearway.semantics.words.tokens import MAX_TOKENS, Token, normalised, tokenize
 
 
 @dataclass(frozen=True)

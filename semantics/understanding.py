@@ -10,18 +10,18 @@ from functools import lru_cache
 from clearway.graph.ports import Look
 from clearway.identity import Principal
 from clearway.plans import Evidence, Proof, SqlPlan
-from clearway.semantics.conditions import Impossible
-from clearway.semantics.evidence import evidence_for, most_agreed
+from clearway.semantics.evidence.items import evidence_for, most_agreed
+from clearway.semantics.evidence.unclear import unsettled
 from clearway.semantics.frame import Frame
-from clearway.semantics.grounding import Fact, Lookup, facts_of, lookup_for
-from clearway.semantics.period import Weekday
-from clearway.semantics.planner import plan_frame
+from clearway.semantics.planning.conditions import Impossible
+from clearway.semantics.planning.planner import plan_frame
 from clearway.semantics.prompt import prompt_schema
 from clearway.semantics.reader import Knowledge, read
-from clearway.semantics.router import route
-from clearway.semantics.several import split
+from clearway.semantics.resolving.grounding import Fact, Lookup, facts_of, lookup_for
+from clearway.semantics.routing.router import route
+from clearway.semantics.routing.several import split
+from clearway.semantics.times.period import Weekday
 from clearway.semantics.types import Abstention, Catalog, Route
-from clearway.semantics.unclear import unsettled
 
 MAX_PLANS_KEPT = 256
 MAX_VIEWS_KEPT = 32

@@ -8,11 +8,11 @@ from datetime import datetime
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from clearway.stores.audit_erase import erase_user
-from clearway.stores.audit_facts import Recorder
+from clearway.stores.audit.erase import erase_user
+from clearway.stores.audit.facts import Recorder
 from clearway.stores.connect import store_errors
+from clearway.stores.conversations.pruning import prune_threads
 from clearway.stores.postgres import Pool
-from clearway.stores.thread_pruning import prune_threads
 
 NOBODY = "erased"
 """Stands where a name stood that others' rows still need."""

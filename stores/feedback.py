@@ -15,7 +15,7 @@ from clearway.errors import StoreUnavailable
 from clearway.graph.ports import Interlock, VerifiedQuery
 from clearway.identity import Principal
 from clearway.plans import CheckedSql
-from clearway.semantics.tokens import words_of_text
+from clearway.semantics.words.tokens import words_of_text
 from clearway.stores.connect import store_errors
 
 Mark = Literal["up", "down"]

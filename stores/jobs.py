@@ -9,20 +9,20 @@ from datetime import timedelta
 from clearway.graph.ports import Clock, Redactor
 from clearway.resilience.scheduler import Job
 from clearway.settings import Settings
-from clearway.stores.admission_postgres import count_dead, sweep_attempts
-from clearway.stores.audit_erase import count_prunable, prune_audit
-from clearway.stores.audit_facts import Recorder
+from clearway.stores.audit.erase import count_prunable, prune_audit
+from clearway.stores.audit.facts import Recorder
 from clearway.stores.connect import connect
+from clearway.stores.conversations.pruning import idle_threads, prune_threads
 from clearway.stores.feedback_retention import count_old_feedback, prune_feedback
-from clearway.stores.generation_flights import PostgresGenerationFlights
-from clearway.stores.generations import PostgresGenerations
 from clearway.stores.keys import Keys
-from clearway.stores.ledger_pruning import count_old_attempts, prune_ledger
-from clearway.stores.plan_upkeep import PlanUpkeep
+from clearway.stores.models.admission_postgres import count_dead, sweep_attempts
+from clearway.stores.models.generation_flights import PostgresGenerationFlights
+from clearway.stores.models.generations import PostgresGenerations
+from clearway.stores.models.pruning import count_old_attempts, prune_ledger
+from clearway.stores.models.spend_alerts import alerts_of
+from clearway.stores.plans.upkeep import PlanUpkeep
 from clearway.stores.postgres import VARIABLE, Database
-from clearway.stores.spend_alerts import alerts_of
 from clearway.stores.sweep import count_interrupted, sweep
-from clearway.stores.thread_pruning import idle_threads, prune_threads
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -14,8 +14,8 @@ from clearway.graph.ports import Clock
 from clearway.identity import Principal
 from clearway.resilience.limits import LimitStats, SlidingWindow
 from clearway.settings import Settings
-from clearway.stores.admission_redis import PREFIX, SCRIPT
 from clearway.stores.connect import store_errors
+from clearway.stores.models.admission_redis import PREFIX, SCRIPT
 from clearway.stores.postgres import Pool
 from clearway.stores.redis_client import VARIABLE, RedisClient, open_redis
 

@@ -15,10 +15,10 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from clearway.errors import ClearwayError
 from clearway.settings import Settings
-from clearway.stores.checkpoint_schema import prepare_checkpoints
 from clearway.stores.connect import address, check_idle, connect, store_errors, with_settings
+from clearway.stores.conversations.checkpoint_schema import prepare_checkpoints
 from clearway.stores.demo import refresh_demo
-from clearway.stores.embedded import EmbeddedPostgres, join
+from clearway.stores.embedded.server import EmbeddedPostgres, join
 from clearway.stores.migrate import migrate
 
 logger = logging.getLogger("clearway.stores")

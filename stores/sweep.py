@@ -9,8 +9,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 
-from clearway.stores.audit import APPEND
-from clearway.stores.audit_facts import canonical
+from clearway.stores.audit.facts import canonical
+from clearway.stores.audit.trail import APPEND
 from clearway.stores.connect import store_errors
 
 INTERRUPTED = "interrupted"

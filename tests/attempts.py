@@ -65,7 +65,7 @@ async def _rush(conninfo: str, redis_url: str, calls: int) -> dict[str, Any]:
     from psycopg_pool import AsyncConnectionPool
 
     from clearway.resilience.clock import SystemClock
-    from clearway.stores.admission import open_admission
+    from clearway.stores.models.admission import open_admission
 
     settings: dict[str, Any] = {"autocommit": True, "row_factory": dict_row}
     async with (

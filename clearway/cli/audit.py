@@ -15,8 +15,8 @@ from clearway.cli.run import entry, run
 from clearway.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from clearway.stores.audit_read import AuditRecord
-    from clearway.stores.audit_verify import Verification
+    from clearway.stores.audit.read import AuditRecord
+    from clearway.stores.audit.verify import Verification
     from clearway.stores.erasure import Erased
 
 commands = typer.Typer(help="What was asked, what ran, and what came of it.", no_args_is_help=True)
@@ -34,7 +34,7 @@ def show(
     settings, console = entry(), Console()
 
     async def work() -> list[AuditRecord]:
-        from clearway.stores.audit_read import get_audit_records
+        from clearway.stores.audit.read import get_audit_records
         from clearway.stores.postgres import open_database
 
         async with open_database(settings) as database:
@@ -63,7 +63,7 @@ def verify(
     settings, console = entry(), Console()
 
     async def work() -> Verification:
-        from clearway.stores.audit_verify import read_anchors, verify_audit
+        from clearway.stores.audit.verify import read_anchors, verify_audit
         from clearway.stores.keys import load_keys
         from clearway.stores.postgres import open_database
 
@@ -76,7 +76,7 @@ def verify(
     for problem in found.problems:
         console.print(f"[red]✗[/] chain {problem.shard}, record {problem.seq}: {problem.reason}")
     if heads is not None:
-        from clearway.stores.audit_verify import write_anchors
+        from clearway.stores.audit.verify import write_anchors
 
         heads.write_text(write_anchors(found.heads), "utf-8")
     mark = "[green]✓[/] intact" if found.intact else "[red]✗[/] touched"
@@ -92,7 +92,7 @@ def heads_(
     settings = entry()
 
     async def work() -> str:
-        from clearway.stores.audit_verify import audit_heads, write_anchors
+        from clearway.stores.audit.verify import audit_heads, write_anchors
         from clearway.stores.postgres import open_database
 
         async with open_database(settings) as database:
@@ -124,7 +124,7 @@ def erase(
         from clearway.callers import operating_system_user
         from clearway.llm.guardrails import PatternRedactor
         from clearway.resilience.clock import SystemClock
-        from clearway.stores.audit_facts import Recorder
+        from clearway.stores.audit.facts import Recorder
         from clearway.stores.connect import connect
         from clearway.stores.erasure import erase_person
         from clearway.stores.keys import load_keys
@@ -161,7 +161,7 @@ def export(
     settings = entry()
 
     async def work() -> int:
-        from clearway.stores.audit_read import export_audit
+        from clearway.stores.audit.read import export_audit
         from clearway.stores.postgres import open_database
 
         count = 0

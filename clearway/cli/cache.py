@@ -14,8 +14,8 @@ from rich.markup import escape
 from clearway.cli.run import entry, run
 
 if TYPE_CHECKING:
-    from clearway.stores.history import HistoryEntry
-    from clearway.stores.plan_upkeep import PlanUpkeep
+    from clearway.stores.plans.history import HistoryEntry
+    from clearway.stores.plans.upkeep import PlanUpkeep
 
 Result = TypeVar("Result")
 
@@ -101,7 +101,7 @@ def _with_upkeep(work: Callable[[PlanUpkeep], Awaitable[Result]]) -> Result:
 
     async def opened() -> Result:
         from clearway.resilience.clock import SystemClock
-        from clearway.stores.plan_upkeep import open_upkeep
+        from clearway.stores.plans.upkeep import open_upkeep
         from clearway.stores.postgres import open_database
 
         async with (

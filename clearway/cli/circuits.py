@@ -30,7 +30,7 @@ def circuits(
 
     async def looked() -> tuple[int, Sequence[Health]]:
         from clearway.resilience.clock import SystemClock
-        from clearway.stores.admission import open_admission
+        from clearway.stores.models.admission import open_admission
         from clearway.stores.postgres import open_database
 
         redis = settings.redis_url.get_secret_value() if settings.redis_url else None

@@ -22,7 +22,7 @@ from clearway.errors import ConfigurationError, ModelUnavailable
 if TYPE_CHECKING:
     from clearway.identity import Principal
     from clearway.settings import Settings
-    from clearway.stores.docs_write import DocumentKeeper
+    from clearway.stores.documents.write import DocumentKeeper
     from clearway.stores.postgres import Database
     from clearway.tools.docs.ingest import Step
     from clearway.tools.docs.ports import Embedder
@@ -60,7 +60,7 @@ def add(
     )
 
     async def work() -> list[Step]:
-        from clearway.stores.docs_write import open_keeper
+        from clearway.stores.documents.write import open_keeper
         from clearway.stores.postgres import open_database
         from clearway.tools.docs.ingest import add as ingest
         from clearway.tools.docs.ingest import sources
@@ -154,7 +154,7 @@ def search(  # noqa: PLR0917  # typer reads the options from the signature
     settings, asker = entry(), _asker(user)
 
     async def work() -> Found:
-        from clearway.stores.docs import PostgresDocuments
+        from clearway.stores.documents.search import PostgresDocuments
         from clearway.stores.postgres import open_database
 
         async with open_database(settings) as database:
@@ -209,7 +209,7 @@ async def _embed_added(database: Database, settings: Settings) -> None:
 
 async def _embedded(database: Database, embedder: Embedder, *, forget_others: bool) -> int:
     """Embed what has no vector of this model, showing how far it is; return how much that was."""
-    from clearway.stores.docs_vectors import open_vectors
+    from clearway.stores.documents.vectors import open_vectors
     from clearway.tools.docs.embed import embed_missing
 
     addresses, done = database.addresses, 0
@@ -223,7 +223,7 @@ async def _embedded(database: Database, embedder: Embedder, *, forget_others: bo
 
 def _with_keeper(work: Callable[[DocumentKeeper, Principal], Awaitable[Result]]) -> Result:
     async def kept(database: Database) -> Result:
-        from clearway.stores.docs_write import open_keeper
+        from clearway.stores.documents.write import open_keeper
 
         async with open_keeper(database.addresses.owner) as keeper:
             return await work(keeper, _asker())

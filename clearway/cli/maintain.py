@@ -35,7 +35,7 @@ def maintain(
         from clearway.stores.instance import Instance
         from clearway.stores.jobs import Housekeeping
         from clearway.stores.keys import load_keys
-        from clearway.stores.plan_upkeep import open_upkeep
+        from clearway.stores.plans.upkeep import open_upkeep
         from clearway.stores.postgres import VARIABLE, open_database
         from clearway.stores.roster import PostgresRoster
 

@@ -16,8 +16,8 @@ from rich.table import Table
 from clearway.cli.run import entry, run
 
 if TYPE_CHECKING:
+    from clearway.stores.models.spend import Latency, Spend
     from clearway.stores.postgres import Pool
-    from clearway.stores.spend import Latency, Spend
 
 Row = TypeVar("Row")
 
@@ -50,7 +50,7 @@ def spend(
     day = _day(since)
 
     async def report(pool: Pool) -> Sequence[Spend]:
-        from clearway.stores.spend import all_spend
+        from clearway.stores.models.spend import all_spend
 
         return await all_spend(pool, by=by.value, since=day)
 
@@ -72,7 +72,7 @@ def latency(by: ByOption = By.MODEL, since: Since = None, as_json: AsJson = Fals
     day = _day(since)
 
     async def report(pool: Pool) -> Sequence[Latency]:
-        from clearway.stores.spend import all_latency
+        from clearway.stores.models.spend import all_latency
 
         return await all_latency(pool, by=by.value, since=day)
 

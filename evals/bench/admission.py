@@ -25,9 +25,9 @@ from clearway.llm.ports import Admission, Attempt, Pass, Purse, Result, Window
 from clearway.resilience.breaker import PROFILES
 from clearway.resilience.clock import SystemClock
 from clearway.settings import Settings
-from clearway.stores.admission import open_admission
+from clearway.stores.models.admission import open_admission
+from clearway.stores.models.spend import all_latency, all_spend
 from clearway.stores.postgres import Database, open_database
-from clearway.stores.spend import all_latency, all_spend
 
 CALLS = 5000
 ROWS = 1_000_000

@@ -15,7 +15,7 @@ import psycopg
 
 from clearway.evals.bench.admission_worker import LEASE_S, started
 from clearway.resilience.clock import SystemClock
-from clearway.stores.admission import open_admission
+from clearway.stores.models.admission import open_admission
 from clearway.stores.postgres import Database
 
 CALLS = 10_000

@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 
 from clearway.llm.ports import Admission, AttemptStatus, Pass
 from clearway.resilience.clock import SystemClock
-from clearway.stores.admission import open_admission
+from clearway.stores.models.admission import open_admission
 from clearway.stores.postgres import Pool
 
 AT_ONCE = 8

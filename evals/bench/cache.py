@@ -29,10 +29,10 @@ from clearway.identity import Principal
 from clearway.plans import SqlPlan
 from clearway.resilience.clock import SystemClock
 from clearway.settings import Settings, load_settings
-from clearway.stores.plan_cache import TieredPlanCache, served_by, template_for
-from clearway.stores.plan_tier import KeptPlan, PlanTier
-from clearway.stores.process_plans import ProcessPlans
-from clearway.stores.redis_plans import open_redis_plans
+from clearway.stores.plans.cache import TieredPlanCache, served_by, template_for
+from clearway.stores.plans.process import ProcessPlans
+from clearway.stores.plans.redis import open_redis_plans
+from clearway.stores.plans.tier import KeptPlan, PlanTier
 
 LOOK_UPS = 2000
 HITS = 300

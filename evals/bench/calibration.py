@@ -28,8 +28,8 @@ from clearway.evals.fit import fit, recorded_in
 from clearway.evals.recorded import GOLD, RULES, Recorded, golden_plans, recorded_plans
 from clearway.evals.reliability import Judged, auroc, brier, ece, risk_coverage
 from clearway.evals.run import HERE
-from clearway.semantics.confidence import Calibration
-from clearway.stores.embedded import join
+from clearway.semantics.evidence.confidence import Calibration
+from clearway.stores.embedded.server import join
 
 MIN_AUROC = 0.85
 SEED = 0

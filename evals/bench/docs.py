@@ -27,9 +27,9 @@ from clearway.evals.bench.figure import show
 from clearway.identity import Principal
 from clearway.llm.embeddings.choose import choose_embedder
 from clearway.settings import Settings, load_settings
-from clearway.stores.docs import PostgresDocuments
-from clearway.stores.docs_vectors import open_vectors
-from clearway.stores.docs_write import DocumentKeeper, open_keeper
+from clearway.stores.documents.search import PostgresDocuments
+from clearway.stores.documents.vectors import open_vectors
+from clearway.stores.documents.write import DocumentKeeper, open_keeper
 from clearway.stores.postgres import Database, open_database
 from clearway.tools.docs.answer import extracted
 from clearway.tools.docs.embed import embed_missing

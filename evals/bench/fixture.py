@@ -11,7 +11,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from clearway.evals.bench.sql_corpus import FOLDER
-from clearway.stores.embedded import join
+from clearway.stores.embedded.server import join
 
 
 @contextmanager

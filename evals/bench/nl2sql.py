@@ -31,10 +31,10 @@ from psycopg import sql
 
 from clearway.identity import Principal
 from clearway.plans import SqlPlan
-from clearway.semantics.grounding import facts_of
+from clearway.semantics.resolving.grounding import facts_of
 from clearway.semantics.types import Catalog, Frame
 from clearway.semantics.understanding import Understanding
-from clearway.stores.embedded import EmbeddedPostgres, join
+from clearway.stores.embedded.server import EmbeddedPostgres, join
 from clearway.tools.sql.introspect import introspect
 
 READER = "bench_reader"

@@ -227,7 +227,7 @@ async def load(url: str) -> None:
 async def postgres() -> AsyncIterator[Admission]:
     """Yield the admission of the settings' own database."""
     from clearway.settings import load_settings
-    from clearway.stores.admission import open_admission
+    from clearway.stores.models.admission import open_admission
     from clearway.stores.postgres import open_database
 
     async with (

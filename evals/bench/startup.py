@@ -17,7 +17,7 @@ TIMED_IMPORT = (
     "print((time.perf_counter() - began) * 1000)"
 )
 START = (
-    "import time, sys; from pathlib import Path; from clearway.stores.embedded import join;"
+    "import time, sys; from pathlib import Path; from clearway.stores.embedded.server import join;"
     "began = time.perf_counter(); server = join(Path(sys.argv[1]));"
     "print((time.perf_counter() - began) * 1000); server.leave()"
 )

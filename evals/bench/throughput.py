@@ -47,7 +47,7 @@ async def _timed(router: Router, width: int, calls: int) -> list[float]:
 async def _work(width: int) -> None:
     """Say when ready, start on a line of input, and report samples and span."""
     from clearway.evals.bench.router import LIMITS, router_over
-    from clearway.stores.admission import open_admission
+    from clearway.stores.models.admission import open_admission
     from clearway.stores.postgres import Pool
 
     conninfo = sys.stdin.readline().strip()

@@ -23,7 +23,7 @@ from clearway.identity import Principal
 from clearway.plans import CheckedSql, Rejection
 from clearway.resilience.bulkhead import Bulkhead
 from clearway.semantics.types import Catalog, Column, Table
-from clearway.stores.embedded import join
+from clearway.stores.embedded.server import join
 from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.guard import SqlInterlock

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from clearway.settings import Settings
-from clearway.stores.embedded import EmbeddedPostgres, join
+from clearway.stores.embedded.server import EmbeddedPostgres, join
 from clearway.stores.postgres import Database, open_database
 
 ELSEWHERE = SecretStr("postgresql://nobody@warehouse.invalid/none")

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
 
-from clearway.semantics.tokens import singular
+from clearway.semantics.words.tokens import singular
 
 MAX_WORD = 64
 """A longer run of letters is no word: base64, a minified line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearway.semantics.confidence import Calibration
+from clearway.semantics.evidence.confidence import Calibration
 
 CALIBRATION = Calibration(
     format=1,

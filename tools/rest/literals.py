@@ -7,7 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from clearway.semantics.numerals import ORDINALS
+from clearway.semantics.words.numerals import ORDINALS
 from clearway.tools.docs.terms import stem
 
 Kind = Literal["name", "number", "ordinal", "code"]

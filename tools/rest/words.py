@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from clearway.semantics.thesaurus import related
-from clearway.semantics.tokens import singular
+from clearway.semantics.words.thesaurus import related
+from clearway.semantics.words.tokens import singular
 from clearway.tools.docs.terms import stem, terms
 
 RELATED = 0.7

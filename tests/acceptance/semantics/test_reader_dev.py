@@ -12,7 +12,7 @@ import pytest
 from clearway.evals.answers import holds
 from clearway.evals.bench.nl2sql import load_database, plan_of
 from clearway.semantics.understanding import Understanding
-from clearway.stores.embedded import EmbeddedPostgres, join
+from clearway.stores.embedded.server import EmbeddedPostgres, join
 
 DATA = Path(__file__).resolve().parents[2] / "corpora" / "reader_dev"
 NAMES = sorted(path.stem for path in DATA.glob("*.sql"))

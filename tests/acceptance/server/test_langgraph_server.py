@@ -176,6 +176,6 @@ async def test_the_schemas_show_a_question_and_a_context_form(client: LangGraphC
 
 
 def _admin(home: Path) -> str:
-    from clearway.stores.embedded import join
+    from clearway.stores.embedded.server import join
 
     return join(home).conninfo()

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from clearway.errors import ConfigurationError, StoreUnavailable
-from clearway.stores.embedded import join
+from clearway.stores.embedded.server import join
 
 pytestmark = pytest.mark.acceptance
 
@@ -27,7 +27,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another 
 STAY = """
 import sys
 from pathlib import Path
-from clearway.stores.embedded import join
+from clearway.stores.embedded.server import join
 server = join(Path(sys.argv[1]))
 print(server.conninfo(), flush=True)
 sys.stdin.read()
@@ -263,8 +263,8 @@ def test_an_ordinary_account_runs_the_server_itself(empty: Path) -> None:
 
 @as_root
 def test_programs_the_account_cannot_reach_are_copied(empty: Path) -> None:
-    from clearway.stores.account import server_account
-    from clearway.stores.binaries import runnable, shipped
+    from clearway.stores.embedded.account import server_account
+    from clearway.stores.embedded.binaries import runnable, shipped
 
     closed = empty / "closed" / "pginstall18"
     shutil.copytree(shipped(), closed, symlinks=True)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from clearway.cli.app import cli
-from clearway.stores.admission_postgres import PostgresAdmission
+from clearway.stores.models.admission_postgres import PostgresAdmission
 from clearway.stores.postgres import open_database
 from tests.attempts import open_circuit
 from tests.integration.conftest import ELSEWHERE, settings_for

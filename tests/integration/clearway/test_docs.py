@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from clearway import Clearway, Settings
 from clearway.outcome import Answered, Refused
-from clearway.stores.docs_write import open_keeper
+from clearway.stores.documents.write import open_keeper
 from clearway.tools.docs.ingest import add
 from clearway.tools.docs.types import Access
 from tests.integration.clearway.conftest import OPERATOR

@@ -12,7 +12,7 @@ import pytest
 
 from clearway import Clearway, Principal, Settings
 from clearway.outcome import OUTCOME
-from clearway.stores.docs_write import open_keeper
+from clearway.stores.documents.write import open_keeper
 from clearway.tools.docs.access import access_list
 from clearway.tools.docs.ingest import add
 from clearway.tools.docs.parse import parse

@@ -10,7 +10,7 @@ import pytest
 from clearway import Clearway, Principal
 from clearway.graph.context import Context
 from clearway.outcome import Answered
-from clearway.stores.thread_pruning import idle_threads, prune_threads
+from clearway.stores.conversations.pruning import idle_threads, prune_threads
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 

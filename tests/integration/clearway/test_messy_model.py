@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from clearway import Clearway, Settings
 from clearway.outcome import Outcome
-from clearway.stores.audit_read import AuditRecord
+from clearway.stores.audit.read import AuditRecord
 from tests.integration.clearway.conftest import OPERATOR
 from tests.model_server import Reply, model_server
 

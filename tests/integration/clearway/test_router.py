@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from clearway import Clearway, Principal, Settings
 from clearway.outcome import Answered, Limited
-from clearway.stores.spend import all_spend
+from clearway.stores.models.spend import all_spend
 from tests.integration.clearway.conftest import OPERATOR
 from tests.integration.clearway.test_model import GOOD, QUESTION, says
 from tests.model_server import ModelServer, Reply, model_server

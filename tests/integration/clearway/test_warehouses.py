@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from clearway import Clearway, Settings
 from clearway.errors import ConfigurationError
 from clearway.outcome import Answered
-from clearway.stores.embedded import EmbeddedPostgres
+from clearway.stores.embedded.server import EmbeddedPostgres
 from tests.integration.clearway.conftest import OPERATOR
 from tests.integration.conftest import create_database, settings_for
 

@@ -22,7 +22,7 @@ from psycopg.types.json import Jsonb
 from clearway.errors import StoreUnavailable
 from clearway.llm.ports import BreakerProfile, Pass, Purse, Turned, Verdict
 from clearway.resilience.breaker import PROFILES, Circuit
-from clearway.stores.admission_postgres import PostgresAdmission
+from clearway.stores.models.admission_postgres import PostgresAdmission
 from clearway.stores.postgres import Database
 from tests.attempts import ATTEMPT, DAY, DONE, FAILED, REQUESTS, TOKENS, attempt, open_circuit
 from tests.rush import rush
@@ -458,7 +458,7 @@ ENTER_AND_HANG = """
 import asyncio, sys
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
-from clearway.stores.admission_postgres import PostgresAdmission
+from clearway.stores.models.admission_postgres import PostgresAdmission
 from tests.attempts import ATTEMPT
 
 async def main():

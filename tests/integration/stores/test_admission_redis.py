@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from clearway.llm.ports import BreakerProfile, Pass, Purse, Turned, Verdict
 from clearway.resilience.breaker import PROFILES, Circuit
 from clearway.resilience.clock import SystemClock
-from clearway.stores.admission import open_admission
-from clearway.stores.admission_redis import SCRIPT, RedisAdmission
+from clearway.stores.models.admission import open_admission
+from clearway.stores.models.admission_redis import SCRIPT, RedisAdmission
 from clearway.stores.postgres import Database
 from tests.attempts import DAY, DONE, FAILED, REQUESTS, TOKENS, attempt, open_circuit
 from tests.redis_server import RedisServer, redis_server

@@ -15,8 +15,8 @@ from clearway.graph.ports import AuditEvent
 from clearway.identity import Principal
 from clearway.llm.guardrails import PatternRedactor
 from clearway.resilience.clock import FakeClock
-from clearway.stores.audit import PostgresAuditTrail
-from clearway.stores.audit_read import AuditRecord, get_audit_records
+from clearway.stores.audit.read import AuditRecord, get_audit_records
+from clearway.stores.audit.trail import PostgresAuditTrail
 from clearway.stores.instance import Instance
 from clearway.stores.keys import load_keys
 from clearway.stores.postgres import VARIABLE, Database

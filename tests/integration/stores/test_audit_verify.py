@@ -7,11 +7,11 @@ import pytest
 
 from clearway.errors import ConfigurationError
 from clearway.llm.guardrails import PatternRedactor
-from clearway.stores.audit import PostgresAuditTrail
-from clearway.stores.audit_erase import erase_user, prune_audit
-from clearway.stores.audit_facts import Recorder
-from clearway.stores.audit_read import export_audit, get_audit_records
-from clearway.stores.audit_verify import (
+from clearway.stores.audit.erase import erase_user, prune_audit
+from clearway.stores.audit.facts import Recorder
+from clearway.stores.audit.read import export_audit, get_audit_records
+from clearway.stores.audit.trail import PostgresAuditTrail
+from clearway.stores.audit.verify import (
     Verification,
     audit_heads,
     read_anchors,

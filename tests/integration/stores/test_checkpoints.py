@@ -13,7 +13,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
 from clearway.llm.guardrails import PatternRedactor
-from clearway.stores.checkpoints import RedactingSerializer, checkpointer
+from clearway.stores.conversations.checkpoints import RedactingSerializer, checkpointer
 from clearway.stores.postgres import Database
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]

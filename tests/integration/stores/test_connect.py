@@ -8,7 +8,7 @@ import pytest
 
 from clearway.errors import ConfigurationError, StoreUnavailable
 from clearway.stores.connect import connect, store_errors, with_settings
-from clearway.stores.embedded import EmbeddedPostgres
+from clearway.stores.embedded.server import EmbeddedPostgres
 from clearway.stores.postgres import VARIABLE, Database, open_database
 from tests.integration.conftest import settings_for
 

@@ -11,15 +11,15 @@ from clearway.graph.ports import Meaning
 from clearway.identity import Principal
 from clearway.llm.guardrails import PatternRedactor
 from clearway.semantics.types import Catalog
-from clearway.stores.audit_facts import Recorder
+from clearway.stores.audit.facts import Recorder
 from clearway.stores.connect import connect
+from clearway.stores.conversations.threads import open_threads
 from clearway.stores.erasure import NOBODY, erase_person
 from clearway.stores.feedback import Feedback, PostgresFeedback, Status
 from clearway.stores.feedback_retention import count_old_feedback, prune_feedback
 from clearway.stores.glossary import PostgresGlossary
 from clearway.stores.keys import load_keys
 from clearway.stores.postgres import VARIABLE, Database
-from clearway.stores.threads import open_threads
 from clearway.tools.sql.guard import SqlInterlock
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]

@@ -14,7 +14,7 @@ from clearway.outcome import Degradation
 from clearway.resilience.clock import SystemClock
 from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.types import Abstention
-from clearway.stores.flights import PostgresFlights
+from clearway.stores.plans.flights import PostgresFlights
 from clearway.stores.postgres import Database
 from tests.ports import plan
 
@@ -30,7 +30,7 @@ import asyncio, sys
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 from clearway.resilience.clock import SystemClock
-from clearway.stores.flights import PostgresFlights
+from clearway.stores.plans.flights import PostgresFlights
 
 async def hang():
     print("leading", flush=True)

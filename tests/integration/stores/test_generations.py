@@ -17,8 +17,8 @@ from clearway.errors import RequestTimeoutError
 from clearway.llm.generations import SharedFlights
 from clearway.llm.ports import Generation
 from clearway.resilience.clock import SystemClock
-from clearway.stores.generation_flights import PostgresGenerationFlights
-from clearway.stores.generations import PostgresGenerations, RedisGenerations
+from clearway.stores.models.generation_flights import PostgresGenerationFlights
+from clearway.stores.models.generations import PostgresGenerations, RedisGenerations
 from clearway.stores.postgres import Database
 from clearway.stores.redis_client import open_redis
 from tests.redis_server import RedisServer, redis_server
@@ -66,7 +66,7 @@ import asyncio, sys
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 from clearway.resilience.clock import SystemClock
-from clearway.stores.generation_flights import PostgresGenerationFlights
+from clearway.stores.models.generation_flights import PostgresGenerationFlights
 
 async def main():
     settings = {"autocommit": True, "row_factory": dict_row}

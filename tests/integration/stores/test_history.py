@@ -13,11 +13,11 @@ from clearway.identity import Principal
 from clearway.outcome import Usage
 from clearway.resilience.clock import FakeClock
 from clearway.semantics.frame import Frame
-from clearway.stores.history import PlanHistory
-from clearway.stores.plan_tier import KeptPlan
-from clearway.stores.plan_upkeep import PlanUpkeep
+from clearway.stores.plans.history import PlanHistory
+from clearway.stores.plans.process import ProcessPlans
+from clearway.stores.plans.tier import KeptPlan
+from clearway.stores.plans.upkeep import PlanUpkeep
 from clearway.stores.postgres import Database
-from clearway.stores.process_plans import ProcessPlans
 from tests.ports import plan
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]

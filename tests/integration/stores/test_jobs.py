@@ -18,18 +18,18 @@ from clearway.llm.guardrails import PatternRedactor
 from clearway.resilience.clock import FakeClock
 from clearway.resilience.scheduler import JobRun, Scheduler
 from clearway.settings import Settings
-from clearway.stores.admission_postgres import PostgresAdmission
-from clearway.stores.audit import PostgresAuditTrail
-from clearway.stores.audit_verify import verify_audit
-from clearway.stores.checkpoints import checkpointer
+from clearway.stores.audit.trail import PostgresAuditTrail
+from clearway.stores.audit.verify import verify_audit
+from clearway.stores.conversations.checkpoints import checkpointer
+from clearway.stores.conversations.threads import open_threads
 from clearway.stores.instance import Instance
 from clearway.stores.jobs import Housekeeping
 from clearway.stores.keys import load_keys
-from clearway.stores.plan_upkeep import open_upkeep
+from clearway.stores.models.admission_postgres import PostgresAdmission
+from clearway.stores.models.spend import all_spend
+from clearway.stores.plans.upkeep import open_upkeep
 from clearway.stores.postgres import VARIABLE, Database
 from clearway.stores.roster import PostgresRoster
-from clearway.stores.spend import all_spend
-from clearway.stores.threads import open_threads
 from tests.attempts import DONE, attempt
 from tests.integration.conftest import ELSEWHERE
 

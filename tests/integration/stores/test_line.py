@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from clearway.errors import StoreUnavailable
-from clearway.stores.gather import Gather
-from clearway.stores.line import Line
+from clearway.stores.models.gather import Gather
+from clearway.stores.models.line import Line
 from clearway.stores.postgres import VARIABLE, Database
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 
 from clearway.errors import ConfigurationError, SchemaTooNew
-from clearway.stores.checkpoint_schema import prepare_checkpoints
 from clearway.stores.connect import connect
-from clearway.stores.embedded import EmbeddedPostgres
+from clearway.stores.conversations.checkpoint_schema import prepare_checkpoints
+from clearway.stores.embedded.server import EmbeddedPostgres
 from clearway.stores.migrate import migrate, migrations, schema_version
 from clearway.stores.postgres import VARIABLE, open_database
 from tests.integration.conftest import create_database, settings_for

@@ -14,13 +14,13 @@ from clearway.llm.guardrails import PatternRedactor
 from clearway.plans import SqlPlan
 from clearway.resilience.clock import FakeClock
 from clearway.semantics.frame import Frame, MeasureSlot
-from clearway.stores.history import PlanHistory
-from clearway.stores.plan_cache import TieredPlanCache
-from clearway.stores.plan_key import KeyScope
+from clearway.stores.plans.cache import TieredPlanCache
+from clearway.stores.plans.history import PlanHistory
+from clearway.stores.plans.key import KeyScope
+from clearway.stores.plans.process import ProcessPlans
+from clearway.stores.plans.redis import open_redis_plans
 from clearway.stores.postgres import Database
-from clearway.stores.process_plans import ProcessPlans
 from clearway.stores.redis_client import PAUSE_S
-from clearway.stores.redis_plans import open_redis_plans
 from tests.ports import plan
 from tests.redis_server import RedisServer, redis_server
 

@@ -12,9 +12,9 @@ import redis
 
 from clearway.errors import CacheError, ConfigurationError
 from clearway.resilience.clock import FakeClock
-from clearway.stores.plan_tier import KeptPlan
+from clearway.stores.plans.redis import PREFIX, RedisPlans, open_redis_plans
+from clearway.stores.plans.tier import KeptPlan
 from clearway.stores.redis_client import PAUSE_S
-from clearway.stores.redis_plans import PREFIX, RedisPlans, open_redis_plans
 from tests.ports import plan
 from tests.redis_server import RedisServer, redis_server
 

@@ -12,10 +12,10 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from clearway.stores.admission_postgres import PostgresAdmission
+from clearway.stores.models.admission_postgres import PostgresAdmission
+from clearway.stores.models.spend import all_latency, all_spend, spent_today
+from clearway.stores.models.spend_alerts import SpendAlerts
 from clearway.stores.postgres import Database
-from clearway.stores.spend import all_latency, all_spend, spent_today
-from clearway.stores.spend_alerts import SpendAlerts
 from tests.attempts import DONE, FAILED, attempt
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import pytest
 
 from clearway.llm.guardrails import PatternRedactor
-from clearway.stores.audit import PostgresAuditTrail
-from clearway.stores.audit_read import get_audit_records
-from clearway.stores.audit_verify import verify_audit
+from clearway.stores.audit.read import get_audit_records
+from clearway.stores.audit.trail import PostgresAuditTrail
+from clearway.stores.audit.verify import verify_audit
 from clearway.stores.instance import Instance
 from clearway.stores.keys import Keys, load_keys
 from clearway.stores.postgres import VARIABLE, Database
@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from clearway.graph.ports import AuditEvent
 from clearway.identity import Principal
 from clearway.llm.guardrails import PatternRedactor
-from clearway.stores.audit import PostgresAuditTrail
+from clearway.stores.audit.trail import PostgresAuditTrail
 from clearway.stores.instance import Instance
 from clearway.stores.keys import Keys
 

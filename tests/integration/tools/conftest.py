@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from clearway.stores.embedded import EmbeddedPostgres
+from clearway.stores.embedded.server import EmbeddedPostgres
 from clearway.tools.sql.grants import apply_reader
 from clearway.tools.sql.session import Pool, open_warehouse_pool
 from tests.integration.conftest import create_database

@@ -12,7 +12,7 @@ from clearway.errors import ClearwayError
 from clearway.evals.bench.endings import endings
 from clearway.evals.bench.mutants import mutants
 from clearway.plans import CheckedSql, Rejection
-from clearway.stores.embedded import EmbeddedPostgres
+from clearway.stores.embedded.server import EmbeddedPostgres
 from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.guard import SqlInterlock

@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 from clearway.identity import Principal
 from clearway.plans import CheckedSql, Rejection
 from clearway.semantics.types import Catalog, Column, Table
-from clearway.stores.embedded import EmbeddedPostgres
+from clearway.stores.embedded.server import EmbeddedPostgres
 from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.introspect import MAX_VALUES, introspect
 from tests.integration.conftest import create_database

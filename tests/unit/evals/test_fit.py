@@ -9,7 +9,7 @@ import pytest
 from clearway.evals.fit import Example, fit, recorded_in
 from clearway.evals.reliability import Judged
 from clearway.plans import Evidence
-from clearway.semantics.confidence import parse_calibration, probability
+from clearway.semantics.evidence.confidence import parse_calibration, probability
 
 pytestmark = pytest.mark.unit
 

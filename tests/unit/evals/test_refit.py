@@ -11,7 +11,7 @@ from clearway.evals.fit import Example
 from clearway.evals.refit import refit
 from clearway.evals.reliability import ece
 from clearway.plans import Evidence
-from clearway.semantics.confidence import probability
+from clearway.semantics.evidence.confidence import probability
 
 pytestmark = pytest.mark.unit
 

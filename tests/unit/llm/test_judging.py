@@ -13,7 +13,7 @@ from clearway.graph.ports import AuditEvent
 from clearway.identity import Principal
 from clearway.llm.choice.measured import Measured
 from clearway.llm.judging import JudgedTrail
-from clearway.stores.memory import MemoryAuditTrail
+from clearway.stores.audit.memory import MemoryAuditTrail
 
 pytestmark = [pytest.mark.unit, pytest.mark.anyio]
 

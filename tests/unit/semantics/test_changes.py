@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.changes import acts_on_service, changes_data
-from clearway.semantics.clauses import speech_of
+from clearway.semantics.routing.changes import acts_on_service, changes_data
+from clearway.semantics.routing.clauses import speech_of
 
 pytestmark = pytest.mark.unit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.clauses import quoted_texts, speech_of
+from clearway.semantics.routing.clauses import quoted_texts, speech_of
 
 pytestmark = pytest.mark.unit
 

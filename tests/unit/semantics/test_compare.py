@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clearway.plans import SqlPlan
-from clearway.semantics.compare import Comparison, compare
+from clearway.semantics.evidence.compare import Comparison, compare
 from clearway.semantics.understanding import Understanding
 from tests.unit.semantics.catalogs import ASKER, LIBRARY, SALES, frame, library, planned, sales
 

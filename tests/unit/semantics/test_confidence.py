@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clearway.calibration import load_calibration, shipped_calibration
 from clearway.errors import ConfigurationError
 from clearway.plans import Evidence, EvidenceKind
-from clearway.semantics.confidence import Calibration, parse_calibration
+from clearway.semantics.evidence.confidence import Calibration, parse_calibration
 from clearway.settings import Settings
 
 pytestmark = pytest.mark.unit

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
-from clearway.semantics.clauses import speech_of
-from clearway.semantics.disguise import hidden_texts
-from clearway.semantics.hostility import hostile
+from clearway.semantics.routing.clauses import speech_of
+from clearway.semantics.routing.disguise import hidden_texts
+from clearway.semantics.routing.hostility import hostile
 
 pytestmark = pytest.mark.unit
 

@@ -4,7 +4,7 @@ import pytest
 import sqlglot
 
 from clearway.semantics.frame import ColumnRef
-from clearway.semantics.grounding import Fact, facts_of
+from clearway.semantics.resolving.grounding import Fact, facts_of
 from tests.unit.semantics.catalogs import ASKER, NOW, frame, library, planned
 
 pytestmark = pytest.mark.unit

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.joins import JoinGraph
+from clearway.semantics.resolving.joins import JoinGraph
 from clearway.semantics.types import Catalog
 from tests.unit.semantics.catalogs import LIBRARY, declare
 

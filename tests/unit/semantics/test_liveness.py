@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.clauses import speech_of
-from clearway.semantics.liveness import condition_asked
+from clearway.semantics.routing.clauses import speech_of
+from clearway.semantics.routing.liveness import condition_asked
 
 pytestmark = pytest.mark.unit
 

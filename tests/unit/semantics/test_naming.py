@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from clearway.semantics.abbreviations import is_short_for
 from clearway.semantics.catalog import stamped
 from clearway.semantics.judgement import words_of
 from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
+from clearway.semantics.words.abbreviations import is_short_for
 from tests.unit.semantics.catalogs import abstained, declare, planned
 
 pytestmark = pytest.mark.unit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.clauses import speech_of
-from clearway.semantics.norms import (
+from clearway.semantics.routing.clauses import speech_of
+from clearway.semantics.routing.norms import (
     asks_for_duty,
     asks_for_practice,
     asks_for_way,

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clearway.semantics.period import Calendar, Stretch, read_period
-from clearway.semantics.tokens import tokenize
+from clearway.semantics.times.period import Calendar, Stretch, read_period
+from clearway.semantics.words.tokens import tokenize
 
 pytestmark = pytest.mark.unit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.several import split
+from clearway.semantics.routing.several import split
 from clearway.semantics.types import Route
 
 pytestmark = pytest.mark.unit

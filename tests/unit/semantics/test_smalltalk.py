@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.clauses import speech_of
-from clearway.semantics.smalltalk import about_clearway, asks_too_little, remarks, states
+from clearway.semantics.routing.clauses import speech_of
+from clearway.semantics.routing.smalltalk import about_clearway, asks_too_little, remarks, states
 
 pytestmark = pytest.mark.unit
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.spelling import Spelling
+from clearway.semantics.words.spelling import Spelling
 from tests.unit.semantics.catalogs import abstained, frame, planned, sales
 
 pytestmark = pytest.mark.unit

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.tokens import MAX_TOKENS, normalised, singular, tokenize, words_of_text
+from clearway.semantics.words.tokens import (
+    MAX_TOKENS,
+    normalised,
+    singular,
+    tokenize,
+    words_of_text,
+)
 
 pytestmark = pytest.mark.unit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.semantics.compare import compare
+from clearway.semantics.evidence.compare import compare
 from clearway.semantics.frame import Frame
 from tests.unit.semantics.catalogs import (
     DEPOT,

@@ -8,7 +8,7 @@ import pytest
 from clearway.errors import StoreUnavailable
 from clearway.graph.ports import AuditEvent
 from clearway.identity import Principal
-from clearway.stores.memory import MemoryAuditTrail
+from clearway.stores.audit.memory import MemoryAuditTrail
 
 pytestmark = [pytest.mark.unit, pytest.mark.anyio]
 

@@ -10,8 +10,8 @@ from clearway.graph.ports import Asked
 from clearway.semantics.catalog import stamped
 from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
-from clearway.stores.plan_doubts import doubts_of
-from clearway.stores.plan_key import KeyScope, plan_key
+from clearway.stores.plans.doubts import doubts_of
+from clearway.stores.plans.key import KeyScope, plan_key
 from tests.unit.semantics.catalogs import ASKER, LIBRARY, NOW, SALES, declare
 
 pytestmark = pytest.mark.unit

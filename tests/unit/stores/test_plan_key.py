@@ -26,7 +26,7 @@ from clearway.semantics.frame import (
     Order,
     Period,
 )
-from clearway.stores.plan_key import KeyScope, plan_key
+from clearway.stores.plans.key import KeyScope, plan_key
 
 pytestmark = pytest.mark.unit
 

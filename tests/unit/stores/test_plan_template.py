@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from clearway.graph.ports import Asked
 from clearway.plans import SqlPlan
-from clearway.stores.plan_doubts import doubts_of
-from clearway.stores.plan_key import KeyScope, PlanKeys, plan_keys
-from clearway.stores.plan_template import bound, clock_in, template_of
+from clearway.stores.plans.doubts import doubts_of
+from clearway.stores.plans.key import KeyScope, PlanKeys, plan_keys
+from clearway.stores.plans.template import bound, clock_in, template_of
 from tests.ports import plan
 from tests.unit.semantics.catalogs import ASKER, LIBRARY, NOW, SALES, library, sales
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clearway.stores.history import HistoryEntry
-from clearway.stores.plan_upkeep import ranked_by_value
+from clearway.stores.plans.history import HistoryEntry
+from clearway.stores.plans.upkeep import ranked_by_value
 
 pytestmark = pytest.mark.unit
 

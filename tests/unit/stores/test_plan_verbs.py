@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.stores.plan_said import Said
-from clearway.stores.plan_verbs import unshown_verb
+from clearway.stores.plans.said import Said
+from clearway.stores.plans.verbs import unshown_verb
 from tests.unit.semantics.catalogs import ASKER, NOW, sales
 
 pytestmark = pytest.mark.unit

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearway.stores.plan_wording import wording_of
+from clearway.stores.plans.wording import wording_of
 
 pytestmark = pytest.mark.unit
 

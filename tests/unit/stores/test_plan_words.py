@@ -18,7 +18,7 @@ from clearway.semantics.frame import (
     Period,
 )
 from clearway.semantics.normalform import normal_form
-from clearway.stores.plan_words import quantifiers, shown_in
+from clearway.stores.plans.words import quantifiers, shown_in
 from tests.unit.semantics.catalogs import ASKER, NOW, sales
 
 pytestmark = pytest.mark.unit

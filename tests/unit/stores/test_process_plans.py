@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from clearway.resilience.clock import FakeClock
-from clearway.stores.plan_tier import KeptPlan
-from clearway.stores.process_plans import ProcessPlans
+from clearway.stores.plans.process import ProcessPlans
+from clearway.stores.plans.tier import KeptPlan
 from tests.ports import plan
 
 pytestmark = [pytest.mark.unit, pytest.mark.anyio]

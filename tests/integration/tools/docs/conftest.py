@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from clearway.stores.docs import PostgresDocuments
-from clearway.stores.docs_write import DocumentKeeper, open_keeper
+from clearway.stores.documents.search import PostgresDocuments
+from clearway.stores.documents.write import DocumentKeeper, open_keeper
 from clearway.stores.postgres import Database
 from clearway.tools.docs.chunk import chunks_of
 from clearway.tools.docs.formats.markdown import blocks_of

@@ -128,7 +128,7 @@ async def test_an_ingest_that_was_stopped_goes_on(
 
 
 async def test_ingests_at_the_same_time_count_right(library: Library, folder: Files) -> None:
-    from clearway.stores.docs_write import open_keeper
+    from clearway.stores.documents.write import open_keeper
 
     at = folder(**{f"page{n}": f"Page {n} tells of loaders." for n in range(6)})
 

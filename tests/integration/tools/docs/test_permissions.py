@@ -10,8 +10,8 @@ import pytest
 from clearway.errors import StoreUnavailable
 from clearway.identity import Principal
 from clearway.plans import DocsPlan, Rejection
-from clearway.stores.docs_session import as_principal
-from clearway.stores.docs_vectors import open_vectors
+from clearway.stores.documents.session import as_principal
+from clearway.stores.documents.vectors import open_vectors
 from clearway.tools.docs.embed import embed_missing
 from clearway.tools.docs.search import DocumentSearch
 from clearway.tools.docs.tool import DocsTool

@@ -8,8 +8,8 @@ import pytest
 
 from clearway.errors import ConfigurationError
 from clearway.identity import Principal
-from clearway.stores import docs_vectors
-from clearway.stores.docs_vectors import VectorKeeper, open_vectors
+from clearway.stores.documents import vectors as docs_vectors
+from clearway.stores.documents.vectors import VectorKeeper, open_vectors
 from clearway.tools.docs.embed import embed_missing
 from clearway.tools.docs.search import DocumentSearch
 from clearway.tools.docs.types import Filters

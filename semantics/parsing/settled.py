@@ -1,0 +1,38 @@
+"""Atoms that could be two things alone, and are one beside the others of their question."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from clearway.semantics.parsing.atoms import Atom
+
+
+def settled(atoms: list[Atom]) -> list[Atom]:
+    """Return the atoms of a question with what the rest of it settles."""
+    tables = {table for atom in atoms if atom.kind == "noun" for table in _tables(atom)}
+    if len(tables) == 1:
+        for atom in atoms:
+            _as_value(atom, next(iter(tables)))
+    for before, atom in pairwise(atoms):
+        if before.kind == "noun" and _tables(before) and atom.kind == "noun":
+            _as_count(atom)
+    return atoms
+
+
+def _tables(atom: Atom) -> list[str]:
+    return list(atom.entry.tables) if atom.entry is not None else []
+
+
+def _as_value(atom: Atom, table: str) -> None:
+    """`how many runs succeeded`: a value of the one table spoken of, a column of another."""
+    entry = atom.entry
+    if atom.kind != "noun" or entry is None or entry.tables or table in entry.columns:
+        return
+    if any(term.table == table for term in entry.values):
+        atom.kind = "val"
+
+
+def _as_count(atom: Atom) -> None:
+    """`sales count by region`: no column of another table that counts something."""
+    if atom.text.lower() in ("count", "counts") and not _tables(atom):
+        atom.kind = "count"

@@ -1,0 +1,1 @@
+"""Planning by rules: from a complete Frame to one SELECT."""

@@ -1,0 +1,120 @@
+"""Numbers made of numbers: one over another, a part of the whole, added up over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from clearway.semantics.frame import Dimension, Filter, MeasureSlot
+from clearway.semantics.parsing.sketch import Item
+from clearway.semantics.resolving.outputs import OutputRules
+
+
+class RatioRules(OutputRules):
+    """Resolves what a number is divided by, and over what it runs."""
+
+    def _over_another(self, measures: tuple[MeasureSlot, ...]) -> tuple[MeasureSlot, ...]:
+        if not any(item.per for item in self.sketch.groups):
+            return measures
+        return self._guarded(self._divided, measures) or measures
+
+    def _extreme_of_each(
+        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
+    ) -> tuple[MeasureSlot, ...]:
+        if measures or not dimensions or len(self.sketch.sortings) != 1 or self.sketch.skip:
+            return measures
+        return self._guarded(self._most_within, measures, dimensions) or measures
+
+    def _run_on(
+        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
+    ) -> tuple[MeasureSlot, ...]:
+        if self.sketch.running is None:
+            return measures
+        return self._guarded(self._added_up, measures, dimensions) or measures
+
+    def _of_the_whole(
+        self,
+        measures: tuple[MeasureSlot, ...],
+        shown: tuple[Dimension, ...],
+        filters: tuple[Filter, ...],
+    ) -> tuple[tuple[MeasureSlot, ...], tuple[Filter, ...]]:
+        if not any(m.share for m in measures):
+            return measures, filters
+        parts = self._guarded(self._part_of_whole, measures, shown, filters)
+        return parts or (measures, filters)
+
+    def _divided(self, measures: tuple[MeasureSlot, ...]) -> tuple[MeasureSlot, ...]:
+        """`revenue per unit`, `revenue per sale`: one number over another, or over the rows."""
+        for item in list(self.sketch.groups):
+            over = self._divisor(item, measures) if item.per and item.entry is not None else None
+            if over is None:
+                continue
+            whole = all(m.aggregate == "sum" and not m.named and not m.over for m in measures)
+            if len(measures) != 1 or not whole:
+                raise self._unclear(item.span)
+            self.sketch.groups.remove(item)
+            measures = (replace(measures[0], over=over),)
+        return measures
+
+    def _divisor(self, item: Item, measures: Sequence[MeasureSlot]) -> MeasureSlot | None:
+        assert item.entry is not None  # noqa: S101 - checked by the caller
+        if not measures or item.grain is not None or measures[0].aggregate not in ("sum", "count"):
+            return None
+        table = item.owner.table if item.owner is not None else ""
+        if table and item.owner is not None and item.entry is item.owner.entry:
+            same = table == measures[0].table and not self.lexicon.labels.get(table)
+            return MeasureSlot(aggregate="count", table=table) if same else None
+        term = self._terms(item.entry, item.span, self._contexts(item.owner))[0]
+        if term.table != measures[0].table or term.column.aggregate != "sum":
+            return None
+        return MeasureSlot(aggregate="sum", column=term.ref, table=term.table)
+
+    def _most_within(
+        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
+    ) -> tuple[MeasureSlot, ...]:
+        """`lowest price per category`: one number for each, not the one of them that has it."""
+        sketch = self.sketch
+        each = bool(sketch.groups) and all(item.each for item in sketch.groups)
+        wanted = any(m.wanted for m in sketch.mentions) or sketch.heads or measures
+        if not each or wanted or not dimensions or len(sketch.sortings) != 1:
+            return measures
+        item = sketch.sortings[0].item
+        if not sketch.sortings[0].superlative or item is None or item.aggregate is not None:
+            return measures
+        if item.entry is None or item.entry.measures or item.entry.tables or sketch.limit != 1:
+            return measures
+        term = self._one(item.entry, item.span, self._contexts(item.owner))
+        if not term.number:
+            return measures
+        way = "max" if sketch.sortings[0].descending else "min"
+        sketch.sortings, sketch.limit = [], None
+        return (self._slot(term, way, item),)
+
+    def _added_up(
+        self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
+    ) -> tuple[MeasureSlot, ...]:
+        """`cumulative revenue by month`: every number runs on from step to step."""
+        span = self.sketch.running
+        if span is None:
+            return measures
+        steps = [d for d in dimensions if d.grain is not None]
+        adding = all(m.aggregate in ("sum", "count") and not m.share for m in measures)
+        if len(steps) != 1 or not measures or not adding or self.sketch.limit is not None:
+            raise self._unclear(span)
+        return tuple(replace(m, running=True) for m in measures)
+
+    def _part_of_whole(
+        self,
+        measures: tuple[MeasureSlot, ...],
+        shown: tuple[Dimension, ...],
+        filters: tuple[Filter, ...],
+    ) -> tuple[tuple[MeasureSlot, ...], tuple[Filter, ...]]:
+        """`share of revenue from Europe`: what is restricted, among all of it."""
+        if not any(m.share for m in measures) or shown:
+            return measures, filters
+        slot = measures[0]
+        plain = filters and all(f.column is not None and not f.alternative for f in filters)
+        if len(measures) > 1 or not plain or slot.named:
+            raise self._unclear(slot.span)
+        whole = replace(slot, share=False)
+        return (replace(whole, where=filters, over=whole),), ()

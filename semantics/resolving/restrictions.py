@@ -1,0 +1,278 @@
+"""What restricts the rows and their groups: filters, and related rows that must or must not be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from clearway.semantics.frame import (
+    Comparator,
+    Dimension,
+    Existence,
+    Filter,
+    MeasureSlot,
+    Span,
+)
+from clearway.semantics.parsing.sketch import COND, Condition, Mention
+from clearway.semantics.resolving.columns import FilterRules
+from clearway.semantics.resolving.events import Owned
+
+_ORDERED = frozenset([">", "<", ">=", "<="])
+
+
+class RestrictionRules(FilterRules):
+    """Resolves the conditions and periods of a sketch."""
+
+    def _conditions(
+        self, shown: Sequence[Dimension]
+    ) -> tuple[tuple[Filter, ...], tuple[Existence, ...]]:
+        filters: list[Owned] = []
+        apart: list[Existence] = []
+        for condition in self.sketch.conditions:
+            for made in self._guarded(self._settled, condition) or ():
+                if self._but_not(condition, made, shown):
+                    filters = [(self._has_some(f, made), o) for f, o in filters]
+                    filters.append((self._so_many_of_them(made, ("=", 0)), None))
+                elif condition.times is not None and self._of_groups(made, shown):
+                    filters.append((self._so_many_of_them(made, condition.times), None))
+                elif condition.times is not None and self._of_related(made, condition):
+                    apart.append(self._so_many_related(made, condition.times))
+                elif condition.times not in (None, ("=", 0)):
+                    self._guarded(self._refuse, condition.span)
+                elif self._means_total(condition, made, shown):
+                    filters.append((self._of_totals(made), None))
+                elif condition.apart and made.column is not None:
+                    apart.append(
+                        Existence(table=made.column.table, filters=(made,), span=made.span)
+                    )
+                else:
+                    filters.append((made, condition.owner))
+        self._refuse_repeated()
+        restricted = self._guarded(self._existence, self._over_the_event(_merged(filters)), shown)
+        plain, existence = restricted or ((), ())
+        happened, events = self._events()
+        return (*plain, *happened), (*existence, *events, *self.beyond, *apart)
+
+    def _refuse_repeated(self) -> None:
+        """`employees who manage employees`: other rows of one table, which nothing tells apart."""
+        for mention in self.sketch.mentions:
+            if mention.repeated and any(
+                f"{k.to_schema}.{k.to_table}" == mention.table
+                for k in self._table(mention.table).foreign_keys
+            ):
+                self._guarded(self._refuse, mention.span)
+
+    def _settled(self, condition: Condition) -> tuple[Filter, ...]:
+        return tuple(self._of_another(condition, f) for f in self._filters_of(condition))
+
+    def _of_another(self, condition: Condition, found: Filter) -> Filter:
+        """`who reports to Ada`: not Ada, but rows whose key leads to her."""
+        subject = self.subject
+        if not condition.verbal or subject is None or found.column is None or not self.sketch.verbs:
+            return found
+        labels = {term.ref for term in self.lexicon.labels.get(subject, ())}
+        keys = [
+            key.columns[0]
+            for key in self._table(subject).foreign_keys
+            if f"{key.to_schema}.{key.to_table}" == subject and len(key.columns) == 1
+        ]
+        above = any(m.table == subject and m.span < condition.span for m in self.sketch.mentions)
+        if found.column not in labels or not keys or not above:
+            return found
+        if len(keys) != 1 or all(verb != "report" for verb, _, _ in self.sketch.verbs):
+            raise self._unclear(condition.span)
+        return replace(found, column=replace(found.column, via=f"{subject}.{keys[0]}"))
+
+    def _refuse(self, span: Span) -> None:
+        raise self._unclear(span)
+
+    def _existence(
+        self, filters: Sequence[Owned], shown: Sequence[Dimension]
+    ) -> tuple[tuple[Filter, ...], tuple[Existence, ...]]:
+        plain = list(filters)
+        found: list[Existence] = []
+        for mention in self.sketch.mentions:
+            if mention.comparator is not None and self._counts_groups(mention, shown):
+                plain.append((self._having(mention), None))
+                continue
+            if not (mention.negated or mention.comparator) and not self._restricts(mention, plain):
+                continue
+            inner = [p for p in plain if p[1] is mention and self._is_inside(p[0], mention)]
+            plain = [pair for pair in plain if pair not in inner]
+            if mention.negated and self._of_its_groups(mention, shown):
+                plain.append((self._none_of(mention, [f for f, _ in inner]), None))
+                continue
+            found.append(
+                Existence(
+                    table=mention.table,
+                    negated=mention.negated,
+                    comparator=mention.comparator,
+                    count=mention.count,
+                    filters=tuple(f for f, _ in inner),
+                    span=mention.span,
+                )
+            )
+        return tuple(f for f, _ in plain), tuple(found)
+
+    def _none_of(self, mention: Mention, inner: Sequence[Filter]) -> Filter:
+        """`regions without sales in 2024`: groups none of whose rows are so."""
+        if not (inner or self.sketch.periods):
+            raise self._unclear(mention.span)
+        count = MeasureSlot(
+            aggregate="count", table=mention.table, where=tuple(inner), span=mention.span
+        )
+        return Filter(measure=count, comparator="=", values=(0,), span=mention.span)
+
+    def _is_inside(self, found: Filter, mention: Mention) -> bool:
+        """Whether a condition is on rows of a mention, or on rows those belong to."""
+        if found.column is None or found.alternative:
+            return False
+        return bool(self.joins.paths(mention.table, found.column.table, to_one=True))
+
+    def _of_groups(self, found: Filter, shown: Sequence[Dimension]) -> bool:
+        """Whether `never` is said of groups of the very rows that are restricted."""
+        if found.column is None or not shown:
+            return False
+        table = found.column.table
+        return all(d.column.table == table and not d.identifies for d in shown)
+
+    def _but_not(self, condition: Condition, found: Filter, shown: Sequence[Dimension]) -> bool:
+        """`sold in Europe but not in Asia`: groups with rows of one kind and none of the other."""
+        if not (found.negated and found.comparator in ("=", "in")) or condition.alternative:
+            return False
+        same = any(
+            c is not condition and not c.negated and c.comparator == "=" and self._also(c, found)
+            for c in self.sketch.conditions
+        )
+        return same and self._of_groups(found, shown)
+
+    def _also(self, condition: Condition, found: Filter) -> bool:
+        value = condition.value_entry
+        return value is not None and any(term.ref == found.column for term in value.values)
+
+    def _has_some(self, found: Filter, other: Filter) -> Filter:
+        """A condition on the same column holds for some rows of a group, not for all."""
+        if found.column != other.column or found.negated:
+            return found
+        return self._so_many_of_them(found, (">", 0))
+
+    def _means_total(self, condition: Condition, found: Filter, shown: Sequence[Dimension]) -> bool:
+        """`which regions had revenue above 1000`: of all their rows, where none was spoken of."""
+        if found.column is None or found.against is not None or condition.owner is not None:
+            return False
+        term = self.lexicon.terms[found.column.table][found.column.name]
+        kinds = self._of_groups(found, shown) and all(self._is_kind(d) for d in shown)
+        return (
+            kinds
+            and (found.comparator in _ORDERED or found.comparator == "between")
+            and term.column.aggregate == "sum"
+            and not any(item.aggregate for item in self.sketch.heads)
+            and not any(m.table == found.column.table for m in self.sketch.mentions)
+        )
+
+    def _is_kind(self, shown: Dimension) -> bool:
+        """Whether many rows share a value, as they do a region or a month."""
+        term = self.lexicon.terms[shown.column.table][shown.column.name]
+        return shown.grain is not None or (term.column.role == "dimension" and not term.label)
+
+    def _of_totals(self, found: Filter) -> Filter:
+        assert found.column is not None  # noqa: S101 - checked by the caller
+        ref = found.column
+        self._assume(found.span, f"the sum of its {ref.name.replace('_', ' ')}")
+        total = MeasureSlot(aggregate="sum", column=ref, table=ref.table, span=found.span)
+        return replace(found, column=None, measure=total)
+
+    def _so_many_of_them(self, found: Filter, times: tuple[Comparator, int]) -> Filter:
+        """`products never sold in Europe`: groups none of whose rows are so."""
+        assert found.column is not None  # noqa: S101 - checked by the caller
+        where = (replace(found, negated=False),)
+        count = MeasureSlot(
+            aggregate="count", table=found.column.table, where=where, span=found.span
+        )
+        return Filter(measure=count, comparator=times[0], values=(times[1],), span=found.span)
+
+    def _of_related(self, found: Filter, condition: Condition) -> bool:
+        """Whether it is rows of another table, many of one of the subject's, that are so."""
+        if condition.times in (None, ("=", 0)) or condition.negated or condition.alternative:
+            return False
+        there = found.column.table if found.column is not None and not found.column.via else None
+        if there is None or self.subject is None or there == self.subject:
+            return False
+        return bool(self.joins.paths(there, self.subject, to_one=True))
+
+    def _so_many_related(self, found: Filter, times: tuple[Comparator, int]) -> Existence:
+        """`jobs that failed more than 3 times`: so many of their runs did."""
+        assert found.column is not None  # noqa: S101 - checked by the caller
+        return Existence(
+            table=found.column.table,
+            comparator=times[0],
+            count=times[1],
+            filters=(found,),
+            span=found.span,
+        )
+
+    def _counts_groups(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
+        """`products with more than 3 sales`: groups of the rows that are counted."""
+        return not mention.negated and self._of_its_groups(mention, shown)
+
+    def _of_its_groups(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
+        return bool(shown) and all(
+            d.column.table == mention.table and not d.identifies for d in shown
+        )
+
+    def _having(self, mention: Mention) -> Filter:
+        slot = MeasureSlot(aggregate="count", table=mention.table, span=mention.span)
+        assert mention.comparator is not None  # noqa: S101 - checked by the caller
+        return Filter(
+            measure=slot, comparator=mention.comparator, values=(mention.count,), span=mention.span
+        )
+
+    def _restricts(self, mention: Mention, filters: Sequence[Owned]) -> bool:
+        """Whether a table only mentioned must have rows: nothing else asked uses it."""
+        if any(i.owner is mention and i.entry is not mention.entry for i in self.sketch.heads):
+            # `aircraft models`: it only says whose models.
+            return False
+        if mention.table in self.used and not any(
+            o is mention and self._is_nested(f, mention) for f, o in filters
+        ):
+            return False
+        return not any(f.column and f.column.table == mention.table for f, _ in filters) or any(
+            o is mention and self._is_nested(f, mention) for f, o in filters
+        )
+
+    def _is_nested(self, found: Filter, mention: Mention) -> bool:
+        """Whether a condition is on something of a related row (`borrowed a fantasy book`)."""
+        if found.column is None or mention.region != COND or mention.table == self.subject:
+            return False
+        if self.subject and self.joins.paths(self.subject, mention.table, to_one=True):
+            return False
+        return found.column.table != mention.table and self._is_inside(found, mention)
+
+
+def _merged(filters: Sequence[Owned]) -> list[Owned]:
+    """Join alternatives for one column into one IN."""
+    merged: list[Owned] = []
+    for found, owner in filters:
+        last = merged[-1][0] if merged else None
+        if (
+            last is not None
+            and found.alternative
+            and last.alternative == found.alternative
+            and last.column == found.column
+            and last.column is not None
+            and {last.comparator, found.comparator} <= {"=", "in"}
+            and last.negated == found.negated
+        ):
+            joined = replace(
+                last,
+                comparator="in",
+                values=(*last.values, *found.values),
+                span=(last.span[0], found.span[1]),
+            )
+            merged[-1] = (joined, merged[-1][1])
+        else:
+            merged.append((found, owner))
+    counts: dict[int, int] = {}
+    for found, _ in merged:
+        counts[found.alternative] = counts.get(found.alternative, 0) + 1
+    return [(replace(f, alternative=0) if counts[f.alternative] == 1 else f, o) for f, o in merged]

@@ -1,0 +1,1 @@
+"""Routing: which tool a question is for, from its structure."""

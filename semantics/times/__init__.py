@@ -1,0 +1,1 @@
+"""Time: calendars, dates and periods as people write them."""

@@ -1,0 +1,1 @@
+"""The audit trail: written ahead, chained, read, verified, and erased on record."""

@@ -1,0 +1,1 @@
+"""Conversations: their checkpoints, their owners, and their end."""

@@ -1,0 +1,1 @@
+"""Documents and their passages: written by owners, searched as one principal sees them."""

@@ -1,0 +1,274 @@
+"""Documents in Postgres, as one principal sees them: searched under row level security.
+
+The identity is set for the transaction only, the pool works as `clearway_app`, and that role can
+read nothing its policies hide: neither passages nor postings nor counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+from psycopg.rows import DictRow
+from psycopg_pool import AsyncConnectionPool
+
+from clearway.errors import ConfigurationError
+from clearway.identity import Principal
+from clearway.stores.documents.session import SET, as_principal
+from clearway.tools.docs.index import SCALE, Count, weights
+from clearway.tools.docs.ports import Lexical
+from clearway.tools.docs.prune import columns, probes
+from clearway.tools.docs.terms import term_key
+from clearway.tools.docs.types import Defined, Filters, Hit
+
+CANDIDATES = 200
+"""Passages whose score is finished; what is returned is the best of them."""
+VECTOR_CANDIDATES = 100
+
+_TOTAL = """
+select coalesce(sum(documents), 0)::integer as documents from doc_class
+where %(all)s or collection = any(%(collections)s)
+"""
+_COUNTS = """
+select stat.term, stat.class_id, stat.documents, stat.chunks
+from doc_stat as stat
+join doc_class as class on class.id = stat.class_id
+where stat.term = any(%(terms)s) and (%(all)s or class.collection = any(%(collections)s))
+"""
+_CANDIDATES = """
+with probe as (
+    select * from unnest(%(terms)s::bigint[], %(classes)s::integer[], %(limits)s::integer[],
+        %(weights)s::real[]) as probe(term, class_id, most, weight)
+),
+candidate as (
+    select best.chunk_id, sum(best.impact * probe.weight) as score
+    from probe
+    cross join lateral (
+        select posting.chunk_id, posting.impact
+        from doc_posting as posting {fresh_posting}
+        where posting.term = probe.term and posting.class_id = probe.class_id {fresh}
+        order by posting.impact desc
+        limit probe.most
+    ) as best
+    group by best.chunk_id
+    order by score desc, best.chunk_id
+    limit %(candidates)s
+),
+scored as (
+    {scored}
+)
+"""
+_WHOLE = "select chunk_id, score from candidate order by score desc, chunk_id limit %(limit)s"
+_FINISHED = """
+    select candidate.chunk_id, (
+        select sum(held.impacts[array_position(held.terms, asked.term)] * asked.weight)
+        from unnest(%(asked)s::bigint[], %(asked_weights)s::real[]) as asked(term, weight)
+    ) as score
+    from candidate
+    join doc_terms as held on held.chunk_id = candidate.chunk_id
+    order by score desc, candidate.chunk_id
+    limit %(limit)s
+"""
+_FRESH_POSTING = """
+        join doc_chunk as fresh_chunk on fresh_chunk.id = posting.chunk_id
+        join doc_document as fresh on fresh.id = fresh_chunk.document_id
+"""
+_FRESH = "and fresh.modified_at >= %(since)s"
+_HITS = """
+select chunk.id as chunk_id, chunk.document_id, document.label, document.title, class.collection,
+    chunk.section, chunk.body as text, chunk.line, chunk.end_line, chunk.page,
+    document.modified_at, scored.score::double precision as score
+from scored
+join doc_chunk as chunk on chunk.id = scored.chunk_id
+join doc_document as document on document.id = chunk.document_id
+join doc_class as class on class.id = chunk.class_id
+order by scored.score desc, chunk.id
+limit %(limit)s
+"""
+_NEAREST = """
+with scored as (
+    select near.chunk_id, 1 - (near.vector::{type} <=> %(vector)s::{type}) as score
+    from doc_vector as near {fresh_vector}
+    where near.model_id = {model} and (%(all)s or near.class_id = any(
+        select id from doc_class where collection = any(%(collections)s)
+    )) {fresh}
+    order by near.vector::{type} <=> %(vector)s::{type}
+    limit %(limit)s
+)
+"""
+_FRESH_VECTOR = """
+    join doc_chunk as fresh_chunk on fresh_chunk.id = near.chunk_id
+    join doc_document as fresh on fresh.id = fresh_chunk.document_id
+"""
+_DEFINITIONS = """
+select defined.name, defined.term, defined.meaning, defined.quote,
+    chunk.id as chunk_id, chunk.document_id, document.label, document.title, class.collection,
+    chunk.section, chunk.body as text, chunk.line, chunk.end_line, chunk.page,
+    document.modified_at, 0::double precision as score
+from doc_definition as defined
+join doc_chunk as chunk on chunk.id = defined.chunk_id
+join doc_document as document on document.id = chunk.document_id
+join doc_class as class on class.id = chunk.class_id
+where defined.name = any(%(names)s)
+order by array_position(%(names)s, defined.name) desc, document.modified_at desc, chunk.id
+limit 20
+"""
+_COLLECTIONS = "select distinct collection from doc_class where chunks > 0 order by collection"
+_VECTOR_PLACE = """
+select extnamespace::regnamespace::text as place from pg_extension
+where extname = 'vector' and to_regclass('clearway.doc_vector') is not null
+"""
+NO_VECTORS = (
+    "This database keeps no vectors, so documents are searched by words only: install pgvector "
+    "(0.8 or newer) on the server CLEARWAY_DATABASE_URL names, then run `clearway docs reembed`."
+)
+
+
+class PostgresDocuments:
+    """Implements `DocumentReader`."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> None:
+        """`pool` works as `clearway_app`."""
+        self._pool = pool
+        self._vector_place: str | None = None
+
+    async def by_words(
+        self,
+        words: Mapping[str, float],
+        principal: Principal,
+        filters: Filters,
+        *,
+        limit: int,
+        timeout_s: float,
+    ) -> Lexical:
+        """Return the passages that score best; the terms nobody may see weigh as if absent."""
+        keys = {word: term_key(word) for word in words}
+        asked = {**_narrowed(filters), "terms": list(keys.values())}
+        async with as_principal(self._pool, principal, timeout_s) as connection:
+            sums = await connection.execute(_TOTAL, asked)
+            rows = await (await connection.execute(_COUNTS, asked)).fetchall()
+            total = await sums.fetchone()
+            documents = total["documents"] if total else 0
+            counts = {(row["term"], row["class_id"]): _count(row) for row in rows}
+            told = weights(keys, _summed(counts), documents)
+            if not counts:
+                return Lexical(hits=(), weights=told)
+            by_key = {keys[word]: weight * words[word] for word, weight in told.items()}
+            hits = await self._best(connection, counts, by_key, filters, limit)
+        return Lexical(hits=hits, weights=told)
+
+    async def by_meaning(
+        self,
+        vector: Sequence[float],
+        model_id: str,
+        principal: Principal,
+        filters: Filters,
+        *,
+        limit: int,
+        timeout_s: float,
+    ) -> tuple[Hit, ...]:
+        """Return the nearest passages; the index scan goes on until enough pass the filters."""
+        async with as_principal(self._pool, principal, timeout_s) as connection:
+            place = self._vector_place = self._vector_place or await _vector_place(connection)
+            settings = {
+                "search_path": f"clearway, {place}, pg_catalog",
+                "hnsw.iterative_scan": "relaxed_order",
+                "hnsw.ef_search": str(max(VECTOR_CANDIDATES, limit)),
+            }
+            await connection.execute(SET, [list(settings), list(settings.values())])
+            fresh = filters.since is not None
+            query = sql.SQL(_NEAREST + _HITS).format(
+                type=sql.SQL(f"vector({len(vector)})"),
+                model=sql.Literal(model_id),
+                fresh_vector=sql.SQL(_FRESH_VECTOR if fresh else ""),
+                fresh=sql.SQL(_FRESH if fresh else ""),
+            )
+            values = {**_narrowed(filters), "vector": str(list(vector)), "limit": limit}
+            cursor = await connection.execute(query, values)
+            return tuple(_hit(row) for row in await cursor.fetchall())
+
+    async def definitions(
+        self, names: Sequence[str], principal: Principal, *, timeout_s: float
+    ) -> tuple[tuple[Defined, Hit], ...]:
+        """Return at most 20 definitions of these names, the last named first."""
+        async with as_principal(self._pool, principal, timeout_s) as connection:
+            cursor = await connection.execute(_DEFINITIONS, {"names": list(names)})
+            rows = await cursor.fetchall()
+        fields = ("name", "term", "meaning", "quote")
+        return tuple(
+            (
+                Defined(**{name: row[name] for name in fields}),
+                _hit({name: value for name, value in row.items() if name not in fields}),
+            )
+            for row in rows
+        )
+
+    async def collections(self, principal: Principal) -> tuple[str, ...]:
+        """Return the names of the collections the principal may see something of."""
+        async with as_principal(self._pool, principal, 5.0) as connection:
+            cursor = await connection.execute(_COLLECTIONS)
+            return tuple(row["collection"] for row in await cursor.fetchall())
+
+    async def _best(
+        self,
+        connection: AsyncConnection[DictRow],
+        counts: Mapping[tuple[int, int], Count],
+        by_key: Mapping[int, float],
+        filters: Filters,
+        limit: int,
+    ) -> tuple[Hit, ...]:
+        found, whole = probes(counts, by_key)
+        terms_, classes, limits, weights_ = columns(found)
+        fresh = filters.since is not None
+        query = sql.SQL(_CANDIDATES + _HITS).format(
+            fresh_posting=sql.SQL(_FRESH_POSTING if fresh else ""),
+            fresh=sql.SQL(_FRESH if fresh else ""),
+            scored=sql.SQL(_WHOLE if whole else _FINISHED),
+        )
+        values = {
+            "terms": terms_,
+            "classes": classes,
+            "limits": limits,
+            "weights": [weight / SCALE for weight in weights_],
+            "asked": list(by_key),
+            "asked_weights": [weight / SCALE for weight in by_key.values()],
+            "candidates": max(CANDIDATES, limit),
+            "limit": limit,
+            "since": filters.since,
+        }
+        cursor = await connection.execute(query, values)
+        return tuple(_hit(row) for row in await cursor.fetchall())
+
+
+async def _vector_place(connection: AsyncConnection[DictRow]) -> str:
+    row = await (await connection.execute(_VECTOR_PLACE)).fetchone()
+    if row is None:
+        raise ConfigurationError(NO_VECTORS, variable="CLEARWAY_DATABASE_URL")
+    return str(row["place"])
+
+
+def _narrowed(filters: Filters) -> dict[str, Any]:
+    return {
+        "all": not filters.collections,
+        "collections": list(filters.collections),
+        "since": filters.since,
+    }
+
+
+def _count(row: DictRow) -> Count:
+    return Count(documents=row["documents"], chunks=row["chunks"])
+
+
+def _summed(counts: Mapping[tuple[int, int], Count]) -> dict[int, Count]:
+    total: dict[int, Count] = {}
+    for (term, _), count in counts.items():
+        before = total.get(term, Count(documents=0, chunks=0))
+        total[term] = Count(
+            documents=before.documents + count.documents, chunks=before.chunks + count.chunks
+        )
+    return total
+
+
+def _hit(row: DictRow) -> Hit:
+    return Hit(**{**row, "section": tuple(row["section"])})

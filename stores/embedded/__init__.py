@@ -1,0 +1,1 @@
+"""The embedded Postgres: its account, programs, data directory, users and watcher."""

@@ -1,0 +1,1 @@
+"""Model calls: admitted, on the ledger, shared and kept."""

@@ -1,0 +1,41 @@
+"""Who counts model calls: Postgres, with Redis before it where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from clearway.graph.ports import Clock
+from clearway.llm.ports import Admission
+from clearway.llm.settling import Settling
+from clearway.stores.models.admission_postgres import PostgresAdmission
+from clearway.stores.models.admission_redis import RedisAdmission
+from clearway.stores.postgres import Pool
+from clearway.stores.redis_client import open_redis
+
+
+@asynccontextmanager
+async def open_admission(
+    pool: Pool, conninfo: str, clock: Clock, *, redis_url: str | None = None
+) -> AsyncIterator[Settling]:
+    """Yield the admission all processes of this database share; `conninfo` is the pool's.
+
+    With a Redis, circuits and windows are counted there; money never is. Successes are settled
+    while their answers go out; on leaving, everything is.
+    """
+    async with AsyncExitStack() as stack:
+        whole = PostgresAdmission(pool, conninfo)
+        stack.push_async_callback(whole.close)
+        if redis_url is None:
+            yield _settling(whole, stack)
+            return
+        money = PostgresAdmission(pool, conninfo, guarded=False)
+        stack.push_async_callback(money.close)
+        redis = await stack.enter_async_context(open_redis(redis_url, clock))
+        yield _settling(RedisAdmission(redis, money, whole), stack)
+
+
+def _settling(books: Admission, stack: AsyncExitStack) -> Settling:
+    settling = Settling(books)
+    stack.push_async_callback(settling.settled)
+    return settling

@@ -1,0 +1,246 @@
+"""Admission in Postgres: one round trip and one commit to begin an attempt, and one to end it.
+
+The rules are in `migrations/0007_llm.sql`, where they run beside the rows they are about; the
+breaker there is `clearway.resilience.breaker`, step by step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any, LiteralString, cast
+
+from psycopg.rows import class_row
+
+from clearway.errors import StoreUnavailable
+from clearway.llm.admission import check_attempt, check_result, log_circuit
+from clearway.llm.ports import Attempt, BreakerProfile, Health, Pass, Purse, Result, Turned
+from clearway.resilience.finish import finish
+from clearway.stores.connect import store_errors
+from clearway.stores.models.gather import Gather
+from clearway.stores.models.line import Line
+from clearway.stores.postgres import VARIABLE, Pool
+
+log = logging.getLogger(__name__)
+
+SWEPT_AT_ONCE = 200
+
+_ENTER = "select clearway.llm_enter(%s::jsonb)"
+_LEAVE = "select clearway.llm_leave(%s::jsonb)"
+_SWEEP = "select clearway.llm_sweep(%s) as swept"
+_DEAD = """
+select count(*) as dead from clearway.llm_attempt
+where ended_at is null and lease_until < clock_timestamp()
+"""
+_FORGET = "select clearway.llm_forget() as forgotten"
+_RESET = "select clearway.llm_reset(%s) as closed"
+_SPENT = """
+select settled_usd, reserved_usd from clearway.llm_purse
+where key = %(key)s and period = %(period)s and which = case %(period)s
+    when 'day' then to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD')
+    when 'month' then to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM')
+    else %(request)s
+end
+"""
+_HEALTH = """
+select provider, endpoint,
+    case when stored = 'open' and retry_at <= now() then 'half_open' else stored end as state,
+    consecutive_failures, total_requests, total_failures, last_success, last_failure,
+    case when stored = 'open' and retry_at > now()
+        then extract(epoch from retry_at - now())::double precision
+    end as retry_after_s
+from clearway.llm_circuit
+order by provider, endpoint
+"""
+_NEVER_MADE = Result(status="cancelled", verdict="ignored", cost_usd=Decimal(0))
+"""For an attempt whose owner never heard that it may begin."""
+
+Answer = dict[str, Any]
+
+
+class PostgresAdmission:
+    """Implements `Admission` among all processes of one database; Postgres's clock counts.
+
+    Every commit is on disk before anyone is answered. What could not be written when an attempt
+    ended is owed, and written at the next `sweep`; until then its worst case stays reserved.
+    """
+
+    def __init__(self, pool: Pool, conninfo: str, *, guarded: bool = True) -> None:
+        """`conninfo` is the pool's; not `guarded`, circuits and windows are somebody else's."""
+        self._pool = pool
+        self._guarded = guarded
+        self._lines = (Line(conninfo, VARIABLE), Line(conninfo, VARIABLE))
+        self._entering = Gather(self._send_attempts)
+        self._leaving = Gather(self._send_results)
+        self._under_way: dict[str, Attempt] = {}
+        self._owed: dict[str, Result] = {}
+
+    async def enter(self, attempt: Attempt) -> Pass | Turned:
+        """Decide atomically, all or nothing; what is let in is in the ledger as begun."""
+        check_attempt(attempt)
+        answering = self._entering.ask(attempt)
+        try:
+            answer = await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            await finish(self._take_back(attempt, answering))
+            raise
+        except StoreUnavailable:
+            self._owed[attempt.attempt_id] = _NEVER_MADE  # it may have arrived all the same
+            raise
+        if "reason" in answer:
+            return Turned(**answer)
+        self._under_way[attempt.attempt_id] = attempt
+        return Pass(attempt_id=attempt.attempt_id, **answer)
+
+    async def leave(self, attempt_id: str, result: Result) -> None:
+        """Settle to what was billed, release the rest, tell the breaker, close the ledger's row."""
+        check_result(result)
+        await finish(self._leave(attempt_id, result))
+
+    async def sweep(self) -> int:
+        """Write what is owed; close what dead owners left, at its worst case; return how many."""
+        await self._pay()
+        return await sweep_attempts(self._pool)
+
+    async def spent(self, purse: Purse) -> tuple[Decimal, Decimal]:
+        """Return what is settled and what is reserved in the current period, in USD."""
+        wanted = {
+            "key": purse.key,
+            "period": purse.period,
+            "request": purse.key.removeprefix("request:"),
+        }
+        with store_errors("read a budget"):
+            async with self._pool.connection() as connection:
+                row = await (await connection.execute(_SPENT, wanted)).fetchone()
+        return (row["settled_usd"], row["reserved_usd"]) if row else (Decimal(0), Decimal(0))
+
+    async def health(self) -> Sequence[Health]:
+        """Return every endpoint that has been called."""
+        with store_errors("read the circuits"):
+            async with self._pool.connection() as connection:
+                cursor = connection.cursor(row_factory=class_row(Health))
+                await cursor.execute(_HEALTH)
+                return await cursor.fetchall()
+
+    async def reset(self, provider: str | None = None) -> int:
+        """Close the circuits of one provider, or of all; return how many were not closed."""
+        return await _counted(self._pool, _RESET, [provider], "reset circuits")
+
+    async def close(self) -> None:
+        """Write what is owed, as far as that is possible, and give the connections back."""
+        with suppress(StoreUnavailable):
+            await self._pay()
+        for line in self._lines:
+            await line.close()
+
+    async def _leave(self, attempt_id: str, result: Result) -> None:
+        try:
+            told = await self._leaving.ask((attempt_id, result))
+        except StoreUnavailable as error:
+            self._owed[attempt_id] = result
+            log.error("attempt_not_closed", extra={"attempt_id": attempt_id, **error.details})
+            return
+        attempt = self._under_way.pop(attempt_id, None)
+        if attempt is not None and told is not None:
+            log_circuit(attempt, told["was"], told["now"], told["consecutive_failures"], result)
+
+    async def _pay(self) -> None:
+        """Write what is owed."""
+        for attempt_id, result in list(self._owed.items()):
+            await self._leaving.ask((attempt_id, result))
+            self._owed.pop(attempt_id, None)
+            self._under_way.pop(attempt_id, None)
+
+    async def _take_back(self, attempt: Attempt, answering: asyncio.Future[Answer]) -> None:
+        try:
+            answer = await answering
+        except StoreUnavailable:
+            self._owed[attempt.attempt_id] = _NEVER_MADE
+            return
+        if "reason" not in answer:
+            await self._leave(attempt.attempt_id, _NEVER_MADE)
+
+    async def _send_attempts(self, attempts: Sequence[Attempt]) -> Sequence[Answer]:
+        wanted = json.dumps([_wanted(each, guarded=self._guarded) for each in attempts])
+        doing = "count what a model call may cost, so none may be made"
+        return cast(list[Answer], await self._lines[0].ask(_ENTER, wanted, doing=doing))
+
+    async def _send_results(self, results: Sequence[tuple[str, Result]]) -> Sequence[Answer | None]:
+        ended = json.dumps([self._ended(*each) for each in results])
+        doing = "put on record what came of a model call"
+        told = cast(dict[str, Answer | None], await self._lines[1].ask(_LEAVE, ended, doing=doing))
+        return [told.get(attempt_id) for attempt_id, _ in results]
+
+    def _ended(self, attempt_id: str, result: Result) -> Mapping[str, object]:
+        known = self._under_way.get(attempt_id)
+        profile = known.breaker if known else BreakerProfile()
+        return {
+            **vars(result),
+            "attempt_id": attempt_id,
+            "cost_usd": str(result.cost_usd),
+            "profile": asdict(profile) if self._guarded else None,
+        }
+
+
+async def sweep_attempts(pool: Pool) -> int:
+    """Close what dead owners left, at its worst case, and forget what is over; return how many."""
+    swept = 0
+    while batch := await _counted(pool, _SWEEP, [SWEPT_AT_ONCE], "close dead attempts"):
+        swept += batch
+    await _counted(pool, _FORGET, (), "forget budgets and windows that are over")
+    if swept:
+        log.warning("attempts_swept", extra={"attempts": swept})
+    return swept
+
+
+async def count_dead(pool: Pool) -> int:
+    """Return how many attempts a sweep would close."""
+    return await _counted(pool, _DEAD, (), "look for dead attempts")
+
+
+async def _counted(
+    pool: Pool, statement: LiteralString, values: Sequence[int | str | None], doing: str
+) -> int:
+    with store_errors(doing):
+        async with pool.connection() as connection:
+            row = await (await connection.execute(statement, values)).fetchone()
+    return int(next(iter(row.values()))) if row else 0
+
+
+def _wanted(attempt: Attempt, *, guarded: bool) -> Mapping[str, object]:
+    """Return what the database is told; amounts of money as text, so that none is rounded."""
+    windows = attempt.windows if guarded else ()
+    return {
+        "attempt_id": attempt.attempt_id,
+        "request_id": attempt.request_id,
+        "trace_id": attempt.trace_id,
+        "number": attempt.number,
+        "user_id": attempt.user,
+        "tenant": attempt.tenant,
+        "provider": attempt.provider,
+        "model": attempt.model,
+        "endpoint": attempt.endpoint,
+        "task": attempt.task,
+        "worst_case_usd": str(attempt.worst_case_usd),
+        "tokens": attempt.tokens,
+        "lease_s": attempt.lease_s,
+        "guarded": guarded,
+        "windows": [
+            {"key": w.key, "counts": w.counts, "of_limit": w.limit, "seconds": w.seconds}
+            for w in windows
+        ],
+        "purses": [
+            {
+                "key": p.key,
+                "period": p.period,
+                "request_id": attempt.request_id,
+                "limit_usd": str(p.limit_usd),
+            }
+            for p in attempt.purses
+        ],
+    }
