@@ -101,7 +101,7 @@ class _Cutter:
         return after
 
     def _period(self, at: int, token: Token, after: int) -> int:
-        """Add a stretch of time that reaches at least as far as what else is known; 0: none does."""
+        """Add a time that reaches at least as far as what else is known; 0 where none does."""
         self._mend_unit(at, token)
         beside = token.kind == "number" and self._beside_number(at)
         stretch = stretch_at(
