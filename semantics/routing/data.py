@@ -111,7 +111,8 @@ def none_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: PLR0911 - one ru
     if "your" in words and not grouped(frame):
         return Claim("none", 0.94, "It is about Clearway, not about data.")
     told_for_help = asks_for_way(focus) or reports_trouble(focus)
-    if remarks(focus) and not _asks_after_all(focus, frame) and not told_for_help:
+    said_in_full = frame.complete and names_data(frame)  # `this year's revenue by region`
+    if remarks(focus) and not (said_in_full or told_for_help or _asks_after_all(focus, frame)):
         return Claim("none", 0.94, "It remarks on something, and asks for nothing.")
     return Claim("none", 0.1 if names_data(frame) or is_question(focus) else 0.35, "")
 

@@ -43,11 +43,11 @@ _SECRETS = frozenset(
         "credential",
         "secrets",
         "apikey",
-        "keys",
         "token",
         "tokens",
     ]
 )
+_KEYS_OF_DATA = wordset("duplicate primary foreign natural surrogate unique missing join index key")
 _REVEAL = wordset(
     """
     reveal print show output display tell give repeat leak dump list read expose send what's
@@ -190,6 +190,7 @@ def _asks_for_secrets(words: tuple[str, ...]) -> bool:
     said = set(words)
     own = bool(said & _OWN) and bool(said & {"prompt", "instructions", "rules", "instruction"})
     secret = bool(said & _SECRETS) or ("api" in words and "key" in words)
+    secret |= "keys" in said and said.isdisjoint(_KEYS_OF_DATA)
     if own:
         return bool(said & _REVEAL)
     if words[0] in ("repeat", "print", "output", "recite", "reveal") and said & _EARLIER:

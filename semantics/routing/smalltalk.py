@@ -28,7 +28,8 @@ _SPEAKERS = wordset(
 )
 _WANTING = wordset(
     """
-    want wanna need needs like require wonder wondering looking must forgot forget can't cannot
+    want wants wanted wanna need needs needed like require wonder wondering wondered looking
+    asks asked asking must forgot forget can't cannot
     couldn't keep got should have would am lost broke missed show see ask know give required
     interested curious searching mean meant trying tell
     """
