@@ -75,7 +75,7 @@ async def evaluate(
             outcome = await cw.ask(case.question, user=f"golden-{number}")
             schema.count(valid(outcome), case.id)
             routing.count(outcome.tool in case.expect.tool, f"{case.id} {outcome.tool}")
-            if isinstance(outcome, Answered):
+            if isinstance(outcome, Answered) and outcome.tool == "sql":
                 again = cw.check_sql(outcome.sql or "")
                 validation.count(isinstance(again, CheckedSql), case.id)
             mistakes = case.mistakes(outcome)

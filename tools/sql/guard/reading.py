@@ -9,6 +9,7 @@ conversions of the dialect are switched off. Works with compiled and pure-Python
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlglot import Token, TokenType, exp
@@ -16,6 +17,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import SqlglotError
 
 from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.substrings import with_whole_lengths
 from clearway.tools.sql.guard.text import too_deep
 from clearway.tools.sql.guard.vocabulary import TYPES
 
@@ -81,7 +83,7 @@ def read(sql: str) -> list[exp.Expr]:
         plain = without_comments(sql)
         tokens = _DIALECT.tokenize(plain)
         _check_retries(tokens)
-        statements = _DIALECT.parser().parse(_marked(tokens), plain)
+        statements = _DIALECT.parser().parse(_marked(with_whole_lengths(tokens)), plain)
     except RecursionError:
         raise too_deep() from None
     except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
@@ -165,7 +167,7 @@ def _plain_values(statement: exp.Expr) -> exp.Expr:
     return statement
 
 
-def _marked(tokens: list[Token]) -> list[Token]:
+def _marked(tokens: Sequence[Token]) -> list[Token]:
     marked: list[Token] = []
     for index, written in enumerate(tokens):
         token = _decoded(written, tokens[index + 1 : index + 2])
@@ -197,7 +199,7 @@ def _marked(tokens: list[Token]) -> list[Token]:
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|(\\))")
 
 
-def _decoded(token: Token, after: list[Token]) -> Token:
+def _decoded(token: Token, after: Sequence[Token]) -> Token:
     """Return `U&'...'` as the plain constant it is; one with an escape of its own stays."""
     if token.token_type is not TokenType.UNICODE_STRING:
         return token
@@ -244,7 +246,7 @@ def _shielded(token: Token) -> list[Token]:
     return [*around[:2], token, *around[2:]]
 
 
-def _is_plain_interval(tokens: list[Token], index: int) -> bool:
+def _is_plain_interval(tokens: Sequence[Token], index: int) -> bool:
     if index == 0 or tokens[index - 1].token_type is not TokenType.INTERVAL:
         return False
     after = tokens[index + 1].text.upper() if index + 1 < len(tokens) else ""
