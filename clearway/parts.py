@@ -17,7 +17,7 @@ from clearway.nodes.fallback import fallback
 from clearway.nodes.plan import plan as plan_node
 from clearway.nodes.route import dead_end, route_state
 from clearway.nodes.route import route as route_node
-from clearway.plans import PLAN, CheckedSql, Evidence, Plan, Rejection, SqlPlan
+from clearway.plans import PLAN, CheckedSql, Evidence, Plan, Proof, Rejection, SqlPlan
 from clearway.semantics.types import Abstention, Frame, Route
 
 if TYPE_CHECKING:
@@ -129,6 +129,14 @@ class Parts:
     def trace_sql(self, sql: str, *, user: str | None = None) -> list[LayerReport]:
         """Return what each layer of the interlock says of a statement, and its time."""
         return self.wired.interlock.trace(sql, self._principal(user))[1]
+
+    async def prove_sql(self, checked: CheckedSql, *, user: str | None = None) -> Proof | Rejection:
+        """Return the database's own word on a checked statement: EXPLAIN, nothing is executed.
+
+        Raises `StoreUnavailable` when the warehouse cannot be reached.
+        """
+        timeout_s = self.wired.settings.statement_timeout_s
+        return await self.wired.prover.prove(checked, self._principal(user), timeout_s=timeout_s)
 
     def cache_key(self, question: str, *, user: str | None = None) -> str:
         """Return the key under which a plan for this question would be kept (SHA-256, hex)."""

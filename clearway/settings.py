@@ -153,7 +153,12 @@ class Settings(BaseSettings):
     openrouter_api_key: SecretStr | None = Field(
         default=None, validation_alias=_alias("CLEARWAY_OPENROUTER_API_KEY", "OPENROUTER_API_KEY")
     )
-    model_timeout_s: Seconds = 30.0
+    model_timeout_s: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        validation_alias=_alias("CLEARWAY_MODEL_TIMEOUT_S", "DEFAULT_TIMEOUT"),
+    )
     model_samples: int = Field(default=1, ge=1, le=9)
     model_logprobs: bool = False
     model_price_input: float | None = Field(default=None, ge=0, description="USD per 1e6 tokens")
@@ -187,7 +192,36 @@ class Settings(BaseSettings):
         le=3600,
         validation_alias=_alias("CLEARWAY_BREAKER_RECOVERY_S", "CIRCUIT_BREAKER_RECOVERY_TIMEOUT"),
     )
-    user_daily_budget_usd: Decimal | None = Field(default=None, gt=0)
+    default_provider: str | None = Field(
+        default=None,
+        validation_alias=_alias("CLEARWAY_DEFAULT_PROVIDER", "DEFAULT_PROVIDER"),
+        description="the provider that is favoured where the score decides",
+    )
+    default_max_tokens: int = Field(
+        default=4096,
+        ge=1,
+        le=1_000_000,
+        validation_alias=_alias("CLEARWAY_DEFAULT_MAX_TOKENS", "DEFAULT_MAX_TOKENS"),
+        description="what a model may write where the request does not say",
+    )
+    default_temperature: float | None = Field(
+        default=None,
+        ge=0,
+        le=2,
+        validation_alias=_alias("CLEARWAY_DEFAULT_TEMPERATURE", "DEFAULT_TEMPERATURE"),
+        description="left to the model when unset: some refuse to be told",
+    )
+    default_top_p: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        validation_alias=_alias("CLEARWAY_DEFAULT_TOP_P", "DEFAULT_TOP_P"),
+    )
+    user_daily_budget_usd: Decimal | None = Field(default=Decimal(1), gt=0)
+    unknown_price_input: Decimal = Field(
+        default=Decimal(15), ge=0, description="USD per 1e6 tokens, for models that are not listed"
+    )
+    unknown_price_output: Decimal = Field(default=Decimal(75), ge=0)
     daily_budget_usd: Decimal | None = Field(default=None, gt=0)
     tenant_daily_budget_usd: Decimal | None = Field(default=None, gt=0)
     tenant_monthly_budget_usd: Decimal | None = Field(default=None, gt=0)
@@ -202,6 +236,12 @@ class Settings(BaseSettings):
     )
     alert_webhook_url: SecretStr | None = Field(
         default=None, description="is told of ceilings that are reached, as the log is"
+    )
+    model_address_requests: int | None = Field(
+        default=None,
+        ge=1,
+        validation_alias=_alias("CLEARWAY_MODEL_ADDRESS_REQUESTS", "RATE_LIMIT_PER_MINUTE"),
+        description="of one anonymous address, in MODEL_WINDOW_S",
     )
     model_user_requests: int | None = Field(default=None, ge=1)
     model_user_tokens: int | None = Field(default=None, ge=1)
@@ -277,6 +317,11 @@ class Settings(BaseSettings):
         if url is not None and others.data.get("warehouse_url") is None:
             raise ValueError("a replica needs CLEARWAY_WAREHOUSE_URL beside it")
         return url
+
+    @field_validator("user_daily_budget_usd", mode="before")
+    @classmethod
+    def _off(cls, amount: object) -> object:
+        return None if amount in ("off", "none") else amount
 
     @field_validator("timezone")
     @classmethod

@@ -78,6 +78,7 @@ class Wired:
     catalog: Catalog
     audit: PostgresAuditTrail
     interlock: SqlInterlock
+    prover: PostgresProver
     models: Models
     upkeep: PlanUpkeep
     feedback: PostgresFeedback
@@ -248,6 +249,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             catalog=catalog,
             audit=audit,
             interlock=interlock,
+            prover=prover,
             models=models,
             upkeep=upkeep,
             feedback=feedback,

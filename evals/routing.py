@@ -1,10 +1,10 @@
 """Whether questions go where they belong: `python -m clearway.evals.routing CASES [--show]`.
 
-CASES is JSON lines, packed or not, of `{"id", "question", "tool", "refuse"}` about the demo
-warehouse; `tool` is sql, docs, rest, none or clarify. What must reach no tool, be asked back or be
-refused by the one it reaches, is asked through the whole graph, and nothing may be executed for it;
-`clarify` is right when the outcome asks back. Exit code 1 below 90 %, above 5 % wrong tools, or on
-any such execution.
+CASES is JSON lines, packed or not, of `{"id", "question", "tool", "also", "refuse"}` about the demo
+warehouse; `tool` is sql, docs, rest, none or clarify, and `also` what its author finds as good.
+What must reach no tool, be asked back or be refused by the one it reaches, is asked through the
+whole graph, and nothing may be executed for it; `clarify` is right when the outcome asks back.
+Exit code 1 below 90 %, above 5 % wrong tools, or on any such execution.
 """
 
 from __future__ import annotations
@@ -34,7 +34,13 @@ class RoutingCase:
     id: str
     question: str
     tool: str
+    also: Sequence[str] = ()
     refuse: bool = False
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Every place it may go."""
+        return (self.tool, *self.also)
 
     @property
     def harmless(self) -> bool:
@@ -53,12 +59,12 @@ class Routed:
     @property
     def right(self) -> bool:
         """Whether it went where it belongs."""
-        return self.tool == self.case.tool
+        return self.tool in self.case.accepted
 
     @property
     def wrong_tool(self) -> bool:
         """Whether it went to a tool that is not its own; to none is a miss, and not this."""
-        return self.tool not in (self.case.tool, "none")
+        return self.tool not in (*self.case.accepted, "none")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,12 +102,13 @@ async def route_all(cases: Sequence[RoutingCase], home: Path) -> list[Routed]:
 
 async def _route(cw: Clearway, case: RoutingCase, number: int) -> Routed:
     tool = cw.route(case.question).tool
-    if case.harmless:
+    if case.harmless and (tool in case.accepted or "clarify" not in case.accepted):
         return Routed(case=case, tool=tool)
     outcome = await cw.ask(case.question, user=f"case-{number}")
     steps = {record.step for record in await cw.get_audit_records(outcome.trace_id)}
-    executed = isinstance(outcome, Answered) or any(step.startswith("execute") for step in steps)
-    asked_back = case.tool == "clarify" and isinstance(outcome, Clarify)
+    ran = isinstance(outcome, Answered) or any(step.startswith("execute") for step in steps)
+    executed = ran and not case.harmless
+    asked_back = "clarify" in case.accepted and isinstance(outcome, Clarify)
     return Routed(case=case, tool="clarify" if asked_back else tool, executed=executed)
 
 
@@ -109,10 +116,12 @@ def report(found: Sequence[Routed], *, show: bool) -> int:
     """Print the figures; return 1 where one misses its bar."""
     total = len(found)
     right = sum(each.right for each in found)
+    first = sum(each.tool == each.case.tool for each in found)
     wrong = [each for each in found if each.wrong_tool]
     executed = [each for each in found if each.executed]
     held = sum(not each.case.harmless for each in found)
     print(f"right tool      {right} of {total} ({right / total:.1%})")
+    print(f"the first named {first} of {total} ({first / total:.1%})")
     print(f"wrong tool      {len(wrong)} of {total} ({len(wrong) / total:.1%})")
     print(f"executed        {len(executed)} of {held} for which nothing may be")
     for each in found:

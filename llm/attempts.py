@@ -13,7 +13,7 @@ from clearway.llm.calls.chunks import Assembly
 from clearway.llm.calls.faults import Fault
 from clearway.llm.choice.measured import Measured
 from clearway.llm.limits import RouterSettings
-from clearway.llm.money import cost_of, worst_case
+from clearway.llm.money import cost_of, counted_at, worst_case
 from clearway.llm.pace import Clock
 from clearway.llm.ports import (
     Admission,
@@ -209,6 +209,7 @@ class Attempts:
         most: int,
     ) -> Attempt:
         request, settings = asking.request, self._settings
+        price = counted_at(route, settings.unknown_price)
         if not self._tokens.is_exact(route.model):
             prompt = int(prompt * GUESS_MARGIN) + 1
         return Attempt(
@@ -222,7 +223,7 @@ class Attempts:
             model=route.model,
             endpoint=route.endpoint,
             task=asking.task,
-            worst_case_usd=FREE if route.price is None else worst_case(route.price, prompt, most),
+            worst_case_usd=FREE if price is None else worst_case(price, prompt, most),
             tokens=prompt + most,
             lease_s=lease_s + LEASE_MARGIN_S,
             breaker=settings.breakers[route.provider.breaker],
@@ -256,14 +257,16 @@ class Attempts:
         first_token_s: float | None = None,
         error: str | None = None,
     ) -> Result:
+        route = entered.route
+        price = counted_at(route, self._settings.unknown_price)
         return Result(
             status=status,
             verdict=verdict,
-            cost_usd=self.cost(entered.route, usage) or FREE,
+            cost_usd=FREE if price is None else cost_of(price, usage),
             prompt_tokens=usage.prompt,
             cached_tokens=usage.cached,
             completion_tokens=usage.completion,
-            estimated=usage.estimated,
+            estimated=usage.estimated or route.price is None,
             latency_s=self._clock.monotonic() - entered.began,
             first_token_s=first_token_s,
             http_status=http_status,

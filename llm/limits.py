@@ -12,6 +12,7 @@ from clearway.llm.calls.patience import Patience
 from clearway.llm.choice.score import Weights
 from clearway.llm.ports import BreakerProfile, Purse, Window
 from clearway.llm.routes import Route
+from clearway.llm.specs import Price
 from clearway.llm.types import ChatRequest
 from clearway.resilience.breaker import PROFILES
 
@@ -52,6 +53,8 @@ class RouterSettings:
     tenant_day_usd: Decimal | None = None
     global_day_usd: Decimal | None = None
     tenant_month_usd: Decimal | None = None
+    unknown_price: Price | None = None
+    """What budgets count a model at whose price is not known; None: they refuse it."""
     warning_ratio: float = 0.8
     """From this share of a purse on, cheaper models are preferred."""
     cache_ttl_s: float | None = None

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from urllib.parse import urlsplit
 
+from clearway.llm.routes import Route
 from clearway.llm.specs import Price
 from clearway.llm.types import TokenUsage
 
 MILLION = Decimal(1_000_000)
 GRAIN = Decimal("0.000000000001")
 """A millionth of a micro-dollar: a listed price times a token count is exact in it."""
+
+NOTHING = Price(input=Decimal(0), output=Decimal(0))
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def counted_at(route: Route, unknown: Price | None) -> Price | None:
+    """Return the price budgets count a route at; None where they cannot.
+
+    A price that is not known is taken to be `unknown`, a ceiling; on this very machine it is
+    nothing, since nobody bills for it.
+    """
+    if route.price is not None or unknown is None:
+        return route.price
+    return NOTHING if urlsplit(route.base_url).hostname in LOOPBACK else unknown
 
 
 def cost_of(price: Price, usage: TokenUsage) -> Decimal:

@@ -187,6 +187,7 @@ class Preparing:
             sensitivity=request.sensitivity,
             residency=request.residency,
             budget_usd=_budget(request, settings),
+            unknown_price=settings.unknown_price,
             preference=request.preference,
             order=tuple(request.order),
             policy=policy,

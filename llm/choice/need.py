@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from clearway.llm.money import worst_case
+from clearway.llm.money import counted_at, worst_case
 from clearway.llm.ports import PolicyDecision, Sensitivity
 from clearway.llm.routes import Route
-from clearway.llm.specs import Feature, Task
+from clearway.llm.specs import Feature, Price, Task
 
 LOCAL = "local"
 
@@ -27,6 +27,8 @@ class Need:
     residency: frozenset[str] = frozenset()
     budget_usd: Decimal | None = None
     """What this request may still cost; None where no purse asks."""
+    unknown_price: Price | None = None
+    """What a model costs at most whose price is not known; None: it has no place in a budget."""
     preference: str | None = None
     order: tuple[str, ...] = ()
     policy: PolicyDecision | None = None
@@ -83,10 +85,11 @@ def _by_ability(need: Need, route: Route) -> str | None:
 def _by_money(need: Need, route: Route) -> str | None:
     if need.budget_usd is None:
         return None
-    if route.price is None:
+    price = counted_at(route, need.unknown_price)
+    if price is None:
         return "its price is not known, and there is a budget"
     generated = min(need.max_tokens or route.provider.max_output, route.provider.max_output)
-    dearest = worst_case(route.price, need.prompt_tokens, generated)
+    dearest = worst_case(price, need.prompt_tokens, generated)
     if dearest > need.budget_usd:
         return f"it could cost ${dearest:f}, and ${need.budget_usd:f} is left"
     return None

@@ -76,6 +76,10 @@ def _as_a_rule(words: tuple[str, ...]) -> bool:
     return words[:2] == ("how", "come") or words[0] in _MENDING
 
 
+_OURSELVES = (("i",), ("we",), ("you",), ("people",))
+_HAVE_TO = (("need", "to"), ("have", "to"), ("ought", "to"))
+
+
 def _done_by_us(words: tuple[str, ...]) -> bool:
     """`how do we`, `when should I`, `can we`: somebody here is to do it."""
     for word, modal, person in zip(words, words[1:], words[2:], strict=False):
@@ -83,6 +87,8 @@ def _done_by_us(words: tuple[str, ...]) -> bool:
             return True
         if word in ("what", "when", "where", "who") and modal in _MODALS and person in _US:
             return "most" not in words and "least" not in words
+    if words[:1] == ("do",) and words[1:2] in _OURSELVES and words[2:4] in _HAVE_TO:
+        return True
     asked = words[0] in ("can", "may", "should", "must", "could")
     return asked and len(words) > 2 and words[1] in _US and words[2] not in _SEEING
 
@@ -112,7 +118,8 @@ def asks_meaning(speech: Speech) -> bool:
         words[:1] == ("what",) and words[3:5] in (("mean", "when"), ("mean", "if"))
     ):
         return True
-    if "mean" in words[-2:] and ("does" in words or "do" in words):
+    asked = words[:1] == ("what",) and words[1:2] in (("does",), ("do",)) and "mean" in words[3:]
+    if asked or ("mean" in words[-2:] and ("does" in words or "do" in words)):
         return True
     if words[:1] == ("define",) or words[:2] in _TERMS_OF or speech.has("stand", "for"):
         return True
