@@ -44,6 +44,10 @@ def rest_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: C901, PLR0911 - 
         return Claim("rest", 0.95, "It asks what a page about the present state says.")
     if names_by_number(focus) and (not names_data(frame) or frame.assumptions):
         return Claim("rest", 0.93, "It asks for one thing by its number, which no table has.")
+    thing = thing_by_number(focus)
+    guessed = any(f"“{thing}”" in assumed for assumed in frame.assumptions)
+    if thing and guessed and frame.period is None:
+        return Claim("rest", 0.93, "It asks for one thing by its number; no table is named so.")
     condition = condition_asked(focus)
     if condition is not None and (named or not in_data(condition.thing, focus, frame)):
         sure = (
@@ -63,7 +67,6 @@ def rest_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: C901, PLR0911 - 
         return Claim("rest", 0.87, "It names an address to be asked.")
     if focus.words[:1] == ("ping",):
         return Claim("rest", 0.7, "It asks whether something is up right now.")
-    thing = thing_by_number(focus)
     if thing and not grouped(frame) and not in_data(thing, focus, frame):
         return Claim("rest", 0.8, "It asks for one thing by its number, which no table has.")
     return Claim("rest", 0.02, "")

@@ -40,7 +40,8 @@ _MADE_TO = re.compile(
     r"\b(?:have|let|make|get) (?:the|our) (?:\S+ ){0,3}?(?:service|api|endpoint|backend|gateway) \S"
 )
 _NUMBERED = re.compile(
-    r"\b(?:of|is|about|on|for|where's|track|find|show|get|check) (?:(?:the|our|my) )?"
+    r"(?:^|\b(?:of|is|about|on|for|where's|track|find|show|get|check|has|have|did|does|was|are)"
+    r" )(?:(?:the|our|my) )?"
     r"([a-z]{3,20}) (?:number |no |nr |id )?#?(\d{3,12})(?: |$)"
 )
 
