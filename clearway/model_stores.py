@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from clearway.errors import ConfigurationError
 from clearway.settings import Settings
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from clearway.llm.ports import Admission, GenerationCache, GenerationFlights
     from clearway.stores.models.spend_alerts import SpendAlerts
     from clearway.stores.postgres import Database
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ def router_settings(settings: Settings) -> RouterSettings:
     """Return how the planner's router is set."""
     from clearway.llm.choice.score import weights_of
     from clearway.llm.limits import SWIFT, RouterSettings
+    from clearway.llm.specs import Price
     from clearway.resilience.breaker import PROFILES
 
     try:
@@ -74,7 +77,11 @@ def router_settings(settings: Settings) -> RouterSettings:
         deadline_s=settings.model_timeout_s,
         # Rules plan at once what a failing model would plan later.
         tries_per_route=1,
-        max_tokens=None,
+        max_tokens=told(settings, "default_max_tokens", settings.default_max_tokens),
+        budgeted_tokens=settings.default_max_tokens,
+        unknown_price=Price(
+            input=settings.unknown_price_input, output=settings.unknown_price_output
+        ),
         breakers={
             **PROFILES,
             "swift": SWIFT,
@@ -100,3 +107,8 @@ def router_settings(settings: Settings) -> RouterSettings:
         cache_scope=settings.model_cache_scope,
         share_flights=settings.share_model_calls,
     )
+
+
+def told(settings: Settings, name: str, value: Value) -> Value | None:
+    """Return a setting's value where somebody has set it; None where it is only the default."""
+    return value if name in settings.model_fields_set else None

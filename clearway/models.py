@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from clearway.environment import process_environment
 from clearway.errors import ConfigurationError, StoreUnavailable
@@ -26,6 +27,8 @@ CONFIGURED = "configured"
 """Id of the provider that CLEARWAY_MODEL and its key make up."""
 OPENROUTER = "https://openrouter.ai/api/v1"
 OPENAI = "https://api.openai.com/v1"
+VENDOR = (".openai.com", ".azure.com")
+"""Their newer models refuse `max_tokens`; other servers know nothing else."""
 CONTEXT = 128_000
 MAX_OUTPUT = 16_384
 REMEMBERED = timedelta(days=7)
@@ -158,6 +161,8 @@ def planner_of(settings: Settings, router: Router) -> PlannerModel:
             **_told(settings),
         },
         logprobs=settings.model_logprobs or None,
+        temperature=settings.default_temperature,
+        top_p=settings.default_top_p,
     )
     name = router.preparing.parts.routes[names[0]][0].model
     planner = ChatPlanner(
@@ -190,17 +195,23 @@ def answers_of(settings: Settings, router: Router) -> AnswerModel:
 
 
 def _require_known(registry: Registry, settings: Settings) -> None:
-    for name in settings.provider_ceilings_usd:
+    named = [(name, "CLEARWAY_PROVIDER_CEILINGS_USD") for name in settings.provider_ceilings_usd]
+    if settings.default_provider is not None:
+        named.append((settings.default_provider, "CLEARWAY_DEFAULT_PROVIDER"))
+    for name, variable in named:
         try:
             registry.named(name)
         except ConfigurationError as error:
-            told = f"CLEARWAY_PROVIDER_CEILINGS_USD: {error.message}"
-            raise ConfigurationError(told) from None
+            raise ConfigurationError(f"{variable}: {error.message}") from None
 
 
 def _told(settings: Settings) -> dict[str, Any]:
     """Return what the policy is told of everything that is sent."""
-    return {"sensitivity": settings.model_sensitivity, "residency": settings.model_residency}
+    return {
+        "sensitivity": settings.model_sensitivity,
+        "residency": settings.model_residency,
+        "preference": settings.default_provider,
+    }
 
 
 def _call_options(request: ModelRequest, left_s: float) -> dict[str, Any]:
@@ -252,6 +263,7 @@ def configured(settings: Settings) -> Route | None:
 
     base_url = settings.model_base_url or (OPENROUTER if openrouter else OPENAI)
     endpoint = {"name": "main", "base_url": base_url}
+    vendor = (urlsplit(base_url).hostname or "").endswith(VENDOR)
     entry = {
         "id": CONFIGURED,
         "model": settings.model,
@@ -263,6 +275,7 @@ def configured(settings: Settings) -> Route | None:
         "reliability": 0.97,
         "clearance": "internal",
         "breaker": "planner",
+        "dialect": {"max_tokens": "max_completion_tokens" if vendor else "max_tokens"},
         "endpoints": [endpoint],
     }
     provider = parse(entry, "CLEARWAY_MODEL")

@@ -31,6 +31,8 @@ class RouterSettings:
     tries_per_route: int = 3
     max_tokens: int | None = 4096
     """Generated at most where the request does not say; None: left to the provider."""
+    budgeted_tokens: int | None = None
+    """The same where there is a budget, which has to hold what might be generated."""
     fallbacks: int = 3
     on_no_candidates: Literal["wait", "error"] = "wait"
     """Where every provider asked for time: wait for the first within the deadline, or say so."""
@@ -116,6 +118,28 @@ class RouterSettings:
             for key, period, limit in asked
             if limit is not None
         ]
+
+    def budget_of(self, request: ChatRequest) -> Decimal | None:
+        """Return what the request may cost at most; None where no budget is set anywhere."""
+        limits = [
+            limit
+            for limit in (
+                request.budget_usd,
+                self.user_day_usd,
+                self.tenant_day_usd,
+                self.tenant_month_usd,
+                self.global_day_usd,
+            )
+            if limit is not None
+        ]
+        return min(limits) if limits else None
+
+    def most_tokens(self, request: ChatRequest) -> int | None:
+        """Return how much may be generated; None: what the provider allows."""
+        asked = request.max_tokens or self.max_tokens
+        if asked or self.budget_of(request) is None:
+            return asked
+        return self.budgeted_tokens
 
     @property
     def has_purses(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import takewhile
 
 from clearway.errors import NoModelAllowed
@@ -79,7 +78,7 @@ class Preparing:
                 task=known.task,
                 texts=texts,
                 extra_tokens=extra,
-                max_tokens=request.max_tokens or parts.settings.max_tokens,
+                max_tokens=parts.settings.most_tokens(request),
             ),
             classified=known,
             need=need,
@@ -182,11 +181,11 @@ class Preparing:
         return Need(
             task=known.task,
             prompt_tokens=tokens,
-            max_tokens=request.max_tokens or settings.max_tokens or 0,
+            max_tokens=settings.most_tokens(request) or 0,
             features=shown_features(request),
             sensitivity=request.sensitivity,
             residency=request.residency,
-            budget_usd=_budget(request, settings),
+            budget_usd=settings.budget_of(request),
             unknown_price=settings.unknown_price,
             preference=request.preference,
             order=tuple(request.order),
@@ -250,19 +249,3 @@ def _classified(request: ChatRequest) -> Classified:
     if request.task is None:
         return classify(asked(request))
     return Classified(task=request.task, group=GROUPS[request.task], confidence=1.0, words=())
-
-
-def _budget(request: ChatRequest, settings: RouterSettings) -> Decimal | None:
-    """Return what the request may cost at most; None where no budget is set anywhere."""
-    limits = [
-        limit
-        for limit in (
-            request.budget_usd,
-            settings.user_day_usd,
-            settings.tenant_day_usd,
-            settings.tenant_month_usd,
-            settings.global_day_usd,
-        )
-        if limit is not None
-    ]
-    return min(limits) if limits else None

@@ -61,8 +61,38 @@ async def _given(settings: Settings, stack: AsyncExitStack, *, shared: bool) -> 
         tokenizer_dir=settings.tokenizer_dir,
         hides_personal=settings.hides_personal,
         hides_secrets=settings.hides_secrets,
+        unset=_unset(settings),
+        unset_named={
+            "user_day_usd": settings.user_daily_budget_usd,
+            "user_requests": settings.model_user_requests or settings.rate_limit_requests,
+        },
+        sampling={
+            name: value
+            for name, value in (
+                ("temperature", settings.default_temperature),
+                ("top_p", settings.default_top_p),
+                ("preference", settings.default_provider),
+            )
+            if value is not None
+        },
     )
     return await _sharing(given, settings, stack) if shared else given
+
+
+def _unset(settings: Settings) -> dict[str, object]:
+    """Return what the settings say of money and windows, for a file that does not."""
+    from clearway.model_stores import router_settings, told
+
+    known = router_settings(settings)
+    return {
+        "max_tokens": known.max_tokens,
+        "budgeted_tokens": known.budgeted_tokens,
+        "unknown_price": known.unknown_price,
+        "user_day_usd": told(settings, "user_daily_budget_usd", settings.user_daily_budget_usd),
+        "user_requests": settings.model_user_requests
+        or told(settings, "rate_limit_requests", settings.rate_limit_requests),
+        "address_requests": settings.model_address_requests,
+    }
 
 
 async def _sharing(given: Given, settings: Settings, stack: AsyncExitStack) -> Given:

@@ -91,6 +91,11 @@ def _by_money(need: Need, route: Route) -> str | None:
     generated = min(need.max_tokens or route.provider.max_output, route.provider.max_output)
     dearest = worst_case(price, need.prompt_tokens, generated)
     if dearest > need.budget_usd:
+        if route.price is None:
+            return (
+                f"its price is not known, at the ceiling it could cost ${dearest:f}, and "
+                f"${need.budget_usd:f} is left"
+            )
         return f"it could cost ${dearest:f}, and ${need.budget_usd:f} is left"
     return None
 

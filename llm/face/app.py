@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
@@ -51,6 +51,8 @@ class Face:
     """Access key -> who holds it; empty: everybody may ask."""
     look: Look | None = None
     """What tells of the ceilings of the day."""
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of a request that does not say them itself."""
 
     async def chat(self, request: Request) -> Response:
         """Answer, whole or as a stream; errors have OpenAI's form."""
@@ -85,13 +87,15 @@ class Face:
 
     def _asked(self, request: Request, body: Mapping[str, Any]) -> ChatRequest:
         who = self._who(request)
-        return request_of(
+        asked = request_of(
             body,
             order=self.names.order(body.get("model")),
             user=who or "anonymous",
             address=None if who or request.client is None else request.client.host,
             trace_id=request.headers.get("x-correlation-id", "")[:128],
         )
+        unsaid = {name: v for name, v in self.sampling.items() if getattr(asked, name) is None}
+        return replace(asked, **unsaid)
 
     def _who(self, request: Request) -> str | None:
         """Return who holds the key; None where no key is asked for."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clearway.errors import ConfigurationError
 from clearway.llm.calls.dial import FileDial
@@ -44,6 +44,12 @@ class Given:
     tokenizer_dir: Path | None = None
     hides_personal: bool = True
     hides_secrets: bool = True
+    unset: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `RouterSettings` that hold where the file says nothing of them."""
+    unset_named: Mapping[str, Any] = field(default_factory=dict)
+    """Further ones where callers have names: who is nobody has no cap of its own."""
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of requests that do not say them: temperature, top_p, preference."""
     admission: Admission | None = None
     """None: everything is counted in this process only."""
     flights: GenerationFlights | None = None
@@ -84,7 +90,7 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
             "name=key,name=key or listen on 127.0.0.1."
         )
     config = ServeConfig() if path is None else load_config(path)
-    router = _router(config, str(path), given)
+    router = _router(config, str(path), given, named=bool(keys))
     names = Names(
         router.preparing.parts.routes, config.routes, in_file_order=bool(config.providers)
     )
@@ -94,10 +100,11 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
         stream_mode=config.stream_mode,
         keys=keys,
         look=given.look,
+        sampling=given.sampling,
     )
 
 
-def _router(config: ServeConfig, source: str, given: Given) -> Router:
+def _router(config: ServeConfig, source: str, given: Given, *, named: bool) -> Router:
     """Return the router over the file's providers, or over those of the registry with keys."""
     clock = SystemClock()
     registry, routes = served(config, source, given.environment)
@@ -110,7 +117,7 @@ def _router(config: ServeConfig, source: str, given: Given) -> Router:
         registry=registry,
         routes=routes or None,
         environment=given.environment,
-        settings=config.settings(),
+        settings=replace(config.settings(), **_unset(config, given, named=named)),
         admission=given.admission,
         policy=RulePolicy(rules, map(facts_of, registry)),
         guardrails=PatternGuardrails(
@@ -129,6 +136,13 @@ def _router(config: ServeConfig, source: str, given: Given) -> Router:
             "list providers in a file and name it with --config."
         )
     return router
+
+
+def _unset(config: ServeConfig, given: Given, *, named: bool) -> dict[str, Any]:
+    """Return what holds beside the file: what it says itself, off included, stays as it is."""
+    said = config.limits.model_fields_set | config.budgets.model_fields_set
+    defaults = {**given.unset, **(given.unset_named if named else {})}
+    return {name: value for name, value in defaults.items() if name not in said}
 
 
 def access_keys(text: str) -> dict[str, str]:

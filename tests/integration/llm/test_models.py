@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from clearway.errors import ConfigurationError, ModelLimited, ModelUnavailable
+from clearway.errors import BudgetExceeded, ConfigurationError, ModelLimited, ModelUnavailable
 from clearway.graph.ports import ModelRequest, Spending
 from clearway.identity import Principal
+from clearway.llm import ChatRequest
 from clearway.models import model_named, model_router, planner_of
 from clearway.plans import SqlPlan
 from clearway.settings import Settings
@@ -87,6 +88,23 @@ async def test_a_budget_ends_the_calls_before_they_are_made() -> None:
             await planner_of(named, router).propose(ASK)
         await router.aclose()
         assert up.asked == []
+
+
+@pytest.mark.parametrize("model", ["gpt-5.1", "a-model-nobody-lists"])
+async def test_under_the_cap_of_a_user_every_model_may_be_asked_and_has_a_bound(model: str) -> None:
+    """A dollar a day holds a call of a dear model, and of one whose price nobody knows."""
+    elsewhere = {"openai_api_key": "sk-test", "model": model, "model_base_url": "http://m.test/v1"}
+    asked = ChatRequest(messages=[{"role": "user", "content": "one?"}], order=("configured",))
+    bounds = {}
+    for cap in ("1", "off", "0.001"):
+        router = model_router(settings(**elsewhere, user_daily_budget_usd=cap), {})
+        assert router is not None
+        try:
+            bounds[cap] = router.preparing.job(asked, draw=lambda: 0.5).asking.max_tokens
+        except BudgetExceeded as error:
+            assert ("price is not known" in error.message) == (model != "gpt-5.1")
+    assert bounds == {"1": 4096, "off": None}
+    assert settings().user_daily_budget_usd == 1
 
 
 async def test_who_stands_in_is_told_with_each_model_tried() -> None:

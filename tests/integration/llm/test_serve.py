@@ -51,7 +51,7 @@ async def serving(
     config = home / "llm.yaml"
     url = models.url("one")
     config.write_text(f'providers:\n  - {{id: one, base_url: "{url}", model: one}}\n{more}')
-    face = open_face(config, Given(environment={}, home=home, **given))
+    face = open_face(config, Given(**{"environment": {}, "home": home, **given}))
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     bound.listen()
@@ -167,6 +167,24 @@ async def test_a_full_window_says_when_to_come_back(models: FaultServer, tmp_pat
     assert (first.status_code, over.status_code) == (200, 429)
     assert over.json()["error"]["code"] == "rate_limit_exceeded"
     assert 2000 < int(over.headers["retry-after"]) <= 3000
+
+
+async def test_caps_hold_for_names_unless_the_file_says_otherwise(
+    models: FaultServer, tmp_path: Path
+) -> None:
+    models.behaves("one", faults.well)
+    capped: dict[str, Any] = {
+        "unset_named": {"user_requests": 1},
+        "sampling": {"temperature": 0.2, "preference": "one"},
+    }
+    keyed = {**capped, "environment": {"CLEARWAY_LLM_ACCESS_KEYS": "ada=k"}}
+    told = []
+    for more, given in (("", keyed), ("limits: {user_requests: null}", keyed), ("", capped)):
+        async with serving(models, tmp_path, more, **given) as client:
+            client.headers["authorization"] = "Bearer k"
+            told.append([(await ask(client)).status_code for _ in range(2)])
+    assert told == [[200, 429], [200, 200], [200, 200]]
+    assert models.asked["one"][0].body["temperature"] == 0.2
 
 
 @pytest.mark.parametrize(

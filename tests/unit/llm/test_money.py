@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from clearway.llm.money import cost_of, worst_case
+from clearway.llm.money import cost_of, counted_at, worst_case
 from clearway.llm.registry import load_registry
 from clearway.llm.specs import Price
 from clearway.llm.types import TokenUsage
+from tests.unit.llm.conftest import route
 
 pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("host", "price", "unknown", "counted"),
+    [
+        ("api.vendor.test", {"input": "1", "output": "3"}, "15", "1"),
+        ("api.vendor.test", None, "15", "15"),
+        ("api.vendor.test", None, None, None),
+        ("127.0.0.1:11434", None, "15", "0"),
+        ("127.0.0.1.vendor.test", None, "15", "15"),
+    ],
+)
+def test_a_price_nobody_knows_is_a_ceiling_and_nothing_on_this_machine(
+    host: str, price: dict[str, str] | None, unknown: str | None, counted: str | None
+) -> None:
+    asked = replace(route("one", price=price), base_url=f"http://{host}/v1")
+    ceiling = None if unknown is None else Price(input=Decimal(unknown), output=Decimal(75))
+    found = counted_at(asked, ceiling)
+    assert (None if found is None else str(found.input)) == counted
+
 
 PRICE = Price.model_validate(
     {
