@@ -1,6 +1,7 @@
 """Whether questions share a cached plan exactly when they mean the same.
 
-    python -m clearway.evals.cache_pairs PAIRS [--same FILE] [--show] [--nearest N] [--review FILE]
+    python -m clearway.evals.cache_pairs PAIRS [--same FILE] [--show] [--nearest N]
+        [--review FILE] [--at TIME]
 
 PAIRS is JSON lines, packed or not, of `{"id", "a", "b", "same"}`, about the demo warehouse.
 Questions are only read, routed, keyed and planned by the rules, as in the graph; what is not for
@@ -102,10 +103,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--show", action="store_true", help="print the paraphrases missed")
     parser.add_argument("--nearest", type=int, default=10)
     parser.add_argument("--review", type=Path, help="where to write what has to be reviewed")
+    parser.add_argument("--at", type=datetime.fromisoformat, default=NOW, help="when it is asked")
     options = parser.parse_args(arguments)
     pairs = load(options.pairs)
     same = load(options.same) if options.same else []
-    found = asyncio.run(measure(load_settings(), pairs, same, nearest=options.nearest))
+    at = options.at if options.at.tzinfo else options.at.replace(tzinfo=UTC)
+    found = asyncio.run(measure(load_settings(), pairs, same, nearest=options.nearest, at=at))
     _report(found, show=options.show)
     if options.review is not None:
         options.review.write_text(for_review(found.shared), encoding="utf-8")
@@ -130,7 +133,12 @@ def for_review(shared: Sequence[tuple[str, str]]) -> str:
 
 
 async def measure(
-    settings: Settings, pairs: Sequence[Pair], same: Sequence[Pair], *, nearest: int = 10
+    settings: Settings,
+    pairs: Sequence[Pair],
+    same: Sequence[Pair],
+    *,
+    nearest: int = 10,
+    at: datetime = NOW,
 ) -> Measured:
     """Return how the plan cache of these settings does on pairs, neighbours and templates."""
     async with Clearway.open(settings) as cw:
@@ -138,9 +146,9 @@ async def measure(
         semantics = cw.services.semantics
 
         def read(text: str) -> Known:
-            frame = semantics.read(text, ASKER, now=NOW, zone=ZONE)
+            frame = semantics.read(text, ASKER, now=at, zone=ZONE)
             tool = semantics.route(text, frame, ASKER).tool
-            asked = Asked(frame=frame, principal=ASKER, at=NOW, zone=ZONE, tool=tool)
+            asked = Asked(frame=frame, principal=ASKER, at=at, zone=ZONE, tool=tool)
             plan = semantics.plan(normal_form(frame), ASKER) if tool == "sql" else None
             made = plan if isinstance(plan, SqlPlan) else None
             return Known(keys=plan_keys(asked, scope), plan=made)

@@ -24,10 +24,23 @@ CATALOG_VERSION = 1
 
 
 def stamped(catalog: Catalog) -> Catalog:
-    """Return the catalog with `version` set to a hash of all it says."""
-    plain = to_plain(replace(catalog, version=""))
+    """Return the catalog with `version` set to a hash of all it says.
+
+    Estimates are left out: the database makes new ones on its own, and they change no meaning.
+    """
+    plain = _without_estimates(to_plain(replace(catalog, version="")))
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return replace(catalog, version=hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _without_estimates(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        kept = {key: each for key, each in plain.items() if key not in _ESTIMATES}
+        return {key: _without_estimates(each) for key, each in kept.items()}
+    return [_without_estimates(each) for each in plain] if isinstance(plain, list) else plain
+
+
+_ESTIMATES = ("row_estimate", "distinct")
 
 
 def to_json(catalog: Catalog) -> dict[str, Any]:
