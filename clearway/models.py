@@ -208,6 +208,8 @@ def _require_known(registry: Registry, settings: Settings) -> None:
 def _told(settings: Settings) -> dict[str, Any]:
     """Return what the policy is told of everything that is sent."""
     return {
+        # A prompt without its schema or its passages would be answered, and wrongly.
+        "overflow": "error",
         "sensitivity": settings.model_sensitivity,
         "residency": settings.model_residency,
         "preference": settings.default_provider,

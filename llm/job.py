@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from clearway.llm.attempts import Asking
@@ -10,8 +10,9 @@ from clearway.llm.choice.classify import Classified
 from clearway.llm.choice.need import Need
 from clearway.llm.choice.select import Selection
 from clearway.llm.journey import Journey
+from clearway.llm.payload import rewritten
 from clearway.llm.ports import Guardrails, PolicyDecision
-from clearway.llm.types import ChatReply, ChatRequest, Message, Tried
+from clearway.llm.types import ChatReply, ChatRequest, Tried
 from clearway.outcome import Degradation
 
 
@@ -47,12 +48,15 @@ class Job:
 
 
 def hidden(
-    request: ChatRequest, guardrails: Guardrails | None
+    request: ChatRequest, guardrails: Guardrails | None, known: Mapping[str, str] | None = None
 ) -> tuple[ChatRequest, dict[str, str], dict[str, int]]:
-    """Return the request with placeholders for personal data, what they stand for, and how many."""
+    """Return the request with placeholders for personal data, what they stand for, and how many.
+
+    `known` is what was hidden of it before.
+    """
+    secrets: dict[str, str] = dict(known or {})
     if guardrails is None:
-        return request, {}, {}
-    secrets: dict[str, str] = {}
+        return request, secrets, {}
     kinds: dict[str, int] = {}
 
     def plain(text: str) -> str:
@@ -62,20 +66,5 @@ def hidden(
             kinds[kind] = kinds.get(kind, 0) + count
         return found.text
 
-    messages = [_hidden(message, plain) for message in request.messages]
+    messages = [rewritten(message, plain) for message in request.messages]
     return replace(request, messages=messages), secrets, kinds
-
-
-def _hidden(message: Message, plain: Callable[[str], str]) -> Message:
-    content = message.get("content")
-    if isinstance(content, str):
-        return {**message, "content": plain(content)}
-    if isinstance(content, list):
-        parts = [
-            {**part, "text": plain(part["text"])}
-            if isinstance(part, dict) and isinstance(part.get("text"), str)
-            else part
-            for part in content
-        ]
-        return {**message, "content": parts}
-    return message

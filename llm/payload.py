@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from clearway.llm.routes import Route
@@ -80,6 +80,22 @@ def message_texts(message: Message) -> Iterator[str]:
                 yield part["text"]
     if calls := message.get("tool_calls"):
         yield json.dumps(calls, ensure_ascii=False)
+
+
+def rewritten(message: Message, write: Callable[[str], str]) -> Message:
+    """Return the message with each of its texts as `write` has it."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return {**message, "content": write(content)}
+    if isinstance(content, list):
+        parts = [
+            {**part, "text": write(part["text"])}
+            if isinstance(part, dict) and isinstance(part.get("text"), str)
+            else part
+            for part in content
+        ]
+        return {**message, "content": parts}
+    return message
 
 
 def asked(request: ChatRequest) -> str:

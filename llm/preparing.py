@@ -12,7 +12,7 @@ from clearway.llm.attempts import Asking
 from clearway.llm.choice.classify import GROUPS, Classified, classify
 from clearway.llm.choice.decisions import Decision, DecisionKey, Decisions
 from clearway.llm.choice.measured import Measured
-from clearway.llm.choice.need import Need
+from clearway.llm.choice.need import Need, unfit
 from clearway.llm.choice.select import Ranked, Selection, select
 from clearway.llm.job import Job, hidden
 from clearway.llm.journey import Journey, in_order, standings
@@ -26,6 +26,9 @@ from clearway.llm.routes import Route, Unavailable
 from clearway.llm.types import ChatRequest
 from clearway.llm.waiting import Waiting
 from clearway.resilience.clock import SystemIds
+
+ANSWER_TOKENS = 1_024
+"""Kept free for an answer whose length nobody has said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,14 +63,23 @@ class Preparing:
         """Return the breaker profile each provider names."""
         return {provider.id: provider.breaker for provider in self.parts.registry}
 
-    def job(self, request: ChatRequest, *, draw: Callable[[], float]) -> Job:
-        """Return the request understood and its way chosen; raise where nobody may serve it."""
+    def job(
+        self,
+        request: ChatRequest,
+        *,
+        draw: Callable[[], float],
+        known: Mapping[str, str] | None = None,
+    ) -> Job:
+        """Return the request understood and its way chosen; raise where nobody may serve it.
+
+        `known` is what was hidden in it before: placeholder -> what it stands for.
+        """
         parts, now = self.parts, self.parts.clock.monotonic()
-        known = _classified(request)
-        policy = self._policy(request, known)
-        request, secrets, kinds = hidden(request, self._guards(policy))
+        told = _classified(request)
+        policy = self._policy(request, told)
+        request, secrets, kinds = hidden(request, self._guards(policy), known)
         texts, extra = prompt_texts(request), extra_tokens(request)
-        need = self._need(request, known, policy, self._count(texts) + extra)
+        need = self._need(request, told, policy, self.count(texts) + extra)
         selection, journey = self._way(need, now, request, draw)
         request_id = self._ids.trace_id()
         job = Job(
@@ -75,12 +87,12 @@ class Preparing:
                 request=request,
                 request_id=request_id,
                 trace_id=request.trace_id or request_id,
-                task=known.task,
+                task=told.task,
                 texts=texts,
                 extra_tokens=extra,
                 max_tokens=parts.settings.most_tokens(request),
             ),
-            classified=known,
+            classified=told,
             need=need,
             selection=selection,
             journey=journey,
@@ -93,6 +105,8 @@ class Preparing:
         if warning := self.pressure.warning(request):
             job.note("limit", warning)
         for provider in selection.passed_over:
+            job.note("fallback", f"{provider} was not asked: {selection.excluded[provider]}.")
+        for provider in _too_small(need, selection):
             job.note("fallback", f"{provider} was not asked: {selection.excluded[provider]}.")
         return job
 
@@ -109,7 +123,7 @@ class Preparing:
         known = _classified(request)
         policy = self._policy(request, known)
         need = replace(
-            self._need(request, known, policy, self._count(prompt_texts(request))),
+            self._need(request, known, policy, self.count(prompt_texts(request))),
             waiting=self.waiting.left(),
             cost_heavy=False,
         )
@@ -131,6 +145,23 @@ class Preparing:
         decision = self._decided(need)
         self.decisions.put(key, decision)
         return decision
+
+    def guards_of(self, request: ChatRequest) -> Guardrails | None:
+        """Return the guardrails that are on for the request."""
+        return self._guards(self._policy(request, _classified(request)))
+
+    def tokens_of(self, request: ChatRequest) -> int:
+        """Return the tokens of its prompt, as far as they are known without choosing a model."""
+        return self.count(prompt_texts(request)) + extra_tokens(request)
+
+    def room(self, request: ChatRequest) -> int:
+        """Return how many tokens a prompt may have for the largest of those that may serve it."""
+        told = _classified(request)
+        need = self._need(request, told, self._policy(request, told), 0)
+        need = replace(need, max_tokens=0)
+        fit = [r for each in self.parts.routes.values() for r in each if unfit(need, r) is None]
+        most = self.parts.settings.most_tokens(request)
+        return max((r.context - _kept_free(r, most) for r in fit), default=0)
 
     def _decided(self, need: Need) -> Decision:
         selection = self._select(need)
@@ -194,7 +225,7 @@ class Preparing:
             cost_heavy=self.pressure.warning(request) is not None,
         )
 
-    def _count(self, texts: Sequence[str]) -> int:
+    def count(self, texts: Sequence[str]) -> int:
         """Return the tokens by the first model's tokenizer; each attempt counts by its own."""
         first = next(iter(self.parts.routes.values()), None)
         return self.tokens.count(first[0].model if first else "", texts)
@@ -237,6 +268,20 @@ class Preparing:
             parts.settings.weights,
             fallbacks=parts.settings.fallbacks,
         )
+
+
+def _too_small(need: Need, selection: Selection) -> list[str]:
+    """Return who was wanted before the one that is asked, and cannot hold the prompt."""
+    first = selection.ranked[0].provider if selection.ranked else None
+    wanted = need.order or ((need.preference,) if need.preference else ())
+    before = takewhile(lambda provider: provider != first, wanted)
+    return [p for p in before if failures.TOO_LONG in selection.excluded.get(p, "")]
+
+
+def _kept_free(route: Route, max_tokens: int | None) -> int:
+    """Return what of a context the answer needs."""
+    most = route.provider.max_output
+    return min(max_tokens, most) if max_tokens else min(ANSWER_TOKENS, most, route.context // 4)
 
 
 def _passed_over(everyone: Selection, left: Selection) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from clearway.errors import ContextTooLong
 from clearway.llm import failures
 from clearway.llm.attempts import Attempts, Entered
 from clearway.llm.calls.chunks import Assembly
@@ -23,6 +24,7 @@ from clearway.llm.ports import Admission, Attempt, AttemptStatus, Result, Turned
 from clearway.llm.preparing import Preparing
 from clearway.llm.routes import Route
 from clearway.llm.shared import Shared
+from clearway.llm.shortening import Shortening
 from clearway.llm.status import ProviderStatus, status_of
 from clearway.llm.types import (
     ChatReply,
@@ -80,7 +82,14 @@ class Router:
 
         The content policy of a provider is an answer (`ContentRefused`) and not routed around.
         """
-        job = self.preparing.job(request, draw=self._pace.draw)
+        way = self._shortening(request)
+        while True:
+            try:
+                return way.told(await self._answered(way.job()))
+            except ContextTooLong as error:
+                await way.shorten(error)
+
+    async def _answered(self, job: Job) -> ChatReply:
         left_s = self._left_s(job)
         try:
             async with asyncio.timeout(left_s + BACKSTOP_S):
@@ -97,7 +106,24 @@ class Router:
         `live` passes each piece on; where a stream breaks after that, the answer begins anew after
         `Restarted` if `restarts`, else the error is raised. Nothing is ever spliced.
         """
-        job = self.preparing.job(request, draw=self._pace.draw)
+        way, begun = self._shortening(request), False
+        while True:
+            pieces = self._delivered(way.job, mode=mode, restarts=restarts)
+            try:
+                async with aclosing(pieces) as events:
+                    async for event in events:
+                        begun = True
+                        yield way.told_of(event)
+                return
+            except ContextTooLong as error:
+                if begun:
+                    raise
+                await way.shorten(error)
+
+    async def _delivered(
+        self, prepared: Callable[[], Job], *, mode: StreamMode, restarts: bool
+    ) -> AsyncGenerator[StreamEvent, None]:
+        job = prepared()
         delivered = False
         while True:
             route, entered = await self._next(job)
@@ -133,6 +159,15 @@ class Router:
     async def aclose(self) -> None:
         """Close the connections of the running loop."""
         await self._transport.aclose()
+
+    def _shortening(self, request: ChatRequest) -> Shortening:
+        return Shortening(
+            request,
+            self.preparing,
+            ask=self.generate,
+            draw=self._pace.draw,
+            clock=self._clock,
+        )
 
     async def _generated(self, job: Job) -> ChatReply:
         while True:

@@ -60,6 +60,8 @@ class ChatRequest:
     """For everything together; None: the router's own."""
     budget_usd: Decimal | None = None
     """Most this request may cost, over all its attempts."""
+    overflow: Literal["shorten", "error"] = "shorten"
+    """Too long for every context: shortened, which the reply says, or an error."""
     bypass_cache: bool = False
     approved: bool = False
     """A person has approved it, where the policy asks for that."""

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
@@ -69,6 +69,8 @@ class Options(BaseModel):
     residency: frozenset[str] = frozenset()
     budget_usd: Decimal | None = Field(default=None, gt=0)
     deadline_s: float | None = Field(default=None, gt=0, le=3600)
+    overflow: Literal["shorten", "error"] = "shorten"
+    """What happens with a prompt too long for every context."""
     bypass_cache: bool = False
     """A reply of its own: none that was kept, and none another request waits for."""
 
