@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import accumulate
 
-from clearway.tools.docs.chunk import chunks_of
-from clearway.tools.docs.types import Access, Block, Document
+from clearway.tools.docs.types import Access, Chunk, Document
 
 VOCABULARY = 40_000
 PASSAGES = 20
@@ -29,17 +28,15 @@ class Corpus:
         """Yield documents with this many passages together."""
         for number in range(passages // PASSAGES):
             topic = self._draw(12)
-            blocks = [self._passage(topic, at) for at in range(PASSAGES)]
-            text = " ".join(self._draw(4))
             yield Document(
                 path=f"/bench/{number}.md",
                 label=f"{number}.md",
-                title=text,
+                title=" ".join(self._draw(4)),
                 content_hash=str(number),
                 size_bytes=1,
                 modified_at=_NOW,
                 access=access,
-                chunks=chunks_of(blocks, text),
+                chunks=tuple(self._passage(topic, at) for at in range(PASSAGES)),
             )
 
     def question(self, common: bool) -> str:
@@ -51,9 +48,9 @@ class Corpus:
     def _draw(self, count: int) -> list[str]:
         return self._random.choices(self.words, cum_weights=self._cumulative, k=count)
 
-    def _passage(self, topic: list[str], at: int) -> Block:
-        words = self._draw(WORDS) + self._random.choices(topic, k=8)
-        return Block(kind="text", text=" ".join(words), line=at * 3 + 1, end_line=at * 3 + 2)
+    def _passage(self, topic: list[str], at: int) -> Chunk:
+        words = " ".join(self._draw(WORDS) + self._random.choices(topic, k=8))
+        return Chunk(ordinal=at, text=words, section=(), line=at * 3 + 1, end_line=at * 3 + 2)
 
 
 def _words(source: random.Random) -> list[str]:

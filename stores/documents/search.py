@@ -18,7 +18,7 @@ from clearway.identity import Principal
 from clearway.stores.documents.session import SET, as_principal
 from clearway.tools.docs.index import SCALE, Count, weights
 from clearway.tools.docs.ports import Lexical
-from clearway.tools.docs.prune import columns, probes
+from clearway.tools.docs.prune import probes
 from clearway.tools.docs.terms import term_key
 from clearway.tools.docs.types import Defined, Filters, Hit
 
@@ -26,23 +26,24 @@ CANDIDATES = 200
 """Passages whose score is finished; what is returned is the best of them."""
 VECTOR_CANDIDATES = 100
 
-_TOTAL = """
-select coalesce(sum(documents), 0)::integer as documents from doc_class
-where %(all)s or collection = any(%(collections)s)
-"""
+# One row at least: how many documents there are is told though none holds a term.
 _COUNTS = """
-select stat.term, stat.class_id, stat.documents, stat.chunks
-from doc_stat as stat
-join doc_class as class on class.id = stat.class_id
-where stat.term = any(%(terms)s) and (%(all)s or class.collection = any(%(collections)s))
+with seen as (
+    select id, documents from doc_class where %(all)s or collection = any(%(collections)s)
+)
+select total.documents as total, stat.term, stat.class_id, stat.documents, stat.chunks
+from (select coalesce(sum(documents), 0)::integer as documents from seen) as total
+left join doc_stat as stat on stat.term = any(%(terms)s) and stat.class_id in (select id from seen)
 """
 _CANDIDATES = """
 with probe as (
     select * from unnest(%(terms)s::bigint[], %(classes)s::integer[], %(limits)s::integer[],
-        %(weights)s::real[]) as probe(term, class_id, most, weight)
+        %(weights)s::real[], %(read_whole)s::boolean[]
+    ) as probe(term, class_id, most, weight, whole)
 ),
 candidate as (
-    select best.chunk_id, sum(best.impact * probe.weight) as score
+    select best.chunk_id, sum(best.impact * probe.weight) as score,
+        coalesce(sum(best.impact * probe.weight) filter (where probe.whole), 0) as sure
     from probe
     cross join lateral (
         select posting.chunk_id, posting.impact
@@ -60,11 +61,12 @@ scored as (
 )
 """
 _WHOLE = "select chunk_id, score from candidate order by score desc, chunk_id limit %(limit)s"
+# What was read in full is summed already: only the terms read in part are looked up.
 _FINISHED = """
-    select candidate.chunk_id, (
+    select candidate.chunk_id, candidate.sure + coalesce((
         select sum(held.impacts[array_position(held.terms, asked.term)] * asked.weight)
         from unnest(%(asked)s::bigint[], %(asked_weights)s::real[]) as asked(term, weight)
-    ) as score
+    ), 0) as score
     from candidate
     join doc_terms as held on held.chunk_id = candidate.chunk_id
     order by score desc, candidate.chunk_id
@@ -114,6 +116,10 @@ where defined.name = any(%(names)s)
 order by array_position(%(names)s, defined.name) desc, document.modified_at desc, chunk.id
 limit 20
 """
+_DEFINED = """
+select name, term, meaning, quote from doc_definition where name = any(%s)
+order by chunk_id, name, term limit 20
+"""
 _COLLECTIONS = "select distinct collection from doc_class where chunks > 0 order by collection"
 _VECTOR_PLACE = """
 select extnamespace::regnamespace::text as place from pg_extension
@@ -141,22 +147,23 @@ class PostgresDocuments:
         *,
         limit: int,
         timeout_s: float,
+        names: Sequence[str] = (),
     ) -> Lexical:
         """Return the passages that score best; the terms nobody may see weigh as if absent."""
         keys = {word: term_key(word) for word in words}
         asked = {**_narrowed(filters), "terms": list(keys.values())}
         async with as_principal(self._pool, principal, timeout_s) as connection:
-            sums = await connection.execute(_TOTAL, asked)
-            rows = await (await connection.execute(_COUNTS, asked)).fetchall()
-            total = await sums.fetchone()
-            documents = total["documents"] if total else 0
-            counts = {(row["term"], row["class_id"]): _count(row) for row in rows}
-            told = weights(keys, _summed(counts), documents)
-            if not counts:
-                return Lexical(hits=(), weights=told)
+            # Sent together: the second is not waited for before the first is answered.
+            counting = await connection.execute(_COUNTS, asked)
+            defining = await connection.execute(_DEFINED, [list(names)]) if names else None
+            rows = await counting.fetchall()
+            defined = await defining.fetchall() if defining else []
+            held = [row for row in rows if row["term"] is not None]
+            counts = {(row["term"], row["class_id"]): _count(row) for row in held}
+            told = weights(keys, _summed(counts), rows[0]["total"])
             by_key = {keys[word]: weight * words[word] for word, weight in told.items()}
-            hits = await self._best(connection, counts, by_key, filters, limit)
-        return Lexical(hits=hits, weights=told)
+            hits = await self._best(connection, counts, by_key, filters, limit) if counts else ()
+        return Lexical(hits=hits, weights=told, defined=tuple(Defined(**row) for row in defined))
 
     async def by_meaning(
         self,
@@ -219,7 +226,7 @@ class PostgresDocuments:
         limit: int,
     ) -> tuple[Hit, ...]:
         found, whole = probes(counts, by_key)
-        terms_, classes, limits, weights_ = columns(found)
+        partly = dict.fromkeys(probe.term for probe in found if not probe.whole)
         fresh = filters.since is not None
         query = sql.SQL(_CANDIDATES + _HITS).format(
             fresh_posting=sql.SQL(_FRESH_POSTING if fresh else ""),
@@ -227,12 +234,13 @@ class PostgresDocuments:
             scored=sql.SQL(_WHOLE if whole else _FINISHED),
         )
         values = {
-            "terms": terms_,
-            "classes": classes,
-            "limits": limits,
-            "weights": [weight / SCALE for weight in weights_],
-            "asked": list(by_key),
-            "asked_weights": [weight / SCALE for weight in by_key.values()],
+            "terms": [probe.term for probe in found],
+            "classes": [probe.class_id for probe in found],
+            "limits": [probe.limit for probe in found],
+            "weights": [probe.weight / SCALE for probe in found],
+            "read_whole": [probe.whole for probe in found],
+            "asked": list(partly),
+            "asked_weights": [by_key[term] / SCALE for term in partly],
             "candidates": max(CANDIDATES, limit),
             "limit": limit,
             "since": filters.since,

@@ -38,6 +38,8 @@ class Lexical:
     """The best first."""
     weights: dict[str, float]
     """How telling each term asked for is, among what the asker may see."""
+    defined: tuple[Defined, ...] = ()
+    """What documents say the names asked for mean."""
 
 
 class DocumentReader(Protocol):
@@ -51,8 +53,12 @@ class DocumentReader(Protocol):
         *,
         limit: int,
         timeout_s: float,
+        names: Sequence[str] = (),
     ) -> Lexical:
-        """Return the passages that score best for these terms, each counted by its factor."""
+        """Return the passages that score best for these terms, each counted by its factor.
+
+        `names` are looked up among what documents define, in the same going.
+        """
         ...
 
     async def by_meaning(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clearway.tools.docs.index import Count
@@ -23,6 +23,8 @@ class Probe:
     class_id: int
     limit: int
     weight: float
+    whole: bool
+    """Whether the term is read to the end, in every class."""
 
 
 def probes(
@@ -42,19 +44,11 @@ def probes(
         for class_id, chunks in sorted(lists[term]):
             limit = chunks if within else _share(chunks, totals[term])
             weight = weights[term]
-            found.append(Probe(term=term, class_id=class_id, limit=limit, weight=weight))
+            found.append(
+                Probe(term=term, class_id=class_id, limit=limit, weight=weight, whole=within)
+            )
     return found, whole
 
 
 def _share(chunks: int, total: int) -> int:
     return min(chunks, max(SMALLEST, COMMON_SHARE * chunks // total))
-
-
-def columns(found: Sequence[Probe]) -> tuple[list[int], list[int], list[int], list[float]]:
-    """Return the probes column by column, as a statement takes them."""
-    return (
-        [probe.term for probe in found],
-        [probe.class_id for probe in found],
-        [probe.limit for probe in found],
-        [probe.weight for probe in found],
-    )

@@ -26,8 +26,10 @@ def by_nearness(
 ) -> list[Hit]:
     """Return the hits with words that stand together counted, best first; ties keep their order."""
     pairs = {(a, b) for a, b in pairwise(asked) if a != b}
+    gains = (NEARNESS * _together(pairs, weights, hit) for hit in hits)
     scored = [
-        replace(hit, score=hit.score + NEARNESS * _together(pairs, weights, hit)) for hit in hits
+        replace(hit, score=hit.score + gain) if gain else hit
+        for hit, gain in zip(hits, gains, strict=True)
     ]
     return sorted(scored, key=lambda hit: -hit.score)
 

@@ -12,7 +12,7 @@ from clearway.tools.docs.ports import DocumentReader, Embedder
 from clearway.tools.docs.question import names_in, times_asked
 from clearway.tools.docs.rank import by_nearness, fused
 from clearway.tools.docs.terms import terms
-from clearway.tools.docs.types import Filters, Found, Hit
+from clearway.tools.docs.types import Defined, Filters, Found, Hit
 
 CANDIDATES = 30
 EVERYTHING = Filters()
@@ -49,13 +49,15 @@ class DocumentSearch:
         """
         asked, most = times_asked(question), max(CANDIDATES, limit)
         words = {term: 1.0 + SAID_AGAIN * math.log(count) for term, count in asked.items()}
-        # Few questions hold a term that is defined: the search does not wait to hear of none.
-        lexical, named, (near, trouble) = await asyncio.gather(
-            self._reader.by_words(words, principal, filters, limit=most, timeout_s=timeout_s),
-            self._other_names(asked, principal, timeout_s),
+        lexical, (near, trouble) = await asyncio.gather(
+            self._reader.by_words(
+                words, principal, filters, limit=most, timeout_s=timeout_s,
+                names=names_in(list(asked)),
+            ),
             self._by_meaning(question, principal, filters, most, timeout_s),
-        )
-        if named:
+        )  # fmt: skip
+        # Few questions hold a term that is defined: only those are searched for once more.
+        if named := _other_names(asked, lexical.defined):
             lexical = await self._reader.by_words(
                 {**words, **named}, principal, filters, limit=most, timeout_s=timeout_s
             )
@@ -68,17 +70,6 @@ class DocumentSearch:
             mode="lexical" if trouble else "hybrid",
             trouble=trouble,
         )
-
-    async def _other_names(
-        self, asked: Mapping[str, int], principal: Principal, timeout_s: float
-    ) -> dict[str, float]:
-        """Return what documents say an acronym stands for, and the other way round."""
-        found = await self._reader.definitions(
-            names_in(list(asked)), principal, timeout_s=timeout_s
-        )
-        short = (each for each, _ in found if each.term.isupper() or each.meaning.isupper())
-        said = (term for each in short for term in terms(each.meaning))
-        return {term: OTHER_NAME for term in said if term not in asked}
 
     async def _by_meaning(
         self, question: str, principal: Principal, filters: Filters, limit: int, timeout_s: float
@@ -99,6 +90,13 @@ class DocumentSearch:
         if not hits:
             return (), "No passage has a vector yet: run `clearway docs reembed`."
         return hits, ""
+
+
+def _other_names(asked: Mapping[str, int], defined: Sequence[Defined]) -> dict[str, float]:
+    """Return what documents say an acronym stands for, and the other way round."""
+    short = (each for each in defined if each.term.isupper() or each.meaning.isupper())
+    said = (term for each in short for term in terms(each.meaning))
+    return {term: OTHER_NAME for term in said if term not in asked}
 
 
 def _trouble(error: ClearwayError) -> str:

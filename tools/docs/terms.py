@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 
 from clearway.semantics.words.tokens import singular
 
@@ -37,10 +38,7 @@ def terms(text: str) -> list[str]:
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    found: list[str] = []
-    for word in _WORD.findall(text):
-        found.extend(_terms_of(word))
-    return found
+    return list(chain.from_iterable(map(_terms_of, _WORD.findall(text))))
 
 
 def tell(text: str) -> dict[str, str]:

@@ -27,6 +27,7 @@ class Shelf:
         *,
         limit: int,
         timeout_s: float,
+        names: Sequence[str] = (),
     ) -> Lexical:
         seen = [
             (label, text) for label, text, entry in self.documents if entry in grants(principal)

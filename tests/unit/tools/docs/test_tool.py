@@ -38,6 +38,7 @@ class EmptyStore:
         *,
         limit: int,
         timeout_s: float,
+        names: Sequence[str] = (),
     ) -> Lexical:
         if self.slow:
             raise TimeoutError
