@@ -8,6 +8,7 @@ from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.render import render
 from clearway.tools.sql.guard.tree import check_tree
 from clearway.tools.sql.guard.vocabulary import STANDARD
+from tests.unit.tools.shop import checked
 
 pytestmark = pytest.mark.unit
 
@@ -94,3 +95,20 @@ def test_what_the_parser_would_read_again_and_again_is_refused_unread(call: str)
 
 def test_arrays_of_arrays_are_read() -> None:
     assert read("select array[array[date(now()), date(now())], array[array['a']::text[]]]")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("substring(note for 5)", 'substring("o"."note" FROM 1 FOR CAST(5 AS int4))'),
+        (
+            "substring(substring(note for 5) for 3)",
+            'substring("o"."note" FROM 1 FOR CAST(5 AS int4)) FROM 1 FOR CAST(3 AS int4))',
+        ),
+        ("substring(note from 2 for 3)", 'substring("o"."note" FROM 2 FOR 3)'),
+        ("substring(note for 3 from 2)", 'substring("o"."note" FROM 2 FOR 3)'),
+        ("substring(note from 2)", 'substring("o"."note" FROM 2)'),
+    ],
+)
+def test_substring_is_read_as_postgres_reads_it(written: str, meant: str) -> None:
+    assert meant in checked(f"select {written} as piece from orders o").sql

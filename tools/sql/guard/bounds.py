@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from clearway.tools.sql.guard.carried import check_carried
 from clearway.tools.sql.guard.correlated import check_correlated
+from clearway.tools.sql.guard.kinds import Kinds
 from clearway.tools.sql.guard.names import NameReader
 from clearway.tools.sql.guard.numbers import whole
 from clearway.tools.sql.guard.patterns import check_pattern
@@ -61,8 +62,9 @@ def check_bounds(
 
     Returns the counts that only the data decide, to be capped.
     """
+    kinds = Kinds(reader.bound)
     for node in nodes:
-        check_pattern(node)
+        check_pattern(node, kinds)
     check_series(nodes, reader.bound)
     check_recursion(reader.recursions, reader.joined, reader.bound)
     check_carried(reader.recursions, reader.bound, reader.joined)

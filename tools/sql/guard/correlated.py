@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from clearway.tools.sql.guard.products import UNKNOWN_ROWS, is_tied, own_aliases
+from clearway.tools.sql.guard.pieces import UNKNOWN_ROWS
+from clearway.tools.sql.guard.products import is_tied, own_aliases
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.spelling import position_of
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from clearway.tools.sql.guard.digits import rounded_digits
 from clearway.tools.sql.guard.numbers import span
 from clearway.tools.sql.guard.spelling import call_name, type_name
 from clearway.tools.sql.guard.vocabulary import words
 
-NUMERIC_DIGITS = 131_072.0
-"""Most digits of a numeric before its point."""
 _PRETTY = 8.0
 """What indentation adds to JSON of ordinary depth."""
 _WORDY = 4.0
-_EXPONENT = re.compile(r"\s*[+-]?[\d.]+[eE][+-]?(\d{3,6})\s*")
+_FIXED = words("int2 int4 int8 float4 float8 bool date timestamp timestamptz")
+_FIXED_WIDTH = 40.0
 _ENCODED = {"hex": 2.0, "base64": 1.5}
 
 JSON_CALLS = words("""
@@ -67,26 +67,16 @@ def converted(cast: exp.Expr, size: float) -> float:
     """Return how long a value is after a conversion: padded, or spelled out in bytes and bits."""
     to = cast.args["to"]
     name = type_name(to)
+    if name in _FIXED:
+        return _FIXED_WIDTH
     if name == "bytea":
         return size * 2
     if name in ("bit", "varbit"):
         size *= 4
-    if name == "numeric":
-        return max(size, _digits(cast.this))
-    if name in ("bpchar", "char", "bit", "varbit") and to.expressions:
+    if name in ("numeric", "bpchar", "char", "bit", "varbit") and to.expressions:
         found = span(to.expressions[0].this)
         return size if found is None else max(size, found.high)
     return size
-
-
-def written(literal: exp.Expr) -> float:
-    """Return how long a constant is; 1e5000 is five thousand digits."""
-    return len(literal.name) if literal.args.get("is_string") else _digits(literal)
-
-
-def _digits(node: exp.Expr) -> float:
-    found = _EXPONENT.fullmatch(node.name) if isinstance(node, exp.Literal) else None
-    return len(node.name) + (min(float(found[1]), NUMERIC_DIGITS) if found else 0.0)
 
 
 def _replace(call: exp.Expr, sizes: Sizes) -> float:
@@ -175,7 +165,13 @@ def _dated(_: exp.Expr, sizes: Sizes) -> float:
     return sizes.plain[-1] * _WORDY + 30.0
 
 
+def _rounded(call: exp.Expr, sizes: Sizes) -> float:
+    return rounded_digits(call, sizes.plain)
+
+
 _RULES: dict[str, Callable[[exp.Expr, Sizes], float]] = {
+    "round": _rounded,
+    "trunc": _rounded,
     "replace": _replace,
     "regexp_replace": _replace_pattern,
     "array_replace": _array_replace,

@@ -177,7 +177,7 @@ def _simple(node: exp.Expr) -> str:
         return "array" if to.args.get("this") is exp.DType.ARRAY else kind_of_type(type_name(to))
     if isinstance(node, exp.Array):
         return "array"
-    if isinstance(node, exp.Extract):
+    if isinstance(node, exp.Extract | exp.StrPosition):
         return "number"
     if isinstance(node, exp.JSONExtractScalar | exp.Trim | exp.Substring):
         return "text"

@@ -31,7 +31,7 @@ _CALLS = words("""
     row_number rank dense_rank ntile generate_series generate_subscripts
     length char_length character_length cardinality array_length array_upper array_lower
     jsonb_array_length json_array_length
-    now date date_trunc date_bin make_date make_timestamp to_date timezone
+    lower upper now date date_trunc date_bin make_date make_timestamp to_date timezone
     transaction_timestamp statement_timestamp clock_timestamp
 """)
 _TYPES = words("int2 int4 int8 numeric float4 float8 date timestamp timestamptz interval")

@@ -14,13 +14,8 @@ from sqlglot import exp
 
 from clearway.tools.sql.guard.expressions import ExpressionReader
 from clearway.tools.sql.guard.figure import figure
-from clearway.tools.sql.guard.products import (
-    UNKNOWN_ROWS,
-    joined_rows,
-    limited_rows,
-    selected_rows,
-    set_rows,
-)
+from clearway.tools.sql.guard.pieces import UNKNOWN_ROWS
+from clearway.tools.sql.guard.products import joined_rows, limited_rows, selected_rows, set_rows
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import (
     Cte,

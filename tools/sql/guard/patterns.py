@@ -10,6 +10,7 @@ import re
 
 from sqlglot import exp
 
+from clearway.tools.sql.guard.kinds import Kinds
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.spelling import call_name, position_of, type_name
 
@@ -37,7 +38,7 @@ _BACKWARD = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9]|\(\?[=!<]")
 _COUNTED = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 
 
-def check_pattern(node: exp.Expr) -> None:
+def check_pattern(node: exp.Expr, kinds: Kinds) -> None:
     """Raise `Refused` where a node matches a pattern that is not known to be cheap."""
     kind = type(node)
     if kind in (exp.RegexpLike, exp.RegexpILike, exp.SimilarTo):
@@ -47,7 +48,7 @@ def check_pattern(node: exp.Expr) -> None:
         _check_regex(arguments[1] if len(arguments) > 1 else None, node)
     elif kind is exp.Substring:
         start = node.args.get("start")
-        if isinstance(start, exp.Literal) and start.is_string:
+        if start is not None and kinds.of(start) != "number":  # text would be a pattern
             _check_regex(start, node)
     elif kind in (exp.Literal, exp.Cast):
         _check_path(node)

@@ -13,16 +13,13 @@ from sqlglot import exp
 
 from clearway.tools.sql.guard.modest import Bound
 from clearway.tools.sql.guard.numbers import most
+from clearway.tools.sql.guard.pieces import pieces
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Scope
 from clearway.tools.sql.guard.series import series_rows
 from clearway.tools.sql.guard.spelling import call_name, position_of
 from clearway.tools.sql.guard.vocabulary import AGGREGATES, ONE_ROW, TABLE_FUNCTIONS
 
-UNKNOWN_ROWS = 3000.0
-"""Taken for a relation whose size is not known."""
-TIED_ROWS = 10.0
-"""Taken for what one outer row finds by an equality, or one value is taken apart into."""
 GROUPED_ROWS = 100.0
 MAX_PRODUCT = 5e6
 MAX_REPETITION = 100.0
@@ -80,11 +77,11 @@ def set_rows(outputs: Iterable[exp.Expr], bound: Bound) -> float:
             if node.find_ancestor(exp.Select) is not item.find_ancestor(exp.Select):
                 continue
             if isinstance(node, exp.Explode):
-                rows = max(rows, len(node.this.expressions) or TIED_ROWS)
+                rows = max(rows, len(node.this.expressions) or pieces(node, bound))
             elif (name := call_name(node)) == "generate_series":
                 rows = max(rows, min(series_rows(node, bound), MAX_SERIES))
             elif name in TABLE_FUNCTIONS and name not in ONE_ROW:
-                rows = max(rows, TIED_ROWS)
+                rows = max(rows, pieces(node, bound))
     return rows
 
 

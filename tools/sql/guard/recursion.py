@@ -12,7 +12,8 @@ from sqlglot import exp
 from clearway.tools.sql.guard.modest import Bound, is_modest
 from clearway.tools.sql.guard.moments import moment, seconds
 from clearway.tools.sql.guard.numbers import Range, constant, span
-from clearway.tools.sql.guard.products import MAX_PRODUCT, UNKNOWN_ROWS
+from clearway.tools.sql.guard.pieces import UNKNOWN_ROWS
+from clearway.tools.sql.guard.products import MAX_PRODUCT
 from clearway.tools.sql.guard.refusal import Refused, shown
 from clearway.tools.sql.guard.scope import Output
 from clearway.tools.sql.guard.spelling import call_name, position_of

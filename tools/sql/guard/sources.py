@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from clearway.semantics.types import Table
-from clearway.tools.sql.guard.products import TIED_ROWS, UNKNOWN_ROWS, is_tied
+from clearway.tools.sql.guard.pieces import TIED_ROWS, UNKNOWN_ROWS
+from clearway.tools.sql.guard.products import is_tied
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import (
     Ctes,

@@ -8,7 +8,7 @@ from typing import cast
 from sqlglot import exp
 
 from clearway.semantics.types import Table
-from clearway.tools.sql.guard.products import UNKNOWN_ROWS
+from clearway.tools.sql.guard.pieces import UNKNOWN_ROWS, pieces
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import (
     Ctes,
@@ -142,7 +142,7 @@ class FunctionReader:
         alias.set("columns", [identifier(column) for column in names])
         made_of = (call,) if call is not None else ()
         outputs = [Output(name, made_of=made_of) for name in names]
-        rows = 1.0 if name in ONE_ROW else 10.0
+        rows = 1.0 if name in ONE_ROW else pieces(call, self.bound)
         if name == "generate_series" and call is not None:
             rows = min(series_rows(call, self.bound), 10_000.0)
         return Source(alias.this.name, outputs, scalar=len(names) == 1, rows=rows)

@@ -12,9 +12,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
-from clearway.tools.sql.guard.growth import JSON_CALLS, Sizes, converted, grown, written
-from clearway.tools.sql.guard.kinds import kind_of_type
+from clearway.tools.sql.guard.digits import (
+    SUMMED,
+    is_taken,
+    raised_digits,
+    read_digits,
+    summed_digits,
+    written_digits,
+)
+from clearway.tools.sql.guard.growth import JSON_CALLS, Sizes, converted, grown
+from clearway.tools.sql.guard.kinds import Kinds, kind_of_type
 from clearway.tools.sql.guard.numbers import constant, most, span
+from clearway.tools.sql.guard.products import is_tied, limited_rows
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.scope import Output
 from clearway.tools.sql.guard.spelling import call_name, position_of, type_name
@@ -45,6 +54,8 @@ _SMALL = (AGGREGATES - _COLLECTING - {"min", "max", "mode", "any_value"}) | word
     length char_length character_length octet_length bit_length cardinality array_length md5 strpos
     position ascii date_part extract to_date to_timestamp age date_trunc
 """)
+_SPELLED_OUT = ("numeric", "jsonb")
+_POWERS = words("power pow exp")
 _NARROW = frozenset({"number", "time", "bool"})
 _PADDING = re.compile(r"%(?:\d+\$)?-?(\*|\d+)")
 _BUILDING = (exp.Anonymous, exp.DPipe, exp.Pow, exp.Array, exp.Tuple, exp.Cast)
@@ -76,6 +87,8 @@ class Widths:
         """
         self._bound = bound
         self._joined = joined
+        self._kinds = Kinds(bound)
+        self._taken: dict[int, bool] = {}
         self._given = given or {}
         self._known: dict[int, float] = dict(self._given)
         self.open_counts: list[tuple[exp.Expr, int]] = []
@@ -104,19 +117,40 @@ class Widths:
         return known
 
     def _reckon(self, node: exp.Expr) -> float:
-        if isinstance(node, _TEXTS):
-            return written(node)
-        if isinstance(node, exp.Pow):
-            _check_power(node.this, node.expression, node)
-        if isinstance(node, (exp.Pow, *_CONDITIONS)):
-            return 8
+        if isinstance(node, (*_TEXTS, *_CONDITIONS)):
+            return written_digits(node) if isinstance(node, _TEXTS) else 8
+        if isinstance(node, exp.Pow | exp.Anonymous):
+            return self._call(node)
         if isinstance(node, exp.Column):
             return self._column(node)
         if isinstance(node, exp.Query):
             return self._widest(node.selects)
         if isinstance(node, exp.Cast):
-            return converted(node, self.width(node.this))
-        return self._call(node) if isinstance(node, exp.Anonymous) else self._sum(node)
+            return max(converted(node, self.width(node.this)), self._read(node))
+        return self._sum(node)
+
+    def _read(self, cast: exp.Expr) -> float:
+        """Return the digits of text that is read as a number or as JSON, exponents spelled out."""
+        to, node = type_name(cast.args["to"]), cast.this
+        if to not in _SPELLED_OUT or cast.args["to"].expressions:
+            return 0.0
+        while isinstance(node, _THROUGH):
+            node = node.this
+        ready = _is_json(node) if isinstance(node, exp.Anonymous) else isinstance(node, exp.Literal)
+        if ready or self._kinds.of(node) == "number" or self._is_taken(node):
+            return 0.0
+        return read_digits(self.width(node), to)
+
+    def _is_taken(self, node: exp.Expr) -> bool:
+        return self._is(node, self._leaf_is_taken)
+
+    def _leaf_is_taken(self, node: exp.Expr) -> bool:
+        """Judge each node once, however often queries name it again."""
+        known = self._taken.get(id(node))
+        if known is None:
+            self._taken[id(node)] = False
+            known = self._taken[id(node)] = is_taken(node, self._is_taken)
+        return known
 
     def _column(self, node: exp.Expr) -> float:
         output = self._bound.get(id(node))
@@ -131,8 +165,8 @@ class Widths:
         parts = list(node.iter_expressions())
         if not isinstance(node, exp.Array | exp.Tuple):
             return sum(map(self.width, parts))
-        gathered = bool(parts) and isinstance(parts[0], exp.Query)
-        return (sum(map(self._quoted, parts)) + len(parts)) * (GROUPED if gathered else 1.0)
+        times = self._gathered(parts[0]) if parts and isinstance(parts[0], exp.Query) else 1.0
+        return (sum(map(self._quoted, parts)) + len(parts)) * times
 
     def _quoted(self, node: exp.Expr, into: str = "") -> float:
         """Return the width of a value with its quotes quoted, where it may hold some of ours."""
@@ -156,26 +190,32 @@ class Widths:
         return True
 
     def _call(self, node: exp.Expr) -> float:
+        if isinstance(node, exp.Pow):
+            return self._power(node.this, node.expression, node)
         name = call_name(node)
         arguments = node.expressions
         if name in ("repeat", "lpad", "rpad"):
             return self._built(name, node)
+        if name in _POWERS and arguments:
+            return self._power(arguments[0] if len(arguments) > 1 else None, arguments[-1], node)
         if name == "format":
             _check_format(node)
-        if name in ("power", "pow") and len(arguments) == 2:
-            _check_power(arguments[0], arguments[1], node)
         if name == "factorial":
             _check_factorial(arguments, node)
-        if name == "exp" and arguments:
-            _check_power(None, arguments[0], node)
         sizes = Sizes(
             [self.width(argument) for argument in arguments],
             [self._quoted(argument, name) for argument in arguments],
         )
         if name in _SMALL:
-            return 30.0
+            return summed_digits(sizes.plain if name in SUMMED else ())
         size = grown(node, sizes)
         return max(1.0, size) * self._collected(node) if name in _COLLECTING else size
+
+    def _power(self, base: exp.Expr | None, exponent: exp.Expr, node: exp.Expr) -> float:
+        self.width(exponent)
+        size = 1.0 if base is None else self.width(base)
+        _check_power(base, exponent, node)
+        return raised_digits(exponent, size)
 
     def _collected(self, call: exp.Expr) -> float:
         """Return how many values an aggregate collects: a group's, or those of all rows."""
@@ -188,6 +228,12 @@ class Widths:
         else:
             parted = select is not None and select.args.get("group") is not None
         return GROUPED if parted else min(self._joined.get(id(select), COLLECTED), COLLECTED)
+
+    def _gathered(self, query: exp.Expr) -> float:
+        """Return how many values `ARRAY(query)` has: a group's where the outer row ties them."""
+        if is_tied(query):
+            return GROUPED
+        return min(limited_rows(query, self._joined.get(id(query), COLLECTED)), COLLECTED)
 
     def _built(self, name: str, node: exp.Expr) -> float:
         arguments = node.expressions
