@@ -42,8 +42,11 @@ LIMITS = """
   warehouse grant` has nothing to return to.
 - Estimates of rows are estimates. A join on a key of few values passes the tree and is left to the
   cost ceiling and the timeout.
-- A single cell can be as large as the statement's own values and aggregates allow, and the first
-  batch holds up to 500 rows; the byte cap applies after the driver has read them.
+- A single cell can be as large as the statement's own values and aggregates allow, and rows are
+  fetched twenty at a time; the byte cap applies after the driver has read those.
+- Stored values count as small: a series up to the largest number of a column, or a product of long
+  stored lists, passes the tree and is left to the ceilings, the timeout and temp_file_limit.
+- JSON that a statement puts together as text and reads back is refused where many are collected.
 - A recursion that follows data (`JOIN ... ON child.parent = row.id`) ends with the data. Over a
   graph with many paths that can be long; the timeout ends it, and temp_file_limit its disk.
 - ORDER BY ... USING an operator, hexadecimal integers and geometric types written before a constant
