@@ -17,15 +17,19 @@ from clearway.cli.run import entry, run
 from clearway.errors import ClearwayError
 
 if TYPE_CHECKING:
+    from clearway.llm.ports import Admission
     from clearway.llm.registry import Registry
     from clearway.llm.routes import Route, Unavailable
     from clearway.llm.specs import Provider
+    from clearway.settings import Settings
 
 commands = typer.Typer(help="The models behind the router.", no_args_is_help=True)
 commands.command("circuits")(circuits)
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 Known = tuple["Registry", Mapping[str, Sequence["Route"]], Mapping[str, "Unavailable"]]
 TEST_TIMEOUT_S = 20.0
+TESTER = "models-test"
+"""Whose calls these are on the ledger."""
 
 
 @commands.command("list")
@@ -66,14 +70,15 @@ def test(
     provider: Annotated[str | None, typer.Argument(help="Its id; without one, all.")] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Ask each endpoint for one word; this costs a fraction of a cent."""
+    """Ask each endpoint for one word; this costs a fraction of a cent, and is on the ledger."""
+    settings = entry()
     registry, routes, closed = _known()
     if provider is not None and provider not in routes:
         gone = closed.get(registry.named(provider).id)
         typer.echo(f"{provider} cannot be asked: {gone.reason if gone else 'no route'}.", err=True)
         return 1
     wanted = {provider: routes[provider]} if provider else routes
-    results = run(_tested(registry, wanted))
+    results = run(_tested(settings, registry, wanted)) if wanted else []
     if as_json:
         typer.echo(json.dumps(results, indent=2))
     for result in [] if as_json else results:
@@ -127,21 +132,41 @@ def _facts(
 
 
 async def _tested(
-    registry: Registry, routes: Mapping[str, Sequence[Route]]
+    settings: Settings, registry: Registry, routes: Mapping[str, Sequence[Route]]
 ) -> list[dict[str, Any]]:
+    """Return what each route said; every call counts where those of all processes do."""
+    from clearway.model_stores import open_model_stores
+    from clearway.resilience.clock import SystemClock
+    from clearway.stores.postgres import open_database
+
     each = [route for several in routes.values() for route in several]
-    return list(await asyncio.gather(*(_one(registry, route) for route in each)))
+    async with (
+        open_database(settings) as database,
+        open_model_stores(settings, database, SystemClock()) as stores,
+    ):
+        asked = (_one(settings, registry, route, stores.admission) for route in each)
+        return list(await asyncio.gather(*asked))
 
 
-async def _one(registry: Registry, route: Route) -> dict[str, Any]:
+async def _one(
+    settings: Settings, registry: Registry, route: Route, admission: Admission
+) -> dict[str, Any]:
     from clearway.llm import ChatRequest, open_router
+    from clearway.model_stores import router_settings
 
-    router = open_router(registry=registry, routes={route.provider.id: [route]})
+    router = open_router(
+        registry=registry,
+        routes={route.provider.id: [route]},
+        settings=router_settings(settings),
+        admission=admission,
+    )
     asked = ChatRequest(
         messages=[{"role": "user", "content": "Answer with the word: clear"}],
         order=(route.provider.id,),
         task="explanation",
         max_tokens=64,
+        user=TESTER,
+        workflow="test",
         deadline_s=TEST_TIMEOUT_S,
     )
     began = time.monotonic()

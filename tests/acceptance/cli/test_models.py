@@ -14,13 +14,14 @@ from clearway.errors import ConfigurationError
 from clearway.llm.calls.dial import FileDial
 from clearway.resilience.clock import SystemClock
 from tests import fault_server as faults
+from tests.acceptance.conftest import Run
 from tests.fault_server import FaultServer, fault_server
 
 pytestmark = pytest.mark.acceptance
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder without anybody's settings, and a machine without anybody's keys."""
     for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "ANTHROPIC_API_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -40,7 +41,7 @@ def typed(*arguments: str, **variables: str) -> Result:
     return CliRunner().invoke(cli, list(arguments), env=variables, standalone_mode=False)
 
 
-def test_the_list_says_what_each_costs_and_wants(home: Path) -> None:
+def test_the_list_says_what_each_costs_and_wants(folder: Path) -> None:
     text = typed("models", "list", OPENAI_API_KEY="sk-secret").stdout
     assert "✓ gpt-5.1" in text
     assert "$1.25 / $10.00" in text
@@ -48,15 +49,15 @@ def test_the_list_says_what_each_costs_and_wants(home: Path) -> None:
     assert "sk-secret" not in text
 
 
-def test_a_file_of_ones_own_is_listed_too(home: Path) -> None:
-    own = home / "own.yaml"
+def test_a_file_of_ones_own_is_listed_too(folder: Path) -> None:
+    own = folder / "own.yaml"
     own.write_text("providers: [{id: gpt-5.1, price: {input: '7', output: '8'}}]")
     listed = json.loads(typed("models", "list", "--json", CLEARWAY_PROVIDERS_PATH=str(own)).stdout)
     prices = [each["price"] for each in listed if each["price"]]
     assert ("7", "8") in [(price["input"], price["output"]) for price in prices]
 
 
-def test_one_is_shown_in_full(home: Path) -> None:
+def test_one_is_shown_in_full(folder: Path) -> None:
     shown = json.loads(typed("models", "show", "qwen3-coder", "--json").stdout)
     assert [each["name"] for each in shown["endpoints"]] == ["together", "openrouter", "deepinfra"]
     assert (shown["available"], shown["routes"]) == (False, [])
@@ -65,24 +66,32 @@ def test_one_is_shown_in_full(home: Path) -> None:
     assert isinstance(error, ConfigurationError)
 
 
-def test_an_endpoint_is_asked_for_a_word(home: Path, models: FaultServer) -> None:
+def test_an_endpoint_is_asked_for_a_word_and_the_call_is_on_the_ledger(
+    clearway: Run, models: FaultServer
+) -> None:
     url = models.behaves("local", faults.well)
-    done = typed("models", "test", "local", LOCAL_MODEL_URL=url)
-    assert done.return_value == 0
+    done = clearway("models", "test", "local", LOCAL_MODEL_URL=url)
+    assert (done.returncode, done.stderr) == (0, "")
     assert "✓ local/local" in done.stdout
     models.behaves("local", faults.status(401))
-    failed = typed("models", "test", "local", LOCAL_MODEL_URL=url)
-    assert failed.return_value == 1
+    failed = clearway("models", "test", "local", LOCAL_MODEL_URL=url)
+    assert failed.returncode == 1
     assert "does not accept the key" in failed.stdout
+    spent = [json.loads(line) for line in clearway("spend", "--json").stdout.splitlines()]
+    (local,) = [each for each in spent if each["name"].startswith("local/")]
+    assert (local["succeeded"], local["failed"]) == (1, 1)
+
+
+def test_without_a_key_nothing_is_asked(folder: Path) -> None:
     assert typed("models", "test", "gpt-5.1").return_value == 1
 
 
-def test_the_simulated_provider_is_off_until_it_is_switched_on(home: Path) -> None:
+def test_the_simulated_provider_is_off_until_it_is_switched_on(folder: Path) -> None:
     assert typed("models", "test", "simulated").return_value == 1
 
 
-def test_a_drill_is_put_on_listed_and_ended(home: Path) -> None:
-    dial = FileDial(home / "drills.json", SystemClock())
+def test_a_drill_is_put_on_listed_and_ended(folder: Path) -> None:
+    dial = FileDial(folder / "drills.json", SystemClock())
     assert (
         "fails with reset in 50% of calls"
         in typed("drill", "gpt-5.1", "--kind", "reset", "--rate", "0.5", "--for", "1h").stdout
@@ -99,9 +108,9 @@ def test_a_drill_is_put_on_listed_and_ended(home: Path) -> None:
     "wrong",
     [("--for", "soon"), ("--for", "25h"), ("--for", "0s"), ("--kind", "418"), ("--rate", "0")],
 )
-def test_a_drill_that_makes_no_sense_is_refused(home: Path, wrong: tuple[str, str]) -> None:
+def test_a_drill_that_makes_no_sense_is_refused(folder: Path, wrong: tuple[str, str]) -> None:
     assert typed("drill", "gpt-5.1", *wrong).exception is not None
-    assert not (home / "drills.json").exists()
+    assert not (folder / "drills.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -119,25 +128,25 @@ def test_a_drill_that_makes_no_sense_is_refused(home: Path, wrong: tuple[str, st
         ("{", "is not YAML"),
     ],
 )
-def test_a_configuration_that_cannot_be_served_says_where(home: Path, text: str, said: str) -> None:
-    config = home / "llm.yaml"
+def test_a_configuration_that_cannot_be_served_says_where(folder: Path, text: str, said: str) -> None:
+    config = folder / "llm.yaml"
     config.write_text(text)
     error = typed("llm", "serve", "--config", str(config)).exception
     assert isinstance(error, ConfigurationError)
     assert said in error.message
 
 
-def test_others_are_not_let_in_without_a_key(home: Path) -> None:
+def test_others_are_not_let_in_without_a_key(folder: Path) -> None:
     error = typed("llm", "serve", "--host", "0.0.0.0").exception
     assert isinstance(error, ConfigurationError)
     assert "CLEARWAY_LLM_ACCESS_KEYS" in error.message
 
 
-def test_the_model_that_plans_is_listed_and_may_be_drilled(home: Path) -> None:
+def test_the_model_that_plans_is_listed_and_may_be_drilled(folder: Path) -> None:
     named = {"OPENAI_API_KEY": "sk-test", "CLEARWAY_MODEL": "gpt-5"}
     first = json.loads(typed("models", "list", "--json", **named).stdout)[0]
     assert (first["id"], first["model"], first["available"]) == ("configured", "gpt-5", True)
-    served = home / "llm.yaml"
+    served = folder / "llm.yaml"
     served.write_text('providers: [{id: own, base_url: "http://127.0.0.1:9/v1", model: m}]')
     for provider, more in (("configured", ()), ("own", ("--config", str(served)))):
         assert "fails with 503" in typed("drill", provider, *more).stdout
