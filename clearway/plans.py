@@ -173,6 +173,9 @@ class CheckedSql(Model):
     personal: bool = Field(default=False, description="whether it reads a personal column")
     limit: int = Field(ge=0)
     notes: tuple[str, ...] = Field(default=(), description="what was changed, e.g. LIMIT injected")
+    collected_width: float = Field(
+        default=0.0, description="most bytes that one row adds to what an aggregate collects"
+    )
 
     @property
     def statement(self) -> str:

@@ -28,6 +28,8 @@ from clearway.tools.sql.session import (
 )
 
 MAX_CLOSURES = 1024
+BUILT_WIDTH = 300.0
+"""Up to here what a row adds to a list is about as wide as what is stored."""
 
 _CLOSURE = """
 WITH RECURSIVE reads(oid) AS (
@@ -106,7 +108,7 @@ class PostgresProver:
                         principal, trace_id="explain", timeout_s=timeout_s
                     )
                     plan, closure = await self._explain(connection, checked, values)
-                    verdict = self._judge(plan, closure, checked.relations, principal)
+                    verdict = self._judge(plan, closure, checked, principal)
                     if isinstance(verdict, Proof):
                         self._costs.note(checked.sql, verdict.cost)
                     return verdict
@@ -154,7 +156,7 @@ class PostgresProver:
         self,
         plan: dict[str, Any],
         closure: frozenset[str],
-        named: Sequence[str],
+        checked: CheckedSql,
         principal: Principal,
     ) -> Proof | Rejection:
         if not plan:
@@ -174,13 +176,16 @@ class PostgresProver:
                 "Read the tables of the catalog directly.",
             )
         called = {str(node["Function Name"]) for node in nodes if "Function Name" in node}
-        if closure <= set(named) and called - STANDARD.table_functions - self._functions:
+        if (
+            closure <= set(checked.relations)
+            and called - STANDARD.table_functions - self._functions
+        ):
             return _rejection(
                 "functions",
                 "The database would call a function that is not allowed.",
                 "Use generate_series, unnest and the JSON functions in FROM.",
             )
-        beyond = _beyond(self._ceiling_of(principal), plan, nodes)
+        beyond = _beyond(self._ceiling_of(principal), plan, nodes, checked.collected_width)
         if beyond is not None:
             return beyond
         cost, top = float(plan.get("Total Cost", 0.0)), float(plan.get("Plan Rows", 0.0))
@@ -192,12 +197,12 @@ class PostgresProver:
 
 
 def _beyond(
-    ceiling: Ceiling, plan: dict[str, Any], nodes: Sequence[dict[str, Any]]
+    ceiling: Ceiling, plan: dict[str, Any], nodes: Sequence[dict[str, Any]], width: float
 ) -> Rejection | None:
     """Return which ceiling a plan is above, or None."""
     cost = float(plan.get("Total Cost", 0.0))
     rows = max((float(node.get("Plan Rows", 0.0)) for node in nodes), default=0.0)
-    collected = max(map(_collected_bytes, nodes), default=0.0)
+    collected = max((_collected_bytes(node, width) for node in nodes), default=0.0)
     if cost > ceiling.cost:
         return _rejection(
             "cost",
@@ -236,14 +241,19 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         pending += node.get("Plans", ())
 
 
-def _collected_bytes(node: dict[str, Any]) -> float:
-    """Return how much a node's list-making aggregates read, as the planner estimates it."""
+def _collected_bytes(node: dict[str, Any], width: float) -> float:
+    """Return how much a node's list-making aggregates gather.
+
+    The planner estimates the rows, and the width of what is stored; what the statement makes of it
+    is built later, and the planner does not see how wide.
+    """
     if not any(_COLLECTING.search(output) for output in node.get("Output", ())):
         return 0.0
     if node["Node Type"] not in ("Aggregate", "WindowAgg"):
         return 0.0
     read = node.get("Plans", ())
-    return sum(float(child["Plan Rows"]) * float(child["Plan Width"]) for child in read)
+    built = width if width > BUILT_WIDTH else 0.0
+    return sum(float(child["Plan Rows"]) * max(float(child["Plan Width"]), built) for child in read)
 
 
 def _from_error(error: psycopg.Error) -> Rejection:

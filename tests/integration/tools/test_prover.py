@@ -111,6 +111,25 @@ async def test_what_lists_collect_has_a_ceiling(pool: Pool, listed: str) -> None
     assert isinstance(await prove(prover, counted), Proof)
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "select string_agg(repeat('x', 9000), '') from orders group by status",
+        "select length(string_agg(lpad(note, 9000), '') over (partition by status)) from orders",
+        "select array_agg(repeat('x', 400)) from generate_series(1, 90000) g",
+    ],
+)
+async def test_what_is_built_before_it_is_collected_counts_as_wide_as_it_is(
+    pool: Pool, listed: str
+) -> None:
+    prover = PostgresProver(pool, ceiling=Ceiling(collected_bytes=1e7))
+    verdict = await prove(prover, checked(listed))
+    assert isinstance(verdict, Rejection)
+    assert verdict.rule == "sql.database.size"
+    short = listed.replace("9000)", "9)").replace("400)", "9)")
+    assert isinstance(await prove(prover, checked(short)), Proof)
+
+
 async def test_what_the_database_refuses_is_said_in_our_words(pool: Pool) -> None:
     verdict = await prove(PostgresProver(pool), checked("select id + note from orders"))
     assert isinstance(verdict, Rejection)

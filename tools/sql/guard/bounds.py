@@ -33,6 +33,7 @@ class Bounded:
     limit: int
     notes: tuple[str, ...] = ()
     open_counts: tuple[tuple[exp.Expr, int], ...] = ()
+    collected_width: float = 0.0
 
 
 def unwrap(root: exp.Expr) -> exp.Expr:
@@ -55,12 +56,10 @@ def unwrap(root: exp.Expr) -> exp.Expr:
     return root
 
 
-def check_bounds(
-    nodes: Sequence[exp.Expr], reader: NameReader, row_limit: int
-) -> list[tuple[exp.Expr, int]]:
+def check_bounds(nodes: Sequence[exp.Expr], reader: NameReader, row_limit: int) -> Widths:
     """Raise `Refused` where rows, values, patterns or recursion could grow without bound.
 
-    Returns the counts that only the data decide, to be capped.
+    Returns the widths, with the counts that only the data decide, to be capped.
     """
     kinds = Kinds(reader.bound)
     for node in nodes:
@@ -72,7 +71,7 @@ def check_bounds(
     widths = Widths(reader.bound, reader.joined)
     widths.check(nodes)
     widths.check_answer(nodes[0], min(row_limit, reader.rows.get(id(nodes[0]), row_limit)))
-    return widths.open_counts
+    return widths
 
 
 def bound_rows(root: exp.Expr, row_limit: int, mode: LimitMode) -> Bounded:

@@ -87,6 +87,7 @@ class _Draft:
     """A name in it is left for Postgres to resolve; the tables around it are narrowed."""
     limit: int
     notes: tuple[str, ...]
+    collected_width: float
 
 
 def _readable(catalog: Catalog, visible: Catalog, policies: Policies) -> Readable:
@@ -194,6 +195,7 @@ class SqlInterlock:
             personal=not self._personal.isdisjoint(draft.columns),
             limit=draft.limit,
             notes=draft.notes,
+            collected_width=draft.collected_width,
         )
 
     def _check_text(self, sql: str) -> None:
@@ -215,6 +217,7 @@ class SqlInterlock:
             open_names=bool(reader.open),
             limit=bounded.limit,
             notes=bounded.notes,
+            collected_width=bounded.collected_width,
         )
 
     def _names(self, root: exp.Expr, reader: NameReader) -> list[exp.Expr]:
@@ -225,9 +228,13 @@ class SqlInterlock:
         return nodes
 
     def _bounded(self, root: exp.Expr, nodes: list[exp.Expr], reader: NameReader) -> Bounded:
-        open_counts = check_bounds(nodes, reader, self._row_limit)
+        widths = check_bounds(nodes, reader, self._row_limit)
         bounded = bound_rows(root, self._row_limit, self._limit_mode)
-        return replace(bounded, open_counts=tuple(open_counts))
+        return replace(
+            bounded,
+            open_counts=tuple(widths.open_counts),
+            collected_width=widths.collected_width,
+        )
 
     def _narrowed(
         self, bounded: Bounded, reader: NameReader, seen: _Seen, principal: Principal

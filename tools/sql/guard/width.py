@@ -93,6 +93,8 @@ class Widths:
         self._known: dict[int, float] = dict(self._given)
         self.open_counts: list[tuple[exp.Expr, int]] = []
         """Counts of repeat, lpad and rpad that the data decide, and how large they may be."""
+        self.collected_width = 0.0
+        """Most bytes that one row adds to a value that an aggregate collects."""
 
     def check(self, nodes: Iterable[exp.Expr]) -> None:
         """Raise `Refused` where a value could grow beyond what is allowed."""
@@ -209,7 +211,10 @@ class Widths:
         if name in _SMALL:
             return summed_digits(sizes.plain if name in SUMMED else ())
         size = grown(node, sizes)
-        return max(1.0, size) * self._collected(node) if name in _COLLECTING else size
+        if name not in _COLLECTING:
+            return size
+        self.collected_width = max(self.collected_width, size)
+        return max(1.0, size) * self._collected(node)
 
     def _power(self, base: exp.Expr | None, exponent: exp.Expr, node: exp.Expr) -> float:
         self.width(exponent)
