@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -43,7 +44,7 @@ def bind(operation: Operation, said: Sequence[Said], asked: Mapping[str, Iterabl
     values: dict[str, JsonValue] = {}
     used: set[int] = set()
     words: set[str] = set()
-    own = {stem(word) for part in operation.path.split("/") for word in split(part)}
+    own = _said_by(operation.path)
     # `runs` is what `/runs` lists, not the choice `running` of its parameter.
     told = {term: near for term, near in asked.items() if term not in own}
     for parameter in _in_turn(operation):
@@ -64,6 +65,11 @@ def bind(operation: Operation, said: Sequence[Said], asked: Mapping[str, Iterabl
                 values[parameter.name] = default
     missing = tuple(each for each in operation.required if each.name not in values)
     return Bound(values, frozenset(used), frozenset(words), missing)
+
+
+@lru_cache(maxsize=16_384)
+def _said_by(path: str) -> frozenset[str]:
+    return frozenset(stem(word) for part in path.split("/") for word in split(part))
 
 
 def _nearest(
@@ -91,14 +97,19 @@ def _chosen(
     found: dict[str, tuple[JsonValue, str]] = {}
     for exact in (True, False):
         for choice in choices:
-            parts = [stem(word) for word in split(str(choice))]
+            parts = _parts(str(choice))
             for term, near in asked.items():
-                hit = parts == [term] if exact else len(parts) == 1 and parts[0] in near
+                hit = parts == (term,) if exact else len(parts) == 1 and parts[0] in near
                 if hit:
                     found[str(choice)] = (choice, term)
         if found:
             break
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+@lru_cache(maxsize=16_384)
+def _parts(choice: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in split(choice))
 
 
 def _meant(operation: Operation, parameter: Parameter, literal: Said, said: Sequence[Said]) -> bool:

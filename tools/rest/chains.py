@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from clearway.plans import RestStep, Taken
 from clearway.tools.docs.terms import stem
@@ -20,7 +21,7 @@ from clearway.tools.rest.types import Operation, Parameter
 from clearway.tools.rest.words import asked, split
 
 MAX_STEPS = 3
-TARGETS = 60
+TARGETS = 30
 """Operations that are considered as the one that answers."""
 PRODUCERS = (0, 0, 4, 10)
 """Operations that are tried for an id that is needed, by how many calls there is room for."""
@@ -56,6 +57,7 @@ class Chainer:
         self._operations = registry.operations
         self._ranker = Ranker(registry)
         self._links = Links(registry)
+        self._about = self._links.by_operation
         self._known = frozenset(t for each in registry.operations for t in key_terms(each))
 
     def chains(self, question: str, *, writes: bool = False) -> list[Chain]:
@@ -85,7 +87,7 @@ class Chainer:
     ) -> dict[str, dict[str, float]]:
         """Return what operations speak of, with the kinds of things they bring."""
         result = {name: dict(words) for name, words in matched.items()}
-        for name, kinds in self._links.by_operation.items():
+        for name, kinds in self._about.items():
             words = result.setdefault(name, {})
             for kind in kinds & wanted.keys():
                 words[kind] = max(words.get(kind, 0.0), ABOUT)
@@ -109,6 +111,8 @@ class _Search:
         self._said = said
         self._wanted = wanted
         self._bound: dict[str, Bound] = {}
+        self._worths: dict[str, float] = {}
+        self._sorted: dict[tuple[str, str], list[Brings]] = {}
 
     def best(self, target: Operation) -> Chain | None:
         """Return the best chain that ends in an operation."""
@@ -142,22 +146,33 @@ class _Search:
     def _brought(
         self, link: Link, parameter: Parameter, after: tuple[Operation, ...], room: int
     ) -> Iterator[tuple[Link, ...]]:
-        bringing = [
+        others = (
             each
-            for each in self._links.bringing(link.operation, parameter)
+            for each in self._promising(link.operation, parameter)
             if not any(each.operation is other for other in after)
-        ]
-        bringing.sort(key=lambda each: -self._worth(each.operation))
-        for each in bringing[: PRODUCERS[room]]:
+        )
+        bringing = list(islice(others, PRODUCERS[room]))
+        for each in bringing:
             for before in self._ending(each.operation, (*after, link.operation), room - 1):
                 brought = _with_choice(before, each)
                 taken = ((parameter.name, len(brought) - 1, each.path),)
-                yield (*brought, replace(link, takes=taken, aside=each.aside))
+                yield (*brought, Link(link.operation, link.bound, taken, each.aside))
         if not bringing:
             yield (link,)
 
+    def _promising(self, operation: Operation, parameter: Parameter) -> list[Brings]:
+        """Return who brings a parameter, the most promising first."""
+        key = (operation.id, parameter.name)
+        if key not in self._sorted:
+            bringing = self._links.bringing(operation, parameter)
+            self._sorted[key] = sorted(bringing, key=lambda each: -self._worth(each.operation))
+        return self._sorted[key]
+
     def _worth(self, operation: Operation) -> float:
-        return self._fit.worth(Link(operation, self._binding(operation)))
+        if operation.id not in self._worths:
+            link = Link(operation, self._binding(operation))
+            self._worths[operation.id] = self._fit.worth(link)
+        return self._worths[operation.id]
 
     def _binding(self, operation: Operation) -> Bound:
         if operation.id not in self._bound:

@@ -82,43 +82,66 @@ class Fit:
         self._mentioned = links.kinds & wanted.keys()
         self._spoken = frozenset(wanted).union(*wanted.values())
         self._more = any(term not in links.kinds for term in wanted)
-        self._unasked: dict[tuple[str, bool], float] = {}
-        self._unsaid: dict[str, bool] = {}
+        self._meant = [at for at, each in enumerate(said) if each.kind != "ordinal"]
+        self._costs: dict[tuple[str, bool], float] = {}
+        self._speaks: dict[str, dict[str, float]] = {}
+        self._covered: dict[tuple[str, ...], float] = {}
 
     def score(self, links: tuple[Link, ...]) -> float:
         """Return how well a chain fits; higher is better, and only the order means something."""
         covered = self.covered(links)
+        last = links[-1]
         used = {index for each in links for index in each.bound.used}
-        unused = any(
-            index not in used and each.kind != "ordinal" for index, each in enumerate(self._said)
-        )
+        unused = any(index not in used for index in self._meant)
         needless = len(links) > 1 and covered - self.covered(links[:-1]) < LITTLE
-        asked = sum(self._not_asked(each, answers=each is links[-1]) for each in links)
-        return (
+        fits = (
             covered
-            + ANSWERING * self.covered(links[-1:])
+            + ANSWERING * self.covered((last,))
             + NAMING * (len(used) / len(self._said) if self._said else 1.0)
             - UNUSED * unused
             - PER_STEP * (len(links) - 1)
-            - UNASKED * asked
-            - UNSAID * sum(self._other_kind(each.operation) for each in links)
-            - ASIDE * sum(each.aside for each in links)
+            - sum(self._against(each, answers=each is last) for each in links)
             - NEEDLESS * needless
             - GUESSING * self._guesses(links)
-            - MISNAMED * sum(self._misnamed(each) for each in links)
-            - SEARCHING * (self._more and self._names(links[-1]))
+            - SEARCHING * (self._more and self._names(last))
             - LACKING * len(lacking(links))
         )
+        return round(fits, 9)  # equal chains stay equal, in whatever order they were added up
 
-    def covered(self, links: Iterable[Link]) -> float:
-        """Return the share of the question's telling words the calls speak of."""
-        best: dict[str, float] = {}
-        for each in links:
-            for term, value in self._matched.get(each.operation.id, {}).items():
-                best[term] = max(best.get(term, 0.0), value)
-            best.update(dict.fromkeys(each.bound.words, 1.0))
-        spoken = sum(self._weights.get(term, 0.0) * value for term, value in best.items())
-        return spoken / self._total
+    def _against(self, link: Link, *, answers: bool) -> float:
+        """Return what a call costs a chain, whatever stands beside it."""
+        key = (link.operation.id, answers)
+        if key not in self._costs:
+            self._costs[key] = (
+                UNASKED * self._not_asked(link.operation, answers=answers)
+                + UNSAID * self._other_kind(link.operation)
+                + MISNAMED * self._misnamed(link)
+            )
+        return self._costs[key] + ASIDE * link.aside
+
+    def covered(self, links: Sequence[Link]) -> float:
+        """Return the share of the question's telling words the calls speak of.
+
+        A question gives an operation the same values wherever it stands in a chain.
+        """
+        key = tuple(each.operation.id for each in links)
+        if key not in self._covered:
+            best: dict[str, float] = {}
+            for each in links:
+                for term, value in self._spoken_by(each).items():
+                    best[term] = max(best.get(term, 0.0), value)
+            self._covered[key] = sum(best.values()) / self._total
+        return self._covered[key]
+
+    def _spoken_by(self, link: Link) -> dict[str, float]:
+        """Return the words of the question a call speaks of, by how much they weigh in it."""
+        name = link.operation.id
+        if name not in self._speaks:
+            matched = {**self._matched.get(name, {}), **dict.fromkeys(link.bound.words, 1.0)}
+            self._speaks[name] = {
+                term: self._weights.get(term, 0.0) * value for term, value in matched.items()
+            }
+        return self._speaks[name]
 
     def unused(self, links: Iterable[Link]) -> tuple[str, ...]:
         """Return the names and numbers that went nowhere."""
@@ -129,25 +152,19 @@ class Fit:
         """Return how promising a call is to bring something, before its own chain is known."""
         return self.covered((link,)) + NAMING * len(link.bound.used)
 
-    def _not_asked(self, link: Link, *, answers: bool) -> float:
+    def _not_asked(self, operation: Operation, *, answers: bool) -> float:
         """Return the share of what an operation singles out that the question did not ask for.
 
         What the call that answers brings has to be asked for; the others bring what is needed.
         """
-        key = (link.operation.id, answers)
-        if key not in self._unasked:
-            *parts, last = fixed(link.operation) or ("",)
-            own = _stems((*parts, last)) - self._links.kinds
-            own = (own | (_stems((last,)) if answers else frozenset())) - _FORM
-            self._unasked[key] = len(own - self._spoken) / len(own) if own else 0.0
-        return self._unasked[key]
+        *parts, last = fixed(operation) or ("",)
+        own = _stems((*parts, last)) - self._links.kinds
+        own = (own | (_stems((last,)) if answers else frozenset())) - _FORM
+        return len(own - self._spoken) / len(own) if own else 0.0
 
     def _other_kind(self, operation: Operation) -> bool:
-        if operation.id not in self._unsaid:
-            kinds = _stems(fixed(operation)) & self._links.kinds
-            other = bool(self._mentioned and kinds and not kinds & self._mentioned)
-            self._unsaid[operation.id] = other
-        return self._unsaid[operation.id]
+        kinds = _stems(fixed(operation)) & self._links.kinds
+        return bool(self._mentioned and kinds and not kinds & self._mentioned)
 
     def _misnamed(self, link: Link) -> bool:
         kinds = self._links.by_operation.get(link.operation.id, frozenset())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from clearway.tools.docs.terms import stem
 from clearway.tools.rest.registry import Registry
@@ -65,16 +65,21 @@ class Brings:
 
 def kind_of(operation: Operation, parameter: Parameter) -> str:
     """Return the kind of thing a parameter identifies, as a stem; empty where it says none."""
-    bare = _ID.sub("", parameter.name)
-    if bare and bare != parameter.name:
+    return _kind(operation.path, parameter.name)
+
+
+@lru_cache(maxsize=16_384)
+def _kind(path: str, name: str) -> str:
+    bare = _ID.sub("", name)
+    if bare and bare != name:
         return stem(split(bare)[-1])
-    segment = before(operation, parameter.name)
+    segment = _before(path, name)
     return stem(split(segment)[-1]) if segment and split(segment) else ""
 
 
-def before(operation: Operation, name: str) -> str:
+def _before(path: str, name: str) -> str:
     """Return the fixed part of the path before a parameter."""
-    parts = [part for part in operation.path.split("/") if part]
+    parts = [part for part in path.split("/") if part]
     for index, part in enumerate(parts):
         if f"{{{name}}}" in part:
             fixed = [each for each in parts[:index] if not _PLACEHOLDER.search(each)]
@@ -100,6 +105,7 @@ class Links:
     def __init__(self, registry: Registry) -> None:
         """Read it off every operation once."""
         self._operations = registry.operations
+        self._bringing: dict[tuple[str, str], list[Brings]] = {}
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -137,17 +143,24 @@ class Links:
 
     def bringing(self, operation: Operation, parameter: Parameter) -> list[Brings]:
         """Return who brings a value for a parameter: never the operation itself."""
-        kind = kind_of(operation, parameter)
-        return [
-            each
-            for each in self.by_kind.get((operation.service, kind), [])
-            if each.operation is not operation
-            and not any(
-                kind_of(each.operation, p) == kind
-                for p in each.operation.required
-                if identifies(each.operation, p)
-            )
-        ]
+        key = (operation.id, parameter.name)
+        if key not in self._bringing:
+            kind = kind_of(operation, parameter)
+            self._bringing[key] = [
+                each
+                for each in self.by_kind.get((operation.service, kind), ())
+                if each.operation is not operation
+                and kind not in self._needed.get(each.operation.id, ())
+            ]
+        return self._bringing[key]
+
+    @cached_property
+    def _needed(self) -> dict[str, frozenset[str]]:
+        """Operation -> the kinds it has to be given the id of."""
+        return {
+            each.id: frozenset(kind_of(each, p) for p in each.required if identifies(each, p))
+            for each in self._operations
+        }
 
     def _brought(self, operation: Operation) -> Iterator[tuple[str, Brings]]:
         seen: set[str] = set()

@@ -44,10 +44,11 @@ class RulesPlanner:
     """Plans calls of what a principal may see."""
 
     def __init__(self, registry: Registry, *, source_id: str = SOURCE_ID) -> None:
-        """Indexes are made for each set of services people see, when first asked for."""
+        """Index all services; an index of fewer is made when somebody asks who sees only these."""
         self._registry = registry
         self._source_id = source_id
         self._chainers: OrderedDict[frozenset[str], Chainer] = OrderedDict()
+        self._chainers[_services(registry)] = Chainer(registry)
         self._found: OrderedDict[tuple[frozenset[str], str], list[Chain]] = OrderedDict()
 
     def plan(self, question: str, principal: Principal) -> RestPlan | Abstention:
@@ -67,7 +68,7 @@ class RulesPlanner:
     def chains(self, question: str, principal: Principal) -> list[Chain]:
         """Return a chain for each operation that could answer, the best first."""
         view = self._registry.visible_to(principal)
-        key = frozenset(each.id for each in view.services)
+        key = _services(view)
         if (key, question) in self._found:
             return self._found[key, question]
         chainer = self._chainers.get(key)
@@ -140,6 +141,10 @@ def requested(question: str, view: Registry, source_id: str) -> RestPlan | Abste
             step = RestStep(operation_id=operation.id, parameters={**query, **values})
             return RestPlan(source="raw", source_id=source_id, steps=(step,), stated_confidence=1.0)
     return Abstention(reason=f"There is no operation {method} {address.path[:200]}.", remedy=LISTED)
+
+
+def _services(view: Registry) -> frozenset[str]:
+    return frozenset(each.id for each in view.services)
 
 
 def _does(operation: Operation, verb: str) -> bool:

@@ -66,16 +66,17 @@ class Ranker:
         `asked` has the terms of the question with their relatives.
         """
         matched: dict[int, dict[str, float]] = {}
-        total = 0.0
+        weights: dict[str, float] = {}
         for term, near in asked.items():
-            weight = self.telling(term, near)
-            total += weight
-            for number, value in self._values(term, near).items():
+            spoken = self._values(term, near)
+            weights[term] = self._telling(len(spoken))
+            for number, value in spoken.items():
                 matched.setdefault(number, {})[term] = value
+        total = sum(weights.values()) or 1.0
         found = [
             Scored(
                 self.registry.operations[number],
-                sum(self.telling(t, asked[t]) * v for t, v in values.items()) / (total or 1.0),
+                sum(weights[term] * value for term, value in values.items()) / total,
                 values,
             )
             for number, values in matched.items()
@@ -85,7 +86,9 @@ class Ranker:
 
     def telling(self, term: str, near: Iterable[str] = ()) -> float:
         """Return how much a term tells operations apart; a word none of them has tells a little."""
-        with_it = len(self._values(term, near))
+        return self._telling(len(self._values(term, near)))
+
+    def _telling(self, with_it: int) -> float:
         if not with_it:
             return 0.5
         return math.log(1 + (self._count - with_it + 0.5) / (with_it + 0.5)) + 0.1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from clearway.graph.ports import Inquiry, Proposed, Ran, Weighing
 from clearway.identity import Principal
 from clearway.plans import CheckedRest, Evidence, Proof, Rejection, RestPlan
 from clearway.semantics.types import Abstention
+from clearway.tools.rest.chains import Chain
 from clearway.tools.rest.check import check
 from clearway.tools.rest.confidence import CALIBRATION
 from clearway.tools.rest.health import services_named
@@ -58,11 +60,12 @@ class RestTool:
 
     async def plan(self, inquiry: Inquiry) -> Proposed:
         """Propose calls: by rules where they are sure, else by a model over the likely ones."""
-        by = self.by_rules(inquiry)
+        # Against hundreds of operations this takes a while: others are served meanwhile.
+        by = await asyncio.to_thread(self.by_rules, inquiry)
         settled = isinstance(by, RestPlan) and (by.source == "raw" or by.stated_confidence >= SURE)
         if self._model is None or inquiry.withheld or (settled and not inquiry.rejected):
             return Proposed(by=by)
-        chains = self._rules.chains(inquiry.text, inquiry.principal)
+        chains = await self._chains(inquiry)
         return await self._model.plan(inquiry, chains)
 
     def by_rules(self, inquiry: Inquiry) -> RestPlan | Abstention:
@@ -90,7 +93,7 @@ class RestTool:
 
     async def weigh(self, plan: RestPlan, inquiry: Inquiry) -> Weighing:
         """Return what the question says for and against these calls; none is made."""
-        chains = [] if plan.health else self._rules.chains(inquiry.text, inquiry.principal)
+        chains = [] if plan.health else await self._chains(inquiry)
         found = evidence(plan, chains)
         checked = check(plan, self.registry, inquiry.principal, source_id=self._source_id)
         if isinstance(checked, Rejection):
@@ -100,6 +103,9 @@ class RestTool:
             kind="identifiers", score=1.0, detail="every operation and value is as declared"
         )
         return Weighing(evidence=(*found, declared))
+
+    async def _chains(self, inquiry: Inquiry) -> list[Chain]:
+        return await asyncio.to_thread(self._rules.chains, inquiry.text, inquiry.principal)
 
     async def check(self, plan: RestPlan, principal: Principal) -> CheckedRest | Rejection:
         """Return the calls as they will be made, or why they may not be."""
