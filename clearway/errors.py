@@ -9,10 +9,12 @@
       . GenerationError    a provider's failure: carries provider, HTTP status and retryable
         ContentRefused     its content policy said no: an answer, never routed around
         ContextTooLong     the prompt fits no model that may be used
+        AnswerTooLong      the model wrote more than may be passed on
       . NoModelAllowed     no provider may or can be used; says why for each
       . ModelLimited       a limit on model calls is reached; says when to try again
         BudgetExceeded     the call could cost more than what is left
   + ValidationError        the interlock said no (never retried)
+    - PromptTooLong        a user's message is longer than is read
   + ExecutionError         the system accepted the statement and failed to run it
     - ExecutionInterrupted the process died between intent and outcome
     - WriteUnsettled       a write was sent, and nobody knows whether it was done
@@ -152,6 +154,10 @@ class ContextTooLong(GenerationError):
     """The prompt is longer than the context of every model that may be used."""
 
 
+class AnswerTooLong(GenerationError):
+    """The model wrote more than may be passed on; it is billed all the same."""
+
+
 class NoModelAllowed(ModelUnavailable):
     """No provider is left once keys, policy, features and limits have had their say."""
 
@@ -176,6 +182,10 @@ class ValidationError(ClearwayError):
 
     category = "validation"
     severity = "warning"
+
+
+class PromptTooLong(ValidationError):
+    """A user's message is longer than is read; `details` names the message and the limit."""
 
 
 class ExecutionError(ClearwayError):

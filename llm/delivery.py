@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,9 @@ from clearway.llm.calls.faults import Fault
 from clearway.llm.job import Job
 from clearway.llm.ports import Guardrails
 from clearway.llm.restore import Restorer
+from clearway.llm.screening import PieceScreen, Screen
 from clearway.llm.types import ChatReply, Delta
+from clearway.outcome import Degradation
 
 MAX_HELD_CHARS = 8_000_000
 """Of one answer that is held until it is whole; no model writes as much."""
@@ -22,13 +24,22 @@ class Delivery:
     """Passes pieces on as they come, or holds them until the answer is whole."""
 
     def __init__(
-        self, guardrails: Guardrails | None, secrets: Mapping[str, str], *, live: bool
+        self,
+        guardrails: Guardrails | None,
+        secrets: Mapping[str, str],
+        *,
+        live: bool,
+        screen: Screen | None = None,
+        json: bool = False,
     ) -> None:
-        """Placeholders are put back on the way."""
+        """Placeholders are put back on the way; what a model adds by itself is screened before."""
+        self._screen = screen
+        self._json = json
+        self._pieces: dict[tuple[int, int], PieceScreen] = {}
         self._live = live
         self._held: list[Delta] = []
         self._held_chars = 0
-        self._guardrails = guardrails if secrets else None
+        self._guardrails = guardrails if secrets or screen else None
         self._secrets = secrets
         self._restorers: dict[tuple[int, int], Restorer] = {}
 
@@ -77,19 +88,68 @@ class Delivery:
     def _rests(self, index: int, piece: dict[str, Any]) -> dict[str, Any]:
         """Return what is still held of tool calls when their choice ends."""
         rests = [
-            {"index": call, "function": {"arguments": rest}}
-            for (choice, call), restorer in self._restorers.items()
-            if choice == index and call >= 0 and (rest := restorer.finish())
+            {"index": place[1], "function": {"arguments": rest}}
+            for place, restorer in self._restorers.items()
+            if place[0] == index and place[1] >= 0 and (rest := self._rest(place, restorer))
         ]
         return {"tool_calls": [*piece.get("tool_calls", []), *rests]} if rests else {}
+
+    def _rest(self, place: tuple[int, int], restorer: Restorer) -> str:
+        return restorer.feed(self._screened(place, "", last=True)) + restorer.finish()
 
     def _fed(self, place: tuple[int, int], text: object, *, last: bool) -> str | None:
         assert self._guardrails is not None  # noqa: S101  # only called where it is
         if place not in self._restorers and not isinstance(text, str):
             return None
         restorer = self._restorers.setdefault(place, Restorer(self._guardrails, self._secrets))
-        fed = restorer.feed(text if isinstance(text, str) else "")
+        fed = restorer.feed(self._screened(place, text if isinstance(text, str) else "", last=last))
         return fed + (restorer.finish() if last else "")
+
+    def _screened(self, place: tuple[int, int], text: str, *, last: bool) -> str:
+        """Return what the screen lets pass by now; arguments of tools are held until they end."""
+        if self._screen is None:
+            return text
+        json = self._json or place[1] >= 0
+        piece = self._pieces.setdefault(place, PieceScreen(self._screen, json=json))
+        return piece.feed(text) + (piece.finish() if last else "")
+
+
+def cleaned(reply: ChatReply, job: Job) -> ChatReply:
+    """Return the reply screened, and with the caller's own values in place of placeholders."""
+    if job.screen is not None and not reply.cache_hit:
+        reply = _screened(reply, job.screen, json=job.wants_json)
+    return restored(reply, job.guards, job.secrets)
+
+
+def _screened(reply: ChatReply, screen: Screen, *, json: bool) -> ChatReply:
+    found = Screen(screen.guardrails)
+    text = found.document(reply.text) if json else found.text(reply.text)
+    calls = [_with_arguments(call, found.document) for call in reply.tool_calls]
+    others = [each for each in reply.body.get("choices") or () if isinstance(each, dict)]
+    hears = Screen(screen.guardrails)
+    for each in others:
+        message = each.get("message") or {}
+        for key in ("content", "reasoning_content", "reasoning", "refusal"):
+            if isinstance(message.get(key), str):
+                hears.text(message[key])
+    if not (found.kinds or hears.kinds):
+        return reply
+    notes = [
+        Degradation(kind="redaction", detail=f"{count} x {kind} hidden in the answer.")
+        for kind, count in (found.kinds | hears.kinds).items()
+    ]
+    return replace(
+        reply,
+        text=text,
+        tool_calls=calls,
+        body={},
+        degradations=(*reply.degradations, *notes),
+    )
+
+
+def _with_arguments(call: Mapping[str, Any], write: Callable[[str], str]) -> Mapping[str, Any]:
+    function = call["function"]
+    return {**call, "function": {**function, "arguments": write(function["arguments"])}}
 
 
 def reply_of(
@@ -122,6 +182,12 @@ def reply_of(
     )
 
 
+def short_enough(chars: int, limit: int | None) -> None:
+    """Raise where an answer has more characters than may be passed on."""
+    if limit is not None and chars > limit:
+        raise Fault("overlong", status=200, said=f"at most {limit} characters are")
+
+
 def no_refusal(received: Assembly) -> None:
     """Raise where the provider's filter ended the answer: what there is of it is no answer."""
     if received.finish_reason == "content_filter":
@@ -138,13 +204,7 @@ def restored(
     def plain(text: str) -> str:
         return guardrails.restore(text, secrets)
 
-    calls = [
-        {
-            **call,
-            "function": {**call["function"], "arguments": plain(call["function"]["arguments"])},
-        }
-        for call in reply.tool_calls
-    ]
+    calls = [_with_arguments(call, plain) for call in reply.tool_calls]
     return replace(reply, text=plain(reply.text), tool_calls=calls, body={})
 
 

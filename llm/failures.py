@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clearway.errors import (
+    AnswerTooLong,
     BudgetExceeded,
     CircuitBreakerError,
     ClearwayError,
@@ -90,6 +91,13 @@ def told(tried: Sequence[Tried]) -> str:
 
 def _answer(route: Route, fault: Fault, attempts: str) -> ClearwayError | None:
     """Return the error of a fault that is an answer, however late it came."""
+    if fault.kind == "overlong":
+        return AnswerTooLong(
+            f"{route.provider.id} {fault.meaning.words}: {fault.said}.",
+            provider=route.provider.id,
+            status=fault.status,
+            attempts=attempts,
+        )
     if fault.kind != "content_policy":
         return None
     said = f": {fault.said}" if fault.said else "."

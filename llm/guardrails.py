@@ -93,6 +93,10 @@ class PatternGuardrails:
         """Put back what placeholders stand for; those nobody gave out stay as they are."""
         return PLACEHOLDER.sub(lambda match: secrets.get(match[0], match[0]), text)
 
+    def finds(self, text: str) -> list[Find]:
+        """Return what there is to hide, in order and apart; placeholders are nothing to hide."""
+        return scan(text, self._recognisers)
+
     def covering(self, guards: frozenset[str]) -> PatternGuardrails:
         """Return these with at least the named ones on (`secrets`, `pii`)."""
         secrets, personal = self._secrets or "secrets" in guards, self._personal or "pii" in guards

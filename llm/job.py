@@ -12,6 +12,7 @@ from clearway.llm.choice.select import Selection
 from clearway.llm.journey import Journey
 from clearway.llm.payload import rewritten
 from clearway.llm.ports import Guardrails, PolicyDecision
+from clearway.llm.screening import Screen
 from clearway.llm.types import ChatReply, ChatRequest, Tried
 from clearway.outcome import Degradation
 
@@ -28,9 +29,19 @@ class Job:
     policy: PolicyDecision | None
     secrets: Mapping[str, str]
     """Placeholder -> what it stands for; in memory only, as long as the request."""
+    guards: Guardrails | None = None
+    """What hid, and puts back."""
+    screen: Screen | None = None
+    """What answers are screened by; None: they are not."""
     began_at: float
     tried: list[Tried] = field(default_factory=list)
     degradations: list[Degradation] = field(default_factory=list)
+
+    @property
+    def wants_json(self) -> bool:
+        """Return whether the answer is a document."""
+        form = self.asking.request.response_format or {}
+        return bool(form.get("type", "text") != "text")
 
     def note(self, kind: str, detail: str) -> None:
         """Say that something was not as it should have been."""

@@ -33,6 +33,10 @@ class RouterSettings:
     """Generated at most where the request does not say; None: left to the provider."""
     budgeted_tokens: int | None = None
     """The same where there is a budget, which has to hold what might be generated."""
+    max_answer_chars: int | None = None
+    """A longer answer is an error; None: however long it is."""
+    screens_answers: bool = False
+    """Hide what the guardrails find in answers as well, where a model says it by itself."""
     fallbacks: int = 3
     on_no_candidates: Literal["wait", "error"] = "wait"
     """Where every provider asked for time: wait for the first within the deadline, or say so."""

@@ -89,7 +89,6 @@ def open_router(
         shared=Shared(
             cache=cache,
             flights=flights if settings.share_flights else None,
-            guardrails=guardrails,
             ttl_s=settings.cache_ttl_s,
             scope=settings.cache_scope,
         ),

@@ -13,6 +13,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from clearway.llm.guards.finds import Find
+
 BreakerState = Literal["closed", "open", "half_open"]
 Period = Literal["call", "day", "month"]
 AttemptStatus = Literal[
@@ -311,6 +313,10 @@ class Guardrails(Protocol):
 
     def restore(self, text: str, secrets: Mapping[str, str]) -> str:
         """Put back what placeholders stand for."""
+        ...
+
+    def finds(self, text: str) -> Sequence[Find]:
+        """Return what there is to hide, in order and apart; placeholders are nothing to hide."""
         ...
 
     def covering(self, guards: frozenset[str]) -> Guardrails:

@@ -23,6 +23,7 @@ from clearway.llm.ports import Guardrails, ModelPolicy, PolicyDecision, PolicyQu
 from clearway.llm.pressure import Pressure
 from clearway.llm.registry import Registry
 from clearway.llm.routes import Route, Unavailable
+from clearway.llm.screening import Screen
 from clearway.llm.types import ChatRequest
 from clearway.llm.waiting import Waiting
 from clearway.resilience.clock import SystemIds
@@ -77,7 +78,8 @@ class Preparing:
         parts, now = self.parts, self.parts.clock.monotonic()
         told = _classified(request)
         policy = self._policy(request, told)
-        request, secrets, kinds = hidden(request, self._guards(policy), known)
+        guards = self._guards(policy)
+        request, secrets, kinds = hidden(request, guards, known)
         texts, extra = prompt_texts(request), extra_tokens(request)
         need = self._need(request, told, policy, self.count(texts) + extra)
         selection, journey = self._way(need, now, request, draw)
@@ -98,6 +100,8 @@ class Preparing:
             journey=journey,
             policy=policy,
             secrets=secrets,
+            guards=guards,
+            screen=Screen(guards) if guards and parts.settings.screens_answers else None,
             began_at=now,
         )
         for kind, count in kinds.items():

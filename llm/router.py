@@ -15,7 +15,7 @@ from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.patience import share_s
 from clearway.llm.calls.transport import Transport
 from clearway.llm.choice.measured import Measured
-from clearway.llm.delivery import Delivery, no_refusal, reply_of
+from clearway.llm.delivery import Delivery, cleaned, no_refusal, reply_of, short_enough
 from clearway.llm.job import Job
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock, Pace, SystemPace
@@ -127,7 +127,13 @@ class Router:
         delivered = False
         while True:
             route, entered = await self._next(job)
-            delivery = Delivery(self.preparing.guardrails, job.secrets, live=mode == "live")
+            delivery = Delivery(
+                job.guards,
+                job.secrets,
+                live=mode == "live",
+                screen=job.screen,
+                json=job.wants_json,
+            )
             try:
                 # Closed here and not by the collector: an attempt is settled when its caller goes.
                 async with aclosing(self._streamed(job, route, entered, delivery)) as events:
@@ -185,6 +191,7 @@ class Router:
             said = await self._transport.complete(route, body, within_s=self._plain_s(job))
             received = Assembly.of(said)
             no_refusal(received)
+            short_enough(sum(map(len, received.spoken())), self.settings.max_answer_chars)
         except Fault as fault:
             result = self._attempts.failed(entered, fault, received)
             job.tried.append(await self._attempts.leave(entered, result))
@@ -223,7 +230,7 @@ class Router:
     ) -> AsyncGenerator[StreamEvent, None]:
         """Yield one attempt's events; the attempt is left however this ends."""
         body = payload(job.asking.request, route, stream=True, max_tokens=job.asking.max_tokens)
-        received, first_s = Assembly(), None
+        received, first_s, chars = Assembly(), None, 0
         share, left = self._share_s(job), self._left_s(job)
         chunks = self._transport.stream(
             route,
@@ -236,9 +243,12 @@ class Router:
                 text = received.add(chunk)
                 if first_s is None and text:
                     first_s = self._clock.monotonic() - entered.began
+                chars += len(text)
+                short_enough(chars, self.settings.max_answer_chars)
                 for piece in delivery.pass_on(chunk):
                     yield piece
             no_refusal(received)
+            short_enough(sum(map(len, received.spoken())), self.settings.max_answer_chars)
             reply = reply_of(received, self._attempts, entered, job, first_token_s=first_s)
             await self._close(job, entered, reply)
         except Fault as fault:
@@ -255,7 +265,7 @@ class Router:
             await chunks.aclose()
         for piece in delivery.finish():
             yield piece
-        yield Finished(reply=self._finished(job, reply))
+        yield Finished(reply=cleaned(self._finished(job, reply), job))
 
     async def _next(self, job: Job) -> tuple[Route, Entered]:
         """Return the next route with an attempt entered on it; raise where there is none."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from clearway.llm.delivery import restored
+from clearway.llm.delivery import cleaned
 from clearway.llm.job import Job
 from clearway.llm.keys import generation_key
-from clearway.llm.ports import Generation, GenerationCache, GenerationFlights, Guardrails
+from clearway.llm.ports import Generation, GenerationCache, GenerationFlights
 from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
 
 Called = Callable[[Job], Awaitable[ChatReply]]
@@ -23,7 +23,6 @@ class Shared:
 
     cache: GenerationCache | None = None
     flights: GenerationFlights | None = None
-    guardrails: Guardrails | None = None
     ttl_s: float | None = None
     scope: Literal["user", "tenant", "all"] = "user"
 
@@ -33,7 +32,7 @@ class Shared:
         What is kept and shared is the answer to the hidden prompt: nobody else's values are in it.
         """
         reply = await self._reply(job, called, left_s)
-        return restored(reply, self.guardrails, job.secrets)
+        return cleaned(reply, job)
 
     async def _reply(self, job: Job, called: Called, left_s: float) -> ChatReply:
         keeps = self.cache if self.ttl_s else None

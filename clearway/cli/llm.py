@@ -61,6 +61,9 @@ async def _given(settings: Settings, stack: AsyncExitStack, *, shared: bool) -> 
         tokenizer_dir=settings.tokenizer_dir,
         hides_personal=settings.hides_personal,
         hides_secrets=settings.hides_secrets,
+        limits_lengths=settings.enable_guardrails,
+        input_chars=settings.max_question_chars,
+        output_chars=settings.max_output_chars,
         unset=_unset(settings),
         unset_named={
             "user_day_usd": settings.user_daily_budget_usd,

@@ -28,6 +28,7 @@ FaultKind = Literal[
     "cut",
     "malformed",
     "unfinished",
+    "overlong",
 ]
 Again = Literal[
     "route",  # the same route may be asked once more, later
@@ -76,6 +77,7 @@ MEANING: dict[FaultKind, Meaning] = {
     "unfinished": Meaning(
         again="route", verdict="failure", words="ended without saying it was done"
     ),
+    "overlong": Meaning(again="never", verdict="success", words="wrote more than may be passed on"),
 }
 
 

@@ -27,6 +27,7 @@ from clearway.llm.face.wire import (
     request_of,
     usage_chunk,
 )
+from clearway.llm.lengths import check_typed
 from clearway.llm.router import Router
 from clearway.llm.tending import Look, tended
 from clearway.llm.types import ChatRequest, Delta, Finished, StreamEvent, StreamMode
@@ -51,6 +52,8 @@ class Face:
     """Access key -> who holds it; empty: everybody may ask."""
     look: Look | None = None
     """What tells of the ceilings of the day."""
+    input_chars: int | None = None
+    """How long a message of a user may be; None: however long."""
     sampling: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a request that does not say them itself."""
 
@@ -94,6 +97,8 @@ class Face:
             address=None if who or request.client is None else request.client.host,
             trace_id=request.headers.get("x-correlation-id", "")[:128],
         )
+        if self.input_chars is not None:
+            check_typed(asked, self.input_chars)
         unsaid = {name: v for name, v in self.sampling.items() if getattr(asked, name) is None}
         return replace(asked, **unsaid)
 

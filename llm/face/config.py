@@ -100,6 +100,12 @@ class Guards(Part):
 
     personal: bool | None = None
     secrets: bool | None = None
+    answers: bool = True
+    """Look at what models answer as well; their callers' own values are put back."""
+    lengths: bool | None = None
+    input_chars: int | None = Field(default=None, ge=1)
+    """Of one message of a user, schemas in it aside."""
+    output_chars: int | None = Field(default=None, ge=1)
 
 
 class ServeConfig(Part):

@@ -44,6 +44,9 @@ class Given:
     tokenizer_dir: Path | None = None
     hides_personal: bool = True
     hides_secrets: bool = True
+    input_chars: int = 10_000
+    output_chars: int = 50_000
+    limits_lengths: bool = True
     unset: Mapping[str, Any] = field(default_factory=dict)
     """Fields of `RouterSettings` that hold where the file says nothing of them."""
     unset_named: Mapping[str, Any] = field(default_factory=dict)
@@ -101,6 +104,7 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
         keys=keys,
         look=given.look,
         sampling=given.sampling,
+        input_chars=_lengths(config, given)[0],
     )
 
 
@@ -141,8 +145,20 @@ def _router(config: ServeConfig, source: str, given: Given, *, named: bool) -> R
 def _unset(config: ServeConfig, given: Given, *, named: bool) -> dict[str, Any]:
     """Return what holds beside the file: what it says itself, off included, stays as it is."""
     said = config.limits.model_fields_set | config.budgets.model_fields_set
-    defaults = {**given.unset, **(given.unset_named if named else {})}
+    defaults: dict[str, Any] = {
+        "max_answer_chars": _lengths(config, given)[1],
+        "screens_answers": config.guards.answers,
+    }
+    defaults |= {**given.unset, **(given.unset_named if named else {})}
     return {name: value for name, value in defaults.items() if name not in said}
+
+
+def _lengths(config: ServeConfig, given: Given) -> tuple[int | None, int | None]:
+    """Return how long what a user types and an answer may be; None: however long."""
+    guards = config.guards
+    if not (given.limits_lengths if guards.lengths is None else guards.lengths):
+        return None, None
+    return guards.input_chars or given.input_chars, guards.output_chars or given.output_chars
 
 
 def access_keys(text: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
 from clearway.errors import (
+    AnswerTooLong,
     BudgetExceeded,
     CircuitBreakerError,
     ClearwayError,
@@ -19,6 +20,7 @@ from clearway.errors import (
     ContextTooLong,
     GenerationError,
     NoModelAllowed,
+    PromptTooLong,
     RateLimitError,
     RequestTimeoutError,
     StoreUnavailable,
@@ -42,6 +44,8 @@ PLAIN = ("temperature", "top_p", "stop", "seed", "response_format")
 # status, type, code: the words OpenAI's own clients know.
 ERRORS: tuple[tuple[type[ClearwayError], tuple[int, str, str]], ...] = (
     (ContentRefused, (400, "invalid_request_error", "content_filter")),
+    (AnswerTooLong, (502, "server_error", "answer_too_long")),
+    (PromptTooLong, (400, "invalid_request_error", "string_above_max_length")),
     (ContextTooLong, (400, "invalid_request_error", "context_length_exceeded")),
     (BudgetExceeded, (429, "insufficient_quota", "insufficient_quota")),
     (RateLimitError, (429, "rate_limit_error", "rate_limit_exceeded")),
@@ -179,7 +183,12 @@ def error_json(error: ClearwayError) -> tuple[int, dict[str, Any], dict[str, str
     wait_s = error.details.get("retry_after_s")
     if isinstance(wait_s, int | float):
         headers["retry-after"] = str(max(1, -int(-wait_s // 1)))
-    body = {"message": error.message, "type": kind, "code": code, "param": None}
+    body = {
+        "message": error.message,
+        "type": kind,
+        "code": code,
+        "param": error.details.get("param"),
+    }
     return status, {"error": {**body, "clearway": dict(error.details)}}, headers
 
 

@@ -91,6 +91,114 @@ async def test_a_model_never_sees_what_the_answer_names(
     assert "".join(pieces) == PLAIN
 
 
+def pieces(reply: httpx2.Response) -> list[dict[str, Any]]:
+    """Return the deltas of a stream."""
+    events = re.findall(r"^data: ({.*)$", reply.text, re.MULTILINE)
+    return [c["delta"] for event in events for c in json.loads(event).get("choices") or ()]
+
+
+OWN = "bob.stone@example.test"
+SAID = f"{'It was so. ' * 40}Ask {OWN} or {EMAIL}. {'And so on. ' * 40}"
+
+
+@pytest.mark.parametrize("mode", ["plain", "complete", "live"])
+@pytest.mark.parametrize("answers", [True, False])
+async def test_what_a_model_says_of_people_by_itself_is_hidden(
+    models: FaultServer, tmp_path: Path, mode: str, *, answers: bool
+) -> None:
+    async def names(call: Call) -> None:
+        call.asked.body["messages"][-1]["content"] = SAID.replace(EMAIL, "<EMAIL_1>")
+        await echo(call)
+
+    models.behaves("one", names)
+    async with serving(models, tmp_path, f"guards: {{answers: {str(answers).lower()}}}") as client:
+        client.headers["x-clearway-stream-mode"] = mode
+        reply = await ask(client, stream=mode != "plain")
+    if mode == "plain":
+        text = reply.json()["choices"][0]["message"]["content"]
+        told = {"kind": "redaction", "detail": "1 x EMAIL hidden in the answer."}
+        assert (told in reply.json()["clearway"]["degradations"]) == answers
+    else:
+        text = "".join(each.get("content") or "" for each in pieces(reply))
+    assert text == (SAID.replace(OWN, "[EMAIL]") if answers else SAID)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_arguments_and_documents_stay_json_when_something_in_them_is_hidden(
+    models: FaultServer, tmp_path: Path, *, stream: bool
+) -> None:
+    told = json.dumps({"to": OWN, "from": "<EMAIL_1>", "card": 4111111111111111})
+    function = {"name": "write", "arguments": told}
+    call_made = {"index": 0, "id": "c1", "type": "function", "function": function}
+
+    async def calls(call: Call) -> None:
+        if not call.streams:
+            message = {"content": told, "tool_calls": [call_made]}
+            choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+            await call.json({**call.head(), "choices": [choice]})
+            return
+        await call.begin_stream()
+        await call.piece({"content": told[:20]})
+        await call.piece({"content": told[20:], "tool_calls": [call_made]})
+        await call.piece({}, finish="tool_calls")
+        await call.data("[DONE]")
+        await call.send(b"0\r\n\r\n")
+
+    models.behaves("one", calls)
+    async with serving(models, tmp_path) as client:
+        form = {"response_format": {"type": "json_object"}, "tools": [{"type": "function"}]}
+        reply = await ask(client, stream=stream, **form)
+    said = pieces(reply) if stream else [reply.json()["choices"][0]["message"]]
+    text = "".join(each.get("content") or "" for each in said)
+    made = [call for each in said for call in each.get("tool_calls") or ()]
+    arguments = "".join(call["function"].get("arguments") or "" for call in made)
+    hidden = {"to": "[EMAIL]", "from": EMAIL, "card": 4111111111111111}
+    assert json.loads(text) == json.loads(arguments) == hidden
+
+
+async def test_what_is_typed_has_a_limit_that_schemas_do_not_count_in(
+    models: FaultServer, tmp_path: Path
+) -> None:
+    models.behaves("one", faults.well)
+    columns = ", ".join(f"column_{n} integer" for n in range(900))
+    schema = f"CREATE TABLE wide ({columns});"
+    assert len(schema) > 10_000
+    async with serving(models, tmp_path) as client:
+        fits, schemas, long = "a " * 5_000, f"{schema} Count.", "a " * 5_000 + "b"
+        replies = [await ask(client, text) for text in (fits, schemas, long)]
+        system = [{"role": "system", "content": long}, {"role": "user", "content": "Now."}]
+        instructed = await client.post("/v1/chat/completions", json={"messages": system})
+    async with serving(models, tmp_path, "guards: {lengths: false}") as client:
+        off = await ask(client, long)
+    statuses = [each.status_code for each in (*replies, instructed, off)]
+    assert statuses == [200, 200, 400, 200, 200]
+    error = replies[2].json()["error"]
+    assert (error["type"], error["code"]) == ("invalid_request_error", "string_above_max_length")
+    assert error["param"] == "messages[0].content"
+    assert "has 10001 characters" in error["message"]
+
+
+@pytest.mark.parametrize("mode", ["plain", "complete", "live"])
+async def test_an_answer_beyond_its_limit_is_an_error_and_asked_for_once(
+    models: FaultServer, tmp_path: Path, mode: str
+) -> None:
+    models.behaves("one", echo)
+    guards = "guards: {output_chars: 1000}"
+    async with serving(models, tmp_path, guards) as client:
+        client.headers["x-clearway-stream-mode"] = mode
+        assert (await ask(client, "a " * 500, stream=mode != "plain")).status_code == 200
+        reply = await ask(client, "a " * 501, stream=mode != "plain")
+    assert len(models.asked["one"]) == 2
+    if mode == "live":
+        assert '"code": "answer_too_long"' in reply.text
+        assert "[DONE]" not in reply.text
+        return
+    error = reply.json()["error"]
+    assert (reply.status_code, error["type"]) == (502, "server_error")
+    assert error["code"] == "answer_too_long"
+    assert "at most 1000 characters" in error["message"]
+
+
 async def test_guards_can_be_switched_off_and_a_policy_switches_them_on(
     models: FaultServer, tmp_path: Path
 ) -> None:

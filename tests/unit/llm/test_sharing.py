@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import pytest
 from clearway.llm import ChatRequest, Delta, Router, RouterSettings, open_router
 from clearway.llm.calls.chunks import Body
 from clearway.llm.calls.transport import Chunks
+from clearway.llm.guards.finds import Find
 from clearway.llm.pace import DrivenPace
 from clearway.llm.ports import Generation, GenerationSeat, Hidden
 from clearway.llm.registry import Registry
@@ -58,6 +60,9 @@ class Names:
             secrets={**(known or {}), **secrets},
             kinds={"NAME": found} if found else {},
         )
+
+    def finds(self, text: str) -> list[Find]:
+        return [Find("NAME", m.start(), m.end()) for m in re.finditer("Ada", text)]
 
     def restore(self, text: str, secrets: Mapping[str, str]) -> str:
         for placeholder, secret in secrets.items():
