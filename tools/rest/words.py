@@ -62,21 +62,22 @@ _ASKING = frozenset(
 """What a question says of itself; operations all say it too."""
 
 _GROUPS = """
-image photo picture poster logo icon avatar thumbnail cover banner | look image |
+image photo picture logo icon avatar thumbnail |
 list all every | search find lookup query | create add new register open submit make |
 update change edit modify set rename replace | delete remove cancel drop |
-birthday birth born birthdate | headquarter headquarters address location | date when time |
+birthday birth born birthdate | address location | date when time |
 homepage website site url | latest newest recent last current |
 recommendation recommend suggestion |
-similar like alike related | people person human | comment review feedback opinion |
+similar like alike related | people person human | comment review feedback |
 health status up alive running available | detail information info about | user account member |
-vehicle car | picture image | description summary overview |
+description summary overview |
 price cost amount | phone telephone number | mail email |
 company organization organisation business |
 keyword tag label | log history event | document file | group team | owner holder |
-version release | release publish launch | number count total |
+version release | release publish | number count total |
 day daily today | week weekly | month monthly | hour hourly
 """
+"""Words documents of services use for one another, of any trade; none belongs to a single one."""
 
 
 @cache
