@@ -84,6 +84,8 @@ class Condition:
     """A number of each group is compared (having)."""
     against: Item | None = None
     negated: bool = False
+    denied: bool = False
+    """Negated by what is not so (`did not fail`), not by an exception (`outside Europe`)."""
     alternative: int = 0
     quoted: bool = False
     apart: bool = False

@@ -217,6 +217,7 @@ class ValueRules(OperandRules):
         """Add the condition for this value and the values joined to it by or, and, commas."""
         never = self._says_never()
         had = self._kind_at(self._back(self.at - 1)) in ("has", "with")
+        denied = self.negated is not None and self.negated.kind != "except"
         negated = self._take_negation()
         values = [atom]
         self.at += 1
@@ -239,6 +240,7 @@ class ValueRules(OperandRules):
                     value_entry=value.entry if value.kind == "val" else None,
                     owner=owner or self.anchor,
                     negated=negated,
+                    denied=denied,
                     alternative=alternative,
                     apart=both,
                     quoted=value.kind != "val",

@@ -211,3 +211,13 @@ class OutputRules(HeadRules):
             and (item.owner is not None or item.entry.generic or headed)
             for item in self.sketch.heads
         )
+
+    def _names_kinds(self, shown: Sequence[Dimension]) -> bool:
+        """`list channels`, `jobs that failed`: each once, where no rows were spoken of."""
+        if self.sketch.sortings or not shown:
+            return False
+        terms = [self.lexicon.terms[d.column.table][d.column.name] for d in shown]
+        for mention in self.sketch.mentions:
+            if not any(t in mention.entry.columns.get(mention.table, {}) for t in terms):
+                return False
+        return all(t.column.role == "dimension" and not t.label for t in terms)

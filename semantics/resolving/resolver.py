@@ -170,16 +170,6 @@ class Resolver(ExtremeRules):
             MeasureSlot(aggregate="count", table=table, span=wanted.span if wanted else NOWHERE),
         )
 
-    def _names_kinds(self, shown: tuple[Dimension, ...]) -> bool:
-        """`list channels`, `jobs that failed`: each once, where no rows were spoken of."""
-        if self.sketch.sortings or not shown:
-            return False
-        terms = [self.lexicon.terms[d.column.table][d.column.name] for d in shown]
-        for mention in self.sketch.mentions:
-            if not any(t in mention.entry.columns.get(mention.table, {}) for t in terms):
-                return False
-        return all(t.column.role == "dimension" and not t.label for t in terms)
-
     def _extra_dimensions(
         self, filters: tuple[Filter, ...], timing: Timing
     ) -> tuple[Dimension, ...]:

@@ -33,6 +33,8 @@ class RestrictionRules(FilterRules):
                 if self._but_not(condition, made, shown):
                     filters = [(self._has_some(f, made), o) for f, o in filters]
                     filters.append((self._so_many_of_them(made, ("=", 0)), None))
+                elif self._of_none_of_them(condition, made, shown):
+                    filters.append((self._so_many_of_them(made, ("=", 0)), None))
                 elif condition.times is not None and self._of_groups(made, shown):
                     filters.append((self._so_many_of_them(made, condition.times), None))
                 elif condition.times is not None and self._of_related(made, condition):
@@ -135,6 +137,21 @@ class RestrictionRules(FilterRules):
             return False
         table = found.column.table
         return all(d.column.table == table and not d.identifies for d in shown)
+
+    def _of_none_of_them(
+        self, condition: Condition, found: Filter, shown: Sequence[Dimension]
+    ) -> bool:
+        """`jobs with no failures`, `products not sold in Europe`: none of the rows of a kind.
+
+        Where the column itself is named (`whose status is not failed`) or shown, single rows are
+        meant, and so they are by an exception (`products sold outside Europe`).
+        """
+        if not condition.denied or found.comparator not in ("=", "in") or condition.entry:
+            return False
+        if condition.alternative or condition.value_entry is None or not self._names_kinds(shown):
+            return False
+        itself = any(d.column == found.column for d in shown)
+        return not itself and self._of_groups(found, shown)
 
     def _but_not(self, condition: Condition, found: Filter, shown: Sequence[Dimension]) -> bool:
         """`sold in Europe but not in Asia`: groups with rows of one kind and none of the other."""

@@ -185,3 +185,20 @@ def test_numbers_of_rows_and_groups(question: str, part: str) -> None:
 )
 def test_a_word_nobody_knows_is_not_passed_over(question: str) -> None:
     abstained(depot, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("products not sold in Europe", "HAVING COUNT(CASE WHEN sales_fact.region = 'Europe'"),
+        ("which products did not sell in Europe", "THEN 1 END) = 0"),
+        (
+            "jobs with no failures",
+            "HAVING COUNT(CASE WHEN job_runs.status = 'failed' THEN 1 END) = 0",
+        ),
+        ("products sold outside Europe", "WHERE NOT sales_fact.region = 'Europe'"),
+        ("how many jobs did not fail", "WHERE NOT job_runs.status = 'failed'"),
+    ],
+)
+def test_kinds_that_are_not_so_have_no_row_that_is(question: str, part: str) -> None:
+    assert part in planned(sales, question)
