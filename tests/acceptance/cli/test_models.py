@@ -128,7 +128,9 @@ def test_a_drill_that_makes_no_sense_is_refused(folder: Path, wrong: tuple[str, 
         ("{", "is not YAML"),
     ],
 )
-def test_a_configuration_that_cannot_be_served_says_where(folder: Path, text: str, said: str) -> None:
+def test_a_configuration_that_cannot_be_served_says_where(
+    folder: Path, text: str, said: str
+) -> None:
     config = folder / "llm.yaml"
     config.write_text(text)
     error = typed("llm", "serve", "--config", str(config)).exception

@@ -81,6 +81,24 @@ def test_limits_of_texts_have_their_other_names(monkeypatch: pytest.MonkeyPatch)
     assert (settings.max_question_chars, settings.max_output_chars) == (5000, 6000)
 
 
+def test_what_gateways_call_things_works_for_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("DEFAULT_PROVIDER", "gpt-5.1"),
+        ("DEFAULT_MAX_TOKENS", "900"),
+        ("DEFAULT_TEMPERATURE", "0.2"),
+        ("DEFAULT_TOP_P", "0.9"),
+        ("DEFAULT_TIMEOUT", "12"),
+        ("RATE_LIMIT_PER_MINUTE", "60"),
+        ("CLEARWAY_USER_DAILY_BUDGET_USD", "off"),
+    ):
+        monkeypatch.setenv(name, value)
+    found = load_settings()
+    assert (found.default_provider, found.default_max_tokens) == ("gpt-5.1", 900)
+    assert (found.default_temperature, found.default_top_p) == (0.2, 0.9)
+    assert (found.model_timeout_s, found.model_address_requests) == (12, 60)
+    assert found.user_daily_budget_usd is None
+
+
 def test_the_example_lists_every_setting() -> None:
     import os
     from pathlib import Path
