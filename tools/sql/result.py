@@ -110,9 +110,7 @@ def _json_number(text: str) -> Cell:
 
 def _json(text: str) -> Cell:
     try:
-        cell: Cell = json.loads(
-            text, parse_int=lambda digits: _whole(int(digits)), parse_float=_json_number
-        )
+        cell: Cell = json.loads(text, parse_int=_exact, parse_float=_json_number)
     except (RecursionError, ValueError):
         return text
     return cell

@@ -80,6 +80,12 @@ async def test_cells_follow_one_rule_per_type(pool: Pool) -> None:
     json.dumps(result.rows, allow_nan=False)
 
 
+async def test_a_long_number_in_json_stays_text_however_long(pool: Pool) -> None:
+    """Reading digits as a number takes the square of their count, beyond any deadline."""
+    result = await run(pool, "select jsonb_build_array(1e5000, -0, 3) as numbers")
+    assert result.rows == ((["1" + "0" * 5000, 0, 3],),)
+
+
 async def test_rows_stop_at_the_byte_cap(pool: Pool) -> None:
     sql = "select id, repeat('x', 1000) from orders order by id"
     result = await run(pool, sql, result_bytes_limit=20_000)
