@@ -97,6 +97,11 @@ class PatternGuardrails:
         """Return what there is to hide, in order and apart; placeholders are nothing to hide."""
         return scan(text, self._recognisers)
 
+    @property
+    def looks(self) -> bool:
+        """Return whether anything is looked for at all."""
+        return bool(self._recognisers)
+
     def covering(self, guards: frozenset[str]) -> PatternGuardrails:
         """Return these with at least the named ones on (`secrets`, `pii`)."""
         secrets, personal = self._secrets or "secrets" in guards, self._personal or "pii" in guards

@@ -319,6 +319,11 @@ class Guardrails(Protocol):
         """Return what there is to hide, in order and apart; placeholders are nothing to hide."""
         ...
 
+    @property
+    def looks(self) -> bool:
+        """Return whether anything is looked for at all."""
+        ...
+
     def covering(self, guards: frozenset[str]) -> Guardrails:
         """Return these guardrails with at least the named ones on: a policy outranks a switch."""
         ...

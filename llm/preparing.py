@@ -83,7 +83,7 @@ class Preparing:
         texts, extra = prompt_texts(request), extra_tokens(request)
         need = self._need(request, told, policy, self.count(texts) + extra)
         selection, journey = self._way(need, now, request, draw)
-        request_id = self._ids.trace_id()
+        request_id, screens = self._ids.trace_id(), parts.settings.screens_answers
         job = Job(
             asking=Asking(
                 request=request,
@@ -101,7 +101,7 @@ class Preparing:
             policy=policy,
             secrets=secrets,
             guards=guards,
-            screen=Screen(guards) if guards and parts.settings.screens_answers else None,
+            screen=Screen(guards) if screens and guards and guards.looks else None,
             began_at=now,
         )
         for kind, count in kinds.items():

@@ -207,8 +207,11 @@ async def test_guards_can_be_switched_off_and_a_policy_switches_them_on(
     async with serving(models, tmp_path, off) as client:
         await ask(client)
         await ask(client, clearway={"sensitivity": "confidential"})
+        client.headers["x-clearway-stream-mode"] = "live"
+        live = pieces(await ask(client, stream=True))
+    assert live[0]["content"] == PLAIN[:5]  # nothing is held back where nothing is looked for
     told = [EMAIL in json.dumps(each.body) for each in models.asked["one"]]
-    assert told == [True, False]
+    assert told == [True, False, True]
 
 
 async def test_the_policy_has_the_word_on_who_may_be_asked(

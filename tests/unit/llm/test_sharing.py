@@ -61,6 +61,8 @@ class Names:
             kinds={"NAME": found} if found else {},
         )
 
+    looks = True
+
     def finds(self, text: str) -> list[Find]:
         return [Find("NAME", m.start(), m.end()) for m in re.finditer("Ada", text)]
 
