@@ -79,6 +79,9 @@ def _slotted(frame: Frame) -> Iterator[ColumnRef]:
     for period in _periods(frame):
         if period.column is not None:
             yield ColumnRef(period.column.table, period.column.name)
+    if frame.follow_up:  # named before, in the question this one goes on from
+        carried = (*(m.column for m in frame.measures), *(f.column for f in frame.filters))
+        yield from (ColumnRef(c.table, c.name) for c in carried if c is not None)
 
 
 def _periods(frame: Frame) -> Iterator[Period]:

@@ -163,3 +163,14 @@ def test_every_item_is_one_line() -> None:
     found = collected(sales, TOP, "select region, avg(units_sold) from sales_fact group by 1")
 
     assert all(i.detail and "\n" not in i.detail and len(i.detail) < 400 for i in found.values())
+
+
+def test_what_was_named_before_is_named_in_a_follow_up() -> None:
+    before = frame(sales, "total revenue by region last quarter")
+    after = frame(sales, "and for Q2 2025?", previous=before)
+    plan = sales.plan(after, ASKER)
+    assert isinstance(plan, SqlPlan)
+
+    found = {item.kind: item for item in sales.evidence(after, plan, ASKER)}
+
+    assert found["mentions"].score == 1
