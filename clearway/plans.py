@@ -141,6 +141,10 @@ PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
 """Reads a plan of any tool as the state keeps it."""
 
 
+SOUND = 0.85
+"""From this score on a fact is no reason to doubt."""
+
+
 class Evidence(Model):
     """One checked fact for or against a plan."""
 

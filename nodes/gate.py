@@ -13,12 +13,10 @@ from clearway.graph.ports import Services
 from clearway.graph.state import Ending, State
 from clearway.graph.turn import NOT_OURS, abstention_of, inquiry_of, noted, weighed_text
 from clearway.outcome import Degradation
-from clearway.plans import PLAN, Evidence
+from clearway.plans import PLAN, SOUND, Evidence
 from clearway.semantics.types import Abstention, Frame
 
 MAX_CHOICES = 3
-SOUND = 0.85
-"""From this score on a fact is no reason to doubt."""
 NAME_A_MEASURE = "Name a measure and how to group it."
 
 

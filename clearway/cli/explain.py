@@ -64,7 +64,7 @@ def explain(
 
 def evidence_lines(weighed: Weighed | Abstention) -> Iterator[str]:
     """Yield what speaks for and against the plan, one line a fact, and what it comes to."""
-    from clearway.nodes.gate import SOUND
+    from clearway.plans import SOUND
 
     evidence: tuple[Evidence, ...] = getattr(weighed, "evidence", ())
     for item in evidence:

@@ -13,10 +13,9 @@ from rich.table import Table
 
 from clearway.display import place, readable_rows
 from clearway.outcome import Answered, Clarify, DocsAnswer, Outcome, Result
+from clearway.plans import SOUND
 
 MAX_ROWS = 50
-SOUND = 0.85
-"""Evidence from this score on raises no doubt worth a line."""
 NUMERIC = ("int", "numeric", "double", "real", "bigint", "smallint", "money")
 PLANNED = {
     "rules": "planned by rules",

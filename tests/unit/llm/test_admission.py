@@ -12,48 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from clearway.llm.admission import MemoryAdmission
-from clearway.llm.ports import Attempt, Pass, Purse, Result, Turned, Window
-from clearway.resilience.breaker import PROFILES
+from clearway.llm.ports import Attempt, Pass, Purse, Turned
 from clearway.resilience.clock import FakeClock
+from tests.attempts import ATTEMPT, DAY, DONE, FAILED, REQUESTS, TOKENS, attempt
 
 pytestmark = [pytest.mark.unit, pytest.mark.anyio]
 
 T = TypeVar("T")
-
-DAY = Purse(key="user:ada", period="day", limit_usd=Decimal("0.30"))
-TOKENS = Window(key="provider:p", counts="tokens", limit=1000)
-REQUESTS = Window(key="user:ada", counts="requests", limit=2)
-
-ATTEMPT = Attempt(
-    attempt_id="a",
-    request_id="r",
-    trace_id="t",
-    number=1,
-    user="ada",
-    tenant="north",
-    provider="p",
-    model="m",
-    endpoint="eu",
-    task="sql",
-    worst_case_usd=Decimal("0.10"),
-    tokens=400,
-    lease_s=30,
-    breaker=PROFILES["gateway"],
-    purses=[DAY],
-)
-DONE = Result(
-    status="succeeded",
-    verdict="success",
-    cost_usd=Decimal("0.01"),
-    prompt_tokens=30,
-    completion_tokens=10,
-    latency_s=1.0,
-)
-FAILED = Result(status="failed", verdict="failure", cost_usd=Decimal(0), error="ServerError")
-
-
-def attempt(name: str, **changes: object) -> Attempt:
-    return replace(ATTEMPT, attempt_id=name, **changes)
 
 
 async def test_a_budget_worth_three_calls_lets_three_of_two_hundred_in() -> None:

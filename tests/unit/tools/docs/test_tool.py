@@ -16,18 +16,20 @@ from clearway.tools.docs.confidence import confidence_of
 from clearway.tools.docs.ports import Lexical
 from clearway.tools.docs.question import narrowed
 from clearway.tools.docs.tool import MAX_QUERY_CHARS, SOURCE_ID, DocsTool
-from clearway.tools.docs.types import Defined, Filters, Hit
+from clearway.tools.docs.types import Filters
 from tests.ports import inquiry
+from tests.unit.graph.shelf import Shelf
 
 pytestmark = pytest.mark.unit
 
 ADA = Principal(user="ada")
 
 
-class EmptyStore:
+class EmptyStore(Shelf):
     """A store in which nothing was ever kept; `slow` never answers."""
 
     def __init__(self, *, slow: bool = False) -> None:
+        super().__init__()
         self.slow = slow
 
     async def by_words(
@@ -43,26 +45,6 @@ class EmptyStore:
         if self.slow:
             raise TimeoutError
         return Lexical(hits=(), weights=dict.fromkeys(words, 1.0))
-
-    async def by_meaning(
-        self,
-        vector: Sequence[float],
-        model_id: str,
-        principal: Principal,
-        filters: Filters,
-        *,
-        limit: int,
-        timeout_s: float,
-    ) -> tuple[Hit, ...]:
-        return ()
-
-    async def definitions(
-        self, names: Sequence[str], principal: Principal, *, timeout_s: float
-    ) -> tuple[tuple[Defined, Hit], ...]:
-        return ()
-
-    async def collections(self, principal: Principal) -> tuple[str, ...]:
-        return ()
 
 
 def plan(query: str, source_id: str = SOURCE_ID) -> DocsPlan:
