@@ -36,7 +36,7 @@ async def open_model_stores(
     settings: Settings, database: Database, clock: Clock
 ) -> AsyncIterator[ModelStores]:
     """Yield them; Redis, where there is one, comes before Postgres, and money never is in it."""
-    from clearway.llm.generations import MemoryGenerations, SharedFlights
+    from clearway.llm.sharing.generations import MemoryGenerations, SharedFlights
     from clearway.stores.models.admission import open_admission
     from clearway.stores.models.generation_flights import PostgresGenerationFlights
     from clearway.stores.models.generations import PostgresGenerations, RedisGenerations
@@ -65,7 +65,7 @@ def router_settings(settings: Settings) -> RouterSettings:
     """Return how the planner's router is set."""
     from clearway.llm.choice.score import weights_of
     from clearway.llm.limits import SWIFT, RouterSettings
-    from clearway.llm.specs import Price
+    from clearway.llm.providers.specs import Price
     from clearway.resilience.breaker import PROFILES
 
     try:

@@ -17,9 +17,9 @@ from clearway.settings import Settings
 
 if TYPE_CHECKING:
     from clearway.graph.ports import AuditTrail, Clock, ModelRequest, PlannerModel
-    from clearway.llm.registry import Registry
+    from clearway.llm.providers.registry import Registry
+    from clearway.llm.providers.routes import Route
     from clearway.llm.router import Router
-    from clearway.llm.routes import Route
     from clearway.stores.postgres import Database
     from clearway.tools.docs.ports import AnswerModel
 
@@ -111,7 +111,7 @@ def model_router(
     Nobody is asked that the settings do not name: a key in the environment is no consent to send a
     question to its owner.
     """
-    from clearway.llm.registry import load_registry
+    from clearway.llm.providers.registry import load_registry
 
     registry = load_registry(settings.providers_path)
     routes = _routes(settings, registry, environment)
@@ -119,9 +119,9 @@ def model_router(
         return None
     from clearway.llm.calls.dial import FileDial
     from clearway.llm.open import open_router
-    from clearway.llm.policy import RulePolicy, facts_of
-    from clearway.llm.policy_rules import load_rules
-    from clearway.llm.registry import Registry
+    from clearway.llm.policy.decide import RulePolicy, facts_of
+    from clearway.llm.policy.rules import load_rules
+    from clearway.llm.providers.registry import Registry
     from clearway.llm.tokens.counter import LocalTokenCounter
     from clearway.resilience.clock import SystemClock
 
@@ -146,9 +146,9 @@ def model_router(
 def planner_of(settings: Settings, router: Router) -> PlannerModel:
     """Return the planner over the router; it never sees what the guardrails hide."""
     from clearway.llm.chat import RoutedChat
-    from clearway.llm.guarded import GuardedPlanner
-    from clearway.llm.guardrails import PatternGuardrails
-    from clearway.llm.planner import ChatPlanner
+    from clearway.llm.guards.guardrails import PatternGuardrails
+    from clearway.llm.planning.guarded import GuardedPlanner
+    from clearway.llm.planning.planner import ChatPlanner
 
     names = tuple(router.preparing.parts.routes)
     order = () if settings.smart_routing else names
@@ -174,9 +174,9 @@ def planner_of(settings: Settings, router: Router) -> PlannerModel:
 
 def answers_of(settings: Settings, router: Router) -> AnswerModel:
     """Return the writer of answers from documents, over the router."""
-    from clearway.llm.answers import ChatAnswers
     from clearway.llm.chat import RoutedChat
-    from clearway.llm.guardrails import PatternGuardrails
+    from clearway.llm.guards.guardrails import PatternGuardrails
+    from clearway.llm.planning.answers import ChatAnswers
 
     names = tuple(router.preparing.parts.routes)
     order = () if settings.smart_routing else names
@@ -243,7 +243,7 @@ def _routes(
     settings: Settings, registry: Registry, environment: Mapping[str, str]
 ) -> dict[str, list[Route]]:
     """Return the configured model first, then the named providers that have what they need."""
-    from clearway.llm.routes import Environment, routes_of
+    from clearway.llm.providers.routes import Environment, routes_of
 
     own = configured(settings)
     routes = {} if own is None else {CONFIGURED: [own]}
@@ -260,8 +260,8 @@ def configured(settings: Settings) -> Route | None:
     key = settings.openrouter_api_key if openrouter else settings.openai_api_key
     if key is None:
         return None
-    from clearway.llm.registry import parse
-    from clearway.llm.routes import Route
+    from clearway.llm.providers.registry import parse
+    from clearway.llm.providers.routes import Route
 
     base_url = settings.model_base_url or (OPENROUTER if openrouter else OPENAI)
     endpoint = {"name": "main", "base_url": base_url}
@@ -294,7 +294,7 @@ def configured(settings: Settings) -> Route | None:
 
 
 def _price(settings: Settings) -> dict[str, Decimal] | None:
-    from clearway.llm.prices import PRICES
+    from clearway.llm.providers.prices import PRICES
 
     given = (settings.model_price_input, settings.model_price_output)
     listed = PRICES.get(settings.model.rpartition("/")[2], (None, None))

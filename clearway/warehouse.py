@@ -9,7 +9,7 @@ from importlib.resources import files
 import psycopg
 
 from clearway.errors import ConfigurationError, StoreUnavailable
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.semantics.catalog import merge
 from clearway.semantics.catalog_file import CatalogFile, parse_catalog
 from clearway.semantics.glossary import with_accepted

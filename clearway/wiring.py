@@ -14,8 +14,8 @@ from clearway.environment import process_environment
 from clearway.graph.ports import Identity, PlannerModel, Policy, Services
 from clearway.graph.threads import Threads
 from clearway.llm.embeddings.choose import choose_embedder
-from clearway.llm.guardrails import PatternRedactor
-from clearway.llm.screen import GuardScreen
+from clearway.llm.guards.guardrails import PatternRedactor
+from clearway.llm.guards.screen import GuardScreen
 from clearway.models import Models, model_named, model_router, open_models, planner_of
 from clearway.resilience.bulkhead import Bulkhead
 from clearway.resilience.clock import SystemClock, SystemIds

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clearway.llm.chat import RoutedChat as RoutedChat
     from clearway.llm.limits import RouterSettings as RouterSettings
     from clearway.llm.open import open_router as open_router
-    from clearway.llm.registry import load_registry as load_registry
+    from clearway.llm.providers.registry import load_registry as load_registry
     from clearway.llm.router import Router as Router
     from clearway.llm.types import ChatReply as ChatReply
     from clearway.llm.types import ChatRequest as ChatRequest

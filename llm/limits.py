@@ -11,8 +11,8 @@ from clearway.errors import ConfigurationError
 from clearway.llm.calls.patience import Patience
 from clearway.llm.choice.score import Weights
 from clearway.llm.ports import BreakerProfile, Purse, Window
-from clearway.llm.routes import Route
-from clearway.llm.specs import Price
+from clearway.llm.providers.routes import Route
+from clearway.llm.providers.specs import Price
 from clearway.llm.types import ChatRequest
 from clearway.resilience.breaker import PROFILES
 

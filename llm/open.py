@@ -11,7 +11,7 @@ from clearway.llm.calls.dispatch import Dispatch
 from clearway.llm.calls.simulated import SimulatedTransport
 from clearway.llm.calls.transport import HttpTransport, Transport
 from clearway.llm.choice.measured import Measured
-from clearway.llm.guardrails import PatternGuardrails
+from clearway.llm.guards.guardrails import PatternGuardrails
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock, Pace, SystemPace
 from clearway.llm.ports import (
@@ -24,11 +24,11 @@ from clearway.llm.ports import (
     Result,
     TokenCounter,
 )
-from clearway.llm.preparing import Parts, Preparing
-from clearway.llm.registry import Registry, load_registry
+from clearway.llm.providers.registry import Registry, load_registry
+from clearway.llm.providers.routes import Environment, Route, Unavailable, all_routes
+from clearway.llm.requests.preparing import Parts, Preparing
 from clearway.llm.router import Router
-from clearway.llm.routes import Environment, Route, Unavailable, all_routes
-from clearway.llm.shared import Shared
+from clearway.llm.sharing.shared import Shared
 from clearway.llm.tokens.counter import LocalTokenCounter
 from clearway.resilience.clock import SystemClock
 
@@ -102,7 +102,7 @@ def _own_file(variables: Environment) -> Path | None:
 
 
 def _in_process(clock: Clock) -> Admission:
-    from clearway.llm.admission import MemoryAdmission
+    from clearway.llm.admission.in_process import MemoryAdmission
 
     return MemoryAdmission(clock)
 

@@ -8,23 +8,23 @@ from contextlib import aclosing
 from typing import Any
 
 from clearway.errors import ContextTooLong
-from clearway.llm import failures
-from clearway.llm.attempts import Attempts, Entered
 from clearway.llm.calls.chunks import Assembly
 from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.patience import share_s
 from clearway.llm.calls.transport import Transport
 from clearway.llm.choice.measured import Measured
-from clearway.llm.delivery import Delivery, cleaned, no_refusal, reply_of, short_enough
-from clearway.llm.job import Job
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock, Pace, SystemPace
-from clearway.llm.payload import payload
 from clearway.llm.ports import Admission, Attempt, AttemptStatus, Result, Turned
-from clearway.llm.preparing import Preparing
-from clearway.llm.routes import Route
-from clearway.llm.shared import Shared
-from clearway.llm.shortening import Shortening
+from clearway.llm.prompts.payload import payload
+from clearway.llm.providers.routes import Route
+from clearway.llm.requests import failures
+from clearway.llm.requests.attempts import Attempts, Entered
+from clearway.llm.requests.delivery import Delivery, cleaned, no_refusal, reply_of, short_enough
+from clearway.llm.requests.job import Job
+from clearway.llm.requests.preparing import Preparing
+from clearway.llm.requests.shortening import Shortening
+from clearway.llm.sharing.shared import Shared
 from clearway.llm.status import ProviderStatus, status_of
 from clearway.llm.types import (
     ChatReply,

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from clearway.llm.choice.measured import ProviderStats
 from clearway.llm.ports import BreakerState, Health
-from clearway.llm.preparing import Parts
-from clearway.llm.specs import Price, Provider, Task
+from clearway.llm.providers.specs import Price, Provider, Task
+from clearway.llm.requests.preparing import Parts
 
 THOUSAND = 1_000
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from clearway.llm.ports import Risk, Sensitivity
-from clearway.llm.specs import Feature, Task
+from clearway.llm.providers.specs import Feature, Task
 from clearway.outcome import Degradation
 
 Message = Mapping[str, Any]

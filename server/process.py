@@ -13,7 +13,7 @@ from clearway.graph.build import build_graph
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.state import Input, Output, State
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.server.identity import ServerCaller
 from clearway.settings import Settings, load_settings
 from clearway.telemetry import configure_logging

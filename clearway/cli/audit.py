@@ -122,7 +122,7 @@ def erase(
 
     async def work() -> Erased:
         from clearway.callers import operating_system_user
-        from clearway.llm.guardrails import PatternRedactor
+        from clearway.llm.guards.guardrails import PatternRedactor
         from clearway.resilience.clock import SystemClock
         from clearway.stores.audit.facts import Recorder
         from clearway.stores.connect import connect

@@ -42,8 +42,8 @@ def drill(
     `configured` is the model that plans are made with.
     """
     from clearway.llm.calls.dial import Drill, FileDial
-    from clearway.llm.registry import load_registry
-    from clearway.llm.specs import FailureKind
+    from clearway.llm.providers.registry import load_registry
+    from clearway.llm.providers.specs import FailureKind
     from clearway.models import CONFIGURED
     from clearway.resilience.clock import SystemClock
 

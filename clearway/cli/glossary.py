@@ -85,7 +85,7 @@ def _with_glossary(work: Callable[[PostgresGlossary], Awaitable[Result]]) -> Res
     settings = entry()
 
     async def opened() -> Result:
-        from clearway.llm.guardrails import PatternRedactor
+        from clearway.llm.guards.guardrails import PatternRedactor
         from clearway.stores.glossary import PostgresGlossary
         from clearway.stores.postgres import open_database
 

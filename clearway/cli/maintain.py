@@ -29,7 +29,7 @@ def maintain(
     settings, console = entry(), Console()
 
     async def work() -> list[JobRun]:
-        from clearway.llm.guardrails import PatternRedactor
+        from clearway.llm.guards.guardrails import PatternRedactor
         from clearway.resilience.clock import SystemClock
         from clearway.resilience.scheduler import Scheduler
         from clearway.stores.instance import Instance

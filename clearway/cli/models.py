@@ -18,9 +18,9 @@ from clearway.errors import ClearwayError
 
 if TYPE_CHECKING:
     from clearway.llm.ports import Admission
-    from clearway.llm.registry import Registry
-    from clearway.llm.routes import Route, Unavailable
-    from clearway.llm.specs import Provider
+    from clearway.llm.providers.registry import Registry
+    from clearway.llm.providers.routes import Route, Unavailable
+    from clearway.llm.providers.specs import Provider
     from clearway.settings import Settings
 
 commands = typer.Typer(help="The models behind the router.", no_args_is_help=True)
@@ -100,8 +100,8 @@ def _line(row: Mapping[str, Any]) -> str:
 
 def _known() -> Known:
     from clearway.environment import process_environment
-    from clearway.llm.registry import Registry, load_registry
-    from clearway.llm.routes import Environment, all_routes
+    from clearway.llm.providers.registry import Registry, load_registry
+    from clearway.llm.providers.routes import Environment, all_routes
     from clearway.models import configured
 
     settings = entry()

@@ -15,7 +15,7 @@ from rich.markup import escape
 from clearway.cli.run import entry
 
 if TYPE_CHECKING:
-    from clearway.llm.policy import RulePolicy
+    from clearway.llm.policy.decide import RulePolicy
     from clearway.llm.ports import PolicyDecision, Risk, Sensitivity
 
 commands = typer.Typer(help="Which models may be asked what.", no_args_is_help=True)
@@ -92,10 +92,10 @@ def test(
 
 def _policy() -> RulePolicy:
     """Return the policy of the settings over the registry in use."""
-    from clearway.llm.policy import RulePolicy, facts_of
-    from clearway.llm.policy_rules import load_rules
-    from clearway.llm.registry import load_registry
-    from clearway.llm.routes import Environment
+    from clearway.llm.policy.decide import RulePolicy, facts_of
+    from clearway.llm.policy.rules import load_rules
+    from clearway.llm.providers.registry import load_registry
+    from clearway.llm.providers.routes import Environment
 
     settings = entry()
     own = Environment(os.environ).value("PROVIDERS_PATH")

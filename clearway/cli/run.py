@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 def entry(**overrides: object) -> Settings:
     """Return the settings of this process, with logging set up; every command begins here."""
-    from clearway.llm.guardrails import PatternRedactor
+    from clearway.llm.guards.guardrails import PatternRedactor
 
     settings = load_settings(**overrides)
     configure_logging(settings.log_level, PatternRedactor())

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from clearway.evals.bench.admission_soak import soak
 from clearway.evals.bench.admission_worker import started, told
 from clearway.evals.bench.figure import show
-from clearway.llm.admission import MemoryAdmission
+from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.ports import Admission, Attempt, Pass, Purse, Result, Window
 from clearway.resilience.breaker import PROFILES
 from clearway.resilience.clock import SystemClock

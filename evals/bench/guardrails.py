@@ -18,8 +18,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from clearway.evals.bench.figure import percentile
-from clearway.llm.guardrails import PatternGuardrails
 from clearway.llm.guards.finds import Find
+from clearway.llm.guards.guardrails import PatternGuardrails
 from clearway.llm.guards.scan import PERSONAL, scan
 from clearway.llm.guards.secrets import SECRETS
 

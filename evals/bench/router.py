@@ -26,12 +26,12 @@ from clearway.errors import ClearwayError
 from clearway.evals.bench.figure import percentile
 from clearway.evals.bench.model_endpoint import model_endpoint
 from clearway.llm import ChatRequest, Delta, Router, RouterSettings, open_router
-from clearway.llm.admission import MemoryAdmission
+from clearway.llm.admission.in_process import MemoryAdmission
+from clearway.llm.admission.settling import Settling
 from clearway.llm.calls.simulated import SCHEME
 from clearway.llm.ports import Admission, BreakerProfile
-from clearway.llm.registry import Registry, parse
-from clearway.llm.routes import Route
-from clearway.llm.settling import Settling
+from clearway.llm.providers.registry import Registry, parse
+from clearway.llm.providers.routes import Route
 from clearway.resilience.clock import SystemClock
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Is the line clear?"}]

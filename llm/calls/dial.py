@@ -18,8 +18,8 @@ from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.simulated import failure
 from clearway.llm.calls.transport import Chunks, Transport
 from clearway.llm.pace import Clock, Pace
-from clearway.llm.routes import Route
-from clearway.llm.specs import FailureKind
+from clearway.llm.providers.routes import Route
+from clearway.llm.providers.specs import FailureKind
 
 log = logging.getLogger(__name__)
 

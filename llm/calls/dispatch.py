@@ -5,7 +5,7 @@ from __future__ import annotations
 from clearway.llm.calls.chunks import Body
 from clearway.llm.calls.simulated import SCHEME, SimulatedTransport
 from clearway.llm.calls.transport import Chunks, HttpTransport, Transport
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
 
 
 class Dispatch:

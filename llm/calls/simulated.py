@@ -10,8 +10,8 @@ from clearway.llm.calls.chunks import Body
 from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.transport import Chunks
 from clearway.llm.pace import Pace
-from clearway.llm.routes import Route
-from clearway.llm.specs import FailureKind, Simulation
+from clearway.llm.providers.routes import Route
+from clearway.llm.providers.specs import FailureKind, Simulation
 
 SCHEME = "simulated://"
 WORDS_PER_CHUNK = 3

@@ -15,7 +15,7 @@ from clearway.llm.calls.events import DONE, EventReader
 from clearway.llm.calls.faults import Fault, fault_in_stream, fault_of
 from clearway.llm.calls.lanes import Lane, Lanes
 from clearway.llm.calls.patience import Patience
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
 
 MAX_REPLY_BYTES = 32_000_000
 MAX_ERROR_BYTES = 64_000

@@ -10,7 +10,7 @@ from typing import Literal
 
 import yaml
 
-from clearway.llm.specs import Task
+from clearway.llm.providers.specs import Task
 
 Group = Literal["code", "writing", "analysis"]
 HEAD_CHARS = 1_500

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from clearway.llm.specs import Task
+from clearway.llm.providers.specs import Task
 
 KEPT_S = 3600.0
 MAX_DECISIONS = 1_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
 
 PRIOR_CALLS = 20.0
 """How many calls the declaration weighs as; after as many real ones it is half the word."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from clearway.llm.money import counted_at, worst_case
+from clearway.llm.admission.money import counted_at, worst_case
 from clearway.llm.ports import PolicyDecision, Sensitivity
-from clearway.llm.routes import Route
-from clearway.llm.specs import Feature, Price, Task
+from clearway.llm.providers.routes import Route
+from clearway.llm.providers.specs import Feature, Price, Task
 
 LOCAL = "local"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
+from clearway.llm.admission.money import worst_case
 from clearway.llm.choice.measured import Measured
 from clearway.llm.choice.need import Need
-from clearway.llm.money import worst_case
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
 
 UNNAMED_STRENGTH = 0.5
 ROOMY = 8.0

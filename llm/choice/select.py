@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clearway.llm.choice.measured import Measured
 from clearway.llm.choice.need import Need, unfit
 from clearway.llm.choice.score import Score, Weights, score
-from clearway.llm.routes import Route, Unavailable
+from clearway.llm.providers.routes import Route, Unavailable
 
 FALLBACKS = 3
 

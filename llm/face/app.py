@@ -27,7 +27,7 @@ from clearway.llm.face.wire import (
     request_of,
     usage_chunk,
 )
-from clearway.llm.lengths import check_typed
+from clearway.llm.prompts.lengths import check_typed
 from clearway.llm.router import Router
 from clearway.llm.tending import Look, tended
 from clearway.llm.types import ChatRequest, Delta, Finished, StreamEvent, StreamMode

@@ -15,8 +15,8 @@ from clearway.llm.calls.patience import Patience
 from clearway.llm.choice.score import weights_of
 from clearway.llm.limits import SWIFT, RouterSettings
 from clearway.llm.ports import BreakerProfile
-from clearway.llm.registry import Registry, parse
-from clearway.llm.routes import Environment, Route
+from clearway.llm.providers.registry import Registry, parse
+from clearway.llm.providers.routes import Environment, Route
 from clearway.llm.types import StreamMode
 from clearway.resilience.breaker import PROFILES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clearway.errors import ValidationError
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
 
 ANY = "auto"
 

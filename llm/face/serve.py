@@ -11,14 +11,14 @@ from clearway.errors import ConfigurationError
 from clearway.llm.calls.dial import FileDial
 from clearway.llm.face.config import ServeConfig, check_routes, load_config, served
 from clearway.llm.face.names import Names
-from clearway.llm.generations import MemoryGenerations, SharedFlights
-from clearway.llm.guardrails import PatternGuardrails
+from clearway.llm.guards.guardrails import PatternGuardrails
 from clearway.llm.open import open_router
-from clearway.llm.policy import RulePolicy, facts_of
-from clearway.llm.policy_rules import load_rules
+from clearway.llm.policy.decide import RulePolicy, facts_of
+from clearway.llm.policy.rules import load_rules
 from clearway.llm.ports import Admission, GenerationCache, GenerationFlights
-from clearway.llm.registry import load_registry
+from clearway.llm.providers.registry import load_registry
 from clearway.llm.router import Router
+from clearway.llm.sharing.generations import MemoryGenerations, SharedFlights
 from clearway.llm.tending import Look
 from clearway.llm.tokens.counter import LocalTokenCounter
 from clearway.resilience.clock import SystemClock

@@ -27,7 +27,7 @@ from clearway.errors import (
     ValidationError,
 )
 from clearway.llm.ports import Risk, Sensitivity
-from clearway.llm.specs import Task
+from clearway.llm.providers.specs import Task
 from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
 
 OURS = (

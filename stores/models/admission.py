@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from clearway.graph.ports import Clock
+from clearway.llm.admission.settling import Settling
 from clearway.llm.ports import Admission
-from clearway.llm.settling import Settling
 from clearway.stores.models.admission_postgres import PostgresAdmission
 from clearway.stores.models.admission_redis import RedisAdmission
 from clearway.stores.postgres import Pool

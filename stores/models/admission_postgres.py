@@ -18,7 +18,7 @@ from typing import Any, LiteralString, cast
 from psycopg.rows import class_row
 
 from clearway.errors import StoreUnavailable
-from clearway.llm.admission import check_attempt, check_result, log_circuit
+from clearway.llm.admission.in_process import check_attempt, check_result, log_circuit
 from clearway.llm.ports import Attempt, BreakerProfile, Health, Pass, Purse, Result, Turned
 from clearway.resilience.finish import finish
 from clearway.stores.connect import store_errors

@@ -18,7 +18,7 @@ from importlib.resources import files
 from typing import Any
 
 from clearway.errors import CacheError
-from clearway.llm.admission import check_attempt, log_circuit
+from clearway.llm.admission.in_process import check_attempt, log_circuit
 from clearway.llm.ports import Admission, Attempt, Health, Pass, Purse, Result, Turned
 from clearway.resilience.finish import finish
 from clearway.stores.redis_client import RedisClient

@@ -16,8 +16,8 @@ from psycopg.rows import DictRow
 
 from clearway.errors import StoreUnavailable
 from clearway.graph.ports import Clock
-from clearway.llm.generations import Seat, too_late
 from clearway.llm.ports import Generation, GenerationSeat
+from clearway.llm.sharing.generations import Seat, too_late
 from clearway.stores.connect import store_errors
 from clearway.stores.models.generation_text import read, written
 from clearway.stores.postgres import Pool

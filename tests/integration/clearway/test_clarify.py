@@ -9,7 +9,7 @@ from langgraph.types import Command
 
 from clearway import Clearway, Principal, Settings
 from clearway.graph.context import Context
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.outcome import Answered, Clarify, Outcome, Refused
 from clearway.stores.glossary import GlossaryEntry, PostgresGlossary
 from tests.integration.clearway.conftest import OPERATOR

@@ -62,7 +62,7 @@ def collector(heard: list[str]) -> Iterator[str]:
 SCRIPT = """
 import langsmith
 from langsmith.run_trees import get_cached_client
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.telemetry import guard_traces
 
 guard_traces(PatternRedactor())

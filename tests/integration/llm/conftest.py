@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from clearway.llm.admission import MemoryAdmission
+from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.calls.patience import Patience
 from clearway.llm.limits import RouterSettings
 from clearway.llm.open import open_router
-from clearway.llm.registry import Registry, parse
+from clearway.llm.providers.registry import Registry, parse
+from clearway.llm.providers.routes import Route
 from clearway.llm.router import Router
-from clearway.llm.routes import Route
 from clearway.resilience.clock import SystemClock
 from tests.fault_server import FaultServer, fault_server
 

@@ -9,7 +9,7 @@ import pytest
 
 from clearway.errors import ModelUnavailable
 from clearway.graph.ports import ModelRequest
-from clearway.llm.guarded import GuardedPlanner
+from clearway.llm.planning.guarded import GuardedPlanner
 from clearway.plans import SqlPlan
 from clearway.semantics.types import Abstention
 from clearway.settings import Settings

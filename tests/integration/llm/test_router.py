@@ -20,7 +20,7 @@ from clearway.errors import (
     StoreUnavailable,
 )
 from clearway.llm import ChatRequest, Delta, Finished, Restarted, RouterSettings
-from clearway.llm.admission import MemoryAdmission
+from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.limits import SWIFT
 from clearway.llm.pace import DrivenPace
 from clearway.llm.ports import Attempt, Pass, Purse, Result, Turned

@@ -9,8 +9,8 @@ import pytest
 
 from clearway.errors import ContextTooLong
 from clearway.llm import ChatRequest, Delta, Finished
-from clearway.llm.admission import MemoryAdmission
-from clearway.llm.guardrails import PatternGuardrails
+from clearway.llm.admission.in_process import MemoryAdmission
+from clearway.llm.guards.guardrails import PatternGuardrails
 from tests import fault_server as faults
 from tests.fault_server import Call, FaultServer
 from tests.integration.llm.conftest import Routed

@@ -13,7 +13,7 @@ import pytest
 from clearway.errors import StoreUnavailable
 from clearway.graph.ports import AuditEvent
 from clearway.identity import Principal
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.resilience.clock import FakeClock
 from clearway.stores.audit.read import AuditRecord, get_audit_records
 from clearway.stores.audit.trail import PostgresAuditTrail

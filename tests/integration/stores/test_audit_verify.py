@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from clearway.errors import ConfigurationError
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.stores.audit.erase import erase_user, prune_audit
 from clearway.stores.audit.facts import Recorder
 from clearway.stores.audit.read import export_audit, get_audit_records

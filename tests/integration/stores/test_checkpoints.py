@@ -12,7 +12,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.stores.conversations.checkpoints import RedactingSerializer, checkpointer
 from clearway.stores.postgres import Database
 

@@ -9,7 +9,7 @@ import pytest
 
 from clearway.graph.ports import Meaning
 from clearway.identity import Principal
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.semantics.types import Catalog
 from clearway.stores.audit.facts import Recorder
 from clearway.stores.connect import connect

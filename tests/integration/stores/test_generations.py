@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from clearway.errors import RequestTimeoutError
-from clearway.llm.generations import SharedFlights
 from clearway.llm.ports import Generation
+from clearway.llm.sharing.generations import SharedFlights
 from clearway.resilience.clock import SystemClock
 from clearway.stores.models.generation_flights import PostgresGenerationFlights
 from clearway.stores.models.generations import PostgresGenerations, RedisGenerations

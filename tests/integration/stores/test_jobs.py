@@ -14,7 +14,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 
 from clearway.identity import Principal
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.resilience.clock import FakeClock
 from clearway.resilience.scheduler import JobRun, Scheduler
 from clearway.settings import Settings

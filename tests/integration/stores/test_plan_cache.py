@@ -10,7 +10,7 @@ import pytest
 from clearway.errors import CacheError
 from clearway.graph.ports import Asked, PlanRun, Recalled
 from clearway.identity import Principal
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.plans import SqlPlan
 from clearway.resilience.clock import FakeClock
 from clearway.semantics.frame import Frame, MeasureSlot

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.stores.audit.read import get_audit_records
 from clearway.stores.audit.trail import PostgresAuditTrail
 from clearway.stores.audit.verify import verify_audit
@@ -27,7 +27,7 @@ import asyncio, sys
 from datetime import UTC, datetime
 from clearway.graph.ports import AuditEvent
 from clearway.identity import Principal
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.stores.audit.trail import PostgresAuditTrail
 from clearway.stores.instance import Instance
 from clearway.stores.keys import Keys

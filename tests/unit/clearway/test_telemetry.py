@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.telemetry import configure_logging
 
 pytestmark = pytest.mark.unit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearway.llm.registry import parse
-from clearway.llm.routes import Route
+from clearway.llm.providers.registry import parse
+from clearway.llm.providers.routes import Route
 from clearway.llm.types import ChatRequest
 
 ENTRY = {

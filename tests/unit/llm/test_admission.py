@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from clearway.llm.admission import MemoryAdmission
+from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.ports import Attempt, Pass, Purse, Turned
 from clearway.resilience.clock import FakeClock
 from tests.attempts import ATTEMPT, DAY, DONE, FAILED, REQUESTS, TOKENS, attempt

@@ -7,9 +7,9 @@ import pytest
 from clearway.errors import ConfigurationError, NoModelAllowed
 from clearway.llm import Router, open_router
 from clearway.llm.pace import DrivenPace
-from clearway.llm.policy import RulePolicy, facts_of
-from clearway.llm.policy_rules import load_rules
-from clearway.llm.registry import Registry
+from clearway.llm.policy.decide import RulePolicy, facts_of
+from clearway.llm.policy.rules import load_rules
+from clearway.llm.providers.registry import Registry
 from clearway.resilience.clock import FakeClock
 from tests.unit.llm.conftest import request, route
 

@@ -10,7 +10,7 @@ from clearway.llm.calls.dial import DialledTransport, Drill, FileDial
 from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.simulated import SimulatedTransport
 from clearway.llm.pace import DrivenPace
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
 from clearway.resilience.clock import FakeClock
 from tests.unit.llm.conftest import route
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from clearway.errors import RequestTimeoutError
-from clearway.llm.generations import MemoryGenerations, SharedFlights
 from clearway.llm.ports import Generation, GenerationFlights
+from clearway.llm.sharing.generations import MemoryGenerations, SharedFlights
 from clearway.resilience.clock import FakeClock, SystemClock
 
 pytestmark = [pytest.mark.unit, pytest.mark.anyio]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 
 pytestmark = pytest.mark.unit
 

@@ -12,9 +12,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from clearway.evals.bench.guardrails import measured
-from clearway.llm.guardrails import PatternGuardrails, PatternRedactor
 from clearway.llm.guards.binding import bound
-from clearway.llm.screen import GuardScreen
+from clearway.llm.guards.guardrails import PatternGuardrails, PatternRedactor
+from clearway.llm.guards.screen import GuardScreen
 
 pytestmark = pytest.mark.unit
 

@@ -6,9 +6,9 @@ from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.patience import backoff_s, share_s
 from clearway.llm.choice.score import Score
 from clearway.llm.choice.select import Ranked
-from clearway.llm.journey import Journey, in_order, standings
 from clearway.llm.ports import Turned
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
+from clearway.llm.requests.journey import Journey, in_order, standings
 from tests.unit.llm.conftest import route
 
 pytestmark = pytest.mark.unit

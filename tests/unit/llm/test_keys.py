@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearway.llm.keys import generation_key
+from clearway.llm.sharing.keys import generation_key
 
 pytestmark = pytest.mark.unit
 
@@ -44,7 +44,7 @@ def test_whatever_differs_makes_another_key(change: dict[str, Any]) -> None:
 
 def test_another_process_makes_the_same_key() -> None:
     code = (
-        "from clearway.llm.keys import generation_key\n"
+        "from clearway.llm.sharing.keys import generation_key\n"
         "import sys\n"
         f"sys.stdout.write(generation_key(**{ASKED!r}))"
     )

@@ -7,7 +7,7 @@ import math
 import pytest
 from langchain_core.messages import AIMessage
 
-from clearway.llm.replies import with_likelihood
+from clearway.llm.planning.replies import with_likelihood
 from clearway.plans import SqlPlan
 from clearway.semantics.types import Abstention
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from clearway.llm.money import cost_of, counted_at, worst_case
-from clearway.llm.registry import load_registry
-from clearway.llm.specs import Price
+from clearway.llm.admission.money import cost_of, counted_at, worst_case
+from clearway.llm.providers.registry import load_registry
+from clearway.llm.providers.specs import Price
 from clearway.llm.types import TokenUsage
 from tests.unit.llm.conftest import route
 

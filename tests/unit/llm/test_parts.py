@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearway.llm.parts import cut
+from clearway.llm.prompts.parts import cut
 
 pytestmark = pytest.mark.unit
 

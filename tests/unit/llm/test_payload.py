@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.llm.payload import asked, payload, prompt_texts, shown_features
+from clearway.llm.prompts.payload import asked, payload, prompt_texts, shown_features
 from clearway.llm.types import ChatRequest
 from tests.unit.llm.conftest import request, route
 

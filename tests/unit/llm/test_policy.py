@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearway.errors import ConfigurationError
-from clearway.llm.policy import ProviderFacts, RulePolicy, facts_of
-from clearway.llm.policy_rules import Rules, load_rules, parsed
+from clearway.llm.policy.decide import ProviderFacts, RulePolicy, facts_of
+from clearway.llm.policy.rules import Rules, load_rules, parsed
 from clearway.llm.ports import PolicyQuery, Risk, Sensitivity
-from clearway.llm.registry import load_registry
+from clearway.llm.providers.registry import load_registry
 
 pytestmark = pytest.mark.unit
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clearway.llm.registry import load_registry
+from clearway.llm.providers.registry import load_registry
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clearway.errors import ConfigurationError
-from clearway.llm.registry import load_registry
+from clearway.llm.providers.registry import load_registry
 
 pytestmark = pytest.mark.unit
 

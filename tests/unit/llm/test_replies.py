@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 
-from clearway.llm.replies import proposal, read_reply
+from clearway.llm.planning.replies import proposal, read_reply
 from clearway.plans import SqlPlan
 from clearway.semantics.types import Abstention
 

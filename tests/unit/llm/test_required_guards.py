@@ -7,11 +7,11 @@ import json
 import pytest
 
 from clearway.llm import open_router
-from clearway.llm.guardrails import PatternGuardrails
-from clearway.llm.policy import RulePolicy, facts_of
-from clearway.llm.policy_rules import load_rules
+from clearway.llm.guards.guardrails import PatternGuardrails
+from clearway.llm.policy.decide import RulePolicy, facts_of
+from clearway.llm.policy.rules import load_rules
 from clearway.llm.ports import Guardrails, Sensitivity
-from clearway.llm.registry import Registry
+from clearway.llm.providers.registry import Registry
 from tests.unit.llm.conftest import request, route
 from tests.unit.llm.test_sharing import Echo
 

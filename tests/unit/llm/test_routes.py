@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.llm.registry import load_registry
-from clearway.llm.routes import Environment, Route, Unavailable, all_routes, routes_of
+from clearway.llm.providers.registry import load_registry
+from clearway.llm.providers.routes import Environment, Route, Unavailable, all_routes, routes_of
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from clearway.llm.schemas import in_short, schemas
+from clearway.llm.prompts.schemas import in_short, schemas
 
 pytestmark = pytest.mark.unit
 

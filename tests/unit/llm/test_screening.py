@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearway.llm.guardrails import PatternGuardrails
-from clearway.llm.screening import PieceScreen, Screen
+from clearway.llm.guards.guardrails import PatternGuardrails
+from clearway.llm.guards.screening import PieceScreen, Screen
 
 pytestmark = pytest.mark.unit
 

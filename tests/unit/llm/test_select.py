@@ -12,7 +12,7 @@ from clearway.llm.choice.need import Need
 from clearway.llm.choice.score import Weights, score
 from clearway.llm.choice.select import Selection, select
 from clearway.llm.ports import PolicyDecision
-from clearway.llm.routes import Route, Unavailable
+from clearway.llm.providers.routes import Route, Unavailable
 from tests.unit.llm.conftest import route
 
 pytestmark = pytest.mark.unit

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from clearway.errors import StoreUnavailable
-from clearway.llm.admission import MemoryAdmission
+from clearway.llm.admission.in_process import MemoryAdmission
+from clearway.llm.admission.settling import AT_MOST, Settling
 from clearway.llm.ports import Pass, Purse, Result
-from clearway.llm.settling import AT_MOST, Settling
 from clearway.resilience.clock import FakeClock
 from tests.attempts import DAY, DONE, FAILED, attempt
 

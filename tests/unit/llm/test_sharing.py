@@ -15,11 +15,11 @@ from clearway.llm import ChatRequest, Delta, Router, RouterSettings, open_router
 from clearway.llm.calls.chunks import Body
 from clearway.llm.calls.transport import Chunks
 from clearway.llm.guards.finds import Find
+from clearway.llm.guards.restore import Restorer
 from clearway.llm.pace import DrivenPace
 from clearway.llm.ports import Generation, GenerationSeat, Hidden
-from clearway.llm.registry import Registry
-from clearway.llm.restore import Restorer
-from clearway.llm.routes import Route
+from clearway.llm.providers.registry import Registry
+from clearway.llm.providers.routes import Route
 from clearway.resilience.clock import FakeClock
 from tests.unit.llm.conftest import request, route
 

@@ -8,7 +8,7 @@ import pytest
 
 from clearway.llm import open_router
 from clearway.llm.pace import DrivenPace
-from clearway.llm.registry import Registry
+from clearway.llm.providers.registry import Registry
 from clearway.llm.router import Router
 from clearway.llm.tending import tend
 from clearway.resilience.clock import FakeClock

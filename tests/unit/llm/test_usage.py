@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.llm.attempts import usage_said
+from clearway.llm.requests.attempts import usage_said
 from clearway.llm.types import TokenUsage
 
 pytestmark = pytest.mark.unit

@@ -92,7 +92,7 @@ class Rules(Form):
 def load_rules(path: Path | None = None) -> Rules:
     """Return the rules of a file, or ours; raise `ConfigurationError` naming what is wrong."""
     if path is None:
-        return parsed((files("clearway.llm") / OURS).read_text("utf-8"), OURS)
+        return parsed((files("clearway.llm.policy") / OURS).read_text("utf-8"), OURS)
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -19,7 +19,7 @@ from clearway.errors import (
     RateLimitError,
 )
 from clearway.graph.ports import ModelRequest, Spending
-from clearway.llm.replies import proposal, structured
+from clearway.llm.planning.replies import proposal, structured
 from clearway.outcome import Degradation
 from clearway.plans import SqlPlan
 from clearway.semantics.types import Abstention

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from clearway.errors import ConfigurationError
-from clearway.llm.specs import Provider
+from clearway.llm.providers.specs import Provider
 
 VERSION = 1
 OURS = "providers.yaml"
@@ -97,7 +97,7 @@ def _merged_endpoints(ours: list[Any], theirs: list[Any]) -> list[Any]:
 
 @cache
 def _ours() -> tuple[dict[str, Any], ...]:
-    return tuple(_entries((files("clearway.llm") / OURS).read_text("utf-8"), OURS))
+    return tuple(_entries((files("clearway.llm.providers") / OURS).read_text("utf-8"), OURS))
 
 
 def _text(path: Path) -> str:

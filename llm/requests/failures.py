@@ -19,9 +19,9 @@ from clearway.errors import (
 from clearway.llm.calls.faults import Fault
 from clearway.llm.choice.need import Need
 from clearway.llm.choice.select import sentence
-from clearway.llm.journey import Journey
 from clearway.llm.ports import Turned
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
+from clearway.llm.requests.journey import Journey
 from clearway.llm.types import Tried
 
 TOO_LONG = "do not fit into its context"

@@ -7,25 +7,25 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from clearway.errors import NoModelAllowed
-from clearway.llm import failures
-from clearway.llm.attempts import Asking
+from clearway.llm.admission.pressure import Pressure
 from clearway.llm.choice.classify import GROUPS, Classified, classify
 from clearway.llm.choice.decisions import Decision, DecisionKey, Decisions
 from clearway.llm.choice.measured import Measured
 from clearway.llm.choice.need import Need, unfit
 from clearway.llm.choice.select import Ranked, Selection, select
-from clearway.llm.job import Job, hidden
-from clearway.llm.journey import Journey, in_order, standings
+from clearway.llm.guards.screening import Screen
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock
-from clearway.llm.payload import asked, extra_tokens, prompt_texts, shown_features
 from clearway.llm.ports import Guardrails, ModelPolicy, PolicyDecision, PolicyQuery, TokenCounter
-from clearway.llm.pressure import Pressure
-from clearway.llm.registry import Registry
-from clearway.llm.routes import Route, Unavailable
-from clearway.llm.screening import Screen
+from clearway.llm.prompts.payload import asked, extra_tokens, prompt_texts, shown_features
+from clearway.llm.providers.registry import Registry
+from clearway.llm.providers.routes import Route, Unavailable
+from clearway.llm.requests import failures
+from clearway.llm.requests.attempts import Asking
+from clearway.llm.requests.job import Job, hidden
+from clearway.llm.requests.journey import Journey, in_order, standings
+from clearway.llm.requests.waiting import Waiting
 from clearway.llm.types import ChatRequest
-from clearway.llm.waiting import Waiting
 from clearway.resilience.clock import SystemIds
 
 ANSWER_TOKENS = 1_024

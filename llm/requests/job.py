@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from clearway.llm.attempts import Asking
 from clearway.llm.choice.classify import Classified
 from clearway.llm.choice.need import Need
 from clearway.llm.choice.select import Selection
-from clearway.llm.journey import Journey
-from clearway.llm.payload import rewritten
+from clearway.llm.guards.screening import Screen
 from clearway.llm.ports import Guardrails, PolicyDecision
-from clearway.llm.screening import Screen
+from clearway.llm.prompts.payload import rewritten
+from clearway.llm.requests.attempts import Asking
+from clearway.llm.requests.journey import Journey
 from clearway.llm.types import ChatReply, ChatRequest, Tried
 from clearway.outcome import Degradation
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from clearway.errors import ContextTooLong
-from clearway.llm.job import Job, hidden
 from clearway.llm.pace import Clock
-from clearway.llm.parts import cut
-from clearway.llm.payload import asked, rewritten
-from clearway.llm.preparing import Preparing
-from clearway.llm.schemas import in_short
+from clearway.llm.prompts.parts import cut
+from clearway.llm.prompts.payload import asked, rewritten
+from clearway.llm.prompts.schemas import in_short
+from clearway.llm.requests.job import Job, hidden
+from clearway.llm.requests.preparing import Preparing
 from clearway.llm.types import ChatReply, ChatRequest, Finished, Message, StreamEvent, Tried
 from clearway.outcome import Degradation
 

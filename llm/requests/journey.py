@@ -10,7 +10,7 @@ from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.patience import backoff_s
 from clearway.llm.choice.select import Ranked
 from clearway.llm.ports import Turned
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
 
 ENDPOINTS_FIRST = 2
 """Endpoints of one provider that are tried before the next provider is."""

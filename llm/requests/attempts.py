@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any, TypeGuard
 
 from clearway.errors import StoreUnavailable
+from clearway.llm.admission.money import cost_of, counted_at, worst_case
 from clearway.llm.calls.chunks import Assembly
 from clearway.llm.calls.faults import Fault
 from clearway.llm.choice.measured import Measured
 from clearway.llm.limits import RouterSettings
-from clearway.llm.money import cost_of, counted_at, worst_case
 from clearway.llm.pace import Clock
 from clearway.llm.ports import (
     Admission,
@@ -25,7 +25,7 @@ from clearway.llm.ports import (
     Turned,
     Verdict,
 )
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
 from clearway.llm.types import ChatRequest, TokenUsage, Tried, TriedOutcome
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from clearway.llm.routes import Route
-from clearway.llm.specs import Feature
+from clearway.llm.providers.routes import Route
+from clearway.llm.providers.specs import Feature
 from clearway.llm.types import ChatRequest, Message
 
 MESSAGE_TOKENS = 4

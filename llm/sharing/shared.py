@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from clearway.llm.delivery import cleaned
-from clearway.llm.job import Job
-from clearway.llm.keys import generation_key
 from clearway.llm.ports import Generation, GenerationCache, GenerationFlights
+from clearway.llm.requests.delivery import cleaned
+from clearway.llm.requests.job import Job
+from clearway.llm.sharing.keys import generation_key
 from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
 
 Called = Callable[[Job], Awaitable[ChatReply]]

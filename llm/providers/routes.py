@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from pydantic import SecretStr
 
-from clearway.llm.prices import PRICES
-from clearway.llm.registry import Registry
-from clearway.llm.specs import Endpoint, Price, Provider
+from clearway.llm.providers.prices import PRICES
+from clearway.llm.providers.registry import Registry
+from clearway.llm.providers.specs import Endpoint, Price, Provider
 
 ALIASES = {
     "QWEN_BASE_URL": ("QWEN_API_BASE",),

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from clearway.llm.attempts import Attempts, Entered
 from clearway.llm.calls.chunks import Assembly, choices, delta
 from clearway.llm.calls.faults import Fault
-from clearway.llm.job import Job
+from clearway.llm.guards.restore import Restorer
+from clearway.llm.guards.screening import PieceScreen, Screen
 from clearway.llm.ports import Guardrails
-from clearway.llm.restore import Restorer
-from clearway.llm.screening import PieceScreen, Screen
+from clearway.llm.requests.attempts import Attempts, Entered
+from clearway.llm.requests.job import Job
 from clearway.llm.types import ChatReply, Delta
 from clearway.outcome import Degradation
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlsplit
 
-from clearway.llm.routes import Route
-from clearway.llm.specs import Price
+from clearway.llm.providers.routes import Route
+from clearway.llm.providers.specs import Price
 from clearway.llm.types import TokenUsage
 
 MILLION = Decimal(1_000_000)

@@ -9,10 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from clearway.graph.ports import Clock
-from clearway.llm.ledger import MAX_ENTRIES, LedgerEntry, MemoryLedger
+from clearway.llm.admission.ledger import MAX_ENTRIES, LedgerEntry, MemoryLedger
+from clearway.llm.admission.purses import MemoryPurses, PurseId, purse_id, request_of, wait_s
+from clearway.llm.admission.windows import MemoryWindows, Place
 from clearway.llm.ports import Attempt, Health, Pass, Purse, Result, Turned
-from clearway.llm.purses import MemoryPurses, PurseId, purse_id, request_of, wait_s
-from clearway.llm.windows import MemoryWindows, Place
 from clearway.resilience.breaker import Circuit
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clearway.llm.pace import Clock
-from clearway.llm.routes import Route
+from clearway.llm.providers.routes import Route
 
 
 class Waiting:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearway.llm.guardrails import PatternRedactor
+from clearway.llm.guards.guardrails import PatternRedactor
 
 
 class GuardScreen:

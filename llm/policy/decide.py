@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from clearway.errors import ConfigurationError
-from clearway.llm.policy_rules import Models, Rule, Rules, When, Which
+from clearway.llm.policy.rules import Models, Rule, Rules, When, Which
 from clearway.llm.ports import PolicyDecision, PolicyQuery, Sensitivity
-from clearway.llm.specs import CLEARANCES, Provider
+from clearway.llm.providers.specs import CLEARANCES, Provider
 
 LOCAL = "local"
 """The residency of what runs on the operator's own machines."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from clearway.errors import PromptTooLong
-from clearway.llm.payload import message_texts
-from clearway.llm.schemas import schemas
+from clearway.llm.prompts.payload import message_texts
+from clearway.llm.prompts.schemas import schemas
 from clearway.llm.types import ChatRequest
 
 

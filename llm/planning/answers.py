@@ -11,7 +11,7 @@ from langchain_core.messages import HumanMessage, SystemMessage
 
 from clearway.errors import ClearwayError, ModelUnavailable
 from clearway.graph.ports import ModelRequest, Spending
-from clearway.llm.planner import charged
+from clearway.llm.planning.planner import charged
 from clearway.llm.ports import Guardrails
 
 CallOptions = Callable[[ModelRequest, float], Mapping[str, Any]]

@@ -1,0 +1,1 @@
+"""The router as the graph's planner model and as its writer of answers."""

@@ -1,0 +1,1 @@
+"""What is sent: requests as text, their schemas and parts, and how long they may be."""

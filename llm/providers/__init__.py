@@ -1,0 +1,1 @@
+"""What can be called: declared models, endpoints and prices, and the routes a set of keys opens."""

@@ -1,0 +1,1 @@
+"""One request from its preparation to its delivery, over as many attempts as it takes."""

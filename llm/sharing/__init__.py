@@ -1,0 +1,1 @@
+"""One reply for all who ask the same, while it is made and for a while afterwards."""
