@@ -36,7 +36,7 @@ _HOME = {
     "RoutedChat": "chat",
     "Router": "router",
     "RouterSettings": "limits",
-    "load_registry": "registry",
+    "load_registry": "providers.registry",
     "open_router": "open",
 }
 
