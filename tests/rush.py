@@ -31,7 +31,7 @@ def rush(conninfo: str, *, processes: int, calls: int, redis_url: str = "") -> l
             assert child.stdin is not None
             child.stdin.write("go\n")
             child.stdin.flush()
-        return [json.loads(child.communicate(timeout=60)[0]) for child in children]
+        return [json.loads(child.communicate(timeout=300)[0]) for child in children]
     finally:
         for child in children:
             child.kill()

@@ -68,11 +68,14 @@ _SWEEP = "delete from llm_flight where lease_until < clock_timestamp() - interva
 class PostgresGenerationFlights:
     """Implements `GenerationFlights` among processes."""
 
-    def __init__(self, pool: Pool, clock: Clock, *, lease_s: float = LEASE_S) -> None:
-        """`lease_s` is how long a dead owner holds the others up."""
+    def __init__(
+        self, pool: Pool, clock: Clock, *, lease_s: float = LEASE_S, grace_s: float = GRACE_S
+    ) -> None:
+        """A dead owner holds the others up for `lease_s`; a reply is shared for `grace_s`."""
         self._pool = pool
         self._clock = clock
         self._lease_s = lease_s
+        self._grace_s = grace_s
 
     @asynccontextmanager
     async def join(self, key: str, *, timeout_s: float) -> AsyncIterator[GenerationSeat]:
@@ -113,7 +116,7 @@ class PostgresGenerationFlights:
         async def share(generation: Generation) -> None:
             nonlocal landed
             landed = True
-            told = {**mine, "generation": written(generation), "grace_s": GRACE_S}
+            told = {**mine, "generation": written(generation), "grace_s": self._grace_s}
             # The reply is there; that nobody else can share it is no reason to fail.
             with suppress(StoreUnavailable):
                 await self._asked(_LAND, told)
@@ -126,6 +129,7 @@ class PostgresGenerationFlights:
             raise
         finally:
             beat.cancel()
+            await asyncio.wait([beat])  # a renewal that comes late would hold the others up
             if not landed:
                 with suppress(StoreUnavailable):
                     await self._asked(_GIVE_UP, {**mine, "error": error})

@@ -70,11 +70,13 @@ class PostgresFlights:
         clock: Clock,
         *,
         lease_s: float = LEASE_S,
+        grace_s: float = GRACE_S,
     ) -> None:
-        """`lease_s` is how long a dead owner holds the others up."""
+        """A dead owner holds the others up for `lease_s`; a proposal is shared for `grace_s`."""
         self._pool = pool
         self._clock = clock
         self._lease_s = lease_s
+        self._grace_s = grace_s
 
     async def share(
         self, key: str, propose: Callable[[], Awaitable[Proposal]], *, timeout_s: float
@@ -120,6 +122,7 @@ class PostgresFlights:
             return by, usage
         finally:
             beat.cancel()
+            await asyncio.wait([beat])  # a renewal that comes late would hold the others up
             # The proposal is there; that nobody else can share it is no reason to fail.
             with suppress(StoreUnavailable):
                 await self._end(mine, landed)
@@ -136,7 +139,7 @@ class PostgresFlights:
             if landed is None:
                 await connection.execute(_RELEASE, mine)
                 return
-            shared = {**mine, "proposal": landed.model_dump_json(), "grace_s": GRACE_S}
+            shared = {**mine, "proposal": landed.model_dump_json(), "grace_s": self._grace_s}
             await connection.execute(_LAND, shared)
             await connection.execute(_SWEEP)
 

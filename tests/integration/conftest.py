@@ -40,7 +40,21 @@ end
 $$
 """
 
+GIVES_UP = (
+    "clearway.stores.redis_client.TIMEOUT_S",
+    "clearway.stores.models.generations.TIMEOUT_S",
+    "clearway.stores.plans.history.TIMEOUT_S",
+)
+"""After so short a time a store is done without; a slow machine would do without a healthy one."""
+
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for stores that are there; a test of one that is silent says how long it waits."""
+    for name in GIVES_UP:
+        monkeypatch.setattr(name, 60.0)
 
 
 @pytest.fixture(scope="session")

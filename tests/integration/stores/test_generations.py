@@ -44,7 +44,7 @@ def redis() -> Iterator[RedisServer]:
 
 
 def flights(database: Database, lease_s: float = 30) -> PostgresGenerationFlights:
-    return PostgresGenerationFlights(database.pool, SystemClock(), lease_s=lease_s)
+    return PostgresGenerationFlights(database.pool, SystemClock(), lease_s=lease_s, grace_s=60)
 
 
 async def test_two_processes_want_the_same_and_one_calls(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -14,6 +15,9 @@ from clearway.stores.postgres import VARIABLE, Database
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
+PATIENCE_S = 120
+"""Less than what was ended would have taken, and more than any machine needs."""
+
 
 async def test_what_takes_too_long_is_ended_and_the_next_is_not_held_up(
     database: Database,
@@ -21,10 +25,18 @@ async def test_what_takes_too_long_is_ended_and_the_next_is_not_held_up(
     line = Line(database.addresses.app, VARIABLE, timeout_s=0.3)
 
     with pytest.raises(StoreUnavailable, match=r"could not wait within 0\.3 s"):
-        await line.ask("select pg_sleep(60)::text || %s", "", doing="wait")
+        await line.ask("select pg_sleep(600)::text || %s", "", doing="wait")
 
-    assert await line.ask("select %s::text", "next", doing="answer") == "next"
+    async with asyncio.timeout(PATIENCE_S):
+        assert await answer(line, "next") == "next"
     await line.close()
+
+
+async def answer(line: Line, value: str) -> object:
+    """Ask until the new connection was made within the line's short time."""
+    while True:
+        with suppress(StoreUnavailable):
+            return await line.ask("select %s::text", value, doing="answer")
 
 
 async def test_a_connection_that_was_lost_is_made_again(database: Database) -> None:

@@ -12,6 +12,7 @@ import redis
 
 from clearway.errors import CacheError, ConfigurationError
 from clearway.resilience.clock import FakeClock
+from clearway.stores import redis_client
 from clearway.stores.plans.redis import PREFIX, RedisPlans, open_redis_plans
 from clearway.stores.plans.tier import KeptPlan
 from clearway.stores.redis_client import PAUSE_S
@@ -110,14 +111,15 @@ async def test_a_dead_server_costs_one_try_a_pause(
 
 
 async def test_a_silent_server_is_given_up_on_and_only_one_request_tries_it_again(
-    tier: RedisPlans, server: RedisServer, clock: FakeClock
+    server: RedisServer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await tier.get("k")
+    monkeypatch.setattr(redis_client, "TIMEOUT_S", 0.25)
     server.signal(signal.SIGSTOP)
-    with pytest.raises(CacheError):
-        await tier.get("k")
-    clock.advance(PAUSE_S)
-    tried = await asyncio.gather(*(tier.get("k") for _ in range(10)), return_exceptions=True)
+    async with open_redis_plans(server.url, clock, ttl_s=1800) as tier:
+        with pytest.raises(CacheError):
+            await tier.get("k")
+        clock.advance(PAUSE_S)
+        tried = await asyncio.gather(*(tier.get("k") for _ in range(10)), return_exceptions=True)
     assert all(isinstance(error, CacheError) for error in tried)
     assert (tier.stats.errors, tier.stats.skipped) == (2, 9)
 
