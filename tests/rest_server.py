@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -142,11 +143,13 @@ async def _request(reader: asyncio.StreamReader) -> Asked | None:
 
 
 @asynccontextmanager
-async def serving(script: Mapping[str, Answer | list[Answer]]) -> AsyncIterator[Server]:
+async def serving(
+    script: Mapping[str, Answer | list[Answer]], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
     """Serve on a free port of the loopback until the block ends."""
     answers = {k: v if isinstance(v, list) else [v] for k, v in script.items()}
     running = Server(0, answers)
-    listener = await asyncio.start_server(running.connected, "127.0.0.1", 0)
+    listener = await asyncio.start_server(running.connected, "127.0.0.1", 0, ssl=tls)
     running.port = listener.sockets[0].getsockname()[1]
     try:
         yield running

@@ -13,12 +13,14 @@ from clearway.plans import CheckedRest, Rejection, RestPlan, RestStep
 from clearway.tools.rest.json_schema import objection, target
 from clearway.tools.rest.properties import type_of
 from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import Operation, Parameter
+from clearway.tools.rest.segments import moves
+from clearway.tools.rest.types import Operation, Parameter, Place
 
 MAX_TEXT = 4_000
 """Characters of one path, query or header value."""
 SAID_ELSEWHERE = frozenset({"form", "simple"})
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LARGEST = 2**64
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _WHOLE = re.compile(r"-?\d{1,18}")
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?")
 
@@ -142,18 +144,27 @@ def _unfit(parameter: Parameter, value: JsonValue) -> str:
     if isinstance(value, dict) or parameter.style not in SAID_ELSEWHERE:
         return "objects are not put into an address"
     parts = value if isinstance(value, list) else [value]
+    if not parts and parameter.place == "path":
+        return "it would change the path"
     return next((said for each in parts if (said := _unsayable(parameter, each))), "")
 
 
 def _unsayable(parameter: Parameter, value: JsonValue) -> str:
     if isinstance(value, dict | list):
         return "lists of lists are not put into an address"
-    text = "" if value is None else str(value)
+    if isinstance(value, int | float) and not abs(value) <= LARGEST:
+        return "it is no number that can be written out"
+    return _unwritable(parameter.place, "" if value is None else str(value))
+
+
+def _unwritable(place: Place, text: str) -> str:
     if len(text) > MAX_TEXT:
         return f"it is longer than {MAX_TEXT} characters"
     if _CONTROL.search(text):
         return "it has control characters"
-    if parameter.place == "path" and text.strip() in ("", ".", ".."):
+    if place == "header" and not text.isascii():
+        return "a header has plain letters only"
+    if place == "path" and moves(text):
         return "it would change the path"
     return ""
 

@@ -11,6 +11,7 @@ from clearway.errors import ConfigurationError
 from clearway.tools.rest.addresses import Resolver, SystemResolver
 from clearway.tools.rest.document import MAX_BYTES
 from clearway.tools.rest.openapi import read_openapi
+from clearway.tools.rest.origins import declared_host
 from clearway.tools.rest.services_file import ServicesFile
 from clearway.tools.rest.snapshots import keep
 from clearway.tools.rest.types import Bounds, Service
@@ -34,7 +35,8 @@ async def fetched(
         service = Service(
             id=name,
             base_url=entry.openapi,
-            hosts=frozenset(entry.hosts),
+            hosts=frozenset(declared_host(each) for each in entry.hosts),
+            authorities=file.authorities(name),
             networks=tuple(ip_network(each) for each in entry.private),
             bounds=replace(Bounds(), response_bytes=MAX_BYTES, total_s=WITHIN_S),
         )

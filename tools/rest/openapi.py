@@ -17,7 +17,10 @@ SKIPPED_HEADERS = frozenset(
     (
         "accept", "content-type", "authorization", "host", "cookie", "connection", "upgrade",
         "transfer-encoding", "content-length", "te", "trailer", "proxy-authorization",
-        "forwarded", "x-forwarded-for", "x-forwarded-host",
+        "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
+        # A proxy or a framework would take these for another method or path than was allowed.
+        "x-http-method", "x-http-method-override", "x-method-override", "x-original-url",
+        "x-rewrite-url", "expect", "accept-encoding", "keep-alive", "set-cookie",
     )
 )  # fmt: skip
 """Headers that are the client's business, whatever a document says."""

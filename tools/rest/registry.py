@@ -14,6 +14,7 @@ from clearway.errors import ConfigurationError
 from clearway.identity import Principal
 from clearway.tools.rest.document import Key, refuse, text_of
 from clearway.tools.rest.openapi import Described, LeftOut, read_openapi
+from clearway.tools.rest.origins import declared_host
 from clearway.tools.rest.services_file import (
     Allow,
     HealthEntry,
@@ -154,7 +155,8 @@ def _service(
         synonyms=entry.synonyms,
         roles=entry.roles,
         users=entry.users,
-        hosts=frozenset(host.lower() for host in entry.hosts),
+        hosts=frozenset(declared_host(each) for each in entry.hosts),
+        authorities=file.authorities(service_id),
         networks=tuple(ip_network(each) for each in entry.private),
         auth=Auth(
             kind=auth.kind,

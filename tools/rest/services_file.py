@@ -10,6 +10,7 @@
         roles: [support]
         auth: {kind: bearer, secret: PAYMENTS_TOKEN}     # the name of a variable, never a value
         private: [10.0.0.0/8]             # the ranges it lives in, where they are private
+        ca: internal-ca.pem               # authorities of its certificate, beside the system's
         health: [{path: /health, within_s: 2}]
 
 Every mistake is reported with its line and field.
@@ -17,19 +18,23 @@ Every mistake is reported with its line and field.
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from clearway.errors import ConfigurationError
 from clearway.plans import Model
-from clearway.tools.rest.document import parsed, refuse, text_of
+from clearway.tools.rest.document import Key, parsed, refuse, text_of
+from clearway.tools.rest.origins import declared_host, origin
 
 Seconds = Annotated[float, Field(gt=0, le=300)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
+WIDEST = {4: 8, 6: 7}
+"""The shortest prefix that may be declared, by version of IP: that of the largest private range."""
 SERVICE_ID = r"^[a-z][a-z0-9_-]{0,62}$"
 MethodName = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -69,6 +74,8 @@ class AuthEntry(Model):
         for name in wanted:
             if getattr(self, name) is None:
                 raise ValueError(f"{self.kind} needs `{name}`")
+        if self.token_url is not None:
+            origin(self.token_url)
         return self
 
 
@@ -114,6 +121,7 @@ class ServiceEntry(Model):
     users: frozenset[str] | None = None
     hosts: frozenset[str] = frozenset()
     private: tuple[str, ...] = ()
+    ca: str | None = Field(default=None, min_length=1)
     auth: AuthEntry = AuthEntry(kind="none")
     limits: Limits = Limits()
     health: tuple[HealthEntry, ...] = ()
@@ -130,7 +138,15 @@ class ServiceEntry(Model):
     @classmethod
     def _ranges(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for each in value:
-            ip_network(each)
+            if ip_network(each).prefixlen < WIDEST[ip_network(each).version]:
+                raise ValueError(f"{each} is more than a private range: name those it lives in")
+        return value
+
+    @field_validator("hosts")
+    @classmethod
+    def _places(cls, value: frozenset[str]) -> frozenset[str]:
+        for each in value:
+            declared_host(each)
         return value
 
 
@@ -149,14 +165,27 @@ class ServicesFile:
     text: str
     entry: ServicesEntry
 
+    def authorities(self, service_id: str) -> str:
+        """Return the certificates a service declares; refuse a file that holds none."""
+        named = self.entry.services[service_id].ca
+        if named is None:
+            return ""
+        where: tuple[Key, ...] = ("services", service_id, "ca")
+        try:
+            text = text_of(self.path.parent / named)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+        except ConfigurationError as error:
+            refuse(str(self.path), self.text, where, error.message.rstrip("."))
+        except (ssl.SSLError, ValueError, TypeError):
+            refuse(str(self.path), self.text, where, f"{named} holds no certificate (PEM)")
+        return text
+
 
 def checked_base(url: str) -> str:
     """Return a base URL without the slash at its end; `ValueError` where it is none."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("an address such as https://host/v1")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("an address without user, password, query or fragment")
+    origin(url)
+    if "?" in url or "#" in url:
+        raise ValueError("an address without query or fragment")
     return url.rstrip("/")
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from clearway.identity import Principal
+from clearway.tools.rest.origins import DeclaredHost
 
 Place = Literal["path", "query", "header", "body"]
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -124,8 +125,10 @@ class Service:
     synonyms: tuple[str, ...] = ()
     roles: frozenset[str] | None = None
     users: frozenset[str] | None = None
-    hosts: frozenset[str] = frozenset()
-    """Hosts that may be called beside the base URL's own; redirects lead nowhere else."""
+    hosts: frozenset[DeclaredHost] = frozenset()
+    """Where redirects may lead beside the service's own origin."""
+    authorities: str = ""
+    """Certificates (PEM) that are trusted for it beside the system's."""
     networks: tuple[Network, ...] = ()
     """Private ranges this service is declared to live in."""
     auth: Auth = Auth()

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpcore2
 import httpx2
 
 from clearway.tools.rest.addresses import ForbiddenAddress, PinnedBackend, Resolver
+from clearway.tools.rest.origins import DEFAULT_PORTS, DeclaredHost, origin
 from clearway.tools.rest.types import Bounds, Service
 
 CONNECTIONS = 10
 KEPT_S = 30.0
+_CERTIFICATE = {
+    9: "is not valid yet",
+    10: "has expired",
+    18: "is signed by itself",
+    19: "is signed by an authority that is not trusted",
+    20: "is signed by an authority that is not trusted",
+    62: "is for another host",
+    64: "is for another address",
+}
+"""What OpenSSL's verify codes say (X509_V_ERR)."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PORTS = {"http": 80, "https": 443}
 
 
 class WireFault(Exception):
@@ -60,7 +71,8 @@ class Wire:
         """Opens nothing yet."""
         self._service = service
         self._origin = origin(service.base_url)
-        self._hosts = {self._origin[1], *service.hosts}
+        upgraded = DeclaredHost(self._origin.host, DEFAULT_PORTS["https"])
+        self._hosts = service.hosts | ({upgraded} if self._origin.scheme == "http" else set())
         self._backend = PinnedBackend(service.networks, resolver)
         self._pool: httpcore2.AsyncConnectionPool | None = None
 
@@ -80,20 +92,23 @@ class Wire:
             raise WireFault("redirect", "it redirected a write, which is not followed")
         target = urljoin(url, reply.headers.get("location", ""))
         try:
-            scheme, host, _ = origin(target)
+            found = origin(target)
         except ValueError:
             raise WireFault("redirect", "it redirected to what is no address") from None
-        if host not in self._hosts or (origin(url)[0] == "https" and scheme != "https"):
+        allowed = found == self._origin or any(each.holds(found) for each in self._hosts)
+        if not allowed or (origin(url).scheme == "https" and found.scheme != "https"):
             raise WireFault("redirect", "it redirected to a host that is not allowed")
         return target
 
     async def _exchange(self, letter: Letter, url: str) -> Exchange:
         own = origin(url) == self._origin
-        secret = letter.secret_query if own else ()
-        address = httpx2.URL(url)
-        for name, value in secret:
-            address = address.copy_add_param(name, value)
         headers = {**letter.headers, **(letter.private if own else {})}
+        try:
+            address = httpx2.URL(url)
+            for name, value in letter.secret_query if own else ():
+                address = address.copy_add_param(name, value)
+        except httpx2.InvalidURL:
+            raise WireFault("address", "its address is too long", sent=False) from None
         request = httpx2.Request(letter.method, address, headers=headers, content=letter.content)
         sent = httpcore2.Request(
             method=request.method,
@@ -115,8 +130,8 @@ class Wire:
             ) from None
         except (httpcore2.ConnectTimeout, httpcore2.PoolTimeout):
             raise WireFault("connect_timeout", "no connection in time", sent=False) from None
-        except httpcore2.ConnectError:
-            raise WireFault("connect", "no connection", sent=False) from None
+        except httpcore2.ConnectError as error:
+            raise _unconnected(error) from None
         except httpcore2.TimeoutException:
             raise WireFault("read_timeout", "it did not go on answering in time") from None
         except (httpcore2.NetworkError, httpcore2.ProtocolError):
@@ -143,7 +158,7 @@ class Wire:
 
     def _opened(self) -> httpcore2.AsyncConnectionPool:
         if self._pool is None:
-            context = httpx2.create_ssl_context() if self._needs_tls() else None
+            context = self._trusting() if self._shares_context() else None
             self._pool = httpcore2.AsyncConnectionPool(
                 ssl_context=context,
                 max_connections=CONNECTIONS,
@@ -152,8 +167,15 @@ class Wire:
             )
         return self._pool
 
-    def _needs_tls(self) -> bool:
-        return self._origin[0] == "https" or bool(self._service.hosts)
+    def _shares_context(self) -> bool:
+        """Return whether one is made for all connections; a rare redirect's makes its own."""
+        return self._origin.scheme == "https" or bool(self._service.authorities)
+
+    def _trusting(self) -> ssl.SSLContext:
+        context = httpx2.create_ssl_context()
+        if self._service.authorities:
+            context.load_verify_locations(cadata=self._service.authorities)
+        return context
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -175,12 +197,13 @@ class Wire:
         await self.aclose()
 
 
-def origin(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port of an address; `ValueError` where it is not HTTP."""
-    parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname or parts.username or parts.password:
-        raise ValueError("not an address that may be called")
-    return parts.scheme, parts.hostname.lower().rstrip("."), parts.port or _PORTS[parts.scheme]
+def _unconnected(error: httpcore2.ConnectError) -> WireFault:
+    """Return why there is no connection; a certificate that proves nothing is told apart."""
+    cause = error.__cause__ or error.__context__
+    if not isinstance(cause, ssl.SSLCertVerificationError):
+        return WireFault("connect", "no connection", sent=False)
+    why = _CERTIFICATE.get(cause.verify_code, "is not valid")
+    return WireFault("certificate", f"its certificate {why}", sent=False)
 
 
 async def _body(response: httpcore2.Response, limit: int) -> bytes:

@@ -24,6 +24,7 @@ from clearway.errors import (
 from clearway.plans import RestStep
 from clearway.resilience.clock import FakeClock, SystemClock
 from clearway.tools.rest.client import Client
+from clearway.tools.rest.origins import DeclaredHost
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.types import Auth, Bounds, Operation, Parameter, Reply, Service
 from tests.rest_server import (
@@ -322,7 +323,7 @@ async def test_a_redirect_within_the_allowed_hosts_carries_no_credentials_to_ano
             {"/thing": moved},
             host="shop.internal",
             resolver=resolver,
-            hosts=frozenset({"files.internal"}),
+            hosts=frozenset({DeclaredHost("files.internal", files.port)}),
             auth=Auth(kind="bearer", secret="SHOP_TOKEN"),
             environment={"SHOP_TOKEN": SECRET},
         ) as (client, server):
@@ -338,7 +339,7 @@ async def test_a_redirect_to_an_allowed_host_at_a_private_address_is_refused() -
         {"/thing": says({}, 302, {"location": "http://files.internal/file"})},
         host="shop.internal",
         resolver=resolver,
-        hosts=frozenset({"files.internal"}),
+        hosts=frozenset({DeclaredHost("files.internal")}),
     ) as (client, _):
         with pytest.raises(ExecutionError, match="may not be called"):
             await ask(client)

@@ -10,6 +10,7 @@ from clearway.identity import Principal
 from clearway.plans import CheckedRest, Rejection, RestPlan, RestStep, Taken
 from clearway.tools.rest.check import check, resolved
 from clearway.tools.rest.registry import Registry
+from clearway.tools.rest.types import Operation, Parameter, Place, Schema, Service
 from tests.unit.tools.rest.documents import SERVICES, registry
 
 pytestmark = pytest.mark.unit
@@ -58,6 +59,43 @@ def test_a_call_that_does_not_fit_is_refused(services: Registry, step: RestStep,
     found = checked(services, step)
     assert isinstance(found, Rejection)
     assert found.rule == rule
+
+
+def one(place: Place, schema: Schema | None = None) -> Registry:
+    """Return the registry of an operation that takes one value of any text."""
+    taken = Parameter(name="it", place=place, required=True, schema=schema or {})
+    operation = Operation(
+        id="payments.one", service="payments", method="GET", path="/a/{it}", parameters=(taken,)
+    )
+    service = Service(id="payments", base_url="https://payments.example")
+    return Registry(services=(service,), operations=(operation,))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "..", ".", "...", "", " ", " .. ", "../admin", "a/../b", "17/refund", "/", "a\\b", "..\\x",
+        "%2e%2e", "%2E%2e%2fadmin", "17%2Frefund", "%252e%252e%252fadmin", "a%5cb", "..;", "..;x=1",
+        ";x", "\uff0e\uff0e", "a\uff0fb", "\uff052e\uff052e", [], [".."], ["a", "b/c"], None,
+        "a\x00b", "a\x85b", "\ud800", "x" * 4001, 10**300, float("nan"), float("inf"),
+    ],
+)  # fmt: skip
+def test_no_value_leaves_its_place_in_a_path(value: Any) -> None:
+    found = checked(one("path"), call("one", it=value))
+    assert isinstance(found, Rejection)
+    assert found.rule == "rest.value"
+
+
+@pytest.mark.parametrize(
+    "value", ["17", "a.b", "..a", "v1.2", "ann@example.com", "50%", "a;b", "é", "2026-01-02T03:04Z"]
+)
+def test_ordinary_values_stay_in_theirs(value: str) -> None:
+    assert isinstance(checked(one("path"), call("one", it=value)), CheckedRest)
+
+
+@pytest.mark.parametrize("value", ["a\r\nHost: evil", "a\nb", "é", "\u010a", "a\x00", {"a": 1}])
+def test_no_value_makes_another_header(value: Any) -> None:
+    assert isinstance(checked(one("header"), call("one", it=value)), Rejection)
 
 
 def test_plain_text_becomes_the_number_the_schema_wants(services: Registry) -> None:
