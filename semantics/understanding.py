@@ -20,6 +20,7 @@ from clearway.semantics.reader import Knowledge, read
 from clearway.semantics.resolving.grounding import Fact, Lookup, facts_of, lookup_for
 from clearway.semantics.routing.router import route
 from clearway.semantics.routing.several import split
+from clearway.semantics.routing.vocabulary import NO_SERVICES, Vocabulary
 from clearway.semantics.times.period import Weekday
 from clearway.semantics.types import Abstention, Catalog, Route
 
@@ -37,9 +38,14 @@ class Understanding:
         *,
         week_start: Weekday = "monday",
         fiscal_year_start_month: int = 1,
+        services: Vocabulary = NO_SERVICES,
     ) -> None:
-        """Index nothing yet: a process that only runs raw SQL needs no lexicon."""
+        """Index nothing yet: a process that only runs raw SQL needs no lexicon.
+
+        `services` is what the connected services speak of; it has a say in where questions go.
+        """
         self._catalog = catalog
+        self._services = services
         self._week_start: Weekday = week_start
         self._fiscal_year_start_month = fiscal_year_start_month
         self._roles = _roles_named(catalog)
@@ -99,7 +105,7 @@ class Understanding:
 
     def route(self, text: str, frame: Frame, principal: Principal) -> Route:
         """Return where the question goes, deterministically."""
-        return route(text, frame)
+        return route(text, frame, self._services.visible_to(principal))
 
     def split(
         self, text: str, principal: Principal, *, now: datetime, zone: str

@@ -30,6 +30,7 @@ from clearway.semantics.routing.smalltalk import (
     states,
 )
 from clearway.semantics.routing.world import WORLD
+from clearway.semantics.words.tokens import singular
 from clearway.semantics.words.wordset import wordset
 
 _STRUCTURE = wordset(
@@ -94,12 +95,14 @@ def _shaped(speech: Speech) -> Claim:
     return Claim("sql", 0.03, "")
 
 
-def none_claim(speech: Speech, frame: Frame) -> Claim:  # noqa: PLR0911 - one rule a line
-    """Return how strongly it is nobody's to answer."""
+def none_claim(  # noqa: PLR0911 - one rule a line
+    speech: Speech, frame: Frame, of_services: frozenset[str] = frozenset()
+) -> Claim:
+    """Return how strongly it is nobody's to answer; `of_services` are words services know."""
     focus = speech.focus
     if asks_to_make_up(focus) or (names_a_creation(focus) and not grouped(frame)):
         return Claim("none", 0.96, "It asks for something to be made up, not looked up.")
-    if _worldly(focus, frame):
+    if _worldly(focus, frame, of_services):
         return Claim("none", 0.96, "It is about the wide world, not about what is kept here.")
     if states(focus) and not (frame.complete or frame.dimensions or frame.period):
         return Claim("none", 0.72, "It states something, and asks for nothing.")
@@ -125,8 +128,10 @@ def _asks_after_all(speech: Speech, frame: Frame) -> bool:
     return len(last) > 2 and not set(last) - left_over(frame) <= COURTESY
 
 
-def _worldly(speech: Speech, frame: Frame) -> bool:
+def _worldly(speech: Speech, frame: Frame, of_services: frozenset[str]) -> bool:
     said = WORLD.intersection(speech.words)
+    if any(singular(word) in of_services for word in said):
+        return False
     if not said or speech.any_of(_OURS) or speech.any_of(DOCUMENTS):
         return False
     if names_service(speech):

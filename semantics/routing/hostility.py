@@ -100,11 +100,14 @@ _SPOKEN_AS = re.compile(
 _CHANGES = "It asks to change data; Clearway only reads."
 
 
-def hostile(text: str, speech: Speech) -> str | None:
-    """Return what is attempted, in words for the asker, or None."""
+def hostile(text: str, speech: Speech, *, declared: bool = False) -> str | None:
+    """Return what is attempted, in words for the asker, or None.
+
+    `declared`: what it tells to change is an operation some service declares, and no data.
+    """
     if _SHELL.search(text[:10_000]) or _SPOKEN_AS.search(text[:10_000]):
         return "It carries a command, not a question."
-    attempt = _attempted(speech)
+    attempt = _attempted(speech, declared=declared)
     if attempt is not None:
         return attempt
     if says_to_run_hidden(text[:2_000]) and not asks_how_to(speech):
@@ -127,10 +130,10 @@ _WRITTEN_SQL = re.compile(
 )
 
 
-def _attempted(speech: Speech) -> str | None:
+def _attempted(speech: Speech, *, declared: bool = False) -> str | None:
     for part in speech.parts:
         asks_how = asks_how_to(part)
-        if not asks_how and changes_data(part):
+        if not (asks_how or declared) and changes_data(part):
             return _CHANGES
         if any(_changes_rules(sentence.words) for sentence in part.sentences) or (
             not asks_how and not _asks_how(part.words) and _AS_IF.search(part.line)

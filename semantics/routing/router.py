@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from clearway.semantics.frame import Frame
-from clearway.semantics.routing.claims import Tool, hardly_known
-from clearway.semantics.routing.clauses import speech_of
+from clearway.semantics.routing.claims import Claim, Tool, hardly_known
+from clearway.semantics.routing.clauses import Speech, speech_of
 from clearway.semantics.routing.data import none_claim, sql_claim
 from clearway.semantics.routing.docs import docs_claim
 from clearway.semantics.routing.hostility import hostile
+from clearway.semantics.routing.owners import SHARED, acts_as_declared, owned_claim
 from clearway.semantics.routing.rawsql import is_raw_sql
 from clearway.semantics.routing.rest import rest_claim
 from clearway.semantics.routing.smalltalk import asks_too_little
+from clearway.semantics.routing.vocabulary import NO_SERVICES, Vocabulary
 from clearway.semantics.types import Route
+from clearway.semantics.words.tokens import singular
 
 _HTTP = re.compile(
     r"^\s*(?:hit|call|ping|query|fetch|get|poll)\s+/\w|(?:^|\s)(?:GET|POST|PUT|PATCH|DELETE|HEAD"
     r"|OPTIONS)\s+(?:/|https?://)|^\s*(?:curl|wget|http)\s+\S",
 )
 
-_CLAIMS = (docs_claim, rest_claim, sql_claim, none_claim)
+_CLAIMS = (docs_claim, rest_claim, sql_claim)
+STRONG = 0.7
+"""A claim of documents, or of nobody, from which on a service's thing is only spoken of."""
 
 
-def route(text: str, frame: Frame) -> Route:  # noqa: PLR0911 - what comes first decides
-    """Return the tool, with confidence and runners-up; the same text always goes the same way."""
+def route(  # noqa: PLR0911 - what comes first decides
+    text: str, frame: Frame, services: Vocabulary = NO_SERVICES
+) -> Route:
+    """Return the tool, with confidence and runners-up; the same text always goes the same way.
+
+    `services` is what the connected services speak of, as far as the asker may know of them.
+    """
     if is_raw_sql(text):
         return Route(tool="sql", confidence=1.0, reason="It is a SQL statement.", raw_sql=True)
     if _HTTP.search(text[:2000]):
         return Route(tool="rest", confidence=0.97, reason="It has the shape of an HTTP request.")
     speech = speech_of(text)
-    attempt = hostile(text, speech)
+    attempt = hostile(text, speech, declared=acts_as_declared(speech, frame, services))
     if attempt is not None:
         return Route(
             tool="none",
@@ -49,12 +60,11 @@ def route(text: str, frame: Frame) -> Route:  # noqa: PLR0911 - what comes first
     if not speech.words and not frame.text:
         return _nothing("There is no question in it.")
     of_nothing = frame.subject is None and not frame.measures
-    if (hardly_known(frame) or of_nothing) and asks_too_little(speech.focus):
+    owned = owned_claim(speech, frame, services)
+    spoken_of = owned is not None and owned.score > SHARED
+    if (hardly_known(frame) or of_nothing) and not spoken_of and asks_too_little(speech.focus):
         return _unclear()
-    scores = sorted(
-        (claim(speech, frame) for claim in _CLAIMS),
-        key=lambda found: -found.score,
-    )
+    scores = _weighed(speech, frame, services, owned)
     best = scores[0]
     runners = tuple((s.tool, round(s.score, 2)) for s in scores[1:] if s.score > 0.05)
     if best.tool == "none" or best.score <= 0.2:
@@ -63,6 +73,25 @@ def route(text: str, frame: Frame) -> Route:  # noqa: PLR0911 - what comes first
     return Route(
         tool=best.tool, confidence=round(best.score, 2), reason=best.reason, runners_up=runners
     )
+
+
+def _weighed(
+    speech: Speech, frame: Frame, services: Vocabulary, owned: Claim | None
+) -> list[Claim]:
+    """Return what each tool claims, the strongest first."""
+    of_services = services.thing_words(singular(word) for word in speech.focus.words)
+    claims = [claim(speech, frame) for claim in _CLAIMS]
+    claims.append(none_claim(speech, frame, of_services))
+    if owned is not None:
+        others = (each.score for each in claims if each.tool in ("docs", "none"))
+        if max(others) >= STRONG:
+            owned = replace(owned, score=min(owned.score, SHARED))
+        claims = [max(each, owned, key=_score) if each.tool == "rest" else each for each in claims]
+    return sorted(claims, key=_score, reverse=True)
+
+
+def _score(claim: Claim) -> float:
+    return claim.score
 
 
 def _nothing(reason: str, runners: tuple[tuple[Tool, float], ...] = ()) -> Route:

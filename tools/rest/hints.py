@@ -55,6 +55,11 @@ def methods_of(verb: str) -> frozenset[str]:
     return _METHODS.get(verb, frozenset())
 
 
+def verbs_of(method: str) -> frozenset[str]:
+    """Return the verbs that stand for an HTTP method by themselves."""
+    return frozenset(verb for verb, methods in _METHODS.items() if method in methods)
+
+
 def health_asked(question: str) -> bool:
     """Return whether a sentence asks how a service is, rather than for what it holds.
 

@@ -1,0 +1,203 @@
+"""Whose a question's words are: the data's by its own name, or a connected service's.
+
+A word belongs to the data where the Frame explains it, and not by a guess. The tool that was asked
+for a thing it knows goes before one that merely could be meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from clearway.semantics.frame import Dimension, Filter, Frame, MeasureSlot, Span
+from clearway.semantics.routing.claims import Claim, grouped, guessed, left_over
+from clearway.semantics.routing.clauses import COURTESY, Speech
+from clearway.semantics.routing.vocabulary import Spoken, Vocabulary
+from clearway.semantics.times.period import STARTERS, UNIT_WORDS
+from clearway.semantics.words.english import senses
+from clearway.semantics.words.numerals import NUMBER_WORDS, ORDINALS
+from clearway.semantics.words.tokens import singular
+from clearway.semantics.words.wordset import wordset
+
+OWNED = 0.94
+"""What is asked for is a service's, and the data knows nothing of it."""
+ACTED = 0.94
+"""It tells to do what a declared operation does."""
+COVERED = 0.86
+"""Both know the thing, and only the service knows all that is said of it."""
+STRANGE = 0.3
+"""A service's thing, among as many words that are nobody's as words it knows."""
+SHARED = 0.2
+"""Both know a part of it; the data goes first."""
+_REASONS = wordset("why should must shall ought explain how")
+_COUNTED = (("number",), ("no",), ("nr",), ("id",))
+_HOW_MANY = wordset("many much often long big large high low old")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a question a service's claim is judged by; all singular."""
+
+    said: tuple[str, ...]
+    foreign: frozenset[str]
+    """Those the data does not know, or only by a guess."""
+    own: frozenset[str]
+    """Those only the data can have explained."""
+    names: frozenset[str]
+    """Written like names: values, whoever has them."""
+    known: bool
+    """Whether the data explains anything of it, be it by a guess."""
+
+
+def owned_claim(speech: Speech, frame: Frame, vocabulary: Vocabulary) -> Claim | None:
+    """Return the strongest claim of a connected service; None where none speaks of it."""
+    if not vocabulary.services:
+        return None
+    words = _words(speech.focus, frame)
+    claims = [
+        found
+        for each in vocabulary.services
+        if (found := _acted(each, speech.focus) or _claim(each, words, speech.focus, frame))
+    ]
+    return max(claims, key=lambda each: each.score, default=None)
+
+
+def acts_as_declared(speech: Speech, frame: Frame, vocabulary: Vocabulary) -> bool:
+    """Whether all that is said tells to do, to one numbered thing, what a service declares.
+
+    Only what the data does not know by its own name: a service's write waits for a person's
+    approval, and a change of the data is refused.
+    """
+    if len(speech.clauses) != 1 or not vocabulary.services:
+        return False
+    foreign = _words(speech, frame).foreign
+    done = (_done(each, speech) for each in vocabulary.services)
+    return any(act[1] in foreign and _numbered(act[1], speech) for act in done if act)
+
+
+def _numbered(thing: str, speech: Speech) -> bool:
+    """`parcel 42`, `parcel number 42`: one of them, by its number."""
+    words = speech.words
+    at = words.index(thing) + 1 if thing in words else len(words)
+    after = words[at + 1 : at + 2] if words[at : at + 1] in _COUNTED else words[at : at + 1]
+    return any(character.isdigit() for word in after for character in word)
+
+
+def _claim(service: Spoken, words: _Words, focus: Speech, frame: Frame) -> Claim | None:
+    things = service.things_in(words.said)
+    if not things:
+        return None
+    theirs = [each for each in things if words.foreign.issuperset(each)]
+    known = {word for thing in things for word in thing}
+    strange = {
+        word for word in words.foreign - words.names - known
+        if not (word.isdigit() or service.knows(word))
+    }  # fmt: skip
+    beyond = {word for word in words.own - known if not service.knows(word)}
+    shown = " ".join((theirs or things)[0])
+    if not theirs:
+        covers = not (frame.complete or grouped(frame) or strange or beyond)
+        if covers and words.foreign - words.names:
+            return Claim("rest", COVERED, f"All it says is known to the {service.service} service.")
+        return Claim("rest", SHARED, f"The {service.service} service has “{shown}” too.")
+    if beyond or _asks_why(focus):
+        return Claim("rest", SHARED, f"Of it, the {service.service} service has “{shown}”.")
+    understood = known | {word for word in words.foreign if service.knows(word)}
+    if len(strange) > len(understood) - words.known:
+        score = SHARED if words.known else STRANGE
+        return Claim("rest", score, f"It names “{shown}” of the {service.service} service.")
+    return Claim("rest", OWNED, f"“{shown}” is what the {service.service} service has.")
+
+
+def _acted(service: Spoken, focus: Speech) -> Claim | None:
+    done = _done(service, focus)
+    if done is None:
+        return None
+    return Claim("rest", ACTED, f"The {service.service} service can do that: {' '.join(done)}.")
+
+
+def _done(service: Spoken, focus: Speech) -> tuple[str, str] | None:
+    """Return what a sentence tells to do, where the service declares just that."""
+    command = focus.clauses[0].command if focus.clauses else ()
+    rest = {singular(word) for word in command[1:]}
+    return next(
+        (act for act in sorted(service.acts) if act[0] in command[:1] and act[1] in rest), None
+    )
+
+
+def _asks_why(focus: Speech) -> bool:
+    """`why do payments fail`, `how are they settled`: for reasons and ways."""
+    words = focus.words
+    return any(
+        word in _REASONS and not (word == "how" and after in _HOW_MANY)
+        for word, after in zip(words, (*words[1:], ""), strict=True)
+    )
+
+
+def _words(focus: Speech, frame: Frame) -> _Words:
+    said = tuple(singular(word.removesuffix("'s")) for word in focus.words)
+    left, known = left_over(frame), _explains(frame)
+    names = frozenset(
+        singular(word)
+        for leftover in frame.leftover
+        if leftover.name
+        for word in leftover.word.lower().split()
+    )
+    slotted = _slotted(frame)
+    foreign = frozenset(
+        short
+        for word, short in zip(focus.words, said, strict=True)
+        if guessed(word, frame)
+        or not known
+        or ((word in left or short in left) and short not in slotted)
+    )
+    timed = _spanned(frame)
+    own = frozenset(
+        word
+        for word in said
+        if word not in foreign
+        and word not in timed
+        and not word.isdigit()
+        and word not in _closed()
+    )
+    return _Words(said, foreign - _closed(), own, names, known)
+
+
+def _explains(frame: Frame) -> bool:
+    """Whether the data explains anything at all; else all words are foreign to it."""
+    return bool(
+        frame.subject or frame.measures or frame.attributes or frame.dimensions or frame.filters
+        or frame.ambiguities or frame.existence
+    )  # fmt: skip
+
+
+def _slotted(frame: Frame) -> frozenset[str]:
+    """Return the words that fill a slot for a column or a measure, whatever else is left over."""
+    columns: tuple[Dimension | Filter | MeasureSlot, ...] = (
+        *frame.dimensions, *(() if frame.everything else frame.attributes), *frame.filters,
+        *(each for each in frame.measures if each.column or each.named),
+    )  # fmt: skip
+    return frozenset(word for each in columns for word in _within(frame.text, each.span))
+
+
+def _spanned(frame: Frame) -> frozenset[str]:
+    return frozenset(_within(frame.text, frame.period.span) if frame.period else ())
+
+
+def _within(text: str, span: Span) -> Iterator[str]:
+    return (singular(word) for word in text[slice(*span)].lower().replace("-", " ").split())
+
+
+@cache
+def _closed() -> frozenset[str]:
+    """Words of grammar, time, number and courtesy: they are nobody's."""
+    grammar = {word for phrase in senses() for word in phrase}
+    return frozenset(
+        singular(word)
+        for word in (
+            *grammar, *STARTERS, *UNIT_WORDS, *NUMBER_WORDS, *ORDINALS, *COURTESY, *_REASONS,
+            *_HOW_MANY, "what", "which", "make", "made", "happen", "happened", "go", "went", "now",
+            "still", "yet", "already", "ever", "currently", "ago",
+        )
+    )  # fmt: skip
