@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     thread_history_days: float = Field(default=7, gt=0, le=3650)
     audit_retention_days: float | None = Field(default=None, gt=0, le=36_500)
     feedback_retention_days: float | None = Field(default=365, gt=0, le=36_500)
+    write_retention_days: float | None = Field(
+        default=365,
+        ge=1,
+        le=36_500,
+        description="of which requests wrote to a service; one approved later sends nothing",
+    )
 
     # Asking
     confidence_threshold: Share = 0.7

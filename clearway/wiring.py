@@ -46,7 +46,7 @@ from clearway.stores.postgres import Database, open_database
 from clearway.stores.roster import PostgresRoster
 from clearway.stores.seal import HmacSeal
 from clearway.stores.sweep import sweep
-from clearway.stores.writes import PostgresWriteGuard
+from clearway.stores.writes import write_guard
 from clearway.telemetry import guard_traces
 from clearway.tools.docs.tool import DocsTool
 from clearway.tools.rest.tool import RestTool
@@ -168,7 +168,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 clock,
                 hide=GuardScreen(secrets=True, personal=False).answer,
                 model=models.answers,
-                guard=PostgresWriteGuard(database.pool),
+                guard=write_guard(settings, database.pool),
             )
         )
         cache = TieredPlanCache(

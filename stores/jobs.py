@@ -23,6 +23,7 @@ from clearway.stores.models.spend_alerts import alerts_of
 from clearway.stores.plans.upkeep import PlanUpkeep
 from clearway.stores.postgres import VARIABLE, Database
 from clearway.stores.sweep import count_interrupted, sweep
+from clearway.stores.writes import count_old_writes, prune_writes
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -103,6 +104,12 @@ class Housekeeping:
                 "and from what was, who gave it",
                 every=DAY,
                 run=self._feedback,
+            ),
+            Job(
+                name="writes",
+                about="forget which requests wrote to a service CLEARWAY_WRITE_RETENTION_DAYS ago",
+                every=DAY,
+                run=self._writes,
             ),
             Job(
                 name="ledger",
@@ -204,6 +211,17 @@ class Housekeeping:
                 now=self.clock.now(),
             )
         return f"{_count(removed, 'record')} removed"
+
+    async def _writes(self, dry_run: bool) -> str:
+        days = self.settings.write_retention_days
+        if days is None:
+            return "nothing to do: CLEARWAY_WRITE_RETENTION_DAYS is not set"
+        before = self.clock.now() - timedelta(days=days)
+        if dry_run:
+            found = await count_old_writes(self.database.pool, before=before)
+            return f"{_count(found, 'write')} to forget"
+        async with await connect(self.database.addresses.owner, VARIABLE) as connection:
+            return f"{_count(await prune_writes(connection, before=before), 'write')} forgotten"
 
     async def _ledger(self, dry_run: bool) -> str:
         days = self.settings.ledger_retention_days

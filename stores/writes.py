@@ -2,30 +2,107 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 
+from clearway.errors import ExecutionError
+from clearway.settings import Settings
 from clearway.stores.connect import store_errors
+
+AT_ONCE = 5_000
+"""Claims removed in one transaction."""
 
 _CLAIM = """
 insert into service_write (request_id, claimed_at) values (%(request_id)s, %(at)s)
 on conflict (request_id) do nothing
 """
+_EARLIER = """
+select coalesce(came, 'unknown') as came from service_write where request_id = %(request_id)s
+"""
+_SETTLE = """
+update service_write set settled_at = %(at)s, came = %(came)s
+where request_id = %(request_id)s and settled_at is null
+"""
+_COUNT = "select count(*) as found from clearway.service_write where claimed_at < %s"
+_PRUNE = """
+delete from clearway.service_write
+where request_id in (
+    select request_id from clearway.service_write where claimed_at < %s limit %s
+)
+"""
+
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 
 class PostgresWriteGuard:
     """Implements the services tool's `WriteGuard` with one row a request."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> None:
-        """`pool` is of the application's role."""
-        self._pool = pool
+    def __init__(self, pool: Pool, *, keeps: timedelta | None = None) -> None:
+        """`pool` is of the application's role; `keeps` is how long claims are kept, None: always.
 
-    async def claim(self, request_id: str, *, at: datetime) -> bool:
-        """Return whether the write may be sent now; the claim is on disk when this returns."""
+        A request that is older sends nothing: its claim may be gone.
+        """
+        self._pool = pool
+        self._keeps = keeps
+
+    async def claim(
+        self, request_id: str, *, asked_at: datetime, at: datetime
+    ) -> Literal["claimed", "done", "not_done", "unknown"]:
+        """Return `claimed` where the write may be sent now, else what came of it before.
+
+        The claim is on disk when this returns. Raises `ExecutionError` for a request so old that
+        nobody can know any more.
+        """
+        if self._keeps is not None and at - asked_at >= self._keeps:
+            raise ExecutionError(
+                "This was asked too long ago to be sent now; ask it again.", sent=False
+            )
+        values = {"request_id": request_id, "at": at}
         with store_errors("keep count of a write"):
             async with self._pool.connection() as connection:
-                cursor = await connection.execute(_CLAIM, {"request_id": request_id, "at": at})
-                return cursor.rowcount == 1
+                if (await connection.execute(_CLAIM, values)).rowcount == 1:
+                    return "claimed"
+                row = await (await connection.execute(_EARLIER, values)).fetchone()
+        came: Literal["done", "not_done", "unknown"] = row["came"] if row else "unknown"
+        return came
+
+    async def settle(
+        self, request_id: str, *, came: Literal["done", "not_done", "unknown"], at: datetime
+    ) -> None:
+        """Put on record what came of a claimed write; the first word stays."""
+        values = {"request_id": request_id, "came": came, "at": at}
+        with store_errors("put on record what came of a write"):
+            async with self._pool.connection() as connection:
+                await connection.execute(_SETTLE, values)
+
+
+def write_guard(settings: Settings, pool: Pool) -> PostgresWriteGuard:
+    """Return the guard that keeps its claims as long as the settings say."""
+    days = settings.write_retention_days
+    return PostgresWriteGuard(pool, keeps=None if days is None else timedelta(days=days))
+
+
+async def count_old_writes(pool: Pool, *, before: datetime) -> int:
+    """Return how many claims are older."""
+    with store_errors("look for old writes"):
+        async with pool.connection() as connection:
+            row = await (await connection.execute(_COUNT, [before])).fetchone()
+    return int(row["found"]) if row else 0
+
+
+async def prune_writes(owner: AsyncConnection[DictRow], *, before: datetime) -> int:
+    """Remove claims that are older; return how many.
+
+    `owner` is a connection of the schema's owner: the application cannot take a claim back.
+    """
+    removed = 0
+    with store_errors("remove old writes"):
+        while True:
+            batch = (await owner.execute(_PRUNE, [before, AT_ONCE])).rowcount
+            removed += batch
+            if batch < AT_ONCE:
+                return removed

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Literal
-
-from pydantic import JsonValue
 
 from clearway.errors import (
     CircuitBreakerError,
@@ -25,21 +20,33 @@ from clearway.resilience.breaker import PROFILES, Circuit
 from clearway.resilience.limits import SlidingWindow
 from clearway.tools.rest.addresses import Resolver, SystemResolver
 from clearway.tools.rest.credentials import Credentials, Environment, Keyring
-from clearway.tools.rest.failures import error_of, failed, refused, timed_out
+from clearway.tools.rest.failures import failed, refused, timed_out
 from clearway.tools.rest.registry import Registry
+from clearway.tools.rest.replies import backoff_s, decoded, limited, retry_after_s
 from clearway.tools.rest.request import Written, written
 from clearway.tools.rest.types import Operation, Reply, Service
 from clearway.tools.rest.wire import Exchange, Letter, Wire, WireFault
 
 AGAIN = frozenset({429, 500, 502, 503, 504})
 """Statuses after which a read is asked again."""
-FIRST_WAIT_S = 0.1
-LONGEST_WAIT_S = 5.0
-RETRY_LATER_S = 60.0
-"""What a caller is told to wait where a service limits us without saying for how long."""
+FINAL = frozenset({"address", "redirect", "redirects", "size", "encoding", "certificate"})
+"""Faults that would be the same again."""
 
 Verdict = Literal["success", "failure", "ignored"]
 Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass
+class _Call:
+    """One call under way."""
+
+    line: _Line
+    operation: Operation
+    request: Written
+    began: float
+    until: float
+    sent: bool = False
+    """Whether the service may have heard of it."""
 
 
 @dataclass
@@ -90,11 +97,13 @@ class Client:
             header = line.service.idempotency_header.lower()
             request = replace(request, headers={**request.headers, header: idempotency_key})
         began = self._clock.monotonic()
+        call = _Call(line, operation, request, began, began + limit_s)
         try:
             async with asyncio.timeout(max(limit_s, 0)):
-                return await self._called(line, operation, request, began, began + limit_s)
+                return await self._called(call)
         except TimeoutError:
-            raise timed_out(operation, f"took longer than {limit_s:.3g} s") from None
+            said = f"took longer than {limit_s:.3g} s"
+            raise timed_out(operation, said, sent=call.sent) from None
 
     async def probe(self, service: Service, path: str) -> Exchange:
         """Return what a health check gets: one try, no breaker, no pace; raise `WireFault`."""
@@ -141,40 +150,39 @@ class Client:
             )
         return found
 
-    async def _called(
-        self, line: _Line, operation: Operation, request: Written, began: float, until: float
-    ) -> Reply:
+    async def _called(self, call: _Call) -> Reply:
+        line, operation = call.line, call.operation
         tries = 1 + (line.service.bounds.retries if operation.reads else 0)
         for attempt in range(1, tries + 1):
             last = attempt == tries
             try:
-                reply = await self._attempt(line, operation, request, until)
+                reply = await self._attempt(call)
             except WireFault as fault:
-                if last or fault.what in ("address", "redirect", "redirects", "size", "encoding"):
+                if last or fault.what in FINAL:
                     raise failed(operation, fault) from None
-                await self._sleep(_backoff_s(attempt))
+                await self._sleep(backoff_s(attempt))
                 continue
             renew = reply.status == 401 and line.service.auth.kind == "oauth2"
             if renew:
                 line.keyring.forget()
             if last or not (reply.status in AGAIN or renew):
-                return self._told(operation, reply, began, attempt)
+                return self._told(call, reply, attempt)
             wait_s = self._wait_s(reply, attempt)
-            if self._clock.monotonic() + wait_s >= until:
-                return self._told(operation, reply, began, attempt)
+            if self._clock.monotonic() + wait_s >= call.until:
+                return self._told(call, reply, attempt)
             await self._sleep(wait_s)
         raise AssertionError("a call has at least one attempt")
 
-    async def _attempt(
-        self, line: _Line, operation: Operation, request: Written, until: float
-    ) -> Exchange:
+    async def _attempt(self, call: _Call) -> Exchange:
         """Make one attempt that pace and breaker let pass, and tell the breaker how it went."""
+        line = call.line
         wait_s = await line.pace.admit(Principal(user=line.service.id))
         if wait_s is not None:
             raise RateLimitError(
                 f"The service {line.service.id} is asked as often as it may be.",
                 retry_after_s=wait_s,
                 service=line.service.id,
+                sent=False,
             )
         refusal_s = line.circuit.refusal_s(self._clock.monotonic())
         if refusal_s is not None:
@@ -183,6 +191,7 @@ class Client:
                 f"{refusal_s:.0f} s.",
                 service=line.service.id,
                 retry_after_s=refusal_s,
+                sent=False,
             )
         line.calls += 1
         name, bounds = f"{line.service.id}-{line.calls}", line.service.bounds
@@ -190,7 +199,8 @@ class Client:
         verdict: Verdict = "ignored"
         try:
             given = await line.keyring.credentials()
-            reply = await line.wire.send(_letter(operation.method, request, given))
+            call.sent = True
+            reply = await line.wire.send(_letter(call.operation.method, call.request, given))
             verdict = "failure" if reply.status >= 500 else "success"
             return reply
         except WireFault as fault:
@@ -198,7 +208,7 @@ class Client:
             raise
         except asyncio.CancelledError:
             # Out of time, or nobody waits any more: only the first says something of the service.
-            verdict = "failure" if self._clock.monotonic() >= until else "ignored"
+            verdict = "failure" if self._clock.monotonic() >= call.until else "ignored"
             raise
         finally:
             now = self._clock.monotonic()
@@ -206,25 +216,22 @@ class Client:
 
     def _wait_s(self, reply: Exchange, attempt: int) -> float:
         asked = retry_after_s(reply.headers.get("retry-after", ""), self._clock.now())
-        return _backoff_s(attempt) if asked is None else asked
+        return backoff_s(attempt) if asked is None else asked
 
-    def _told(self, operation: Operation, reply: Exchange, began: float, attempts: int) -> Reply:
+    def _told(self, call: _Call, reply: Exchange, attempts: int) -> Reply:
         """Return the reply decoded, or raise what its status says."""
-        if reply.status == 429 or (reply.status == 503 and "retry-after" in reply.headers):
-            asked = retry_after_s(reply.headers.get("retry-after", ""), self._clock.now())
-            raise RateLimitError(
-                f"The service {operation.service} takes no more calls at the moment.",
-                retry_after_s=RETRY_LATER_S if asked is None else asked,
-                service=operation.service,
-                status=reply.status,
-            )
+        operation, now = call.operation, self._clock.now()
+        # A write that may have been begun is not said to be merely late.
+        busy = operation.reads and reply.status == 503 and "retry-after" in reply.headers
+        if reply.status == 429 or busy:
+            raise limited(operation, reply, now)
         if not 200 <= reply.status < 300:
             raise refused(operation, reply.status)
         return Reply(
             operation_id=operation.id,
             status=reply.status,
-            content=_decoded(operation, reply),
-            latency_ms=round((self._clock.monotonic() - began) * 1000, 3),
+            content=decoded(operation, reply),
+            latency_ms=round((self._clock.monotonic() - call.began) * 1000, 3),
             attempts=attempts,
             size_bytes=len(reply.body),
         )
@@ -239,34 +246,3 @@ def _letter(method: str, request: Written, given: Credentials) -> Letter:
         content=request.content,
         secret_query=given.query,
     )
-
-
-def _decoded(operation: Operation, reply: Exchange) -> JsonValue:
-    """Return the JSON of a reply; what is not declared as JSON is not read as it."""
-    if not reply.body or operation.method == "HEAD":
-        return None
-    kind = reply.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
-        raise error_of(operation, "content_type", "its reply is not JSON")
-    try:
-        content: JsonValue = json.loads(reply.body)
-        return content
-    except (ValueError, RecursionError):
-        raise error_of(operation, "content", "its reply is not the JSON it says it is") from None
-
-
-def retry_after_s(said: str, now: datetime) -> float | None:
-    """Return the seconds a `Retry-After` asks for, as a number or a date; None where it is none."""
-    said = said.strip()
-    if said.isdigit() and len(said) < 10:
-        return float(said)
-    try:
-        at = parsedate_to_datetime(said)
-    except (TypeError, ValueError, IndexError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max((at - now).total_seconds(), 0.0)
-
-
-def _backoff_s(attempt: int) -> float:
-    return float(min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S))

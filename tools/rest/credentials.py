@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from urllib.parse import urlencode
 
 from clearway.errors import ConfigurationError, ExecutionError
@@ -18,6 +20,8 @@ EARLY_S = 30.0
 """A token is renewed so long before it ends."""
 SHORTEST_S = 60.0
 LONGEST_S = 3600.0
+
+_BEARER = re.compile(r"[\x21-\x7e]{1,8192}")
 
 Environment = Callable[[], Mapping[str, str]]
 
@@ -107,12 +111,27 @@ class Keyring:
         try:
             reply = await self._wire.send(letter)
             said = json.loads(reply.body) if reply.status == 200 else {}
-            token, lasts_s = str(said["access_token"]), float(said.get("expires_in", SHORTEST_S))
+            token, lasts_s = _granted(said)
         except (WireFault, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise ExecutionError(
-                f"The service {self._service.id} gave no token.", service=self._service.id
+                f"The service {self._service.id} gave no token.",
+                service=self._service.id,
+                sent=False,
             ) from None
         return _Token(token, now + max(min(lasts_s, LONGEST_S) - EARLY_S, 1.0))
+
+
+def _granted(said: Mapping[str, object]) -> tuple[str, float]:
+    """Return a token as it may stand in a header, and for how long; raise `ValueError`, `KeyError`.
+
+    See RFC 6749, section 5.1: other kinds than bearer are used in ways we do not know.
+    """
+    token, lasts_s = said["access_token"], float(str(said.get("expires_in", SHORTEST_S)))
+    if not isinstance(token, str) or _BEARER.fullmatch(token) is None or not isfinite(lasts_s):
+        raise ValueError("no bearer token")
+    if str(said.get("token_type", "bearer")).lower() != "bearer":
+        raise ValueError("no bearer token")
+    return token, lasts_s
 
 
 def _basic(user: str, password: str) -> str:

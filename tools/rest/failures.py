@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from clearway.errors import ClearwayError, ExecutionError, RequestTimeoutError
+from clearway.errors import ClearwayError, ConfigurationError, ExecutionError, RequestTimeoutError
+from clearway.tools.rest.ports import Came
 from clearway.tools.rest.types import Operation
 from clearway.tools.rest.wire import WireFault
 
@@ -10,27 +11,37 @@ from clearway.tools.rest.wire import WireFault
 def failed(operation: Operation, fault: WireFault) -> ClearwayError:
     """Return what a fault of the exchange means for the caller."""
     if fault.what in ("connect_timeout", "read_timeout"):
-        return timed_out(operation, fault.said)
-    return error_of(operation, fault.what, fault.said)
+        return timed_out(operation, fault.said, sent=fault.sent)
+    return error_of(operation, fault.what, fault.said, sent=fault.sent)
 
 
-def timed_out(operation: Operation, said: str) -> RequestTimeoutError:
-    """Return that a service was waited for in vain."""
+def timed_out(operation: Operation, said: str, *, sent: bool = True) -> RequestTimeoutError:
+    """Return that a service was waited for in vain; `sent` is whether it may have heard of it."""
     return RequestTimeoutError(
         f"The service {operation.service} cannot be waited for: {operation.id}: {said}.",
         service=operation.service,
         operation=operation.id,
+        sent=sent,
     )
 
 
-def error_of(operation: Operation, what: str, said: str) -> ExecutionError:
+def error_of(operation: Operation, what: str, said: str, *, sent: bool = True) -> ExecutionError:
     """Return that a call failed; `what` is a stable word for programs."""
     return ExecutionError(
         f"The service {operation.service} could not be called ({operation.id}): {said}.",
         service=operation.service,
         operation=operation.id,
         fault=what,
+        sent=sent,
     )
+
+
+def came_of(error: ClearwayError) -> Came:
+    """Return what an error says of a write: refused or never sent, it was surely not done."""
+    status = error.details.get("status")
+    refused = isinstance(status, int) and status < 500
+    unsent = isinstance(error, ConfigurationError) or error.details.get("sent") is False
+    return "not_done" if refused or unsent else "unknown"
 
 
 def refused(operation: Operation, status: int) -> ExecutionError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from clearway.graph.ports import ModelRequest
 from clearway.outcome import Usage
@@ -20,12 +20,23 @@ class CallModel(Protocol):
         ...
 
 
+Came = Literal["done", "not_done", "unknown"]
+"""What came of a write; `unknown` also where its process died before it could say."""
+
+
 class WriteGuard(Protocol):
     """Lets every write run at most once, whatever process it began in."""
 
-    async def claim(self, request_id: str, *, at: datetime) -> bool:
-        """Return whether this request may send its write now: True once, and never again.
+    async def claim(
+        self, request_id: str, *, asked_at: datetime, at: datetime
+    ) -> Literal["claimed"] | Came:
+        """Return `claimed` once for a request, and ever after what came of its write.
 
-        What was claimed is kept before this returns. Raises `StoreUnavailable`.
+        What was claimed is kept before this returns. Raises `StoreUnavailable`, and
+        `ExecutionError` where the request is older than what is kept.
         """
+        ...
+
+    async def settle(self, request_id: str, *, came: Came, at: datetime) -> None:
+        """Put on record what came of a claimed write. Raises `StoreUnavailable`."""
         ...

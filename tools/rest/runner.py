@@ -1,19 +1,14 @@
-"""Runs checked calls in order: each takes what earlier ones brought; a write runs at most once."""
+"""Runs checked calls in order: each takes what earlier ones brought."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from pydantic import JsonValue
 
 from clearway.errors import (
-    ClearwayError,
     ConfigurationError,
-    ExecutionError,
-    RequestTimeoutError,
-    WriteUnsettled,
 )
 from clearway.graph.ports import Clock, Inquiry, Ran
 from clearway.outcome import Cell, Degradation
@@ -25,9 +20,7 @@ from clearway.tools.rest.ports import WriteGuard
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.shape import Shaper, table
 from clearway.tools.rest.types import Operation, Reply
-
-UNSENT = frozenset({"connect", "connect_timeout", "address", "status"})
-"""Faults after which a write is known not to have been done, or to have been refused."""
+from clearway.tools.rest.writing import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +47,7 @@ class Runner:
         self._client = client
         self._shaper = shaper
         self._clock = clock
-        self._guard = guard
+        self._writer = Writer(client, clock, guard)
 
     async def run(self, checked: CheckedRest, inquiry: Inquiry) -> Ran:
         """Return the last reply as a table, or how the services are."""
@@ -108,42 +101,13 @@ class Runner:
     ) -> Reply:
         if operation.reads:
             return await self._client.call(step, operation, timeout_s=left_s)
-        return await self._write(step, operation, inquiry, left_s)
-
-    async def _write(
-        self, step: RestStep, operation: Operation, inquiry: Inquiry, left_s: float
-    ) -> Reply:
-        if self._guard is None:
-            raise ConfigurationError("Nothing is written without a store that keeps count of it.")
-        if not await self._guard.claim(inquiry.request_id, at=self._clock.now()):
-            raise WriteUnsettled(
-                f"{operation.id} was sent for this request before; it is not sent again.",
-                operation=operation.id,
-            )
-        key = sha256(f"{inquiry.request_id} {step.shown}".encode()).hexdigest()[:40]
-        try:
-            return await self._client.call(step, operation, timeout_s=left_s, idempotency_key=key)
-        except (ExecutionError, RequestTimeoutError) as error:
-            raise _settled(error, operation) from None
+        return await self._writer.send(step, operation, inquiry, timeout_s=left_s)
 
     def _operation(self, step: RestStep) -> Operation:
         found = self._registry.get(step.operation_id)
         if found is None:
             raise ConfigurationError(f"The operation {step.operation_id} is no longer declared.")
         return found
-
-
-def _settled(error: ClearwayError, operation: Operation) -> ClearwayError:
-    """Return the error as it is where the write was surely not done, else that nobody knows."""
-    status = error.details.get("status")
-    refused = isinstance(status, int) and status < 500
-    if refused or error.details.get("fault") in UNSENT - {"status"}:
-        return error
-    return WriteUnsettled(
-        f"{operation.id} was sent, and it is not known whether it was done. Look before you ask "
-        "for it again.",
-        operation=operation.id,
-    )
 
 
 def _sought(step: RestStep) -> str:

@@ -150,7 +150,7 @@ class Wire:
             if headers.get("content-encoding", "identity").lower() != "identity":
                 raise WireFault("encoding", "it compressed its reply, which was not asked for")
             declared = headers.get("content-length", "")
-            if declared.isdigit() and int(declared) > limit:
+            if declared.isascii() and declared.isdigit() and int(declared) > limit:
                 raise WireFault("size", f"its reply is larger than {limit} bytes")
             return Exchange(response.status, headers, await _body(response, limit))
         finally:

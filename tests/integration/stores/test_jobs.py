@@ -12,6 +12,7 @@ import pytest
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 
+from clearway.errors import ExecutionError
 from clearway.identity import Principal
 from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.resilience.clock import FakeClock
@@ -29,6 +30,7 @@ from clearway.stores.models.spend import all_spend
 from clearway.stores.plans.upkeep import open_upkeep
 from clearway.stores.postgres import VARIABLE, Database
 from clearway.stores.roster import PostgresRoster
+from clearway.stores.writes import write_guard
 from tests.attempts import DONE, attempt
 from tests.integration.conftest import ELSEWHERE
 
@@ -251,3 +253,19 @@ async def test_old_feedback_is_looked_for_every_day_unless_it_is_kept_for_good(
     kept = house.keeping.settings.model_copy(update={"feedback_retention_days": None})
     house.keeping = Housekeeping(**{**vars(house.keeping), "settings": kept})
     assert "not set" in await house.run("feedback")
+
+
+async def test_writes_to_services_are_forgotten_when_they_are_old(house: House) -> None:
+    settings = house.keeping.settings
+    guard = write_guard(settings, house.database.pool)
+    asked_at = house.clock.now()
+    assert await guard.claim("r-1", asked_at=asked_at, at=asked_at) == "claimed"
+    assert await house.run("writes") == "0 writes forgotten"
+    house.clock.advance(366 * 86_400)
+    assert await house.run("writes", dry_run=True) == "1 write to forget"
+    assert await house.run("writes") == "1 write forgotten"
+    with pytest.raises(ExecutionError, match="too long ago"):
+        await guard.claim("r-1", asked_at=asked_at, at=house.clock.now())
+    kept = settings.model_copy(update={"write_retention_days": None})
+    house.keeping = Housekeeping(**{**vars(house.keeping), "settings": kept})
+    assert "not set" in await house.run("writes")

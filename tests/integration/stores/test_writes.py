@@ -3,21 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
-from clearway.stores.postgres import Database
-from clearway.stores.writes import PostgresWriteGuard
+from clearway.errors import ExecutionError
+from clearway.stores.connect import connect
+from clearway.stores.postgres import VARIABLE, Database
+from clearway.stores.writes import PostgresWriteGuard, count_old_writes, prune_writes
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
 NOW = datetime(2026, 5, 20, tzinfo=UTC)
+YEAR = timedelta(days=365)
+
+
+async def claim(guard: PostgresWriteGuard, name: str, at: datetime = NOW) -> str:
+    return await guard.claim(name, asked_at=at, at=at)
 
 
 async def test_of_many_who_claim_at_once_one_may_write(database: Database) -> None:
     guards = [PostgresWriteGuard(database.pool) for _ in range(5)]
-    claims = await asyncio.gather(*(each.claim("r-1", at=NOW) for each in guards))
-    assert sorted(claims) == [False, False, False, False, True]
-    assert not await guards[0].claim("r-1", at=NOW)
-    assert await guards[0].claim("r-2", at=NOW)
+    claims = await asyncio.gather(*(claim(each, "r-1") for each in guards))
+    assert sorted(claims) == ["claimed", *["unknown"] * 4]
+    assert await claim(guards[0], "r-2") == "claimed"
+
+
+async def test_what_came_of_it_is_told_to_who_asks_later_and_is_not_rewritten(
+    database: Database,
+) -> None:
+    guard = PostgresWriteGuard(database.pool)
+    await claim(guard, "r-1")
+    await guard.settle("r-1", came="done", at=NOW)
+    await guard.settle("r-1", came="not_done", at=NOW)
+    assert await claim(guard, "r-1") == "done"
+
+
+async def test_a_claim_goes_when_no_request_could_send_its_write_again(database: Database) -> None:
+    guard = PostgresWriteGuard(database.pool, keeps=YEAR)
+    await guard.claim("old", asked_at=NOW - timedelta(days=1), at=NOW)
+    await claim(guard, "new", NOW + timedelta(days=2))
+    later = NOW + YEAR + timedelta(days=1)
+    before = later - YEAR
+    assert await count_old_writes(database.pool, before=before) == 1
+    async with await connect(database.addresses.owner, VARIABLE) as owner:
+        assert await prune_writes(owner, before=before) == 1
+        assert await prune_writes(owner, before=before) == 0
+    with pytest.raises(ExecutionError, match="too long ago"):
+        await guard.claim("old", asked_at=NOW - timedelta(days=1), at=later)
+    assert await claim(guard, "new", NOW + timedelta(days=2)) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["delete from service_write", "update service_write set request_id = 'x'"],
+)
+async def test_the_application_takes_no_claim_back(database: Database, statement: str) -> None:
+    async with database.pool.connection() as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await connection.execute(statement)

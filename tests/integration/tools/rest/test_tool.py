@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from clearway.errors import WriteUnsettled
+from clearway.errors import ClearwayError, WriteUnsettled
 from clearway.graph.ports import Inquiry, Ran
 from clearway.identity import Principal
 from clearway.plans import CheckedRest, Rejection, RestPlan
@@ -20,12 +21,14 @@ from clearway.resilience.clock import SystemClock
 from clearway.semantics.types import Abstention
 from clearway.tools.rest.client import Client
 from clearway.tools.rest.model import ModelPlanner
+from clearway.tools.rest.ports import Came
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.runner import Runner
 from clearway.tools.rest.shape import Shaper
 from clearway.tools.rest.tool import RestTool
-from clearway.tools.rest.types import Bounds, Check
-from tests.rest_server import Answer, Server, resets, says, serving, stalls
+from clearway.tools.rest.types import Auth, Bounds, Check
+from clearway.tools.rest.writing import EARLIER
+from tests.rest_server import Answer, Asked, Line, Server, resets, says, serving, stalls
 from tests.unit.tools.rest.documents import SERVICES, registry
 from tests.unit.tools.rest.inquiries import ANN, inquiry
 from tests.unit.tools.rest.test_model import Scribe
@@ -40,12 +43,18 @@ class Book:
     """A guard of writes that counts in memory."""
 
     def __init__(self) -> None:
-        self.claimed: set[str] = set()
+        self.claimed: dict[str, Came] = {}
 
-    async def claim(self, request_id: str, *, at: datetime) -> bool:
-        new = request_id not in self.claimed
-        self.claimed.add(request_id)
-        return new
+    async def claim(
+        self, request_id: str, *, asked_at: datetime, at: datetime
+    ) -> Literal["claimed"] | Came:
+        if request_id in self.claimed:
+            return self.claimed[request_id]
+        self.claimed[request_id] = "unknown"
+        return "claimed"
+
+    async def settle(self, request_id: str, *, came: Came, at: datetime) -> None:
+        self.claimed[request_id] = came
 
 
 @asynccontextmanager
@@ -55,6 +64,7 @@ async def tool_over(
     services: str = SERVICES,
     *,
     model: ModelPlanner | None = None,
+    environment: dict[str, str] | None = None,
     **changed: Any,
 ) -> AsyncIterator[tuple[RestTool, Server]]:
     async with serving(script) as server:
@@ -62,16 +72,18 @@ async def tool_over(
         moved = tuple(
             replace(
                 each,
-                base_url=server.url,
-                networks=(ip_network("127.0.0.0/8"),),
-                bounds=Bounds(retries=0, read_s=0.5),
-                **changed,
+                **{
+                    "base_url": server.url,
+                    "networks": (ip_network("127.0.0.0/8"),),
+                    "bounds": Bounds(retries=0, read_s=0.5),
+                    **changed,
+                },
             )
             for each in found.services
         )
         here = Registry(services=moved, operations=found.operations, version=found.version)
         clock = SystemClock()
-        async with Client(here, clock, dict) as client:
+        async with Client(here, clock, lambda: environment or {}) as client:
             runner = Runner(here, client, Shaper(row_limit=100), clock, Book())
             yield RestTool(here, runner, model=model), server
 
@@ -168,16 +180,76 @@ async def test_a_write_needs_a_person_and_is_sent_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "unsettled"),
-    [(resets, True), (stalls, True), (says({}, 500), True), (says({}, 409), False)],
+    ("answer", "came"),
+    [
+        (resets, "unknown"),
+        (stalls, "unknown"),
+        (says({}, 500), "unknown"),
+        (says({}, 503, {"retry-after": "9"}), "unknown"),
+        (says({}, 303, {"location": "/done"}), "unknown"),
+        (says({}, 409), "not_done"),
+        (says({}, 429), "not_done"),
+        (says(b"OK", 200, {"content-type": "text/plain"}), "done"),
+        (says(b"{", 201), "done"),
+        (says(b"", 204), "done"),
+    ],
 )
-async def test_a_write_nobody_knows_the_end_of_is_unsettled(
-    tmp_path: Path, answer: Answer, unsettled: bool
+async def test_what_came_of_a_write_is_told_and_on_record(
+    tmp_path: Path, answer: Answer, came: Came
 ) -> None:
     async with tool_over(tmp_path, {"/payments": answer}) as (tool, server):
-        with pytest.raises(Exception) as raised:
+        asking = inquiry(WRITE)
+        if came == "done":
+            assert (await answered(tool, asking)).rows.rows
+        else:
+            with pytest.raises(ClearwayError) as raised:
+                await answered(tool, asking)
+            assert isinstance(raised.value, WriteUnsettled) is (came == "unknown")
+        with pytest.raises(WriteUnsettled, match=EARLIER[came]) as again:
+            await answered(tool, asking)
+    assert again.value.details["came"] == came
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"base_url": "http://127.0.0.1:1"},
+        {"networks": ()},
+        {"auth": Auth(kind="bearer", secret="UNSET")},
+        {"auth": Auth(kind="oauth2", user="ID", secret="ID", token_url="http://127.0.0.1:1")},
+    ],
+)
+async def test_a_write_that_was_never_sent_is_not_called_unsettled(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    async with tool_over(tmp_path, {}, environment={"ID": "us"}, **changed) as (tool, server):
+        with pytest.raises(ClearwayError) as raised:
             await answered(tool, inquiry(WRITE))
-    assert isinstance(raised.value, WriteUnsettled) is unsettled
+        assert not isinstance(raised.value, WriteUnsettled)
+        with pytest.raises(WriteUnsettled, match="was not done"):
+            await answered(tool, inquiry(WRITE))
+    assert server.asked == []
+
+
+async def test_a_write_that_was_begun_is_ended_though_nobody_waits(tmp_path: Path) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow(asked: Asked, line: Line) -> None:
+        begun.set()
+        await may_end.wait()
+        await line.reply(b'{"id": 9}', 201)
+
+    async with tool_over(tmp_path, {"/payments": slow}) as (tool, server):
+        asking = inquiry(WRITE)
+        waiting = asyncio.create_task(answered(tool, asking))
+        await begun.wait()
+        waiting.cancel()
+        may_end.set()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        with pytest.raises(WriteUnsettled, match="was done"):
+            await answered(tool, asking)
     assert len(server.asked) == 1
 
 
