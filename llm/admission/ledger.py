@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from clearway.llm.admission.totals import ModelTotals, Totals
 from clearway.llm.ports import Attempt, AttemptStatus, Result
 
 MAX_ENTRIES = 10_000
@@ -41,6 +42,11 @@ class MemoryLedger:
         self._closed: OrderedDict[str, LedgerEntry] = OrderedDict()
         self.attempts = 0
         self.total_usd = Decimal(0)
+        self._totals = Totals()
+
+    def totals(self) -> list[ModelTotals]:
+        """Return what all closed attempts add up to, forgotten ones too, by provider and model."""
+        return self._totals.listed()
 
     def __iter__(self) -> Iterator[LedgerEntry]:
         """Yield the entries that are kept, the closed ones first, each in order."""
@@ -65,9 +71,11 @@ class MemoryLedger:
         name = entry.attempt.attempt_id
         if entry.result is not None:
             self.total_usd -= entry.result.cost_usd
+            self._totals.add(entry.attempt, entry.result, sign=-1)
         self._open.pop(name, None)
         self._closed.pop(name, None)
         self._closed[name] = replace(entry, ended_at=at, result=result, swept=swept)
         self.total_usd += result.cost_usd
+        self._totals.add(entry.attempt, result)
         if len(self._closed) > self._max_entries:
             self._closed.popitem(last=False)

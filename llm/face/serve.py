@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearway.errors import ConfigurationError
+from clearway.llm.admission.in_process import MemoryAdmission
+from clearway.llm.admission.records import MemoryRecords, Records
 from clearway.llm.calls.dial import FileDial
+from clearway.llm.face.access import KEYS, KeyRing, access_keys
 from clearway.llm.face.config import ServeConfig, check_routes, load_config, served
 from clearway.llm.face.names import Names
 from clearway.llm.guards.guardrails import PatternGuardrails
+from clearway.llm.limits import RouterSettings
 from clearway.llm.open import open_router
 from clearway.llm.policy.decide import RulePolicy, facts_of
 from clearway.llm.policy.rules import load_rules
@@ -22,12 +26,14 @@ from clearway.llm.sharing.generations import MemoryGenerations, SharedFlights
 from clearway.llm.tending import Look
 from clearway.llm.tokens.counter import LocalTokenCounter
 from clearway.resilience.clock import SystemClock
+from clearway.resilience.limits import SlidingWindow
 
 if TYPE_CHECKING:
-    from clearway.llm.face.app import Face
+    from clearway.llm.face.face import Admits, Door, Face
 
-KEYS = "CLEARWAY_LLM_ACCESS_KEYS"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ANONYMOUS_REQUESTS = 60
+"""A minute, of one address without a name; a file that lists its own providers says it itself."""
 GRACE_S = 10
 """How long answers under way may take after Ctrl-C."""
 
@@ -55,6 +61,10 @@ class Given:
     """Fields of requests that do not say them: temperature, top_p, preference."""
     admission: Admission | None = None
     """None: everything is counted in this process only."""
+    records: Records | None = None
+    """What is on record where the admission is shared."""
+    admits: Callable[[int, float], Admits] | None = None
+    """Makes what counts requests that call no model, at most so many in so many seconds."""
     flights: GenerationFlights | None = None
     cache: GenerationCache | None = None
     look: Look | None = None
@@ -84,31 +94,63 @@ async def serve(path: Path | None, given: Given, *, host: str, port: int) -> Non
 
 def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Face:
     """Return the endpoints over the file's router; nothing is connected yet."""
-    from clearway.llm.face.app import Face
+    from clearway.llm.face.face import Face
 
     keys = access_keys(given.environment.get(KEYS, ""))
     if host not in LOOPBACK and not keys:
         raise ConfigurationError(
             f"Listening on {host} lets others spend your money: set {KEYS} to "
-            "name=key,name=key or listen on 127.0.0.1."
+            "name=key,name:admin=key or listen on 127.0.0.1."
         )
     config = ServeConfig() if path is None else load_config(path)
-    router = _router(config, str(path), given, named=bool(keys))
+    clock = SystemClock()
+    own = MemoryAdmission(clock)
+    dial = FileDial(given.home / "drills.json", clock)
+    router = _router(
+        config, str(path), given, named=bool(keys), admission=given.admission or own, dial=dial
+    )
     names = Names(
         router.preparing.parts.routes, config.routes, in_file_order=bool(config.providers)
     )
     return Face(
         router=router,
+        records=given.records or MemoryRecords(own.ledger, clock),
         names=names,
+        access=KeyRing(keys=keys),
+        door=_door(router.settings, given, clock),
+        dial=dial,
         stream_mode=config.stream_mode,
-        keys=keys,
         look=given.look,
         sampling=given.sampling,
         input_chars=_lengths(config, given)[0],
     )
 
 
-def _router(config: ServeConfig, source: str, given: Given, *, named: bool) -> Router:
+def _door(settings: RouterSettings, given: Given, clock: SystemClock) -> Door:
+    """Return the limits of what calls no model: the same numbers as of what does."""
+    from clearway.llm.face.face import Door
+
+    def admits(requests: int) -> Admits:
+        if given.admits is not None:
+            return given.admits(requests, settings.window_s)
+        return SlidingWindow(clock, requests=requests, window_s=settings.window_s)
+
+    named = settings.user_requests
+    return Door(
+        named=None if named is None else admits(named),
+        anonymous=admits(settings.address_requests or ANONYMOUS_REQUESTS),
+    )
+
+
+def _router(
+    config: ServeConfig,
+    source: str,
+    given: Given,
+    *,
+    named: bool,
+    admission: Admission,
+    dial: FileDial,
+) -> Router:
     """Return the router over the file's providers, or over those of the registry with keys."""
     clock = SystemClock()
     registry, routes = served(config, source, given.environment)
@@ -122,7 +164,7 @@ def _router(config: ServeConfig, source: str, given: Given, *, named: bool) -> R
         routes=routes or None,
         environment=given.environment,
         settings=replace(config.settings(), **_unset(config, given, named=named)),
-        admission=given.admission,
+        admission=admission,
         policy=RulePolicy(rules, map(facts_of, registry)),
         guardrails=PatternGuardrails(
             secrets=given.hides_secrets if guards.secrets is None else guards.secrets,
@@ -131,7 +173,7 @@ def _router(config: ServeConfig, source: str, given: Given, *, named: bool) -> R
         tokens=LocalTokenCounter(given.tokenizer_dir),
         cache=given.cache or MemoryGenerations(clock, max_entries=sharing.max_entries),
         flights=given.flights or SharedFlights(clock),
-        dial=FileDial(given.home / "drills.json", clock),
+        dial=dial,
         clock=clock,
     )
     if not router.preparing.parts.routes:
@@ -149,7 +191,10 @@ def _unset(config: ServeConfig, given: Given, *, named: bool) -> dict[str, Any]:
         "max_answer_chars": _lengths(config, given)[1],
         "screens_answers": config.guards.answers,
     }
-    defaults |= {**given.unset, **(given.unset_named if named else {})}
+    if not config.providers:
+        defaults["address_requests"] = ANONYMOUS_REQUESTS
+    brought = {**given.unset, **(given.unset_named if named else {})}
+    defaults |= {name: value for name, value in brought.items() if value is not None}
     return {name: value for name, value in defaults.items() if name not in said}
 
 
@@ -159,14 +204,3 @@ def _lengths(config: ServeConfig, given: Given) -> tuple[int | None, int | None]
     if not (given.limits_lengths if guards.lengths is None else guards.lengths):
         return None, None
     return guards.input_chars or given.input_chars, guards.output_chars or given.output_chars
-
-
-def access_keys(text: str) -> dict[str, str]:
-    """Return key -> name of `name=key,name=key`; raise `ConfigurationError` for anything else."""
-    keys = {}
-    for part in filter(None, (each.strip() for each in text.split(","))):
-        name, found, key = part.partition("=")
-        if not (name and found and key):
-            raise ConfigurationError(f"{KEYS} is a list of name=key, parted by commas.")
-        keys[key] = name
-    return keys

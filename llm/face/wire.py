@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
 import pydantic
@@ -19,6 +20,7 @@ from clearway.errors import (
     ContentRefused,
     ContextTooLong,
     GenerationError,
+    IdentityError,
     NoModelAllowed,
     PromptTooLong,
     RateLimitError,
@@ -26,6 +28,9 @@ from clearway.errors import (
     StoreUnavailable,
     ValidationError,
 )
+from clearway.llm.face.access import Unauthorized
+from clearway.llm.face.bodies import BodyTooLarge
+from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.llm.ports import Risk, Sensitivity
 from clearway.llm.providers.specs import Task
 from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
@@ -53,7 +58,10 @@ ERRORS: tuple[tuple[type[ClearwayError], tuple[int, str, str]], ...] = (
     (CircuitBreakerError, (503, "server_error", "circuit_open")),
     (StoreUnavailable, (503, "server_error", "store_unavailable")),
     (NoModelAllowed, (503, "server_error", "no_model_allowed")),
+    (BodyTooLarge, (413, "invalid_request_error", "body_too_large")),
     (ValidationError, (400, "invalid_request_error", "invalid_request")),
+    (Unauthorized, (401, "authentication_error", "invalid_api_key")),
+    (IdentityError, (403, "permission_error", "not_allowed")),
     (GenerationError, (502, "server_error", "upstream_failed")),
 )
 PASSED_ON = (400, 404, 422)
@@ -172,7 +180,10 @@ def usage_json(usage: TokenUsage) -> dict[str, Any]:
 
 
 def error_json(error: ClearwayError) -> tuple[int, dict[str, Any], dict[str, str]]:
-    """Return status, body and headers of an error."""
+    """Return status, body and headers of an error; `clearway` in it is the record of every surface.
+
+    What a provider said may quote a key or a person: nothing of that is passed on.
+    """
     status, kind, code = next(
         (told for known, told in ERRORS if isinstance(error, known)), (500, "server_error", "error")
     )
@@ -183,13 +194,21 @@ def error_json(error: ClearwayError) -> tuple[int, dict[str, Any], dict[str, str
     wait_s = error.details.get("retry_after_s")
     if isinstance(wait_s, int | float):
         headers["retry-after"] = str(max(1, -int(-wait_s // 1)))
+    record, redact = error.to_dict(), _redactor().redact
+    details = {k: redact(v) if isinstance(v, str) else v for k, v in record["details"].items()}
     body = {
-        "message": error.message,
+        "message": redact(error.message),
         "type": kind,
         "code": code,
-        "param": error.details.get("param"),
+        "param": details.get("param"),
+        "clearway": {**record, "message": redact(error.message), "details": details},
     }
-    return status, {"error": {**body, "clearway": dict(error.details)}}, headers
+    return status, {"error": body}, headers
+
+
+@cache
+def _redactor() -> PatternRedactor:
+    return PatternRedactor()
 
 
 def http_error_json(status: int, said: str) -> dict[str, Any]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 
 from clearway.errors import ConfigurationError
-from clearway.llm.face.app import Face, app
+from clearway.llm.admission.in_process import MemoryAdmission
+from clearway.llm.admission.records import MemoryRecords
+from clearway.llm.face.access import KeyRing, access_keys
+from clearway.llm.face.app import app
+from clearway.llm.face.face import Face
 from clearway.llm.face.names import Names
-from clearway.llm.face.serve import access_keys
+from clearway.resilience.clock import SystemClock
 from tests import fault_server as faults
 from tests.fault_server import FaultServer
 from tests.integration.llm.conftest import Routed
@@ -27,7 +32,7 @@ def client_of(face: Face) -> httpx2.AsyncClient:
 
 
 @pytest.fixture
-def face(models: FaultServer, routed: Routed) -> Face:
+def face(models: FaultServer, routed: Routed, admission: MemoryAdmission) -> Face:
     models.behaves("one", faults.well)
     models.behaves("two", faults.well)
     router = routed({"one": {}, "two": {"context": 200_000}})
@@ -36,7 +41,8 @@ def face(models: FaultServer, routed: Routed) -> Face:
         {"careful": ["two"], "both": ["two", "one"]},
         in_file_order=True,
     )
-    return Face(router=router, names=names)
+    records = MemoryRecords(admission.ledger, SystemClock())
+    return Face(router=router, records=records, names=names)
 
 
 @pytest.fixture
@@ -129,7 +135,7 @@ async def test_models_and_health(client: httpx2.AsyncClient) -> None:
 
 
 async def test_only_who_has_a_key_may_ask(face: Face, models: FaultServer) -> None:
-    locked = Face(router=face.router, names=face.names, keys=access_keys("ada=k1, bob=k2"))
+    locked = replace(face, access=KeyRing(keys=access_keys("ada=k1, bob=k2")))
     async with client_of(locked) as client:
         for given in ({}, {"authorization": "Bearer k3"}):
             reply = await client.post("/v1/chat/completions", json=HELLO, headers=given)
@@ -142,7 +148,7 @@ async def test_only_who_has_a_key_may_ask(face: Face, models: FaultServer) -> No
     assert entry.attempt.user == "bob"
 
 
-@pytest.mark.parametrize("text", ["ada", "ada=", "=key", "ada:key"])
+@pytest.mark.parametrize("text", ["ada", "ada=", "=key", "ada:key", ":admin=key"])
 def test_access_keys_have_names(text: str) -> None:
     with pytest.raises(ConfigurationError, match="name=key"):
         access_keys(text)

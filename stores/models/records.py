@@ -1,0 +1,151 @@
+"""What all processes of one database have on record of model calls."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import LiteralString
+
+from psycopg.rows import DictRow
+
+from clearway.llm.admission.records import (
+    OUTCOMES,
+    STRETCH,
+    Owner,
+    Row,
+    Step,
+    Trace,
+    Turnouts,
+    traces_of,
+)
+from clearway.llm.admission.totals import ModelTotals
+from clearway.stores.connect import store_errors
+from clearway.stores.postgres import Pool
+
+REJECTED = "turned away"
+"""The window rejections are counted in; no caller's is called so."""
+ENDLESS = 2**62
+
+_TOTALS = f"""
+select owner as provider, name as model,
+    sum(attempts)::bigint as attempts, sum(succeeded)::bigint as succeeded,
+    sum(failed)::bigint as failed, sum(prompt_tokens)::bigint as prompt_tokens,
+    sum(cached_tokens)::bigint as cached_tokens,
+    sum(completion_tokens)::bigint as completion_tokens, sum(cost_usd) as cost_usd,
+    sum(latency_sum_s)::double precision as latency_sum_s,
+    array[{", ".join(f"sum(latency[{place}])::bigint" for place in range(1, 41))}] as latency
+from clearway.llm_spend
+where by = 'model'
+group by owner, name
+order by owner, name
+"""
+_OUTCOMES = """
+select model, status, count(*) as calls from clearway.llm_attempt
+where begun_at >= clock_timestamp() - %(stretch)s and ended_at is not null
+group by model, status
+order by model, status
+"""
+_TRACES = """
+with recent as (
+    select trace_id, request_id, max(begun_at) as began_at from clearway.llm_attempt
+    where begun_at >= clock_timestamp() - %(stretch)s
+        and (%(trace_id)s::text is null or trace_id = %(trace_id)s)
+        and (%(user)s::text is null or (user_id = %(user)s and tenant = %(tenant)s))
+    group by trace_id, request_id
+    order by began_at desc
+    limit %(limit)s
+)
+select listed.* from clearway.llm_attempt as listed join recent using (trace_id, request_id)
+"""
+_REJECT = "select clearway.llm_admit(%(key)s, %(endless)s, %(seconds)s)"
+# Of the ring's 61 parts, those that lie within the stretch: `part` is the newest that was written.
+_TURNOUTS = """
+select
+    (select count(*) from clearway.llm_attempt
+        where number = 1 and begun_at >= clock_timestamp() - %(stretch)s) as allowed,
+    coalesce((
+        select sum(listed.ring[place %% 61 + 1])
+        from clearway.llm_window as listed,
+            generate_series(
+                floor(extract(epoch from clock_timestamp()) * 60 / %(seconds)s)::bigint - 60,
+                listed.part
+            ) as place
+        where listed.key = %(key)s and listed.counts = 'requests'
+            and listed.seconds = %(seconds)s and place > listed.part - 61
+    ), 0)::bigint as rejected
+"""
+
+
+class PostgresRecords:
+    """Implements `Records` over the ledger all processes of one database write."""
+
+    def __init__(self, pool: Pool, *, settled: Callable[[], Awaitable[None]] | None = None) -> None:
+        """`settled` returns when what this process was told so far is written."""
+        self._pool = pool
+        self._settled = settled
+
+    async def totals(self) -> Sequence[ModelTotals]:
+        """Return what all closed calls add up to, those too that the ledger no longer holds."""
+        return [ModelTotals(**row) for row in await self._rows(_TOTALS, {})]
+
+    async def outcomes(self) -> Mapping[str, Mapping[str, int]]:
+        """Return model -> outcome -> calls, of the last day."""
+        counted: dict[str, dict[str, int]] = {}
+        for row in await self._rows(_OUTCOMES, {"stretch": STRETCH}):
+            counted.setdefault(row["model"], {})[OUTCOMES[row["status"]]] = row["calls"]
+        return counted
+
+    async def traces(
+        self, *, owner: Owner | None, trace_id: str | None = None, limit: int
+    ) -> Sequence[Trace]:
+        """Return the last requests of the last day, the newest first."""
+        whose = asdict(owner) if owner else {"user": None, "tenant": None}
+        wanted = {**whose, "trace_id": trace_id, "limit": limit, "stretch": STRETCH}
+        return traces_of([_row(each) for each in await self._rows(_TRACES, wanted)])
+
+    async def reject(self) -> None:
+        """Note that a limit turned a request away."""
+        await self._rows(_REJECT, {**_window(), "endless": ENDLESS})
+
+    async def turnouts(self) -> Turnouts:
+        """Return how often limits let through and turned away in the last day."""
+        (row,) = await self._rows(_TURNOUTS, {**_window(), "stretch": STRETCH})
+        return Turnouts(allowed=row["allowed"], rejected=row["rejected"])
+
+    async def _rows(
+        self, statement: LiteralString, values: Mapping[str, object]
+    ) -> Sequence[DictRow]:
+        if self._settled is not None:
+            await self._settled()
+        with store_errors("read what is on record of model calls"):
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(statement, values)).fetchall()
+
+
+def _window() -> dict[str, object]:
+    return {"key": REJECTED, "seconds": STRETCH.total_seconds()}
+
+
+def _row(row: DictRow) -> Row:
+    step = Step(
+        outcome=OUTCOMES[None if row["ended_at"] is None else row["status"]],
+        began_at=row["begun_at"],
+        prompt_tokens=row["prompt_tokens"] or 0,
+        completion_tokens=row["completion_tokens"] or 0,
+        estimated=bool(row["estimated"]),
+        **{name: row[name] for name in _SAME},
+    )
+    return Row(
+        trace_id=row["trace_id"],
+        request_id=row["request_id"],
+        user=row["user_id"],
+        tenant=row["tenant"],
+        task=row["task"],
+        step=step,
+    )
+
+
+_SAME = (
+    "number", "provider", "endpoint", "model", "latency_s", "first_token_s", "http_status",
+    "error", "cost_usd",
+)  # fmt: skip
