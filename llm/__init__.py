@@ -14,6 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clearway.llm.artifacts.make import ArtifactMaker as ArtifactMaker
+    from clearway.llm.artifacts.make import ArtifactSettings as ArtifactSettings
+    from clearway.llm.artifacts.types import ArtifactRequest as ArtifactRequest
+    from clearway.llm.artifacts.types import Generated as Generated
+    from clearway.llm.artifacts.types import Hints as Hints
     from clearway.llm.chat import RoutedChat as RoutedChat
     from clearway.llm.limits import RouterSettings as RouterSettings
     from clearway.llm.open import open_router as open_router
@@ -27,10 +32,15 @@ if TYPE_CHECKING:
     from clearway.llm.types import Tried as Tried
 
 _HOME = {
+    "ArtifactMaker": "artifacts.make",
+    "ArtifactRequest": "artifacts.types",
+    "ArtifactSettings": "artifacts.make",
     "ChatReply": "types",
     "ChatRequest": "types",
     "Delta": "types",
     "Finished": "types",
+    "Generated": "artifacts.types",
+    "Hints": "artifacts.types",
     "Restarted": "types",
     "Tried": "types",
     "RoutedChat": "chat",

@@ -13,6 +13,8 @@ from clearway.llm.providers.routes import Route
 from clearway.llm.providers.specs import Feature, Price, Task
 
 LOCAL = "local"
+ANSWER_TOKENS = 1_024
+"""Kept free for an answer whose length nobody has said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,3 +110,9 @@ def _by_state(need: Need, route: Route, latency_ms: float | None) -> str | None:
         why, seconds = need.waiting[route.name]
         return f"{why}; it may be asked again in {seconds:.0f} s"
     return None
+
+
+def kept_free(route: Route, max_tokens: int | None) -> int:
+    """Return what of a context the answer needs."""
+    most = route.provider.max_output
+    return min(max_tokens, most) if max_tokens else min(ANSWER_TOKENS, most, route.context // 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from clearway.llm.choice.measured import Measured
 from clearway.llm.choice.need import Need, unfit
@@ -83,6 +84,13 @@ def select(
         found.sort(key=_best_first)
     kept = 1 + fallbacks
     return Selection(ranked=tuple(found[:kept]), reserves=tuple(found[kept:]), excluded=excluded)
+
+
+def passed_over(everyone: Selection, left: Selection) -> tuple[str, ...]:
+    """Return who would come before whoever is first of those left, and is left out."""
+    first = left.ranked[0].provider if left.ranked else None
+    before = takewhile(lambda ranked: ranked.provider != first, everyone.ranked)
+    return tuple(ranked.provider for ranked in before if ranked.provider in left.excluded)
 
 
 def _fit(need: Need, routes: Sequence[Route], measured: Measured) -> tuple[list[Route], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from clearway.errors import (
     AnswerTooLong,
@@ -18,7 +19,7 @@ from clearway.errors import (
 )
 from clearway.llm.calls.faults import Fault
 from clearway.llm.choice.need import Need
-from clearway.llm.choice.select import sentence
+from clearway.llm.choice.select import Selection, sentence
 from clearway.llm.ports import Turned
 from clearway.llm.providers.routes import Route
 from clearway.llm.requests.journey import Journey
@@ -56,6 +57,14 @@ def of_selection(need: Need, excluded: Mapping[str, str]) -> ClearwayError:
     if able and all("there is a budget" in r or "is left" in r for r in able.values()):
         return BudgetExceeded(f"The budget allows no model: {sentence(able)}.")
     return NoModelAllowed(f"No model may or can serve this: {sentence(able or excluded)}.")
+
+
+def too_small(need: Need, selection: Selection) -> list[str]:
+    """Return who was wanted before the one that is asked, and cannot hold the prompt."""
+    first = selection.ranked[0].provider if selection.ranked else None
+    wanted = need.order or ((need.preference,) if need.preference else ())
+    before = takewhile(lambda provider: provider != first, wanted)
+    return [p for p in before if TOO_LONG in selection.excluded.get(p, "")]
 
 
 def of_turned(route: Route, turned: Turned, attempts: str = "") -> ClearwayError:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from clearway.errors import NoModelAllowed
 from clearway.llm.admission.pressure import Pressure
 from clearway.llm.choice.classify import GROUPS, Classified, classify
 from clearway.llm.choice.decisions import Decision, DecisionKey, Decisions
 from clearway.llm.choice.measured import Measured
-from clearway.llm.choice.need import Need, unfit
-from clearway.llm.choice.select import Ranked, Selection, select
+from clearway.llm.choice.need import Need, kept_free, unfit
+from clearway.llm.choice.select import Ranked, Selection, passed_over, select
 from clearway.llm.guards.screening import Screen
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock
@@ -27,9 +26,6 @@ from clearway.llm.requests.journey import Journey, in_order, standings
 from clearway.llm.requests.waiting import Waiting
 from clearway.llm.types import ChatRequest
 from clearway.resilience.clock import SystemIds
-
-ANSWER_TOKENS = 1_024
-"""Kept free for an answer whose length nobody has said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +106,7 @@ class Preparing:
             job.note("limit", warning)
         for provider in selection.passed_over:
             job.note("fallback", f"{provider} was not asked: {selection.excluded[provider]}.")
-        for provider in _too_small(need, selection):
+        for provider in failures.too_small(need, selection):
             job.note("fallback", f"{provider} was not asked: {selection.excluded[provider]}.")
         return job
 
@@ -126,11 +122,7 @@ class Preparing:
         """Return who would serve and why, without calling anyone; kept for an hour."""
         known = _classified(request)
         policy = self._policy(request, known)
-        need = replace(
-            self._need(request, known, policy, self.count(prompt_texts(request))),
-            waiting=self.waiting.left(),
-            cost_heavy=False,
-        )
+        need = replace(self._needed_now(request, known, policy), cost_heavy=False)
         key = DecisionKey(
             task=known.task,
             intent=" ".join(asked(request).lower().split()),
@@ -150,9 +142,22 @@ class Preparing:
         self.decisions.put(key, decision)
         return decision
 
+    def ranked(self, request: ChatRequest) -> list[str]:
+        """Return who would be asked now, best first; raise where nobody may serve it."""
+        known = _classified(request)
+        need = self._needed_now(request, known, self._policy(request, known))
+        selection = self._select(need)
+        if not selection.ranked:
+            raise failures.of_selection(need, selection.excluded)
+        return [each.provider for each in selection.ranked]
+
+    def policy_of(self, request: ChatRequest) -> PolicyDecision | None:
+        """Return what the policy says; raise where a person must approve the request first."""
+        return self._policy(request, _classified(request))
+
     def guards_of(self, request: ChatRequest) -> Guardrails | None:
         """Return the guardrails that are on for the request."""
-        return self._guards(self._policy(request, _classified(request)))
+        return self._guards(self.policy_of(request))
 
     def tokens_of(self, request: ChatRequest) -> int:
         """Return the tokens of its prompt, as far as they are known without choosing a model."""
@@ -165,7 +170,7 @@ class Preparing:
         need = replace(need, max_tokens=0)
         fit = [r for each in self.parts.routes.values() for r in each if unfit(need, r) is None]
         most = self.parts.settings.most_tokens(request)
-        return max((r.context - _kept_free(r, most) for r in fit), default=0)
+        return max((r.context - kept_free(r, most) for r in fit), default=0)
 
     def _decided(self, need: Need) -> Decision:
         selection = self._select(need)
@@ -209,6 +214,13 @@ class Preparing:
         guards = self.guardrails
         return guards if guards is None or policy is None else guards.covering(policy.guardrails)
 
+    def _needed_now(
+        self, request: ChatRequest, known: Classified, policy: PolicyDecision | None
+    ) -> Need:
+        """Return the need of a request that is not sent, without those who asked for time."""
+        need = self._need(request, known, policy, self.count(prompt_texts(request)))
+        return replace(need, waiting=self.waiting.left())
+
     def _need(
         self, request: ChatRequest, known: Classified, policy: PolicyDecision | None, tokens: int
     ) -> Need:
@@ -243,7 +255,7 @@ class Preparing:
         ranked: list[Ranked] = [*selection.ranked, *selection.reserves]
         ready_at: dict[str, float] = {}
         everyone = self._select(need) if waiting else selection
-        selection = replace(selection, passed_over=_passed_over(everyone, selection))
+        selection = replace(selection, passed_over=passed_over(everyone, selection))
         if waiting and settings.on_no_candidates == "wait":
             ready = {route.name for each in ranked for route in each.routes}
             late = [*everyone.ranked, *everyone.reserves]
@@ -272,26 +284,6 @@ class Preparing:
             parts.settings.weights,
             fallbacks=parts.settings.fallbacks,
         )
-
-
-def _too_small(need: Need, selection: Selection) -> list[str]:
-    """Return who was wanted before the one that is asked, and cannot hold the prompt."""
-    first = selection.ranked[0].provider if selection.ranked else None
-    wanted = need.order or ((need.preference,) if need.preference else ())
-    before = takewhile(lambda provider: provider != first, wanted)
-    return [p for p in before if failures.TOO_LONG in selection.excluded.get(p, "")]
-
-
-def _kept_free(route: Route, max_tokens: int | None) -> int:
-    """Return what of a context the answer needs."""
-    most = route.provider.max_output
-    return min(max_tokens, most) if max_tokens else min(ANSWER_TOKENS, most, route.context // 4)
-
-
-def _passed_over(everyone: Selection, left: Selection) -> tuple[str, ...]:
-    first = left.ranked[0].provider if left.ranked else None
-    before = takewhile(lambda ranked: ranked.provider != first, everyone.ranked)
-    return tuple(ranked.provider for ranked in before if ranked.provider in left.excluded)
 
 
 def _classified(request: ChatRequest) -> Classified:
