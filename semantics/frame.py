@@ -55,6 +55,8 @@ class MeasureSlot:
     """A measure of the catalog; then `aggregate` and `column` are empty."""
     share: bool = False
     """Asked for as a share of the whole."""
+    percent: bool = False
+    """A share, or a ratio, is told in hundredths."""
     where: tuple[Filter, ...] = ()
     """Only these rows are counted, whatever the others are."""
     over: MeasureSlot | None = None

@@ -35,13 +35,13 @@ def _sayings(slots: SqlSlots, joins: JoinGraph) -> Iterator[Said]:
     if first is not None and not sole:
         yield "order", *_output(first[0], joins), "down" if first[1] else "up"
     if slots.limit is not None and not sole:
-        yield "limit", str(slots.limit)
+        yield "limit", str(slots.limit), "after", str(slots.skip)
     for test in slots.tests:
         if not (test.against in ("max", "min") and test.column is not None):
             yield from _test(test, joins)
     for left, right in strange_links(slots, joins):
         yield "joined", *sorted((f"{left.table}.{left.name}", f"{right.table}.{right.name}"))
-    for flag in ("lacks", "either", "distinct"):
+    for flag in ("lacks", "either", "distinct", "hundredths"):
         if getattr(slots, flag):
             yield (flag,)
     kinds = {bool(output.aggregate) for output in slots.outputs}
@@ -55,7 +55,7 @@ def _sole(slots: SqlSlots) -> bool:
     """Whether the statement keeps the one row that is first by a column."""
     first = slots.order[0][0] if slots.order else None
     plain = first is not None and not first.aggregate and first.column is not None
-    return plain and slots.limit == 1 and not slots.ranked
+    return plain and slots.limit == 1 and not (slots.skip or slots.ranked)
 
 
 def _shown(slots: SqlSlots, sole: bool, joins: JoinGraph) -> Iterator[Said]:

@@ -56,8 +56,8 @@ def compare_slots(frame: Frame, slots: SqlSlots, catalog: Catalog, joins: JoinGr
 def _asked(frame: Frame) -> int:
     return (
         len(frame.measures) + len(frame.dimensions) + len(frame.attributes) + len(frame.filters)
-        + len(frame.existence) + bool(frame.order) + bool(frame.limit) + (frame.period is not None)
-        + frame.everything
+        + len(frame.existence) + bool(frame.order) + bool(frame.limit) + bool(frame.skip)
+        + (frame.period is not None) + frame.everything
     )  # fmt: skip
 
 
@@ -71,8 +71,10 @@ def _missing(
     for slot in dict.fromkeys(wanted):
         if not _measured(slot, slots, catalog):
             yield Difference("measure", f"{_named(slot)} is not computed")
+        elif slot.percent and not slots.hundredths:
+            yield Difference("measure", f"{_named(slot)} is not told in percent")
     yield from _missing_columns(frame, slots, joins)
-    yield from _missing_filters(frame.filters, slots)
+    yield from _missing_filters((*frame.filters, *_counted_only(frame)), slots)
     yield from _missing_relations(frame, slots, catalog)
     if frame.period is not None and not _bounded(frame.period, slots):
         yield Difference("period", f"{frame.period.label} is not a condition")
@@ -215,12 +217,20 @@ def _added(frame: Frame, slots: SqlSlots, joins: JoinGraph) -> Iterator[Differen
             yield Difference("filter", f"{test.column.name} is restricted to {values}")
     if slots.lacks and not any(e.negated for e in frame.existence) and not _negates(frame):
         yield Difference("negation", "rows are left out because of rows elsewhere")
+    if slots.hundredths and _shared(frame):
+        yield Difference("measure", "a share is told in percent")
     shown = {d.column for d in (*frame.dimensions, *frame.attributes)}
     for group in slots.groups - shown:
         if frame.complete and not _beside(root(group, joins), shown):
             yield Difference("dimension", f"rows are grouped by {group.name}")
     if slots.limit == 1 and frame.limit is None and frame.complete:
         yield Difference("limit", "only one row is kept")
+
+
+def _shared(frame: Frame) -> bool:
+    """Whether parts were asked for, and none of them in percent."""
+    parts = [m for m in frame.measures if m.share or m.over is not None]
+    return bool(parts) and not any(m.percent for m in parts)
 
 
 def _beside(group: ColumnRef, shown: set[ColumnRef]) -> bool:
@@ -230,8 +240,16 @@ def _beside(group: ColumnRef, shown: set[ColumnRef]) -> bool:
 
 def _all_filters(frame: Frame) -> Iterator[Filter]:
     yield from frame.filters
+    yield from _counted_only(frame)
     for existence in frame.existence:
         yield from existence.filters
+
+
+def _counted_only(frame: Frame) -> Iterator[Filter]:
+    """Conditions on the rows a number is made of, whatever the others are."""
+    numbers = (*frame.measures, *(f.measure for f in frame.filters))
+    for measure in dict.fromkeys(numbers):
+        yield from measure.where if measure is not None else ()
 
 
 def _negates(frame: Frame) -> bool:

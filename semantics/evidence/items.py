@@ -18,7 +18,7 @@ from clearway.semantics.evidence.mentions import Mentions, uncompared, unmention
 from clearway.semantics.evidence.plausible import implausible
 from clearway.semantics.evidence.sqlform import SqlSlots
 from clearway.semantics.evidence.sqlslots import slots_of
-from clearway.semantics.evidence.wording import Cues, uncalled, unheard
+from clearway.semantics.evidence.wording import Cues, placed, uncalled, unheard
 from clearway.semantics.parsing.cutter import cut
 from clearway.semantics.reader import Knowledge
 from clearway.semantics.times.period import Calendar
@@ -84,7 +84,7 @@ def _read_back(
         yield _doubted(
             "wording",
             [*unheard(cues, slots, known.catalog), *uncalled(cues, slots, known.catalog)],
-            "counts, orders and conditions are as worded",
+            f"counts, orders and conditions are as worded{placed(cues)}",
         )
         yield _doubted(
             "mentions",

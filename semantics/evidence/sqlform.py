@@ -60,6 +60,10 @@ class SqlSlots:
     limit: int | None = None
     skip: int = 0
     """Rows passed over by an OFFSET."""
+    divides: bool = False
+    """A number shown is one over another."""
+    hundredths: bool = False
+    """A number shown is told in hundredths."""
     pairs: set[tuple[ColumnRef | None, ColumnRef | None]] = field(default_factory=set)
     """Columns of one row that are held against each other, other than being equal."""
     ranked: bool = False

@@ -18,6 +18,8 @@ _TESTS: dict[type[exp.Expr], str] = {
     exp.Like: "like", exp.ILike: "like", exp.In: "=", exp.Between: "between", exp.Is: "is null",
 }  # fmt: skip
 
+_HUNDRED = 100
+
 
 def slots_of(sql: str, catalog: Catalog) -> SqlSlots | None:
     """Return the slots of one SELECT; None for text that is none."""
@@ -58,6 +60,8 @@ class _Reader:
         for projection in select.expressions:
             slots.shown.update(self.names.columns(projection, scope))
             slots.everything = slots.everything or (outermost and projection.is_star)
+            slots.divides = slots.divides or projection.find(exp.Div, exp.Avg) is not None
+            slots.hundredths = slots.hundredths or _by_hundred(projection)
         group = select.args.get("group")
         for key in group.expressions if group is not None else ():
             slots.groups.update(self.names.columns(self._meant(key, select), scope))
@@ -255,6 +259,15 @@ def _many(source: exp.Expr | Scope) -> bool:
         return isinstance(query, exp.SetOperation)
     only = all(each.find(*AGGREGATES) is not None for each in query.selects)
     return not (only and query.args.get("group") is None)
+
+
+def _by_hundred(projection: exp.Expr) -> bool:
+    """Whether something shown is multiplied by a hundred, or divided by a hundredth of it."""
+    return any(
+        isinstance(side, exp.Literal) and not side.is_string and float(side.this) == _HUNDRED
+        for node in projection.find_all(exp.Mul)
+        for side in (node.left.unnest(), node.right.unnest())
+    )
 
 
 def _is_order(node: exp.Expr) -> bool:

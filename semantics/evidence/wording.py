@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from clearway.semantics.evidence.sqlform import OPPOSITE, SqlSlots, Test
 from clearway.semantics.frame import ColumnRef
 from clearway.semantics.judgement import is_time
-from clearway.semantics.parsing.atoms import Atom
+from clearway.semantics.parsing.atoms import Atom, place_at
 from clearway.semantics.types import Catalog
 
 _UP, _DOWN = frozenset([">", ">="]), frozenset(["<", "<="])
@@ -34,6 +34,12 @@ class Cues:
             # `over the past year` compares nothing.
             if not (atom.kind == "cmp" and after == "period"):
                 self._said.setdefault(atom.kind, []).append(atom.value)
+        self.places = {
+            atom.text.lower(): place
+            for number, atom in enumerate(atoms)
+            if (place := place_at(atoms, number))
+        }
+        """Which of a ranking were asked for, by the word that says so (`second`)."""
         self.numbers = {f"{atom.count:g}" for atom in atoms if atom.kind == "num"}
         self.measured = any(_measures(atom) for atom in atoms)
         """Whether a number that is stored is named."""
@@ -81,7 +87,13 @@ def unheard(cues: Cues, slots: SqlSlots, catalog: Catalog) -> Iterator[str]:
     if cues.has("or") and not slots.either:
         yield "alternatives were named, and the statement knows none"
     yield from _unheard_tests(cues, slots, catalog)
-    if cues.has("each") and aggregates and not (slots.groups or slots.ranked):
+    yield from _unheard_parts(cues, slots)
+
+
+def _unheard_parts(cues: Cues, slots: SqlSlots) -> Iterator[str]:
+    if cues.values("share") == ["percent"] and slots.divides and not slots.hundredths:
+        yield "a percentage was asked for, and a fraction is told"
+    if cues.has("each") and slots.measures and not (slots.groups or slots.ranked):
         yield "a number for each was asked for, and nothing is grouped"
 
 
@@ -109,6 +121,9 @@ def _unheard_order(cues: Cues, slots: SqlSlots) -> Iterator[str]:
         if way not in ways:
             end = "largest" if way == "max" else "smallest"
             yield f"the {end} were asked for, not the other end"
+    for word, place in cues.places.items():
+        if not _reaches(place, slots):
+            yield f"the {word} was asked for, and another is shown"
     directions = {value.split(" ")[0] for value in cues.values("dir", "alpha") if value}
     if directions and not slots.order:
         yield "an order was asked for, and nothing is sorted"
@@ -118,6 +133,20 @@ def _unheard_order(cues: Cues, slots: SqlSlots) -> Iterator[str]:
         yield "an order was asked for, and nothing is sorted"
     if cues.has("order", "alpha") and not (directions or wanted) and slots.descending:
         yield "nothing asked for descending order"
+
+
+def _reaches(place: int, slots: SqlSlots) -> bool:
+    """Whether so many are passed over, or numbered and compared with the place."""
+    numbered = any(str(place) in test.values for test in slots.tests)
+    return slots.skip == place - 1 or (slots.ranked and numbered)
+
+
+def placed(cues: Cues) -> str:
+    """Return what the words for a place in a ranking come to, for people."""
+    return "".join(
+        f"; “{word}” passes over the first {'one' if place == 2 else place - 1}"
+        for word, place in cues.places.items()
+    )
 
 
 def _aged(cues: Cues) -> bool:
@@ -183,10 +212,7 @@ def uncalled(cues: Cues, slots: SqlSlots, catalog: Catalog) -> Iterator[str]:
         if not _called(name, ref, cues, slots, catalog):
             yield f"nobody asked for {_DONE.get(name, name)}"
     ends = cues.has(*_SUPERLATIVES) or "max" in cues.first("agg") or "min" in cues.first("agg")
-    if slots.limit is not None and slots.limit < _MANY:
-        one = slots.limit == 1 and ends
-        if not one and f"{slots.limit}" not in cues.numbers:
-            yield f"nobody asked for {slots.limit} rows only"
+    yield from _uncalled_cut(cues, slots, ends=ends)
     if _negates(slots) and not cues.has(*_NEGATING) and not _excluding(cues):
         yield "nobody asked to leave rows out"
     if not cues.has(*_COMPARING) and not ends:
@@ -198,6 +224,15 @@ def uncalled(cues: Cues, slots: SqlSlots, catalog: Catalog) -> Iterator[str]:
     turned = {c for t in slots.tests for c in meant(t) if c in OPPOSITE and not _timed(t, catalog)}
     if said & set(OPPOSITE) and turned - said and not cues.has("above", "below", "between"):
         yield f"nobody asked for “{min(turned - said)}”"
+
+
+def _uncalled_cut(cues: Cues, slots: SqlSlots, *, ends: bool) -> Iterator[str]:
+    if slots.limit is not None and slots.limit < _MANY:
+        one = slots.limit == 1 and ends
+        if not one and f"{slots.limit}" not in cues.numbers:
+            yield f"nobody asked for {slots.limit} rows only"
+    if slots.skip and not cues.places:
+        yield f"nobody asked to pass over the first {slots.skip}"
 
 
 _DONE = {

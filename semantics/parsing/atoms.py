@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clearway.semantics.parsing.entries import Entry
 from clearway.semantics.times.period import Stretch
-from clearway.semantics.words.numerals import Number
+from clearway.semantics.words.numerals import ORDINALS, Number
 from clearway.semantics.words.tokens import Token
+
+_RANKING = frozenset(["super", "adj", "common", "top"])
 
 
 class Atom:
@@ -46,3 +50,13 @@ class Atom:
         """The number of an atom of kind `num`."""
         assert isinstance(self.number, int | float)  # noqa: S101 - set with the kind
         return self.number
+
+
+def place_at(atoms: Sequence[Atom], at: int) -> int:
+    """Return which of a ranking an atom asks for (`second highest`, `3rd most common`), else 0.
+
+    The first is what the superlative alone says.
+    """
+    ranked = at + 1 < len(atoms) and atoms[at + 1].kind in _RANKING
+    place = ORDINALS.get(atoms[at].text.lower(), 0) if ranked else 0
+    return place if place > 1 else 0

@@ -27,7 +27,7 @@ class CountRules(ComparisonRules):
             self._count_before(atom)
             return
         self.at += 1
-        item = Item(span_of(atom), aggregate="count", share=self._take_share())
+        item = self._shared(Item(span_of(atom), aggregate="count"))
         if self.region == ORDER and self._kind() in ("end", "stop", "comma"):
             # `in descending order of the count`: the one number there is.
             self._add_sorting(Sorting(item.span, None, bool(self.direction)))
@@ -171,9 +171,10 @@ class CountRules(ComparisonRules):
             item = Item((atom.start, span[1]), entry=entry)
             self._add_sorting(Sorting(item.span, item, atom.value == "max", superlative=True))
             return
-        share = self._take_share()
+        shared = self._shared(Item(span))
         for found in aggregates:
-            item = Item((found.start, span[1]), entry=entry, owner=owner, share=share)
+            item = Item((found.start, span[1]), entry=entry, owner=owner)
+            item.share, item.percent = shared.share, shared.percent
             item.aggregate = _aggregate(found.value)
             if owner is not None and entry is owner.entry:
                 item.counted = owner

@@ -5,7 +5,15 @@ from __future__ import annotations
 from clearway.semantics.frame import Comparator, Grain, Span
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.entries import Entry
-from clearway.semantics.parsing.sketch import COND, HEAD, Condition, Happening, Mention, Sketch
+from clearway.semantics.parsing.sketch import (
+    COND,
+    HEAD,
+    Condition,
+    Happening,
+    Item,
+    Mention,
+    Sketch,
+)
 
 GLUE = frozenset(["det", "all", "be", "noise", "poss", "has"])
 """Kinds of words that may stand between a noun and what is said of it."""
@@ -34,7 +42,8 @@ class Cursor:
         self.distinct = False
         self.direction: bool | None = None
         """Whether the next sort key is descending."""
-        self.share = False
+        self.share: Atom | None = None
+        """A `percentage of` that waits for what it is a part of."""
         self.superlative = False
         """A `top 5` waits for what it is ranked by."""
         self.listing = False
@@ -108,9 +117,16 @@ class Cursor:
         """Whether nothing but the number said just now stands behind."""
         return all(a.kind in ("cmp", "num") or a.end <= end for a in self.atoms[: self.at])
 
-    def _take_share(self) -> bool:
-        taken, self.share = self.share, False
-        return taken
+    def _shared(self, item: Item) -> Item:
+        """Make the number a share of the whole, where one waits for it."""
+        item.share = self.share is not None
+        return self._in_percent(item)
+
+    def _in_percent(self, item: Item) -> Item:
+        """Tell a part in hundredths where a percentage was asked for."""
+        item.percent = self.share is not None and self.share.value == "percent"
+        self.share = None
+        return item
 
     def _add_condition(self, condition: Condition) -> None:
         """Add a condition; `or` before it makes it an alternative to the last one."""

@@ -204,7 +204,7 @@ class WordRules(OrderRules):
         self.at += 1
 
     def _share(self, atom: Atom) -> None:
-        self.share = True
+        self.share = atom
         self.at += 1
 
     def _running(self, atom: Atom) -> None:

@@ -106,10 +106,10 @@ class NounRules(StateRules):
                 if linked:
                     self._belongs(owner)
                 owner.wanted = owner.wanted or wanted
-                if owner.wanted and entry.columns and not self.share:
+                if owner.wanted and entry.columns and self.share is None:
                     self.sketch.heads.append(Item(span, entry=entry))
             else:
-                item = Item(span, entry=entry, owner=owner, share=self._take_share())
+                item = self._shared(Item(span, entry=entry, owner=owner))
                 self._ask_for(item, atom_at)
             self.link = ""
             if owner is None or not self._more_attributes():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from clearway.semantics.parsing.atoms import Atom
+from clearway.semantics.parsing.atoms import Atom, place_at
 from clearway.semantics.parsing.cursor import span_of
 from clearway.semantics.parsing.nouns import NounRules
 from clearway.semantics.parsing.sketch import (
@@ -14,17 +14,7 @@ from clearway.semantics.parsing.sketch import (
     Sorting,
 )
 
-_PLACES = {
-    word: place
-    for place, words in enumerate(
-        ("second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th", "seventh 7th"), start=2
-    )
-    for word in words.split()
-}
-
 _MAY_COUNT = frozenset(["unk", "noun"])
-
-_RANKED = frozenset(["super", "adj", "common", "top"])
 
 
 class Parser(NounRules):
@@ -47,8 +37,8 @@ class Parser(NounRules):
 
     def _passes_over(self, atom: Atom) -> bool:
         """`second highest`, `3rd most common`: those before it are passed over."""
-        place = _PLACES.get(atom.text.lower()) if self._kind(1) in _RANKED else None
-        if place is None:
+        place = place_at(self.atoms, self.at)
+        if not place:
             return False
         self.sketch.skip = place - 1
         self.skipped = atom
@@ -67,8 +57,8 @@ class Parser(NounRules):
             self.sketch.compared_values = True
         if self.sketch.growth and not self.sketch.periods[1:]:
             self._grew()
-        if self.share and self._share_of_rows():
-            self.share = False
+        if self.share is not None:
+            self._share_of_rows()
         self._unplaced()
         if self.verb is not None:
             self.sketch.verbs.append((self.verb.value, span_of(self.verb), self.verb.entry))
@@ -76,6 +66,9 @@ class Parser(NounRules):
             self.sketch.sortings.append(
                 Sorting(self.ranked, None, self.direction, superlative=True)
             )
+        if self.skipped is not None and self.sketch.sortings:
+            last = self.sketch.sortings[-1]
+            last.span = (min(self.skipped.start, last.span[0]), last.span[1])
         self.sketch.distinct = self.sketch.distinct or self.distinct
 
     def _grew(self) -> None:
@@ -91,7 +84,7 @@ class Parser(NounRules):
 
     def _unplaced(self) -> None:
         """Give back the words that waited for another one that never came."""
-        if self.both or self.share:
+        if self.both or self.share is not None:
             self._loose_span((0, len(self.text)))
         if self.howmuch is not None:
             self._loose(self.howmuch)
@@ -106,19 +99,30 @@ class Parser(NounRules):
             else:
                 self._loose(atom)
 
-    def _share_of_rows(self) -> bool:
-        """`percentage of runs that failed`: those rows among all of them."""
+    def _share_of_rows(self) -> None:
+        """`percentage of runs that failed`, of them in each region: those rows among all of them.
+
+        `percentage of runs by region` divides all of them among the regions.
+        """
         sketch = self.sketch
         wanted = [m for m in sketch.mentions if m.wanted]
-        if len(wanted) != 1 or len(sketch.conditions) != 1 or sketch.heads or sketch.groups:
-            return False
-        if sketch.conditions[0].times is not None:
-            return False
-        mention, where = wanted[0], sketch.conditions.pop()
+        if len(wanted) != 1 or sketch.heads:
+            return
+        mention = wanted[0]
+        item = Item(mention.span, aggregate="count", rows=True, counted=mention)
+        if sketch.conditions:
+            where = sketch.conditions[0]
+            said_of_them = not sketch.groups or where.span > mention.span
+            if len(sketch.conditions) != 1 or where.times is not None or not said_of_them:
+                return
+            item.span, item.where = (mention.span[0], where.span[1]), sketch.conditions.pop()
+            self._in_percent(item)
+        elif sketch.groups:
+            self._shared(item)
+        else:
+            return
         mention.wanted = False
-        span = (mention.span[0], where.span[1])
-        sketch.heads.append(Item(span, aggregate="count", rows=True, counted=mention, where=where))
-        return True
+        sketch.heads.append(item)
 
 
 Handler = Callable[[Parser, Atom], None]

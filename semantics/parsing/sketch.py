@@ -45,6 +45,8 @@ class Item:
     """Rows are counted whatever they are of."""
     distinct: bool = False
     share: bool = False
+    percent: bool = False
+    """A share, or a rate, was asked for in hundredths."""
     grain: Step | None = None
     concept: str = ""
     """`cost`, `long`, `age`, `time`: an adjective stands for the column."""

@@ -11,6 +11,7 @@ from clearway.semantics.parsing.sketch import (
     Condition,
     Item,
 )
+from clearway.semantics.parsing.values import RATES
 
 
 class StateRules(FigureRules):
@@ -52,18 +53,16 @@ class StateRules(FigureRules):
 
     def _rate_of_state(self, where: Condition, following: Atom) -> bool:
         """`success rate of runs`, `percentage of active users`."""
-        rate = following.text.lower() in ("rate", "ratio", "quota")
-        part = self.share and following.kind == "noun" and bool(entry_of(following).tables)
+        rate, part = following.text.lower() in RATES, self._are_parts(following)
         if not (rate or part):
             return False
-        self.share = False
         self.at += 2
         counted = self._mention(following) if part else None
         if counted is not None:
             where.owner = counted
         span = (where.span[0], following.end)
         item = Item(span, aggregate="count", rows=True, counted=counted, where=where)
-        self.sketch.heads.append(item)
+        self.sketch.heads.append(self._in_percent(item))
         return True
 
     def _before_state(self) -> int:

@@ -18,6 +18,10 @@ _COUNTED = frozenset(["post", "noun", "adj", "super", "common", "top", "val", "v
 _JOINTS = frozenset(["or", "and", "comma", "det", "all"])
 
 
+RATES = frozenset(["rate", "ratio", "quota"])
+"""Words for some of the rows among all of them."""
+
+
 class ValueRules(OperandRules):
     """Conditions that say no more than a value."""
 
@@ -129,15 +133,18 @@ class ValueRules(OperandRules):
 
     def _rate_of(self, atom: Atom, following: Atom) -> bool:
         """`failure rate`, `percentage of failed jobs`: those rows among all of them."""
-        rate = says_rate(following)
-        part = self.share and following.kind == "noun" and bool(entry_of(following).tables)
+        rate, part = says_rate(following), self._are_parts(following)
         if not (rate or part) or self.region != HEAD:
             return False
-        self.share = False
         self.at += 2
         owner = self._mention(following) if part else None
-        self.sketch.heads.append(self._rate_item(atom, following, owner))
+        self.sketch.heads.append(self._in_percent(self._rate_item(atom, following, owner)))
         return True
+
+    def _are_parts(self, following: Atom) -> bool:
+        """`percentage of failed jobs`: what comes next are rows, some of which are counted."""
+        waits = self.share is not None and following.kind == "noun"
+        return waits and bool(entry_of(following).tables)
 
     def _rate_item(self, atom: Atom, following: Atom, owner: Mention | None) -> Item:
         """Rows of one value among all rows."""
@@ -266,7 +273,7 @@ class ValueRules(OperandRules):
 
 def says_rate(atom: Atom) -> bool:
     """Whether a word says that part of the rows is held against all of them."""
-    return atom.kind in ("unk", "verb") and atom.text.lower() in ("rate", "ratio", "quota")
+    return atom.kind in ("unk", "verb") and atom.text.lower() in RATES
 
 
 def _holds_text(entry: Entry) -> bool:

@@ -87,12 +87,13 @@ class Measured(Restricted):
         if slot.where:
             value = only(value, boolean_all([self._filter(found) for found in slot.where]))
         if slot.over is not None:
-            return ratio(value, self._bare_measure(slot.over))
+            return ratio(value, self._bare_measure(slot.over), percent=slot.percent)
         if slot.running:
             return self._running(value)
         if not slot.share:
             return value
-        return ratio(value, exp.Window(this=exp.Sum(this=value.copy())))
+        whole = exp.Window(this=exp.Sum(this=value.copy()))
+        return ratio(value, whole, percent=slot.percent)
 
     def _running(self, value: exp.Expr) -> exp.Expr:
         """Added up from step to step, apart for every other group."""
@@ -159,7 +160,8 @@ def _name_of(slot: MeasureSlot) -> str:
     if slot.named:
         name = slot.named
     elif slot.where and slot.over is not None and slot.aggregate == "count":
-        name = "rate_of_" + "_".join(_as_name(str(v)) for f in slot.where for v in f.values)
+        told = "_".join(map(_test_name, slot.where))
+        return f"percent_{told}" if slot.percent else f"rate_of_{told}"
     elif slot.column is None:
         name = "number_of_" + slot.table.partition(".")[2]
     else:
@@ -169,4 +171,17 @@ def _name_of(slot: MeasureSlot) -> str:
         return f"running_{name}"
     if slot.over is not None and not slot.where:
         return f"{name}_per_{_name_of(slot.over).removeprefix('total_')}"
-    return f"share_of_{name}" if slot.share or (slot.over and slot.column) else name
+    if slot.share or (slot.over and slot.column):
+        return f"percent_of_{name}" if slot.percent else f"share_of_{name}"
+    return name
+
+
+def _test_name(found: Filter) -> str:
+    """Return a few words for a condition: its values, else the column that is so or is empty."""
+    column = found.column.name if found.column is not None else "rows"
+    if found.comparator == "is null":
+        return f"{'with' if found.negated else 'without'}_{column}"
+    words = [_as_name(str(v)) for v in found.values if isinstance(v, str)]
+    if not words or found.comparator == "like":
+        words = [column]
+    return "_".join(["not", *words] if found.negated else words)

@@ -82,8 +82,10 @@ def only(value: exp.Expr, test: exp.Expr) -> exp.Expr:
     return tree
 
 
-def ratio(part: exp.Expr, whole: exp.Expr) -> exp.Expr:
-    """A share, exact, and empty where there is nothing to divide by."""
+def ratio(part: exp.Expr, whole: exp.Expr, *, percent: bool = False) -> exp.Expr:
+    """A share, exact, and empty where there is nothing to divide by; of one, or of a hundred."""
+    if percent:
+        part = exp.Mul(this=exp.Literal.number(100), expression=part)
     return exp.Div(
         this=exp.cast(part, "numeric"),
         expression=exp.Nullif(this=whole, expression=exp.Literal.number(0)),

@@ -19,6 +19,7 @@ class MeasureRules(ConceptRules):
             column=term.ref,
             table=term.table,
             share=item.share,
+            percent=item.percent,
             span=item.span,
         )
 
@@ -30,7 +31,11 @@ class MeasureRules(ConceptRules):
             measure = entry.measures[0]
             self.used.add(measure.table)
             return MeasureSlot(
-                named=measure.name, table=measure.table, share=item.share, span=item.span
+                named=measure.name,
+                table=measure.table,
+                share=item.share,
+                percent=item.percent,
+                span=item.span,
             )
         if item.aggregate == "count":
             return self._count(item)
@@ -46,6 +51,11 @@ class MeasureRules(ConceptRules):
             raise self._unclear(item.span)
         return self._slot(term, item.aggregate or "sum", item)
 
+    def _rows(self, table: str, item: Item) -> MeasureSlot:
+        return MeasureSlot(
+            aggregate="count", table=table, share=item.share, percent=item.percent, span=item.span
+        )
+
     def _total(self, item: Item) -> MeasureSlot:
         """`total tracks` counts what has a name; `total sales` adds up the one number they have."""
         table = item.counted.table if item.counted is not None else ""
@@ -53,7 +63,7 @@ class MeasureRules(ConceptRules):
             raise self._unclear(item.span)
         self.used.add(table)
         if item.aggregate == "sum" and self.lexicon.labels.get(table):
-            return MeasureSlot(aggregate="count", table=table, share=item.share, span=item.span)
+            return self._rows(table, item)
         terms = self.lexicon.terms[table].values()
         sums = [t for t in terms if t.column.aggregate == "sum"]
         if len(sums) != 1:
@@ -76,7 +86,7 @@ class MeasureRules(ConceptRules):
         kind = self._kind_counted(item, table)
         if kind is not None:
             return self._slot(kind, "count_distinct", item)
-        return MeasureSlot(aggregate="count", table=table, share=item.share, span=item.span)
+        return self._rows(table, item)
 
     def _kind_counted(self, item: Item, table: str) -> Term | None:
         """`how many jobs are there`, of a log of their runs: the different jobs are counted.
@@ -121,6 +131,7 @@ class MeasureRules(ConceptRules):
             table=table,
             where=filters,
             over=MeasureSlot(aggregate="count", table=table),
+            percent=item.percent,
             span=item.span,
         )
 

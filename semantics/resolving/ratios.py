@@ -116,5 +116,5 @@ class RatioRules(OutputRules):
         plain = filters and all(f.column is not None and not f.alternative for f in filters)
         if len(measures) > 1 or not plain or slot.named:
             raise self._unclear(slot.span)
-        whole = replace(slot, share=False)
-        return (replace(whole, where=filters, over=whole),), ()
+        whole = replace(slot, share=False, percent=False)
+        return (replace(whole, where=filters, over=whole, percent=slot.percent),), ()

@@ -222,8 +222,9 @@ everything: all information | all the information | all details | details | deta
 everything: everything | all columns | all fields | all attributes | full details
 everything: complete information | all info | info | full information | all the details | all data
 everything: complete details | everything about
-share: share of | percentage of | percent of | proportion of | fraction of
-share: contribution of| share | percentage | percent share of | contribution
+share: share of | proportion of | fraction of | contribution of | share | contribution
+share percent: percentage of | percent of | percentage | percent | percent share of
+share percent: percentage share of | percentage contribution of
 above: above the average | above average | more than the average | greater than the average
 above: higher than the average | larger than the average | longer than the average
 above: longer than average | over the average | higher than average | more than average

@@ -65,7 +65,10 @@ ORDINALS = {
             "tenth",
         ]
     )
-} | {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9}
+} | {
+    "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9,
+    "10th": 10,
+}  # fmt: skip
 UNITS = {
     "time": "times",
     "second": "second",

@@ -130,3 +130,36 @@ def test_words_neither_side_explains_count_against_a_plan() -> None:
     sql = "select region, sum(revenue) from sales_fact group by region"
 
     assert confidence("churned revenue by region", sql) < confidence("revenue by region", sql)
+
+
+PERCENT = "percentage of runs that failed"
+FRACTION = "share of runs that failed"
+IN_PERCENT = "select 100.0 * avg((status = 'failed')::int) from public.job_runs"
+IN_PARTS = (
+    "select count(*) filter (where status = 'failed')::numeric / count(*) from public.job_runs"
+)
+
+
+@pytest.mark.parametrize("question", [PERCENT, FRACTION, "percentage of revenue by region"])
+def test_parts_planned_by_the_rules_are_told_as_asked(question: str) -> None:
+    found = held(question, planned(sales, question))
+
+    assert (found.missing, found.added) == ((), ())
+
+
+def test_a_fraction_is_no_percentage() -> None:
+    sql = "select 100 * count(*) filter (where status = 'failed') / count(*) from public.job_runs"
+    parts = (
+        "select sum(revenue) / sum(sum(revenue)) over (), region from public.sales_fact group by 2"
+    )
+
+    assert [d.slot for d in held(PERCENT, IN_PARTS).missing] == ["measure"]
+    assert [d.slot for d in held(PERCENT, sql).missing] == []
+    assert [d.detail for d in held("percentage of revenue by region", parts).missing] == [
+        "sum of revenue is not told in percent"
+    ]
+
+
+def test_a_percentage_is_no_share() -> None:
+    assert [d.detail for d in held(FRACTION, IN_PERCENT).added] == ["a share is told in percent"]
+    assert held(FRACTION, IN_PARTS).added == ()

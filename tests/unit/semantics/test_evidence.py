@@ -174,3 +174,45 @@ def test_what_was_named_before_is_named_in_a_follow_up() -> None:
     found = {item.kind: item for item in sales.evidence(after, plan, ASKER)}
 
     assert found["mentions"].score == 1
+
+
+SECOND = "Which author has the second highest number of books?"
+SECOND_SQL = f"{AUTHORS_SQL} order by count(*) desc limit 1 offset 1"
+
+
+def test_a_place_in_a_ranking_is_explained_by_its_own_word() -> None:
+    read = frame(library, SECOND)
+    (order,) = read.order
+
+    assert read.text[slice(*order.span)] == "second highest number of books"
+    assert (
+        "“second” passes over the first one"
+        in collected(library, SECOND, SECOND_SQL)["wording"].detail
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "sql", "doubt"),
+    [
+        (SECOND, SECOND_SQL.replace(" offset 1", ""), "the second was asked for"),
+        (SECOND, SECOND_SQL.replace("offset 1", "offset 2"), "the second was asked for"),
+        (SECOND.replace("second ", ""), SECOND_SQL, "nobody asked to pass over the first 1"),
+        (
+            "What percentage of loans were made by members from Cork?",
+            "select avg((m.city = 'Cork')::int) from loan l join member m using (member_id)",
+            "a percentage was asked for, and a fraction is told",
+        ),
+    ],
+)
+def test_what_a_place_or_a_percentage_calls_for_is_missed(
+    question: str, sql: str, doubt: str
+) -> None:
+    assert doubt in collected(library, question, sql)["wording"].detail
+
+
+def test_plans_that_pass_over_other_rows_do_not_agree() -> None:
+    question = "second most expensive book"
+    sql = "select title from book order by price desc limit 1"
+
+    assert collected(library, question, f"{sql} offset 1")["agreement"].score == 1
+    assert collected(library, question, sql)["agreement"].score < 1

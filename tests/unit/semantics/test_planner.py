@@ -143,7 +143,10 @@ def test_library(question: str, sql: str) -> None:
             "what is the failure rate of each job",
             ["COUNT(CASE WHEN job_runs.status = 'failed' THEN 1 END)", "NULLIF(COUNT(*), 0)"],
         ),
-        ("percentage of failed jobs", ["NULLIF(COUNT(*), 0) AS rate_of_failed"]),
+        (
+            "percentage of failed jobs",
+            ["CAST(100 * COUNT(CASE", "NULLIF(COUNT(*), 0) AS percent_failed"],
+        ),
         ("sales count in Latin America", ["COUNT(*)", "region = 'Latin America'"]),
     ],
 )

@@ -20,8 +20,26 @@ pytestmark = pytest.mark.unit
         ),
         (
             "percentage of revenue from Europe",
-            "NULLIF(SUM(sales_fact.revenue), 0) AS share_of_total_revenue FROM",
+            "CAST(100 * SUM(CASE WHEN sales_fact.region = 'Europe' THEN sales_fact.revenue END)"
+            " AS DECIMAL) / NULLIF(SUM(sales_fact.revenue), 0) AS percent_of_total_revenue FROM",
         ),
+        (
+            "share of revenue from Europe",
+            "SELECT CAST(SUM(CASE WHEN sales_fact.region = 'Europe' THEN sales_fact.revenue END)"
+            " AS DECIMAL) / NULLIF(SUM(sales_fact.revenue), 0) AS share_of_total_revenue FROM",
+        ),
+        (
+            "percentage of revenue by region",
+            "CAST(100 * SUM(sales_fact.revenue) AS DECIMAL) / NULLIF(SUM(SUM(sales_fact.revenue))"
+            " OVER (), 0) AS percent_of_total_revenue",
+        ),
+        ("percentage of sales by region", "AS percent_of_number_of_sales_fact"),
+        (
+            "percentage of runs that failed by job",
+            "CAST(100 * COUNT(CASE WHEN job_runs.status = 'failed' THEN 1 END) AS DECIMAL)"
+            " / NULLIF(COUNT(*), 0) AS percent_failed",
+        ),
+        ("failure rate of jobs", "AS rate_of_"),
         (
             "products never sold in Europe",
             "HAVING COUNT(CASE WHEN sales_fact.region = 'Europe' THEN 1 END) = 0",
