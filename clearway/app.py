@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
@@ -20,6 +20,7 @@ from clearway.graph.build import build_graph
 from clearway.graph.context import Context
 from clearway.graph.record import turned_away
 from clearway.graph.recover import failure
+from clearway.graph.runs import Runs
 from clearway.graph.threads import ThreadGraph
 from clearway.identity import Principal
 from clearway.nodes.admit import new_request
@@ -91,12 +92,14 @@ class Clearway(Parts):
         settings = settings or load_settings()
         caller = EmbeddedCaller(principal or operating_system_user())
         async with open_parts(settings, identity=caller) as wired:
-            builder = build_graph(wired.services, request_timeout_s=settings.request_timeout_s)
+            services, timeout_s, runs = wired.services, settings.request_timeout_s, Runs()
+            builder = build_graph(services, request_timeout_s=timeout_s, runs=runs)
             compiled = builder.compile(checkpointer=wired.checkpointer)
             graph = ThreadGraph.over(
                 compiled,
                 threads=wired.threads,
-                identity=caller,
+                services=services,
+                runs=runs,
                 durability=settings.durability,
             )
             cw = cls(wired)
@@ -109,7 +112,7 @@ class Clearway(Parts):
 
     async def stream(
         self, question: str, **options: Unpack[AskOptions]
-    ) -> AsyncIterator[Step | Outcome]:
+    ) -> AsyncGenerator[Step | Outcome, None]:
         """Yield a `Step` as each node finishes, and the Outcome last."""
         steps: asyncio.Queue[Step | None] = asyncio.Queue()
         # A task of its own: who calls is set in its context, and never in the consumer's.
@@ -121,6 +124,7 @@ class Clearway(Parts):
             yield await run
         finally:
             run.cancel()
+            await asyncio.wait([run])
 
     async def health(self) -> Mapping[str, Part]:
         """Return the state of every part, by name; what is gone is reported, not raised."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar, get_type_hints
 
 from langgraph.errors import GraphBubbleUp
@@ -15,9 +14,9 @@ from langgraph.types import Command
 
 from clearway.errors import ClearwayError, ExecutionError, IdentityError
 from clearway.graph.context import Context
-from clearway.graph.deadline import Deadlines
 from clearway.graph.ports import Services
-from clearway.graph.record import asking
+from clearway.graph.record import cancelled
+from clearway.graph.runs import Runs
 from clearway.graph.state import State
 from clearway.graph.turn import principal_of
 
@@ -30,7 +29,7 @@ Opening = Callable[[], Awaitable[Services]]
 
 
 def bind(
-    node: Node[Update], given: Services | Opening, deadlines: Deadlines
+    node: Node[Update], given: Services | Opening, runs: Runs
 ) -> Callable[[State, Runtime[Context]], Awaitable[Update]]:
     """Return the node LangGraph calls: timed, logged, and failing only with our own errors."""
     name = node.__name__
@@ -38,41 +37,33 @@ def bind(
     async def run(state: State, runtime: Runtime[Context]) -> Update:
         services = given if isinstance(given, Services) else await given()
         context = runtime.context or Context()
-        start, outcome = services.clock.monotonic(), "error"
-        held = state
-        try:
-            if name != "admit":
-                _require_same_caller(state, context, services)
-                held = deadlines.held(state, services.clock.now())
-            update = await node(held, context, services)
-            outcome = "ok"
-        except GraphBubbleUp:
-            deadlines.put_aside(state.get("request"))
-            raise
-        except ClearwayError:
-            raise
-        except asyncio.CancelledError:
-            await _record_cancelled(state, services)
-            raise
-        except Exception as error:
-            # Its text may carry data; the log is redacted, the checkpoint must not see it.
-            logger.exception("node failed", extra={"node": name})
-            raise ExecutionError(
-                f"Clearway failed in its {name} step.", node=name, cause=type(error).__name__
-            ) from None
-        finally:
-            elapsed_ms = (services.clock.monotonic() - start) * 1000
-            request = state.get("request")
-            trace_id = request["trace_id"] if request else None
-            logger.info(
-                "node",
-                extra={"node": name, "outcome": outcome, "ms": elapsed_ms, "trace_id": trace_id},
-            )
+        thread_id = runtime.execution_info.thread_id if runtime.execution_info else None
+        start, held = services.clock.monotonic(), state
+        with runs.node(thread_id), _logged(name, state, services):
+            try:
+                if name != "admit":
+                    _require_same_caller(state, context, services)
+                    held = runs.held(state, services.clock.now(), thread_id)
+                update = await node(held, context, services)
+            except GraphBubbleUp:
+                runs.put_aside(state.get("request"))
+                raise
+            except ClearwayError:
+                raise
+            except asyncio.CancelledError:
+                await _close(name, state, runs, services)
+                raise
+            except Exception as error:
+                # Its text may carry data; the log is redacted, the checkpoint must not see it.
+                logger.exception("node failed", extra={"node": name})
+                raise ExecutionError(
+                    f"Clearway failed in its {name} step.", node=name, cause=type(error).__name__
+                ) from None
         if (changes := _changes(update)) is not None:
             if held is not state:  # the nodes that follow have the renewed deadline too
                 changes.setdefault("request", held["request"])
-            _add_timing(changes, state, name, elapsed_ms)
-            deadlines.follow(name, changes.get("request") or held.get("request"))
+            _add_timing(changes, state, name, (services.clock.monotonic() - start) * 1000)
+            runs.follow(name, changes.get("request") or held.get("request"), thread_id)
         return update
 
     # Not functools.wraps: LangGraph would follow __wrapped__ and see the node's own signature.
@@ -80,6 +71,23 @@ def bind(
     run.__name__, run.__doc__ = name, node.__doc__
     run.__annotations__["return"] = get_type_hints(node)["return"]
     return run
+
+
+@contextmanager
+def _logged(name: str, state: State, services: Services) -> Iterator[None]:
+    """Log how long the node took, and whether it failed."""
+    start, outcome = services.clock.monotonic(), "error"
+    try:
+        yield
+        outcome = "ok"
+    finally:
+        elapsed_ms = (services.clock.monotonic() - start) * 1000
+        request = state.get("request")
+        trace_id = request["trace_id"] if request else None
+        logger.info(
+            "node",
+            extra={"node": name, "outcome": outcome, "ms": elapsed_ms, "trace_id": trace_id},
+        )
 
 
 def _changes(update: Mapping[str, Any] | Command[Any]) -> dict[str, Any] | None:
@@ -107,11 +115,13 @@ def _require_same_caller(state: State, context: Context, services: Services) -> 
         raise IdentityError("There is no such conversation.")
 
 
-async def _record_cancelled(state: State, services: Services) -> None:
-    """Close the record of a request whose caller went away."""
+async def _close(name: str, state: State, runs: Runs, services: Services) -> None:
+    """Close the record of a request whose caller went away while this node ran."""
     request = state.get("request")
-    if request is None:
+    if request is None or name == "admit":  # `admit` closes its own; the state's is the last turn's
         return
-    event = replace(asking(request, "outcome", services), success=False, status="cancelled")
+    runs.put_aside(request)
+    if name == "audit":  # cancelled or not, its events are written
+        return
     with suppress(ClearwayError):  # the sweep finds what could not be written
-        await services.audit.append(event)
+        await services.audit.append(cancelled(request, services))

@@ -15,10 +15,10 @@ from langgraph.types import RetryPolicy, TimeoutPolicy
 from clearway.errors import StoreUnavailable
 from clearway.graph.bind import Node, Opening, bind
 from clearway.graph.context import Context
-from clearway.graph.deadline import Deadlines
 from clearway.graph.gathering import part_of
 from clearway.graph.ports import Services
 from clearway.graph.recover import recover
+from clearway.graph.runs import Runs
 from clearway.graph.state import Input, Output, State
 from clearway.nodes.admit import admit
 from clearway.nodes.approve import approve
@@ -44,18 +44,18 @@ GRACE_S = 5.0
 
 
 def build_graph(
-    services: Services | Opening, *, request_timeout_s: float = 60.0
+    services: Services | Opening, *, request_timeout_s: float = 60.0, runs: Runs | None = None
 ) -> StateGraph[State, Context, Input, Output]:
-    """Return the uncompiled graph; callers choose the checkpointer."""
-    timeout, deadlines = TimeoutPolicy(run_timeout=request_timeout_s + GRACE_S), Deadlines()
+    """Return the uncompiled graph; callers choose the checkpointer, and may share its `runs`."""
+    timeout, runs = TimeoutPolicy(run_timeout=request_timeout_s + GRACE_S), runs or Runs()
     builder = StateGraph(State, context_schema=Context, input_schema=Input, output_schema=Output)
     one = StateGraph(State, context_schema=Context)
     for each in (builder, one):
         handler: Any = recover  # LangGraph injects the error by its type, which its types leave out
         each.set_node_defaults(error_handler=handler, timeout=timeout)
-    _add(builder, NODES, services, deadlines)
+    _add(builder, NODES, services, runs)
     # A part goes the same way, and is not split again.
-    _add(one, NODES[1:], services, deadlines, {"route": ("recall", "clarify", "respond")})
+    _add(one, NODES[1:], services, runs, {"route": ("recall", "clarify", "respond")})
     one.add_edge(START, "route")
     part: Any = part_of(one.compile())
     builder.add_node("part", part)
@@ -68,12 +68,12 @@ def _add(
     builder: StateGraph[State, Context, Any, Any],
     nodes: Sequence[Node[Any]],
     services: Services | Opening,
-    deadlines: Deadlines,
+    runs: Runs,
     ends: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> None:
     """Bind the nodes; `ends` are those of nodes that lead to less than they say."""
     again = RetryPolicy(max_attempts=2, initial_interval=0.05, retry_on=StoreUnavailable)
     for node in nodes:
-        name, bound = node.__name__, cast("Any", bind(node, services, deadlines))
+        name, bound = node.__name__, cast("Any", bind(node, services, runs))
         retry = again if name in IDEMPOTENT else None
         builder.add_node(name, bound, retry_policy=retry, destinations=ends.get(name))

@@ -48,6 +48,12 @@ def executing(state: State, phase: Phase, number: int, services: Services) -> Au
     )
 
 
+def cancelled(request: Request, services: Services) -> AuditEvent:
+    """Return the outcome of a request whose caller went away."""
+    event = asking(request, "outcome", services)
+    return replace(event, success=False, status="cancelled")
+
+
 def turned_away(request: Request, services: Services) -> tuple[AuditEvent, AuditEvent]:
     """Return the record of a request that ended at the door: somebody else's conversation."""
     begin = asking(request, "intent", services)

@@ -7,17 +7,27 @@ LangGraph server the server itself does (its run queue, and `auth`).
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import (
+    AbstractAsyncContextManager,
+    aclosing,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from typing import Any, Protocol
 
 from langchain_core.runnables.config import merge_configs
 from langgraph.graph.state import CompiledStateGraph
 
+from clearway.errors import ClearwayError
 from clearway.graph.context import Context
-from clearway.graph.ports import Identity
+from clearway.graph.ports import Services
+from clearway.graph.record import cancelled
+from clearway.graph.runs import Runs
 from clearway.graph.state import Input, Output, State
 from clearway.identity import Principal
 
@@ -34,7 +44,8 @@ class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
     """A compiled graph that takes its thread's lock around every run, however it is called."""
 
     threads: Threads
-    identity: Identity
+    services: Services
+    runs: Runs
     default_durability: Any
 
     @classmethod
@@ -43,13 +54,17 @@ class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
         compiled: CompiledStateGraph[State, Context, Input, Output],
         *,
         threads: Threads,
-        identity: Identity,
+        services: Services,
+        runs: Runs,
         durability: str,
     ) -> ThreadGraph:
-        """Return the same graph, guarded. `compile()` offers no place for a class of ours."""
+        """Return the same graph, guarded; `runs` are those it was built with.
+
+        `compile()` offers no place for a class of ours.
+        """
         guarded = cls.__new__(cls)
         guarded.__dict__.update(compiled.__dict__)
-        guarded.threads, guarded.identity = threads, identity
+        guarded.threads, guarded.services, guarded.runs = threads, services, runs
         guarded.default_durability = durability
         return guarded
 
@@ -68,19 +83,31 @@ class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
         """
         options["durability"] = options.get("durability") or self.default_durability
         thread_id = ((config or {}).get("configurable") or {}).get("thread_id")
+        turn: AbstractAsyncContextManager[None] = nullcontext()
         if thread_id is None:
-            config = merge_configs(config, {"configurable": {"thread_id": uuid.uuid4().hex}})
-        run = super().astream(input, config, context=context, **options)
-        if thread_id is None:
-            async for chunk in run:
-                yield chunk
-            return
-        async with self.threads.turn(str(thread_id), self._asker(context)):
-            async for chunk in run:
-                yield chunk
+            thread_id = uuid.uuid4().hex
+            config = merge_configs(config, {"configurable": {"thread_id": thread_id}})
+        else:
+            turn = self.threads.turn(str(thread_id), self._asker(context))
+        async with turn, self._closed(str(thread_id)):
+            run: Any = super().astream(input, config, context=context, **options)
+            async with aclosing(run):  # it is a generator, which its type leaves out
+                async for chunk in run:
+                    yield chunk
+
+    @asynccontextmanager
+    async def _closed(self, thread_id: str) -> AsyncIterator[None]:
+        """Close the record of a turn whose caller goes away, before the next may begin."""
+        try:
+            yield
+        except (asyncio.CancelledError, GeneratorExit):
+            left = await self.runs.left_open(thread_id)
+            with suppress(ClearwayError):  # the sweep finds what could not be written
+                await self.services.audit.append(*(cancelled(each, self.services) for each in left))
+            raise
 
     def _asker(self, context: Any) -> Principal:
-        caller = self.identity.caller()
+        caller = self.services.identity.caller()
         user = context.get("user") if isinstance(context, dict) else getattr(context, "user", None)
         # A caller who may not act for `user` is turned away by `admit`, on their own thread.
         return caller.on_behalf_of(user) or caller

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
@@ -10,10 +12,10 @@ from zoneinfo import available_timezones
 from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.types import Command
 
-from clearway.errors import IdentityError
+from clearway.errors import ClearwayError, IdentityError
 from clearway.graph.context import Context
-from clearway.graph.ports import Policy, Services
-from clearway.graph.record import asking, turned_away
+from clearway.graph.ports import AuditEvent, Policy, Services
+from clearway.graph.record import asking, cancelled, turned_away
 from clearway.graph.replies import is_about, meaning_of, picked
 from clearway.graph.state import Ending, Pending, Request, State
 from clearway.graph.turn import NOT_READ, fresh_turn, noted, principal_state
@@ -38,7 +40,7 @@ async def admit(
         await services.audit.append(*turned_away(request, services))
         raise IdentityError("There is no such conversation.")
     begin = replace(asking(request, "intent", services), input=raw)
-    await services.audit.append(begin, durable=False)
+    await _begin(begin, request, services)
     update: State = {**fresh_turn(), "owner": request["principal"], "request": request}
     update["messages"] = _redacted_question(state, raw, services)
     if notes := kept_back(raw.strip(), request["text"], services):
@@ -58,6 +60,16 @@ async def admit(
             return Command(goto="clarify", update={**update, "ending": again(pending)})
         request["text"] = chosen or request["text"]
     return Command(goto="route", update=update)
+
+
+async def _begin(begin: AuditEvent, request: Request, services: Services) -> None:
+    """Put the request on record; a caller who goes away meanwhile leaves it closed."""
+    try:
+        await services.audit.append(begin, durable=False)
+    except asyncio.CancelledError:
+        with suppress(ClearwayError):  # the sweep finds what could not be written
+            await services.audit.append(cancelled(request, services))
+        raise
 
 
 def owns(principal: Principal, state: State) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 import psycopg
@@ -113,6 +114,27 @@ async def test_a_cancelled_request_is_on_record(cw: Clearway) -> None:
         "ask": "cancelled",
         "execute-1": "cancelled",
     }
+
+
+@pytest.mark.parametrize("turns_of_the_loop", [1, 3, 8, 20, 50, 120, 300, 800])
+async def test_whenever_a_caller_goes_nothing_stays_open(
+    cw: Clearway, turns_of_the_loop: int
+) -> None:
+    asking = cw.ask("total revenue", correlation_id="gone", thread_id=f"t{turns_of_the_loop}")
+    task = asyncio.create_task(asking)
+    for _ in range(turns_of_the_loop):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    records = await cw.get_audit_records(correlation_id="gone")
+    assert "open" not in {record.status for record in records}
+
+
+async def test_a_reader_who_stops_listening_leaves_a_closed_record(cw: Clearway) -> None:
+    async with aclosing(cw.stream("total revenue", correlation_id="half")) as events:
+        assert isinstance(await anext(events), Step)
+    records = await cw.get_audit_records(correlation_id="half")
+    assert "open" not in {record.status for record in records}
 
 
 async def test_a_lost_database_is_a_clear_failure_and_comes_back(cw: Clearway) -> None:
