@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Protocol
 
 import httpcore2
@@ -18,6 +18,14 @@ from clearway.tools.rest.types import Network
 IPAddress = IPv4Address | IPv6Address
 _NAT64 = IPv6Network("64:ff9b::/96")
 _TEREDO = IPv6Network("2001::/32")
+_INTERNAL: tuple[Network, ...] = (
+    IPv4Network("192.0.0.0/24"),  # protocol assignments; one cloud's metadata
+    IPv4Network("192.88.99.0/24"),  # relays that are no longer
+    IPv4Network("168.63.129.16/32"),  # one cloud's platform, inside every network of it
+    IPv6Network("fec0::/10"),  # site-local
+    IPv6Network("3fff::/20"),  # documentation
+)
+"""What passes for public and leads inside."""
 
 
 class Resolver(Protocol):
@@ -64,6 +72,8 @@ def _allowed(address: IPAddress, declared: Sequence[Network]) -> bool:
         return False
     if any(address.version == each.version and address in each for each in declared):
         return True
+    if any(address.version == each.version and address in each for each in _INTERNAL):
+        return False
     return address.is_global and not address.is_reserved
 
 

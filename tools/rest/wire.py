@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urljoin
@@ -90,8 +90,8 @@ class Wire:
         """Return where a redirect leads; refuse what may not be followed."""
         if letter.method not in ("GET", "HEAD"):
             raise WireFault("redirect", "it redirected a write, which is not followed")
-        target = urljoin(url, reply.headers.get("location", ""))
         try:
+            target = urljoin(url, reply.headers.get("location", ""))
             found = origin(target)
         except ValueError:
             raise WireFault("redirect", "it redirected to what is no address") from None
@@ -106,7 +106,7 @@ class Wire:
         try:
             address = httpx2.URL(url)
             for name, value in letter.secret_query if own else ():
-                address = address.copy_add_param(name, value)
+                address = address.copy_set_param(name, value)
         except httpx2.InvalidURL:
             raise WireFault("address", "its address is too long", sent=False) from None
         request = httpx2.Request(letter.method, address, headers=headers, content=letter.content)
@@ -143,10 +143,7 @@ class Wire:
         pool, limit = self._opened(), self._service.bounds.response_bytes
         response = await pool.handle_async_request(request)
         try:
-            headers = {
-                name.decode("latin-1").lower(): value.decode("latin-1")
-                for name, value in response.headers
-            }
+            headers = _together(response.headers)
             if headers.get("content-encoding", "identity").lower() != "identity":
                 raise WireFault("encoding", "it compressed its reply, which was not asked for")
             declared = headers.get("content-length", "")
@@ -204,6 +201,15 @@ def _unconnected(error: httpcore2.ConnectError) -> WireFault:
         return WireFault("connect", "no connection", sent=False)
     why = _CERTIFICATE.get(cause.verify_code, "is not valid")
     return WireFault("certificate", f"its certificate {why}", sent=False)
+
+
+def _together(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by name; one that is said more than once has all its values, as RFC 9110."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        key, said = name.decode("latin-1").lower(), value.decode("latin-1")
+        found[key] = f"{found[key]}, {said}" if key in found else said
+    return found
 
 
 async def _body(response: httpcore2.Response, limit: int) -> bytes:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import base64
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -43,7 +42,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 SECRET = "s3cr3t-token-value"
-QUICK = Bounds(connect_s=1.0, read_s=0.2, total_s=2.0, response_bytes=200_000, retries=0)
+PATIENT = Bounds(connect_s=30.0, read_s=30.0, total_s=60.0, response_bytes=200_000, retries=0)
+"""A slow machine is no fault; where silence is the point, a test says how much of it."""
+HASTY = replace(PATIENT, read_s=0.2)
 
 
 class Named:
@@ -76,7 +77,7 @@ async def no_wait(seconds: float) -> None:
 @asynccontextmanager
 async def shop(
     script: dict[str, Answer | list[Answer]],
-    bounds: Bounds = QUICK,
+    bounds: Bounds = PATIENT,
     *,
     resolver: Named | None = None,
     environment: dict[str, str] | None = None,
@@ -101,7 +102,7 @@ async def shop(
 
 
 async def ask(client: Client, of: Operation | None = None, **parameters: Any) -> Reply:
-    return await client.call(call(**parameters), of or operation(), timeout_s=5.0)
+    return await client.call(call(**parameters), of or operation(), timeout_s=60.0)
 
 
 async def test_a_reply_is_read_and_the_connection_is_used_again() -> None:
@@ -158,13 +159,13 @@ async def test_every_fault_has_a_type_and_tells_no_secret(
     answer, kind, told = FAULTS[fault]
     caplog.set_level(logging.DEBUG)
     auth = Auth(kind="api_key", secret="SHOP_KEY", name="key", place="query")
-    async with shop({"/thing": answer}, auth=auth, environment={"SHOP_KEY": SECRET}) as (
+    bounds = HASTY if fault.startswith("stall") else PATIENT
+    async with shop({"/thing": answer}, bounds, auth=auth, environment={"SHOP_KEY": SECRET}) as (
         client,
         server,
     ):
-        async with asyncio.timeout(5):
-            with pytest.raises(ClearwayError) as raised:
-                await ask(client)
+        with pytest.raises(ClearwayError) as raised:
+            await ask(client)
     assert type(raised.value) is kind
     assert told in raised.value.message
     assert SECRET not in f"{raised.value.to_dict()}{caplog.text}"
@@ -178,30 +179,29 @@ async def test_nothing_listening_is_an_error_and_takes_no_time() -> None:
 
 
 async def test_the_deadline_holds_over_all_tries() -> None:
-    bounds = replace(QUICK, read_s=30.0, total_s=0.2, retries=5)
+    bounds = replace(PATIENT, total_s=0.2, retries=5)
     async with shop({"/thing": stalls}, bounds) as (client, _):
-        async with asyncio.timeout(5):
-            with pytest.raises(RequestTimeoutError, match=r"longer than 0\.2 s"):
-                await ask(client)
+        with pytest.raises(RequestTimeoutError, match=r"longer than 0\.2 s"):
+            await ask(client)
 
 
 async def test_a_read_is_tried_again() -> None:
     script: dict[str, Answer | list[Answer]] = {
         "/thing": [resets, says({}, 503), says({}, 429, {"retry-after": "0"}), says([1])]
     }
-    async with shop(script, replace(QUICK, retries=3)) as (client, server):
+    async with shop(script, replace(PATIENT, retries=3)) as (client, server):
         reply = await ask(client)
     assert (reply.content, reply.attempts, len(server.asked)) == ([1], 4, 4)
 
 
 @pytest.mark.parametrize("answer", [resets, says({}, 500), says({}, 429)])
 async def test_a_write_is_sent_once_with_its_key(answer: Answer) -> None:
-    async with shop({"/thing": answer}, replace(QUICK, retries=3)) as (client, server):
+    async with shop({"/thing": answer}, replace(PATIENT, retries=3)) as (client, server):
         with pytest.raises(ClearwayError):
             await client.call(
                 call(body={"a": 1}),
                 operation("POST", "/thing", Parameter(name="body", place="body")),
-                timeout_s=5,
+                timeout_s=60,
                 idempotency_key="key-1",
             )
     assert [each.headers["idempotency-key"] for each in server.asked] == ["key-1"]
@@ -221,7 +221,7 @@ async def test_a_write_is_not_led_elsewhere() -> None:
 
 async def test_a_wait_that_is_longer_than_the_time_left_is_told_and_not_waited() -> None:
     async with shop(
-        {"/thing": says({}, 429, {"retry-after": "3600"})}, replace(QUICK, retries=2)
+        {"/thing": says({}, 429, {"retry-after": "3600"})}, replace(PATIENT, retries=2)
     ) as (client, server):
         with pytest.raises(RateLimitError) as raised:
             await ask(client)
@@ -240,7 +240,7 @@ async def test_a_date_to_wait_for_is_understood() -> None:
 
 async def test_a_service_is_asked_as_often_as_declared() -> None:
     clock = FakeClock()
-    bounds = replace(QUICK, requests=2, window_s=10.0)
+    bounds = replace(PATIENT, requests=2, window_s=10.0)
     async with shop({"/thing": says({})}, bounds, clock=clock) as (client, server):
         await ask(client)
         await ask(client)
@@ -277,6 +277,8 @@ async def test_a_service_that_keeps_failing_is_left_alone_and_then_tried() -> No
         "127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.9.9", "169.254.169.254", "100.64.0.1",
         "0.0.0.0", "::1", "::", "fe80::1", "fd00:ec2::254", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
         "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1", "255.255.255.255", "not an address",
+        "fec0::1", "192.0.0.192", "168.63.129.16", "192.88.99.1", "100.100.100.200", "0.1.2.3",
+        "::127.0.0.1", "2001:0:7f00:1::", "fe80::1%eth0", "240.0.0.1", "64:ff9b:1::7f00:1",
     ],
 )  # fmt: skip
 async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(address: str) -> None:
@@ -392,7 +394,7 @@ async def test_a_token_is_fetched_once_and_again_when_it_is_refused() -> None:
             "/thing": [says({}), says({}), says({}, 401), says({"ok": 1})]
         }
         async with shop(
-            script, replace(QUICK, retries=1), auth=auth, environment={"U": "ann", "S": SECRET}
+            script, replace(PATIENT, retries=1), auth=auth, environment={"U": "ann", "S": SECRET}
         ) as (client, server):
             for _ in range(3):
                 last = await ask(client)

@@ -31,7 +31,7 @@ def test_an_address_leads_where_the_connection_would(url: str, found: Origin) ->
         "ftp://shop.example/", "file:///etc/passwd", "//shop.example/", "shop.example", "",
         "http:///v1", "http:shop.example", " http://shop.example/", "http://shop.example\n/",
         "http://shop.example:0/", "http://shop.example:70000/", "http://shop.example:port/",
-        "http://[::1/", "http://⑯⑨.254.169.254/", "javascript:alert(1)",
+        "http://[::1/", "http://⑯⑨.254.169.254/", "javascript:alert(1)", "http://0177.0.0.1/",
     ],
 )  # fmt: skip
 def test_what_is_no_plain_address_leads_nowhere(url: str) -> None:
