@@ -1,4 +1,4 @@
-"""Documents: `python -m clearway.evals.bench.docs quality|refusal FOLDER`, or `speed [N]`.
+"""Documents: `python -m clearway.evals.bench.docs quality|refusal FOLDER`, `speed [N [meaning]]`.
 
 `quality` wants a folder with `corpus/` and `questions.jsonl` ({id, kind, question, expected}); it
 ranks documents with BM25 over windows, with words, and with words and meaning where there is an
@@ -12,26 +12,18 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-from pydantic import SecretStr
 
 from clearway.evals.bench.docs_baseline import Baseline
-from clearway.evals.bench.docs_corpus import Corpus
-from clearway.evals.bench.docs_fill import fill
-from clearway.evals.bench.figure import show
+from clearway.evals.bench.docs_speed import empty_store, speed
 from clearway.identity import Principal
 from clearway.llm.embeddings.choose import choose_embedder
-from clearway.settings import Settings, load_settings
+from clearway.settings import load_settings
 from clearway.stores.documents.search import PostgresDocuments
 from clearway.stores.documents.vectors import open_vectors
-from clearway.stores.documents.write import DocumentKeeper, open_keeper
-from clearway.stores.postgres import Database, open_database
 from clearway.tools.docs.answer import extracted
 from clearway.tools.docs.embed import embed_missing
 from clearway.tools.docs.ingest import add
@@ -42,10 +34,6 @@ from clearway.tools.docs.types import Access
 
 ASKER = Principal(user="bench")
 DEEP = 50
-SEARCHES = 200
-WARMING = 20
-"""Searches that are not timed: connections are made and statements prepared with the first."""
-_NOWHERE = SecretStr("postgresql://nobody@warehouse.invalid/none")
 
 Ranker = Callable[[str], Awaitable[Sequence[str]]]
 
@@ -86,7 +74,7 @@ async def quality(folder: Path, embedder: Embedder | None = None) -> None:
     async def bm25(question: str) -> list[str]:
         return baseline.rank(question)
 
-    async with _store() as (database, keeper), isolated_parser() as parser:
+    async with empty_store() as (database, keeper), isolated_parser() as parser:
         began = time.perf_counter()
         steps = [step async for step in add([corpus], Access(tenant="default"), keeper, parser)]
         chunks = sum(step.chunks for step in steps)
@@ -149,7 +137,7 @@ async def refusal(folder: Path) -> None:
     """Print how many questions are answered, and refused, that should be; by half."""
     lines = (folder / "questions.jsonl").read_text("utf-8").splitlines()
     questions = [Answerable(**json.loads(line)) for line in lines if line.strip()]
-    async with _store() as (database, keeper), isolated_parser() as parser:
+    async with empty_store() as (database, keeper), isolated_parser() as parser:
         async for _ in add([folder / "runbooks"], Access(tenant="default"), keeper, parser):
             pass
         search = DocumentSearch(PostgresDocuments(database.pool))
@@ -170,44 +158,6 @@ async def refusal(folder: Path) -> None:
         )
 
 
-async def speed(passages: int) -> None:
-    """Print search, and keeping more, in a made-up corpus: words as frequent as in a language."""
-    access, corpus = Access(tenant="default"), Corpus()
-    async with _store() as (database, keeper):
-        began = time.perf_counter()
-        filled = await fill(database.addresses.owner, corpus.documents(passages, access), access)
-        await keeper.tidy()
-        print(f"fill: {filled} chunks in {time.perf_counter() - began:.0f} s")
-        search = DocumentSearch(PostgresDocuments(database.pool))
-        for name, common in (("search, words as they come", False), ("search, common words", True)):
-            questions = [corpus.question(common) for _ in range(WARMING + SEARCHES)]
-            for question in questions[:WARMING]:
-                await search.search(question, ASKER)
-            samples, cpu = [], time.process_time()
-            for question in questions[WARMING:]:
-                began = time.perf_counter()
-                await search.search(question, ASKER)
-                samples.append((time.perf_counter() - began) * 1000)
-            cpu = (time.process_time() - cpu) / SEARCHES * 1000
-            show(name, samples, f"{filled} chunks, {cpu:.1f} ms of client CPU each")
-        batch = [replace(each, path=f"/more{each.path}") for each in corpus.documents(1000, access)]
-        began = time.perf_counter()
-        await keeper.put(batch)
-        took = time.perf_counter() - began
-        print(f"keep: {sum(len(each.chunks) for each in batch) / took:.0f} chunks/s on top of them")
-
-
-@asynccontextmanager
-async def _store() -> AsyncIterator[tuple[Database, DocumentKeeper]]:
-    with TemporaryDirectory(prefix="clearway-bench-") as home:
-        settings = Settings(_env_file=None, home=Path(home), warehouse_url=_NOWHERE)
-        async with (
-            open_database(settings) as database,
-            open_keeper(database.addresses.owner) as keeper,
-        ):
-            yield database, keeper
-
-
 def main() -> None:
     """Run what is named."""
     match sys.argv[1:]:
@@ -217,7 +167,9 @@ def main() -> None:
         case ["refusal", folder]:
             asyncio.run(refusal(Path(folder)))
         case ["speed", *count]:
-            asyncio.run(speed(int(count[0]) if count else 100_000))
+            asyncio.run(
+                speed(int(count[0]) if count else 100_000, meaning=count[1:] == ["meaning"])
+            )
         case _:
             print(__doc__)
 

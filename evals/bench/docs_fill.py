@@ -38,8 +38,12 @@ from doc_terms as held cross join unnest(held.terms, held.impacts) as each(term,
 """
 _COUNTS = "copy doc_stat (term, class_id, documents, chunks) from stdin"
 _TOTALS = """
-update doc_class set documents = (select count(*) from doc_document),
-    chunks = (select count(*) from doc_chunk)
+update doc_class as class set documents = held.documents, chunks = held.chunks
+from (
+    select class_id, count(*) as documents, sum(chunk_count) as chunks
+    from doc_document group by class_id
+) as held
+where held.class_id = class.id
 """
 _NEXT = """
 select setval(pg_get_serial_sequence('clearway.doc_document', 'id'), max(id)),
@@ -49,19 +53,16 @@ from doc_document
 _MEMORY = "set maintenance_work_mem = '512MB'; set work_mem = '256MB'; set synchronous_commit = off"
 
 
-async def fill(owner: str, documents: Iterable[Document], access: Access) -> int:
-    """Put documents of one access list into an empty store; return how many passages they have."""
+async def fill(owner: str, documents: Iterable[Document]) -> int:
+    """Put documents into an empty store; return how many passages they have."""
     async with await connect(owner, VARIABLE) as connection:
         await connection.execute(_MEMORY)
         best = await (await connection.execute(_BEST)).fetchone()
-        row = await (
-            await connection.execute(_CLASS, [access.tenant, access.collection, list(access.acl)])
-        ).fetchone()
-        if row is None or best is None:
+        if best is None:
             raise LookupError("the store has no tables for documents")
         async with connection.transaction():
             await connection.execute("drop index doc_posting_best")
-            passages = await _copied(connection, documents, row["id"])
+            passages = await _copied(connection, documents)
             await connection.execute(_POSTINGS)
             await connection.execute(best["indexdef"])
             await connection.execute(_TOTALS)
@@ -69,15 +70,17 @@ async def fill(owner: str, documents: Iterable[Document], access: Access) -> int
     return passages
 
 
-async def _copied(
-    connection: AsyncConnection[DictRow], documents: Iterable[Document], class_id: int
-) -> int:
+async def _copied(connection: AsyncConnection[DictRow], documents: Iterable[Document]) -> int:
+    classes: dict[Access, int] = {}
     files: list[tuple[Any, ...]] = []
     chunks: list[tuple[Any, ...]] = []
     held: list[tuple[Any, ...]] = []
-    in_chunks: Counter[int] = Counter()
-    in_documents: Counter[int] = Counter()
+    in_chunks: Counter[tuple[int, int]] = Counter()
+    in_documents: Counter[tuple[int, int]] = Counter()
     for number, each in enumerate(documents, start=1):
+        if each.access not in classes:
+            classes[each.access] = await _class(connection, each.access)
+        class_id = classes[each.access]
         files.append(
             (number, class_id, each.path, each.label, each.title, each.content_hash,
              each.size_bytes, each.modified_at, len(each.chunks))
@@ -88,15 +91,22 @@ async def _copied(
             place = (chunk.ordinal, list(chunk.section), chunk.line, chunk.end_line)
             chunks.append((chunk_id, class_id, number, *place, chunk.text))
             held.append((chunk_id, class_id, _array(found.terms), _array(found.impacts)))
-            in_chunks.update(found.terms)
-        in_documents.update(set().union(*(found.terms for found in index)))
-    counts = [(term, class_id, in_documents[term], count) for term, count in in_chunks.items()]
+            in_chunks.update((term, class_id) for term in found.terms)
+        said = set().union(*(found.terms for found in index))
+        in_documents.update((term, class_id) for term in said)
+    counts = [(*key, in_documents[key], count) for key, count in in_chunks.items()]
     copied = ((_DOCUMENTS, files), (_CHUNKS, chunks), (_TERMS, held), (_COUNTS, counts))
     for statement, rows in copied:
         async with connection.cursor().copy(statement.encode()) as copy:
             for row in rows:
                 await copy.write_row(row)
     return len(chunks)
+
+
+async def _class(connection: AsyncConnection[DictRow], access: Access) -> int:
+    values = [access.tenant, access.collection, list(access.acl)]
+    row = await (await connection.execute(_CLASS, values)).fetchone()
+    return int(row["id"]) if row else 0
 
 
 def _array(numbers: Iterable[int]) -> str:

@@ -7,15 +7,15 @@ read nothing its policies hide: neither passages nor postings nor counts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 
-from clearway.errors import ConfigurationError
 from clearway.identity import Principal
-from clearway.stores.documents.session import SET, as_principal
+from clearway.stores.documents.hits import FRESH, HITS, hit_of, narrowed
+from clearway.stores.documents.nearest import Nearest
+from clearway.stores.documents.session import as_principal
 from clearway.tools.docs.index import SCALE, Count, weights
 from clearway.tools.docs.ports import Lexical
 from clearway.tools.docs.prune import probes
@@ -24,7 +24,6 @@ from clearway.tools.docs.types import Defined, Filters, Hit
 
 CANDIDATES = 200
 """Passages whose score is finished; what is returned is the best of them."""
-VECTOR_CANDIDATES = 100
 
 # One row at least: how many documents there are is told though none holds a term.
 _COUNTS = """
@@ -76,33 +75,6 @@ _FRESH_POSTING = """
         join doc_chunk as fresh_chunk on fresh_chunk.id = posting.chunk_id
         join doc_document as fresh on fresh.id = fresh_chunk.document_id
 """
-_FRESH = "and fresh.modified_at >= %(since)s"
-_HITS = """
-select chunk.id as chunk_id, chunk.document_id, document.label, document.title, class.collection,
-    chunk.section, chunk.body as text, chunk.line, chunk.end_line, chunk.page,
-    document.modified_at, scored.score::double precision as score
-from scored
-join doc_chunk as chunk on chunk.id = scored.chunk_id
-join doc_document as document on document.id = chunk.document_id
-join doc_class as class on class.id = chunk.class_id
-order by scored.score desc, chunk.id
-limit %(limit)s
-"""
-_NEAREST = """
-with scored as (
-    select near.chunk_id, 1 - (near.vector::{type} <=> %(vector)s::{type}) as score
-    from doc_vector as near {fresh_vector}
-    where near.model_id = {model} and (%(all)s or near.class_id = any(
-        select id from doc_class where collection = any(%(collections)s)
-    )) {fresh}
-    order by near.vector::{type} <=> %(vector)s::{type}
-    limit %(limit)s
-)
-"""
-_FRESH_VECTOR = """
-    join doc_chunk as fresh_chunk on fresh_chunk.id = near.chunk_id
-    join doc_document as fresh on fresh.id = fresh_chunk.document_id
-"""
 _DEFINITIONS = """
 select defined.name, defined.term, defined.meaning, defined.quote,
     chunk.id as chunk_id, chunk.document_id, document.label, document.title, class.collection,
@@ -121,14 +93,6 @@ select name, term, meaning, quote from doc_definition where name = any(%s)
 order by chunk_id, name, term limit 20
 """
 _COLLECTIONS = "select distinct collection from doc_class where chunks > 0 order by collection"
-_VECTOR_PLACE = """
-select extnamespace::regnamespace::text as place from pg_extension
-where extname = 'vector' and to_regclass('clearway.doc_vector') is not null
-"""
-NO_VECTORS = (
-    "This database keeps no vectors, so documents are searched by words only: install pgvector "
-    "(0.8 or newer) on the server CLEARWAY_DATABASE_URL names, then run `clearway docs reembed`."
-)
 
 
 class PostgresDocuments:
@@ -137,7 +101,7 @@ class PostgresDocuments:
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> None:
         """`pool` works as `clearway_app`."""
         self._pool = pool
-        self._vector_place: str | None = None
+        self._nearest = Nearest()
 
     async def by_words(
         self,
@@ -151,7 +115,7 @@ class PostgresDocuments:
     ) -> Lexical:
         """Return the passages that score best; the terms nobody may see weigh as if absent."""
         keys = {word: term_key(word) for word in words}
-        asked = {**_narrowed(filters), "terms": list(keys.values())}
+        asked = {**narrowed(filters), "terms": list(keys.values())}
         async with as_principal(self._pool, principal, timeout_s) as connection:
             # Sent together: the second is not waited for before the first is answered.
             counting = await connection.execute(_COUNTS, asked)
@@ -175,25 +139,9 @@ class PostgresDocuments:
         limit: int,
         timeout_s: float,
     ) -> tuple[Hit, ...]:
-        """Return the nearest passages; the index scan goes on until enough pass the filters."""
+        """Return the nearest passages; see `Nearest`."""
         async with as_principal(self._pool, principal, timeout_s) as connection:
-            place = self._vector_place = self._vector_place or await _vector_place(connection)
-            settings = {
-                "search_path": f"clearway, {place}, pg_catalog",
-                "hnsw.iterative_scan": "relaxed_order",
-                "hnsw.ef_search": str(max(VECTOR_CANDIDATES, limit)),
-            }
-            await connection.execute(SET, [list(settings), list(settings.values())])
-            fresh = filters.since is not None
-            query = sql.SQL(_NEAREST + _HITS).format(
-                type=sql.SQL(f"vector({len(vector)})"),
-                model=sql.Literal(model_id),
-                fresh_vector=sql.SQL(_FRESH_VECTOR if fresh else ""),
-                fresh=sql.SQL(_FRESH if fresh else ""),
-            )
-            values = {**_narrowed(filters), "vector": str(list(vector)), "limit": limit}
-            cursor = await connection.execute(query, values)
-            return tuple(_hit(row) for row in await cursor.fetchall())
+            return await self._nearest.find(connection, vector, model_id, filters, limit)
 
     async def definitions(
         self, names: Sequence[str], principal: Principal, *, timeout_s: float
@@ -206,7 +154,7 @@ class PostgresDocuments:
         return tuple(
             (
                 Defined(**{name: row[name] for name in fields}),
-                _hit({name: value for name, value in row.items() if name not in fields}),
+                hit_of({name: value for name, value in row.items() if name not in fields}),
             )
             for row in rows
         )
@@ -228,9 +176,9 @@ class PostgresDocuments:
         found, whole = probes(counts, by_key)
         partly = dict.fromkeys(probe.term for probe in found if not probe.whole)
         fresh = filters.since is not None
-        query = sql.SQL(_CANDIDATES + _HITS).format(
+        query = sql.SQL(_CANDIDATES + HITS).format(
             fresh_posting=sql.SQL(_FRESH_POSTING if fresh else ""),
-            fresh=sql.SQL(_FRESH if fresh else ""),
+            fresh=sql.SQL(FRESH if fresh else ""),
             scored=sql.SQL(_WHOLE if whole else _FINISHED),
         )
         values = {
@@ -246,22 +194,7 @@ class PostgresDocuments:
             "since": filters.since,
         }
         cursor = await connection.execute(query, values)
-        return tuple(_hit(row) for row in await cursor.fetchall())
-
-
-async def _vector_place(connection: AsyncConnection[DictRow]) -> str:
-    row = await (await connection.execute(_VECTOR_PLACE)).fetchone()
-    if row is None:
-        raise ConfigurationError(NO_VECTORS, variable="CLEARWAY_DATABASE_URL")
-    return str(row["place"])
-
-
-def _narrowed(filters: Filters) -> dict[str, Any]:
-    return {
-        "all": not filters.collections,
-        "collections": list(filters.collections),
-        "since": filters.since,
-    }
+        return tuple(hit_of(row) for row in await cursor.fetchall())
 
 
 def _count(row: DictRow) -> Count:
@@ -276,7 +209,3 @@ def _summed(counts: Mapping[tuple[int, int], Count]) -> dict[int, Count]:
             documents=before.documents + count.documents, chunks=before.chunks + count.chunks
         )
     return total
-
-
-def _hit(row: DictRow) -> Hit:
-    return Hit(**{**row, "section": tuple(row["section"])})

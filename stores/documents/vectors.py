@@ -15,7 +15,7 @@ from psycopg.rows import DictRow
 
 from clearway.errors import ConfigurationError
 from clearway.stores.connect import connect, store_errors
-from clearway.stores.documents.search import NO_VECTORS
+from clearway.stores.documents.nearest import LONGEST_INDEXED, NO_VECTORS
 from clearway.stores.documents.write import VARIABLE
 
 OLDEST = (0, 8)
@@ -47,11 +47,17 @@ begin
 end
 $$
 """
+_BY_CLASS = """
+create index if not exists doc_vector_class on clearway.doc_vector (class_id, model_id)
+"""
 _INDEX = """
 create index if not exists {name} on clearway.doc_vector
-using hnsw ((vector::{place}.vector({dimensions})) {place}.vector_cosine_ops)
+using hnsw ((vector::{place}.halfvec({dimensions})) {place}.halfvec_cosine_ops)
 where model_id = {model}
 """
+# In 16 bits an index takes half the room, and twice the dimensions are allowed.
+_DROP_WIDE = "drop index if exists clearway.{wide}"
+"""An index in 32 bits, as it was made before, is no longer read."""
 _MISSING = """
 from doc_chunk as chunk
 join doc_document as document on document.id = chunk.document_id
@@ -93,10 +99,12 @@ class VectorKeeper:
             "dimensions": sql.Literal(dimensions),
             "model": sql.Literal(model_id),
             "name": sql.Identifier(_index_name(model_id)),
+            "wide": sql.Identifier(_wide_name(model_id)),
         }
         with store_errors("make room for vectors"):
             await self._connection.execute("set client_min_messages = warning")
-            for statement in (_TABLE, _POLICY, _INDEX):
+            indexes = (_BY_CLASS, _INDEX) if dimensions <= LONGEST_INDEXED else (_BY_CLASS,)
+            for statement in (_TABLE, _POLICY, _DROP_WIDE, *indexes):
                 await self._connection.execute(sql.SQL(statement).format(**names))
 
     async def count_missing(self, model_id: str) -> int:
@@ -134,11 +142,9 @@ class VectorKeeper:
             )
             gone = [row["model_id"] for row in await cursor.fetchall()]
             for other in set(gone):
-                await self._connection.execute(
-                    sql.SQL("drop index if exists clearway.{}").format(
-                        sql.Identifier(_index_name(other))
-                    )
-                )
+                for name in (_index_name(other), _wide_name(other)):
+                    drop = sql.SQL("drop index if exists clearway.{}")
+                    await self._connection.execute(drop.format(sql.Identifier(name)))
             await self._connection.execute("analyze doc_vector")
         return len(gone)
 
@@ -178,6 +184,10 @@ async def open_vectors(admin: str, owner: str) -> AsyncIterator[VectorKeeper]:
 
 
 def _index_name(model_id: str) -> str:
+    return f"doc_nearest_{blake2b(model_id.encode(), digest_size=8).hexdigest()}"
+
+
+def _wide_name(model_id: str) -> str:
     return f"doc_vector_{blake2b(model_id.encode(), digest_size=8).hexdigest()}"
 
 

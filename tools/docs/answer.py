@@ -13,7 +13,6 @@ from clearway.tools.docs.entail import supported
 from clearway.tools.docs.extract import ENOUGH_SUPPORT, Picked, pick, support
 from clearway.tools.docs.injection import for_readers
 from clearway.tools.docs.ports import AnswerModel
-from clearway.tools.docs.question import terms_asked
 from clearway.tools.docs.sentences import sentences_of
 from clearway.tools.docs.types import Found, Hit
 
@@ -25,9 +24,8 @@ _CITED = re.compile(r"\s*\[(\d{1,2})\]")
 
 def extracted(question: str, found: Found) -> DocsAnswer:
     """Return the sentences that say most of what was asked, or that the documents hold none."""
-    asked = terms_asked(question)
-    share = support(found, asked)
-    picked = pick(found, asked) if share >= ENOUGH_SUPPORT else []
+    share = support(found, question)
+    picked = pick(found, question) if share >= ENOUGH_SUPPORT else []
     if not picked:
         return _none(found, share)
     hits = list({each.hit.chunk_id: each.hit for each in picked}.values())

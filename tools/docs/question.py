@@ -21,6 +21,8 @@ document documents documentation docs doc runbook runbooks playbook playbooks gu
 handbook wiki page pages someone anyone something anything me us you happens happen happening
 think mean means meaning define definition defined does done get gets got there here way ways
 look lookup according exactly just much many some often soon usually currently
+take takes taken taking need needs needed make makes made use uses used go goes put now one
+after before until till long next whom
 """
 _COLLECTION = re.compile(r"\b(?:in|from|of) (?:the )?collection [\"'“]?(\w[\w-]*)", re.IGNORECASE)
 _CHANGED = re.compile(

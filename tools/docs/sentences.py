@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+WHOLE_ITEM = 30
+"""Words of an item that is one with all its sentences."""
+
 _END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+(?=[A-Z0-9\"'(\[`])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|cf|approx|no|fig|dr|mr|mrs|ms|st)\.|\b[a-z]\.)$", re.IGNORECASE
@@ -20,14 +23,22 @@ def sentences_of(text: str) -> list[str]:
         for line in paragraph.split("\n"):
             if not line.strip() or not set(line) - _RULE:
                 continue
-            if "|" in line or _ITEM.match(line):
-                found.extend(_split(" ".join(running)))
+            alone = "|" in line or line.startswith("#")
+            if alone or _ITEM.match(line):
+                found.extend(_ended(running))
                 running = []
+            if alone:
                 found.append(line.strip())
             else:
                 running.append(line.strip())
-        found.extend(_split(" ".join(running)))
+        found.extend(_ended(running))
     return found
+
+
+def _ended(lines: list[str]) -> list[str]:
+    """Return the sentences of lines that run on; an item of a list stays whole if it is short."""
+    text = " ".join(lines)
+    return [text] if is_item(text) and len(text.split()) <= WHOLE_ITEM else _split(text)
 
 
 def is_item(sentence: str) -> bool:

@@ -22,7 +22,7 @@ _NAME = re.compile(r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][a-z]+[A-Za-z0-9]*|[A-Z]{2,}[0
 
 def evidence_of(found: Found, checked: CheckedDocs) -> tuple[Evidence, ...]:
     """Return how much of the question the best passage speaks of, and whether all names are met."""
-    share = support(found, checked.terms)
+    share = support(found, checked.query)
     said = f"the best passage speaks of {share:.0%} of what is asked, by weight"
     facts = [Evidence(kind="support", score=round(share, 4), detail=said)]
     names = _NAME.findall(checked.query)

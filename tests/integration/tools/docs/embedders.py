@@ -12,10 +12,11 @@ from clearway.errors import ModelUnavailable
 class LetterEmbedder:
     """Counts runs of three letters; a real `Embedder`, if a simple one."""
 
-    dimensions = 64
-
-    def __init__(self, model_id: str = "letters@1", *, away: bool = False) -> None:
+    def __init__(
+        self, model_id: str = "letters@1", *, away: bool = False, dimensions: int = 64
+    ) -> None:
         self.model_id = model_id
+        self.dimensions = dimensions
         self.away = away
         self.embedded = 0
 

@@ -155,7 +155,7 @@ async def test_a_file_that_takes_too_long_costs_only_itself(tmp_path: Path) -> N
     slow, good = tmp_path / "slow.html", tmp_path / "good.md"
     slow.write_text("<a " * 2_000_000)
     good.write_text("Loaders restart.")
-    async with isolated_parser(timeout_s=2.0) as parser:
+    async with isolated_parser(timeout_s=0.5) as parser:
         with pytest.raises(Unreadable) as caught:
             await parser.parse(slow)
         assert caught.value.trouble == "too_slow"

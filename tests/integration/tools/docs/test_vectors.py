@@ -8,6 +8,7 @@ import pytest
 
 from clearway.errors import ConfigurationError
 from clearway.identity import Principal
+from clearway.stores.documents import nearest
 from clearway.stores.documents import vectors as docs_vectors
 from clearway.stores.documents.vectors import VectorKeeper, open_vectors
 from clearway.tools.docs.embed import embed_missing
@@ -64,8 +65,13 @@ async def test_only_what_has_no_vector_is_embedded_and_another_model_replaces_it
     assert await embed(library, second) == 1
 
 
-@pytest.mark.parametrize("hybrid", [False, True], ids=["words", "hybrid"])
-async def test_filters_hold_inside_the_search(library: Library, hybrid: bool) -> None:
+@pytest.mark.parametrize("how", ["words", "hybrid", "hybrid by index"])
+async def test_filters_hold_inside_the_search(
+    library: Library, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if how == "hybrid by index":
+        monkeypatch.setattr(nearest, "EXACT_MOST", 0)
+    hybrid = how != "words"
     for number in range(150):
         await library.put(f"new{number}.md", "The loader restarts.", collection="loud")
     await library.put("old.md", "Long ago a loader restarts, it is said.", collection="quiet")
@@ -79,6 +85,37 @@ async def test_filters_hold_inside_the_search(library: Library, hybrid: bool) ->
     assert len(fresh.hits) == 3
     later = Filters(since=NOW + timedelta(seconds=1))
     assert (await search.search("loader", ADA, later, limit=3)).hits == ()
+
+
+@pytest.mark.parametrize("exact_most", [0, 5_000], ids=["by index", "one by one"])
+async def test_who_sees_one_of_many_finds_it_however_far_it_is(
+    library: Library, monkeypatch: pytest.MonkeyPatch, exact_most: int
+) -> None:
+    monkeypatch.setattr(nearest, "EXACT_MOST", exact_most)
+    for number in range(150):
+        await library.put(f"loud{number}.md", "The loader restarts.", acl=("role:many",))
+    for number in range(3):
+        await library.put(f"mine{number}.md", "Quiet zebras graze.", acl=("user:ada",))
+    embedder = LetterEmbedder()
+    await embed(library, embedder)
+    (vector,) = await embedder.embed(["the loader restarts"])
+    hits = await library.reader.by_meaning(
+        vector, embedder.model_id, ADA, Filters(), limit=3, timeout_s=10
+    )
+    assert {hit.label for hit in hits} == {"mine0.md", "mine1.md", "mine2.md"}
+
+
+@pytest.mark.parametrize("dimensions", [3_000, 5_000], ids=["in 16 bits", "without an index"])
+async def test_long_vectors_are_searched_too(
+    library: Library, monkeypatch: pytest.MonkeyPatch, dimensions: int
+) -> None:
+    monkeypatch.setattr(nearest, "EXACT_MOST", 0)
+    await library.put("loads.md", "Restart the loader.")
+    await library.put("pay.md", "Refunds take two days.")
+    embedder = LetterEmbedder(f"letters@{dimensions}", dimensions=dimensions)
+    await embed(library, embedder)
+    found = await DocumentSearch(library.reader, embedder).search("loader", ADA)
+    assert (found.mode, found.hits[0].label) == ("hybrid", "loads.md")
 
 
 async def test_losing_the_model_degrades_and_says_so(library: Library) -> None:

@@ -1,0 +1,48 @@
+"""What kind of answer a question wants, and which sentences give it."""
+
+from __future__ import annotations
+
+import pytest
+
+from clearway.tools.docs.terms import terms
+from clearway.tools.docs.wanted import given_in, wanted
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("question", "given", "missing"),
+    [
+        ("how often is it calibrated?", "Every Monday.", "It is calibrated with water."),
+        ("how long are samples kept?", "For six months.", "In the cold room."),
+        ("how fast may a forklift go?", "At most 10 km/h.", "Only with a licence."),
+        ("how cold are hops stored?", "At minus 18 °C.", "In the cellar."),
+        ("what does a ticket cost?", "14 euros.", "Ask at the desk."),
+        ("on which days do kegs leave?", "On Tuesdays.", "Within 90 days."),
+        ("when is the boiler inspected?", "Each March.", "An engineer looks at it."),
+        ("how many offers are needed?", "Three offers are needed.", "Three days are needed."),
+        ("how many people may join?", "Up to 20 people.", "A group of people."),
+        ("who is the plant manager?", "The manager is called Ada.", "Only the manager may."),
+        ("formula of margin", "margin = revenue - cost", "The margin is watched."),
+    ],
+)
+def test_a_kind_of_answer_is_told_from_none(question: str, given: str, missing: str) -> None:
+    kind = wanted(question)
+    assert kind is not None
+    asked = frozenset(terms(question))
+    assert given_in(given, kind, asked)
+    assert not given_in(missing, kind, asked)
+
+
+@pytest.mark.parametrize(
+    "question", ["who signs the permit?", "may I take photos?", "what is a chargeback?"]
+)
+def test_most_questions_want_no_kind(question: str) -> None:
+    assert wanted(question) is None
+
+
+def test_a_name_of_the_question_is_no_answer_to_who_it_is() -> None:
+    question = "who is the head of Contoso?"
+    kind = wanted(question)
+    assert kind is not None
+    assert not given_in("Files go to Contoso.", kind, frozenset(terms(question)))
