@@ -37,10 +37,28 @@ class JsonFormatter(logging.Formatter):
         return self._redactor.redact(json.dumps(line, default=str, ensure_ascii=False))
 
 
+class PlainFormatter(JsonFormatter):
+    """Formats a record for a person at a terminal: its level and what happened, redacted too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line, and a stack trace below it where there is one."""
+        fields = (f"{key} {value}" for key, value in vars(record).items() if key not in STANDARD)
+        facts = ", ".join(fields)
+        event = record.getMessage().replace("_", " ")
+        line = f"{record.levelname.lower()}: {event}{f' ({facts})' if facts else ''}"
+        if record.exc_info:
+            line = f"{line}\n{self.formatException(record.exc_info)}"
+        return self._redactor.redact(line)
+
+
 def configure_logging(level: str, redactor: Redactor, stream: TextIO | None = None) -> None:
-    """Send the logs of `clearway` to a stream (stderr), replacing an earlier configuration."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonFormatter(redactor))
+    """Send the logs of `clearway` to a stream (stderr), replacing an earlier configuration.
+
+    A terminal gets plain lines, everything else JSON.
+    """
+    stream = stream or sys.stderr
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter((PlainFormatter if stream.isatty() else JsonFormatter)(redactor))
     logger = logging.getLogger("clearway")
     logger.handlers = [handler]
     logger.setLevel(level)

@@ -101,8 +101,7 @@ def run() -> int:
     except typer.Exit as stop:
         return stop.exit_code
     except KeyboardInterrupt:
-        stderr.print("Stopped. Nothing is left running; the audit shows how far it came.")
-        return INTERRUPTED
+        return _stopped(stderr)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -111,13 +110,19 @@ def run() -> int:
     return result if isinstance(result, int) else 0
 
 
+def _stopped(stderr: Console) -> int:
+    stderr.print("Stopped. Nothing is left running; the audit shows how far it came.")
+    return INTERRUPTED
+
+
 def _misuse(error: Exception, stderr: Console) -> int:
     """Show a usage error the way click does; anything else is a defect and says so."""
     show = getattr(error, "show", None)
     if show is not None:
         show()
         return int(getattr(error, "exit_code", 2))
-    if type(error).__name__ == "Abort":
-        return INTERRUPTED
+    if type(error).__name__ == "Abort":  # the parser's word for Ctrl-C, and for a "no"
+        interrupted = isinstance(error.__cause__, KeyboardInterrupt)
+        return _stopped(stderr) if interrupted else INTERRUPTED
     stderr.print(f"[red]✗[/] Clearway failed unexpectedly ({type(error).__name__}).")
     return 1

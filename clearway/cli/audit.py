@@ -42,8 +42,8 @@ def show(
 
     records = run(work())
     if not records and trace_id is not None:
-        console.print(f"There is no request {escape(trace_id)} on record.")
-        return 0
+        Console(stderr=True).print(f"There is no request {escape(trace_id)} on record.")
+        return 1
     if as_json:
         for each in records:
             typer.echo(json.dumps(vars(each), default=str))

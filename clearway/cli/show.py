@@ -49,7 +49,8 @@ def show(outcome: Outcome, console: Console, *, trace: bool = False) -> None:
     console.print(f"{MARKS[outcome.kind]} {escape(_said(outcome))}", highlight=False)
     if isinstance(outcome, Clarify):
         for number, choice in enumerate(outcome.choices, start=1):
-            console.print(f"  [bold]{number}[/]  {escape(choice.label)}", highlight=False)
+            meant = f"  [dim]{escape(choice.effect)}[/]" if choice.effect else ""
+            console.print(f"  [bold]{number}[/]  {escape(choice.label)}{meant}", highlight=False)
     for note in (*_assumptions(outcome), *(item.detail for item in outcome.degradations)):
         console.print(f"  [dim]·[/] {escape(note)}", highlight=False)
     for doubt in (item for item in outcome.evidence if item.score < SOUND and not trace):

@@ -68,6 +68,12 @@ def test_bad_input_is_a_typed_outcome_not_a_failure(
     assert outcome["kind"] in shown.stdout
 
 
+def test_a_request_nobody_made_is_not_on_record(clearway: Run) -> None:
+    shown = clearway("audit", "show", "nobody-asked", "--json")
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert "nobody-asked" in shown.stderr
+
+
 def test_binary_on_stdin_is_refused(clearway: Run) -> None:
     done = clearway("ask", "-", "--json", stdin=b"\xff\xfe\x00\x01")
     assert json.loads(done.stdout)["kind"] == "refused"

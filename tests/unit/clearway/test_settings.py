@@ -109,3 +109,11 @@ def test_the_example_lists_every_setting() -> None:
         alias = field.validation_alias
         names = [str(choice) for choice in alias.choices] if alias else [f"CLEARWAY_{name.upper()}"]  # type: ignore[union-attr]
         assert any(f"{known}=" in listed for known in names), name
+
+
+def test_other_systems_names_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"LOG_LEVEL": "info", "CACHE_TTL": "60", "DEFAULT_TOP_P": ".9"}.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.log_level == "INFO"
+    assert (settings.cache_ttl_s, settings.default_top_p) == (60, 0.9)

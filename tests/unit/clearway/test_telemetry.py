@@ -41,3 +41,21 @@ def test_a_stack_trace_is_redacted_too(lines: io.StringIO) -> None:
         logging.getLogger("clearway.x").exception("failed")
     assert "ValueError" in lines.getvalue()
     assert "hunter2" not in lines.getvalue()
+
+
+def test_a_terminal_gets_a_plain_line() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    logger = logging.getLogger("clearway")
+    before, terminal = (logger.handlers, logger.level, logger.propagate), Terminal()
+    try:
+        configure_logging("INFO", PatternRedactor(), terminal)
+        logger.warning("limits_not_shared", extra={"error": "ConnectionError", "key": "a@b.org"})
+    finally:
+        logger.handlers, logger.propagate = before[0], before[2]
+        logger.setLevel(before[1])
+    said = terminal.getvalue()
+    assert said.startswith("warning: limits not shared (error ConnectionError, key ")
+    assert "a@b.org" not in said
