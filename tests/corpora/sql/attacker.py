@@ -11,7 +11,7 @@ import psycopg
 from psycopg.pq.abc import PGconn
 
 from tests.corpora.sql.servers import HERE, Server
-from tests.corpora.sql.wire import BYTES_LIMIT, ROWS_LIMIT, Reply, send
+from tests.corpora.sql.wire import BYTES_LIMIT, ROWS_LIMIT, Reply, alive, send
 
 TIME_LIMIT_S = 2.0
 MEMORY_LIMIT_KB = 256_000
@@ -64,12 +64,12 @@ class Attacker:
         reply = send(self._connection.pgconn, query)
         _note(effects, "time_or_memory", _costs(reply, self._memory_kb() - memory))
         _note(effects, "lock", self._locks(monitor))
-        if _alive(self._connection):
+        if alive(self._connection.pgconn):
             _note(effects, "setting", _difference(settings, self._settings()))
             _note(effects, "session_state", _difference(kept, self._kept()))
         else:
             effects["backend"] = "the session's own backend ended"
-        if in_block and _alive(self._connection):
+        if in_block and alive(self._connection.pgconn):
             closing = send(self._connection.pgconn, "COMMIT")
             reply.messages += closing.messages
             _note(effects, "setting", _difference(settings, self._settings()))
@@ -128,13 +128,6 @@ class Attacker:
         except psycopg.Error:
             return 0
         return int(row[0]) if row else 0
-
-
-def _alive(connection: psycopg.Connection[Any]) -> bool:
-    if connection.pgconn.status != 0:
-        return False
-    reply = send(connection.pgconn, "")
-    return connection.pgconn.status == 0 and reply.sqlstate not in ("57P01", "08006")
 
 
 def _costs(reply: Reply, memory_kb: int) -> str:

@@ -10,10 +10,14 @@ from types import TracebackType
 from psycopg.pq.abc import PGconn
 
 from tests.corpora.sql.servers import Server
+from tests.corpora.sql.wire import alive, receive, send
 
 PORT = 55437
 """Where the network attacks connect to."""
+HELD = 554370
+"""The advisory lock that the busy session waits for."""
 SETTLE_S = 0.05
+"""For what no session can be asked about."""
 
 
 class Bystanders:
@@ -28,7 +32,13 @@ class Bystanders:
     def __enter__(self) -> Bystanders:
         self._idle.execute("SELECT 'CANARY-activity-query'::text")
         self._listener.execute("LISTEN corpus_channel")
-        self._busy.pgconn.send_query(b"SELECT 'CANARY-busy-query', pg_sleep(120)")
+        self._listener.execute("SELECT pg_advisory_lock(%s)", [HELD])
+        self._busy.pgconn.send_query(
+            f"SELECT 'CANARY-busy-query', pg_advisory_xact_lock({HELD})".encode()
+        )
+        waiting = "SELECT 1 FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND NOT granted"
+        while not self._listener.execute(waiting, [self._busy.info.backend_pid]).fetchone():
+            pass
         return self
 
     def __exit__(
@@ -44,18 +54,27 @@ class Bystanders:
         self._port.close()
 
     def disturbed(self) -> dict[str, str]:
-        """Return effect -> evidence for what happened to them."""
+        """Return effect -> evidence for what happened to them.
+
+        Each session is made to answer: what was sent to it before has reached it then.
+        """
         time.sleep(SETTLE_S)
         found = {}
-        if _answered(self._busy.pgconn):
+        if _answered(self._busy.pgconn) or self._stopped():
             found["backend"] = "another session's query was stopped"
-        if _answered(self._idle.pgconn) or self._idle.pgconn.status != 0:
+        if _answered(self._idle.pgconn) or not alive(self._idle.pgconn):
             found["backend"] = "another session was ended"
         if self._notified():
             found["backend"] = "another session was notified"
         if select.select([self._port], [], [], 0)[0]:
             found["network"] = f"a connection to port {PORT} was opened"
         return found
+
+    def _stopped(self) -> bool:
+        """Let go what the busy session waits for; return whether its query did not end well."""
+        if alive(self._listener.pgconn):
+            send(self._listener.pgconn, f"SELECT pg_advisory_unlock({HELD})")
+        return receive(self._busy.pgconn).sqlstate is not None
 
     def _notified(self) -> bool:
         connection = self._listener.pgconn

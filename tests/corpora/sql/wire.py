@@ -44,11 +44,16 @@ class Reply:
 
 def send(connection: PGconn, query: str) -> Reply:
     """Run `query`; never raises for what the server answers. Cancels what runs on for too long."""
+    connection.send_query(query.encode("utf-8", "surrogatepass"))
+    connection.set_single_row_mode()
+    return receive(connection)
+
+
+def receive(connection: PGconn) -> Reply:
+    """Return what the server makes of the text that was sent."""
     reply = Reply()
     connection.notice_handler = lambda result: reply.messages.append(_message(result))
     started = time.monotonic()
-    connection.send_query(query.encode("utf-8", "surrogatepass"))
-    connection.set_single_row_mode()
     try:
         _receive(connection, reply, started)
     except psycopg.OperationalError as gone:
@@ -56,6 +61,14 @@ def send(connection: PGconn, query: str) -> Reply:
         reply.messages.append(str(gone))
     reply.seconds = time.monotonic() - started
     return reply
+
+
+def alive(connection: PGconn) -> bool:
+    """Return whether the server still answers on a connection on which nothing is under way."""
+    if connection.status != 0:
+        return False
+    reply = send(connection, "")
+    return connection.status == 0 and reply.sqlstate not in ("57P01", "08006")
 
 
 def _receive(connection: PGconn, reply: Reply, started: float) -> None:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from clearway.errors import ClearwayError
+from clearway.errors import ClearwayError, RequestTimeoutError
 from clearway.evals.bench.endings import endings
 from clearway.evals.bench.mutants import mutants
 from clearway.plans import CheckedSql, Rejection
@@ -24,9 +24,11 @@ from tests.unit.tools.corpus import FOLDER, IN_BOUNDS, READER, corpus_catalog, e
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 GUARD = SqlInterlock(corpus_catalog())
-SESSION = SessionSettings(statement_timeout_s=2.0)
+SESSION = SessionSettings(statement_timeout_s=1.0)
 UNSTEADY = ("random()", "clock_timestamp", "TABLESAMPLE", "now()", "CURRENT_", "LOCALTIME")
 """What gives another answer each time it is asked."""
+OUT_OF_TIME = "out of time"
+"""What a machine makes of a statement, not the data."""
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +54,17 @@ async def pools(variants: tuple[str, str]) -> AsyncIterator[tuple[Pool, Pool]]:
         yield first, second
 
 
-def raw_rows(
-    conninfo: str, sql: str, search_path: str
-) -> tuple[list[str], list[list[bytes | None]]]:
-    """Return the names and the cells as the server writes them, rows sorted."""
+Session = psycopg.Connection[tuple[object, ...]]
+
+
+def session(conninfo: str, search_path: str) -> Session:
     options = f"-c search_path={search_path} -c TimeZone=UTC -c jit=off"
-    with psycopg.connect(make_conninfo(conninfo, options=options)) as connection:
+    return psycopg.connect(make_conninfo(conninfo, options=options))
+
+
+def raw_rows(connection: Session, sql: str) -> tuple[list[str], list[list[bytes | None]]]:
+    """Return the names and the cells as the server writes them, rows sorted."""
+    with connection.transaction(force_rollback=True):
         cursor = connection.execute(sql.encode())
         result = cursor.pgresult
         assert result is not None
@@ -70,13 +77,16 @@ def raw_rows(
 
 def test_rewriting_never_changes_the_rows_of_a_benign_query(variants: tuple[str, str]) -> None:
     changed = {}
-    for entry in entries("benign"):
-        verdict = GUARD.check(entry["sql"], READER)
-        if isinstance(verdict, Rejection):
-            continue
-        written = raw_rows(variants[0], entry["sql"], "analytics,public")
-        if raw_rows(variants[0], verdict.sql, "pg_catalog") != written:
-            changed[entry["id"]] = verdict.sql
+    with (
+        session(variants[0], "analytics,public") as as_written,
+        session(variants[0], "pg_catalog") as as_checked,
+    ):
+        for entry in entries("benign"):
+            verdict = GUARD.check(entry["sql"], READER)
+            if isinstance(verdict, Rejection):
+                continue
+            if raw_rows(as_checked, verdict.sql) != raw_rows(as_written, entry["sql"]):
+                changed[entry["id"]] = verdict.sql
     assert not changed
 
 
@@ -86,10 +96,12 @@ async def outcome(pool: Pool, verdict: CheckedSql) -> str:
     prover = PostgresProver(pool, session=SESSION, ceiling=Ceiling(cost=5e5), costs=costs)
     proof = await prover.prove(verdict, READER, timeout_s=5.0)
     if isinstance(proof, Rejection):
-        return "refused by the database layer"
+        return OUT_OF_TIME if "planning" in proof.rule else "refused by the database layer"
     executor = PostgresExecutor(pool, session=SESSION, costs=costs)
     try:
         rows = await executor.run(verdict, READER, trace_id="t", timeout_s=5.0)
+    except RequestTimeoutError:
+        return OUT_OF_TIME
     except ClearwayError as error:
         return str(error.to_dict() | {"timestamp": ""})
     # Rows that tie in ORDER BY come in any order, which two databases need not share.
@@ -100,7 +112,7 @@ async def outcome(pool: Pool, verdict: CheckedSql) -> str:
 async def test_what_the_tree_accepts_of_attacks_is_about_time_and_ends(
     variants: tuple[str, str],
 ) -> None:
-    ended = await endings(variants[0], entries("attacks"))
+    ended = await endings(variants[0], entries("attacks"), grace_s=60.0)
     assert ended
     assert {one.category for one in ended} <= IN_BOUNDS
     assert not [one for one in ended if one.by == "nothing"]
@@ -121,7 +133,7 @@ async def test_an_accepted_attack_reads_nothing_denied(pools: tuple[Pool, Pool])
         random = "random()" in verdict.sql
         if "CANARY" in first.replace(entry["sql"], "") and "CANARY" not in entry["sql"]:
             leaks[entry["id"]] = first[:200]
-        elif first != second and not random:
+        elif OUT_OF_TIME not in (first, second) and first != second and not random:
             leaks[entry["id"]] = f"{first[:200]} / {second[:200]}"
     assert accepted
     assert not leaks
@@ -139,6 +151,7 @@ async def test_accepted_mutants_read_nothing_denied(pools: tuple[Pool, Pool]) ->
         ran += 1
         first, second = await outcome(pools[0], verdict), await outcome(pools[1], verdict)
         steady = not any(word in verdict.sql for word in UNSTEADY)
+        steady = steady and OUT_OF_TIME not in (first, second)
         if "CANARY" in first or (steady and first != second):
             leaks[sql] = f"{first[:200]} / {second[:200]}"
     assert ran > 100

