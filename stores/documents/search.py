@@ -75,6 +75,7 @@ _FRESH_POSTING = """
         join doc_chunk as fresh_chunk on fresh_chunk.id = posting.chunk_id
         join doc_document as fresh on fresh.id = fresh_chunk.document_id
 """
+_THESE = "with scored as (select unnest(%(ids)s::integer[]) as chunk_id, 0::real as score)"
 _DEFINITIONS = """
 select defined.name, defined.term, defined.meaning, defined.quote,
     chunk.id as chunk_id, chunk.document_id, document.label, document.title, class.collection,
@@ -142,6 +143,15 @@ class PostgresDocuments:
         """Return the nearest passages; see `Nearest`."""
         async with as_principal(self._pool, principal, timeout_s) as connection:
             return await self._nearest.find(connection, vector, model_id, filters, limit)
+
+    async def passages(
+        self, ids: Sequence[int], principal: Principal, *, timeout_s: float
+    ) -> tuple[Hit, ...]:
+        """Return those of these passages the principal may see now."""
+        async with as_principal(self._pool, principal, timeout_s) as connection:
+            values = {"ids": list(ids), "limit": len(ids)}
+            cursor = await connection.execute(_THESE + HITS, values)
+            return tuple(hit_of(row) for row in await cursor.fetchall())
 
     async def definitions(
         self, names: Sequence[str], principal: Principal, *, timeout_s: float

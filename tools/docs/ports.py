@@ -74,6 +74,12 @@ class DocumentReader(Protocol):
         """Return the nearest passages; raise `ConfigurationError` where vectors are not kept."""
         ...
 
+    async def passages(
+        self, ids: Sequence[int], principal: Principal, *, timeout_s: float
+    ) -> tuple[Hit, ...]:
+        """Return those of these passages the principal may see, in any order; scores are 0."""
+        ...
+
     async def definitions(
         self, names: Sequence[str], principal: Principal, *, timeout_s: float
     ) -> tuple[tuple[Defined, Hit], ...]:

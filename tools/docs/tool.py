@@ -20,6 +20,7 @@ from clearway.tools.docs.question import about, names_in, narrowed, terms_asked
 from clearway.tools.docs.search import DocumentSearch
 from clearway.tools.docs.types import Filters, Found
 from clearway.tools.docs.weigh import evidence_of, shortfall
+from clearway.tools.docs.weighed import Weighed
 
 SOURCE_ID = "documents"
 MAX_QUERY_CHARS = 10_000
@@ -47,6 +48,7 @@ class DocsTool:
         """Without an embedder words alone are searched; without a model answers are verbatim."""
         self._reader = reader
         self._search = DocumentSearch(reader, embedder)
+        self._weighed = Weighed()
         self._model = model
         self._source_id = source_id
         self._model_timeout_s = model_timeout_s
@@ -76,18 +78,19 @@ class DocsTool:
     async def weigh(self, plan: DocsPlan, inquiry: Inquiry) -> Weighing:
         """Return how much of the question the passages speak of that its asker may see.
 
-        What is found is forgotten: a figure leaves, and where it is low the names of the nearest.
+        What they say is forgotten: a figure leaves, and where it is low the names of the nearest.
+        Which ones they were is kept for `run`, so that what was weighed is what is answered from.
         """
         checked = await self.check(plan, inquiry.principal)
         if isinstance(checked, Rejection):
             against = Evidence(kind="objection", score=0.0, detail=checked.reason)
             return Weighing(evidence=(against,), objection=checked)
         async with _within(inquiry.timeout_s):
-            found = await self._found(checked, inquiry)
-            collections = await self._reader.collections(inquiry.principal)
-        return Weighing(
-            evidence=evidence_of(found, checked), shortfall=shortfall(found, collections)
-        )
+            found = await self._searched(checked, inquiry)
+            # Who found something sees some; only who found nothing may see nothing at all.
+            some = bool(found.hits) or bool(await self._reader.collections(inquiry.principal))
+        self._weighed.hold(inquiry.request_id, inquiry.principal, checked, found)
+        return Weighing(evidence=evidence_of(found, checked), shortfall=shortfall(found, some))
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
         """Return how likely the passages answer the question."""
@@ -165,6 +168,17 @@ class DocsTool:
         ]
 
     async def _found(self, checked: CheckedDocs, inquiry: Inquiry) -> Found:
+        """Return what was weighed, read anew as the asker; search where that is not to be had."""
+        asker = inquiry.principal
+        ranking = self._weighed.take(inquiry.request_id, asker, checked)
+        if ranking is not None:
+            ids = list(ranking.scores)
+            hits = await self._reader.passages(ids, asker, timeout_s=inquiry.timeout_s)
+            if found := ranking.found(hits):
+                return found
+        return await self._searched(checked, inquiry)
+
+    async def _searched(self, checked: CheckedDocs, inquiry: Inquiry) -> Found:
         return await self._search.search(
             checked.query,
             inquiry.principal,

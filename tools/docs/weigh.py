@@ -40,9 +40,12 @@ def absent_from(found: Found, names: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys(names) if not set(terms(name)) & held]
 
 
-def shortfall(found: Found, collections: Sequence[str]) -> Abstention:
-    """Return what to say where the evidence is not enough: an honest no, and what comes nearest."""
-    if not collections:
+def shortfall(found: Found, some: bool) -> Abstention:
+    """Return what to say where the evidence is not enough: an honest no, and what comes nearest.
+
+    `some` is whether there is any document the asker may see.
+    """
+    if not some:
         return NO_DOCUMENTS
     near = list(dict.fromkeys(hit.label for hit in found.hits))[:NEAREST]
     remedy = f"Nearest come {' and '.join(near)}. " if near else ""

@@ -52,6 +52,15 @@ class Shelf:
     ) -> tuple[Hit, ...]:
         return ()
 
+    async def passages(
+        self, ids: Sequence[int], principal: Principal, *, timeout_s: float
+    ) -> tuple[Hit, ...]:
+        seen = [
+            (label, text) for label, text, entry in self.documents if entry in grants(principal)
+        ]
+        hits = [_hit(at, label, text) for at, (label, text) in enumerate(seen, start=1)]
+        return tuple(hit for hit in hits if hit.chunk_id in ids)
+
     async def definitions(
         self, names: Sequence[str], principal: Principal, *, timeout_s: float
     ) -> tuple[tuple[Defined, Hit], ...]:
