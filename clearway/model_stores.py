@@ -12,6 +12,7 @@ from clearway.settings import Settings
 
 if TYPE_CHECKING:
     from clearway.graph.ports import Clock
+    from clearway.llm.admission.records import Records
     from clearway.llm.limits import RouterSettings
     from clearway.llm.ports import Admission, GenerationCache, GenerationFlights
     from clearway.stores.models.spend_alerts import SpendAlerts
@@ -25,6 +26,8 @@ class ModelStores:
     """The router's ports, over one database and perhaps a Redis."""
 
     admission: Admission
+    records: Records
+    """What the ledger of all processes has on record."""
     flights: GenerationFlights
     cache: GenerationCache
     alerts: SpendAlerts | None
@@ -40,6 +43,7 @@ async def open_model_stores(
     from clearway.stores.models.admission import open_admission
     from clearway.stores.models.generation_flights import PostgresGenerationFlights
     from clearway.stores.models.generations import PostgresGenerations, RedisGenerations
+    from clearway.stores.models.records import PostgresRecords
     from clearway.stores.models.spend_alerts import alerts_of
     from clearway.stores.redis_client import open_redis
 
@@ -55,6 +59,7 @@ async def open_model_stores(
             kept = RedisGenerations(redis, PostgresGenerations(pool))
         yield ModelStores(
             admission=admission,
+            records=PostgresRecords(pool, settled=admission.settled),
             flights=SharedFlights(clock, beyond=PostgresGenerationFlights(pool, clock)),
             cache=MemoryGenerations(clock, max_entries=settings.model_cache_entries, beyond=kept),
             alerts=alerts_of(settings, pool),

@@ -104,13 +104,22 @@ async def _sharing(given: Given, settings: Settings, stack: AsyncExitStack) -> G
 
     from clearway.model_stores import open_model_stores
     from clearway.resilience.clock import SystemClock
+    from clearway.resilience.limits import SlidingWindow
+    from clearway.stores.limits import RequestLimit, SharedLimits, counted_in_postgres
     from clearway.stores.postgres import open_database
+
+    def admits(requests: int, window_s: float) -> SharedLimits:
+        alone = SlidingWindow(SystemClock(), requests=requests, window_s=window_s)
+        limit = RequestLimit(requests=requests, window_s=window_s)
+        return SharedLimits(counted_in_postgres(database.pool, limit), alone)
 
     database = await stack.enter_async_context(open_database(settings))
     stores = await stack.enter_async_context(open_model_stores(settings, database, SystemClock()))
     return replace(
         given,
         admission=stores.admission,
+        records=stores.records,
+        admits=admits,
         flights=stores.flights,
         cache=stores.cache,
         look=stores.alerts.look if stores.alerts else None,

@@ -76,18 +76,32 @@ class Owner:
     tenant: str
 
 
+Noted = Literal["turned_away", "cache_hit"]
+"""What happens to requests that no call is made for."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Turnouts:
-    """Requests that limits let through and turned away in the last day."""
+    """What became of the requests of the last day."""
 
     allowed: int = 0
+    """A model was called for them."""
     rejected: int = 0
+    """A limit of their caller's turned them away."""
+    cache_hits: int = 0
+    """Answered with a reply that was kept or shared."""
 
     @property
     def rejection_rate(self) -> float:
         """Return the share that was turned away; 0 when there were none."""
         total = self.allowed + self.rejected
         return self.rejected / total if total else 0.0
+
+    @property
+    def hit_rate(self) -> float:
+        """Return the share of what was answered that no model was called for; 0 for nothing."""
+        total = self.allowed + self.cache_hits
+        return self.cache_hits / total if total else 0.0
 
 
 class Records(Protocol):
@@ -107,16 +121,16 @@ class Records(Protocol):
         """Return the last requests, the newest first; of everybody where `owner` is None."""
         ...
 
-    async def reject(self) -> None:
-        """Note that a limit turned a request away."""
+    async def note(self, what: Noted) -> None:
+        """Count a request that no call was made for."""
         ...
 
     async def turnouts(self) -> Turnouts:
-        """Return how often limits let through and turned away in the last day."""
+        """Return what became of the requests of the last day."""
         ...
 
 
-MAX_REJECTIONS = 100_000
+MAX_NOTED = 100_000
 
 
 class MemoryRecords:
@@ -126,7 +140,10 @@ class MemoryRecords:
         """Read `ledger`; what it has forgotten stays in the totals only."""
         self._ledger = ledger
         self._clock = clock
-        self._rejected: deque[datetime] = deque(maxlen=MAX_REJECTIONS)
+        self._noted: dict[Noted, deque[datetime]] = {
+            "turned_away": deque(maxlen=MAX_NOTED),
+            "cache_hit": deque(maxlen=MAX_NOTED),
+        }
 
     async def totals(self) -> Sequence[ModelTotals]:
         """Return what all closed calls add up to."""
@@ -154,17 +171,21 @@ class MemoryRecords:
         ]
         return traces_of([_row(entry) for entry in wanted])[:limit]
 
-    async def reject(self) -> None:
-        """Note that a limit turned a request away."""
-        self._rejected.append(self._clock.now())
+    async def note(self, what: Noted) -> None:
+        """Count a request that no call was made for."""
+        self._noted[what].append(self._clock.now())
 
     async def turnouts(self) -> Turnouts:
-        """Return how often limits let through and turned away in the last day."""
+        """Return what became of the requests of the last day."""
         since = self._clock.now() - STRETCH
-        while self._rejected and self._rejected[0] < since:
-            self._rejected.popleft()
-        allowed = sum(entry.attempt.number == 1 for entry in self._recent())
-        return Turnouts(allowed=allowed, rejected=len(self._rejected))
+        for times in self._noted.values():
+            while times and times[0] < since:
+                times.popleft()
+        return Turnouts(
+            allowed=sum(entry.attempt.number == 1 for entry in self._recent()),
+            rejected=len(self._noted["turned_away"]),
+            cache_hits=len(self._noted["cache_hit"]),
+        )
 
     def _recent(self) -> list[LedgerEntry]:
         since = self._clock.now() - STRETCH

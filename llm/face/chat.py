@@ -37,6 +37,8 @@ class Chat:
         if body.get("stream"):
             return await self._stream(request, body, asked)
         reply = await unless_gone(request, self.face.router.generate(asked))
+        if reply.cache_hit:
+            await self.face.note("cache_hit")
         headers = {"x-clearway-provider": reply.provider, "x-clearway-trace-id": reply.trace_id}
         return JSONResponse(reply_json(reply), headers=headers)
 

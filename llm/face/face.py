@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from starlette.requests import ClientDisconnect, Request
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from clearway.errors import ClearwayError, RateLimitError
 from clearway.identity import Principal
-from clearway.llm.admission.records import Records
+from clearway.llm.admission.records import Noted, Records
 from clearway.llm.calls.dial import FileDial
 from clearway.llm.face.access import Access, Caller, KeyRing
 from clearway.llm.face.names import Names
@@ -55,7 +55,9 @@ class Door:
             limit, whose, key = self.named, caller.principal, f"user:{caller.principal.user}"
         else:
             limit, key = self.anonymous, f"address:{caller.address}"
-            whose = Principal(user=caller.address, tenant="address")
+            whose = Principal(user=caller.address, tenant="an address")
+        # By another name than questions and calls have, which are counted apart.
+        whose = replace(whose, tenant=f"pages for {whose.tenant}")
         wait_s = None if limit is None else await limit.admit(whose)
         if wait_s is not None:
             raise RateLimitError(
@@ -106,24 +108,28 @@ class Face:
                     caller.must_be_admin()
                 return await answered(request, caller)
             except ClearwayError as error:
-                return await self._failed(error)
+                return await self.failed(error)
             except ClientDisconnect:
                 return Response(status_code=GONE)
 
         return page
 
-    async def _failed(self, error: ClearwayError) -> Response:
+    async def failed(
+        self, error: ClearwayError, more: Mapping[str, Any] | None = None, *, status: int = 0
+    ) -> Response:
+        """Return an error in its one form, with what else there is to say beside it."""
         if str(error.details.get("key", "")).startswith(OF_CALLERS) and isinstance(
             error, RateLimitError
         ):
-            await self._rejected()
-        status, body, headers = error_json(error)
-        if status == 401:
+            await self.note("turned_away")
+        usual, body, headers = error_json(error)
+        if usual == 401:
             headers["www-authenticate"] = "Bearer"
-        return JSONResponse(body, status_code=status, headers=headers)
+        return JSONResponse({**body, **(more or {})}, status_code=status or usual, headers=headers)
 
-    async def _rejected(self) -> None:
+    async def note(self, what: Noted) -> None:
+        """Count what no ledger holds; what was to be said stands, counted or not."""
         try:
-            await self.records.reject()
-        except ClearwayError as error:  # the refusal stands, counted or not
-            log.warning("rejection_not_counted", extra={"error": type(error).__name__})
+            await self.records.note(what)
+        except ClearwayError as error:
+            log.warning("not_counted", extra={"what": what, "error": type(error).__name__})

@@ -8,8 +8,11 @@ from clearway.llm.face.chat import Chat
 from clearway.llm.face.circuits import Circuits
 from clearway.llm.face.deciding import Deciding
 from clearway.llm.face.drills import Drills
+from clearway.llm.face.executing import Executing
 from clearway.llm.face.face import Face
+from clearway.llm.face.metrics import Metrics
 from clearway.llm.face.standing import Standing
+from clearway.llm.face.traces import Traces
 
 
 def routes_of(face: Face) -> list[BaseRoute]:
@@ -21,12 +24,16 @@ def routes_of(face: Face) -> list[BaseRoute]:
     chat, standing, deciding = Chat(face), Standing(face), Deciding(face)
     circuits, drills = Circuits(face), Drills(face)
     answered = page(chat.complete, counted=False)
+    executed = page(Executing(face).execute, counted=False)
     return [
         Route("/v1/chat/completions", answered, methods=["POST"]),
         Route("/chat/completions", answered, methods=["POST"]),
         Route("/v1/models", page(chat.models)),
         Route("/v1/models/health", page(standing.health_of_models)),
         Route("/health", standing.health),
+        Route("/execute", executed, methods=["POST"]),
+        Route("/traces", page(Traces(face).listed)),
+        Route("/metrics", page(Metrics(face).page, counted=False)),
         Route("/providers", page(standing.providers)),
         Route("/routing/analytics", page(standing.analytics)),
         Route("/v1/router/status", page(standing.status)),

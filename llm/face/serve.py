@@ -78,7 +78,7 @@ async def serve(path: Path | None, given: Given, *, host: str, port: int) -> Non
         from clearway.llm.face.app import app
     except ImportError:
         raise ConfigurationError(
-            "The server needs two more packages: pip install 'clearway[server]'."
+            "The server needs a few more packages: pip install 'clearway[server]'."
         ) from None
     face = open_face(path, given, host=host)
     listening = uvicorn.Config(

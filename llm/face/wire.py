@@ -194,16 +194,21 @@ def error_json(error: ClearwayError) -> tuple[int, dict[str, Any], dict[str, str
     wait_s = error.details.get("retry_after_s")
     if isinstance(wait_s, int | float):
         headers["retry-after"] = str(max(1, -int(-wait_s // 1)))
-    record, redact = error.to_dict(), _redactor().redact
-    details = {k: redact(v) if isinstance(v, str) else v for k, v in record["details"].items()}
+    record = error.to_dict()
+    details = {k: redacted(v) if isinstance(v, str) else v for k, v in record["details"].items()}
     body = {
-        "message": redact(error.message),
+        "message": redacted(error.message),
         "type": kind,
         "code": code,
         "param": details.get("param"),
-        "clearway": {**record, "message": redact(error.message), "details": details},
+        "clearway": {**record, "message": redacted(error.message), "details": details},
     }
     return status, {"error": body}, headers
+
+
+def redacted(text: str) -> str:
+    """Return a text without personal data and secrets; for what callers and providers worded."""
+    return _redactor().redact(text)
 
 
 @cache

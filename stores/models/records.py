@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import LiteralString
 
 from psycopg.rows import DictRow
 
 from clearway.llm.admission.records import (
     OUTCOMES,
     STRETCH,
+    Noted,
     Owner,
     Row,
     Step,
@@ -22,8 +22,8 @@ from clearway.llm.admission.totals import ModelTotals
 from clearway.stores.connect import store_errors
 from clearway.stores.postgres import Pool
 
-REJECTED = "turned away"
-"""The window rejections are counted in; no caller's is called so."""
+KEYS: Mapping[Noted, str] = {"turned_away": "noted:turned_away", "cache_hit": "noted:cache_hit"}
+"""The windows they are counted in; no caller's is called so."""
 ENDLESS = 2**62
 
 _TOTALS = f"""
@@ -57,22 +57,25 @@ with recent as (
 )
 select listed.* from clearway.llm_attempt as listed join recent using (trace_id, request_id)
 """
-_REJECT = "select clearway.llm_admit(%(key)s, %(endless)s, %(seconds)s)"
+_NOTE = "select clearway.llm_admit(%(key)s, %(endless)s, %(seconds)s)"
 # Of the ring's 61 parts, those that lie within the stretch: `part` is the newest that was written.
 _TURNOUTS = """
-select
-    (select count(*) from clearway.llm_attempt
-        where number = 1 and begun_at >= clock_timestamp() - %(stretch)s) as allowed,
-    coalesce((
-        select sum(listed.ring[place %% 61 + 1])
-        from clearway.llm_window as listed,
-            generate_series(
-                floor(extract(epoch from clock_timestamp()) * 60 / %(seconds)s)::bigint - 60,
-                listed.part
-            ) as place
-        where listed.key = %(key)s and listed.counts = 'requests'
-            and listed.seconds = %(seconds)s and place > listed.part - 61
-    ), 0)::bigint as rejected
+select count(*) as allowed from clearway.llm_attempt
+where number = 1 and begun_at >= clock_timestamp() - %(stretch)s
+"""
+# Of the ring's 61 parts, those within the stretch: `part` is the newest that was written.
+_NOTED = """
+select listed.key, sum(listed.ring[place %% 61 + 1])::bigint as times
+from clearway.llm_window as listed,
+    generate_series(
+        greatest(
+            floor(extract(epoch from clock_timestamp()) * 60 / listed.seconds)::bigint - 60,
+            listed.part - 60
+        ),
+        listed.part
+    ) as place
+where listed.key = any(%(keys)s) and listed.counts = 'requests' and listed.seconds = %(seconds)s
+group by listed.key
 """
 
 
@@ -103,27 +106,28 @@ class PostgresRecords:
         wanted = {**whose, "trace_id": trace_id, "limit": limit, "stretch": STRETCH}
         return traces_of([_row(each) for each in await self._rows(_TRACES, wanted)])
 
-    async def reject(self) -> None:
-        """Note that a limit turned a request away."""
-        await self._rows(_REJECT, {**_window(), "endless": ENDLESS})
+    async def note(self, what: Noted) -> None:
+        """Count a request that no call was made for."""
+        wanted = {"key": KEYS[what], "endless": ENDLESS, "seconds": STRETCH.total_seconds()}
+        await self._rows(_NOTE, wanted)
 
     async def turnouts(self) -> Turnouts:
-        """Return how often limits let through and turned away in the last day."""
-        (row,) = await self._rows(_TURNOUTS, {**_window(), "stretch": STRETCH})
-        return Turnouts(allowed=row["allowed"], rejected=row["rejected"])
+        """Return what became of the requests of the last day."""
+        (called,) = await self._rows(_TURNOUTS, {"stretch": STRETCH})
+        wanted = {"keys": list(KEYS.values()), "seconds": STRETCH.total_seconds()}
+        noted = {row["key"]: row["times"] for row in await self._rows(_NOTED, wanted)}
+        return Turnouts(
+            allowed=called["allowed"],
+            rejected=noted.get(KEYS["turned_away"], 0),
+            cache_hits=noted.get(KEYS["cache_hit"], 0),
+        )
 
-    async def _rows(
-        self, statement: LiteralString, values: Mapping[str, object]
-    ) -> Sequence[DictRow]:
+    async def _rows(self, statement: str, values: Mapping[str, object]) -> Sequence[DictRow]:
         if self._settled is not None:
             await self._settled()
         with store_errors("read what is on record of model calls"):
             async with self._pool.connection() as connection:
-                return await (await connection.execute(statement, values)).fetchall()
-
-
-def _window() -> dict[str, object]:
-    return {"key": REJECTED, "seconds": STRETCH.total_seconds()}
+                return await (await connection.execute(statement.encode(), values)).fetchall()
 
 
 def _row(row: DictRow) -> Row:
