@@ -89,7 +89,10 @@ class Filter:
     comparator: Comparator
     values: tuple[Scalar, ...] = ()
     against: MeasureSlot | None = None
-    """Compared with this number over everything (`longer than the average`) instead of `values`."""
+    """Compared with this number over everything (`longer than the average`) instead of `values`.
+
+    With `measure` an average is that of all rows for a mean, and of all groups for a total.
+    """
     than: ColumnRef | None = None
     """Compared with this column of the same row (`shipped later than required`)."""
     step: Cycle | None = None

@@ -15,6 +15,8 @@ _BEFORE_COUNTED = frozenset(["of", "det", "all", "be", "each", "poss", "noise", 
 
 _IS = frozenset(["is", "are", "was", "were"])
 
+_SAYING_HOW = frozenset(["by", "det", "poss", "noise", "be"])
+
 _LINKS = frozenset(["det", "all", "of", "noise", "poss"])
 
 
@@ -154,7 +156,7 @@ class CountRules(ComparisonRules):
             self._val(self.atoms[index])
             index = self._peek(self.at, frozenset(["det", "all", "of"]))
             kind = self._kind_at(index)
-        if kind != "noun" and self._on_average(atom):
+        if kind != "noun" and (self._on_average(atom) or self._by_their_mean(atom)):
             self.at += 1
             return
         if kind != "noun":
@@ -188,6 +190,18 @@ class CountRules(ComparisonRules):
         if atom.value != "avg" or last is None or not last.concept or last.aggregate is not None:
             return False
         last.aggregate = "avg"
+        return True
+
+    def _by_their_mean(self, atom: Atom) -> bool:
+        """`slower than 5 minutes on average`, `than average by their mean`: so is each group."""
+        last = self.sketch.conditions[-1] if self.sketch.conditions else None
+        if atom.value != "avg" or last is None or last.item is not None:
+            return False
+        between = [a.kind for a in self.atoms[: self.at] if a.start >= last.span[1]]
+        if not _SAYING_HOW.issuperset(between):
+            return False
+        last.grouped, last.span = True, (last.span[0], atom.end)
+        self.grouping = None
         return True
 
     def _aggregate_of_counts(self, atom: Atom) -> None:

@@ -102,6 +102,8 @@ class Condition:
     """How many rows of a group must be so: `never`, `more than 3 times`."""
     verbal: bool = False
     """It stands behind a verb."""
+    grouped: bool = False
+    """It holds of the mean of each group (`slower than 5 minutes on average`)."""
     concept: str = ""
     """An adjective stands for the column."""
     than: Entry | None = None

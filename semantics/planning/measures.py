@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlglot import exp, parse_one
 
@@ -11,6 +11,7 @@ from clearway.semantics.frame import (
     Filter,
     MeasureSlot,
     Period,
+    Scalar,
 )
 from clearway.semantics.planning.conditions import (
     Impossible,
@@ -142,13 +143,41 @@ class Measured(Restricted):
             column.set("table", exp.to_identifier(alias, quoted=odd(alias)))
         return exp.Paren(this=tree) if isinstance(tree, exp.Binary) else tree
 
-    def _having(self, found: Filter) -> exp.Expr:
-        assert found.measure is not None  # noqa: S101 - having filters have one
-        value = found.values[0] if len(found.values) == 1 else None
-        if not isinstance(value, int | float) or isinstance(value, bool):
+    def _having(
+        self, number: exp.Expr, found: Filter, rows: exp.Select, grouped: Sequence[exp.Expr]
+    ) -> exp.Expr:
+        """Test a number of each group, against others or the average of them."""
+        if found.against is not None:
+            test = compare(number, found.comparator, self._typical(number, found, rows, grouped))
+            return exp.Not(this=test) if found.negated else test
+        values = [exp.Literal.number(v) for v in found.values if _is_number(v)]
+        between = found.comparator == "between" and len(values) == 2
+        if len(values) != len(found.values) or not (between or len(values) == 1):
             raise Impossible("a number of each group is compared with something else")
-        test = compare(self._measure(found.measure), found.comparator, exp.Literal.number(value))
+        if between:
+            within = exp.Between(this=number, low=values[0], high=values[1])
+            return exp.Not(this=exp.paren(within)) if found.negated else within
+        test = compare(number, found.comparator, values[0])
         return exp.Not(this=test) if found.negated else test
+
+    def _typical(
+        self, number: exp.Expr, found: Filter, rows: exp.Select, grouped: Sequence[exp.Expr]
+    ) -> exp.Expr:
+        """The mean of all rows for a mean, of all groups for a total; of the same time as they."""
+        if found.against is None or found.against.aggregate != "avg" or not grouped:
+            raise Impossible("a number of each group is compared with something else")
+        if self.frame.existence or any(f.column is not None for f in self.frame.filters):
+            raise Impossible("whether the average of all or of these is meant is not said")
+        if isinstance(number, exp.Avg):
+            return exp.Subquery(this=rows.select(number.copy()))
+        groups = rows.select(exp.alias_(number.copy(), "number"))
+        groups = groups.group_by(*(key.copy() for key in grouped))
+        mean = exp.Avg(this=exp.column("number", table="totals"))
+        return exp.Subquery(this=exp.select(mean).from_(groups.subquery("totals")))
+
+
+def _is_number(value: Scalar) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _as_name(label: str) -> str:

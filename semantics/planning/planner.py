@@ -72,7 +72,7 @@ class _Builder(Measured):
         self.base = self._base(shown)
         self._reserve(self.base)
         self._check_scope()
-        tree = exp.select(*self._projections())
+        projections = self._projections()
         conditions = self._filters()
         conditions += [self._existence(e) for e in frame.existence]
         if frame.period is not None:
@@ -82,16 +82,14 @@ class _Builder(Measured):
             raise Impossible("one number cannot be sorted")
         if frame.everything and (grouped or self._all_measures()):
             raise Impossible("all columns of rows that are counted together")
-        having = [self._having(f) for f in frame.filters if f.measure is not None]
+        numbers = [(self._measure(f.measure), f) for f in frame.filters if f.measure is not None]
         order = [self._order(o) for o in frame.order] or self._through_time()
-        tree = tree.from_(self._table(self.base))
-        for place, edge in self.steps.items():
-            tree = tree.join(self._table(place), on=self._on(edge, place))
-        if conditions:
-            tree = tree.where(boolean_all(conditions))
+        rows = self._rows(conditions)
+        tree = rows.select(*projections)
         if grouped:
             tree = tree.group_by(*grouped)
-        if having:
+        if numbers:
+            having = [self._having(number, f, rows, grouped) for number, f in numbers]
             tree = tree.having(boolean_all(having))
         if frame.limit_per and frame.limit is not None:
             tree = self._within_groups(tree, order, frame.limit)
@@ -102,6 +100,13 @@ class _Builder(Measured):
         if frame.distinct and not grouped and not frame.measures:
             tree = self._once_each(tree)
         return Planned(tree, self.base, tuple(self.steps.values()), self.assumptions)
+
+    def _rows(self, conditions: Sequence[exp.Expr]) -> exp.Select:
+        """Return the rows that are read, with nothing selected of them yet."""
+        rows = exp.Select().from_(self._table(self.base))
+        for place, edge in self.steps.items():
+            rows = rows.join(self._table(place), on=self._on(edge, place))
+        return rows.where(boolean_all(conditions)) if conditions else rows
 
     def _once_each(self, tree: exp.Select) -> exp.Select:
         """Rows that are shown once can only be sorted by what is shown."""

@@ -36,6 +36,15 @@ class FilterRules(PairRules):
             raise self._unclear(condition.span)
         return condition.values
 
+    def _typically(self, measure: MeasureSlot, condition: Condition) -> MeasureSlot | None:
+        """`whose mean runtime is above the average`: of the very number that is compared."""
+        against = condition.against
+        if against is None:
+            return None
+        if against.aggregate != "avg" or against.entry is not None:
+            raise self._unclear(condition.span)
+        return replace(measure, aggregate="avg", span=condition.span)
+
     def _filters_of(self, condition: Condition) -> tuple[Filter, ...]:
         item = condition.item or _of_named(condition)
         if item is not None:
@@ -45,6 +54,7 @@ class FilterRules(PairRules):
                     measure=measure,
                     comparator=condition.comparator,
                     values=self._of_measure(measure, condition),
+                    against=self._typically(measure, condition),
                     negated=condition.negated,
                     span=condition.span,
                 ),

@@ -86,6 +86,8 @@ class HeadRules(MeasureRules):
         term = terms[0]
         self.used.add(term.table)
         if len(terms) == 1 and term.column.role == "measure" and self._analytic(term):
+            if not (self.sketch.groups or self.sketch.periods) and self.sketch.mentions:
+                self._assume(item.span, "its sum")
             return self._slot(term, term.column.aggregate or "sum", item)
         if item.share or self._either_way(item, term):
             raise self._unclear(item.span)
@@ -159,7 +161,32 @@ class HeadRules(MeasureRules):
         }
         if term.table in own and not any(i.aggregate for i in sketch.heads):
             return False
-        return bool(sketch.groups or sketch.periods) or not sketch.mentions
+        if sketch.groups or sketch.periods or not sketch.mentions:
+            return True
+        return self._of_restricted_rows(term)
+
+    def _of_restricted_rows(self, term: Term) -> bool:
+        """`revenue from sales of at most two units`: of all of them together.
+
+        Rows that have a name are told one by one, and so is what is to be listed.
+        """
+        sketch = self.sketch
+        if self.lexicon.labels.get(term.table) or not all(
+            _adds_up(item, term.table) for item in sketch.heads
+        ):
+            return False
+        asked = any(m.wanted or m.table != term.table for m in sketch.mentions)
+        listed = self.text.lower().startswith("list") or bool(sketch.sortings)
+        return not (asked or listed) and bool(sketch.conditions)
+
+
+def _adds_up(item: Item, table: str) -> bool:
+    """Whether a number of these very rows is asked for that adds up, and nothing else of them."""
+    owned = item.entry.columns.get(table, {}) if item.entry is not None else {}
+    bare = item.owner is None and item.aggregate in (None, "sum")
+    best = min(owned.values(), default=0)
+    meant = [term for term, strength in owned.items() if strength == best]
+    return bare and [term.column.aggregate for term in meant] == ["sum"]
 
 
 def stands_for_row(term: Term) -> bool:

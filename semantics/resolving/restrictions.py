@@ -14,13 +14,13 @@ from clearway.semantics.frame import (
     Span,
 )
 from clearway.semantics.parsing.sketch import COND, Condition, Mention
-from clearway.semantics.resolving.columns import FilterRules
+from clearway.semantics.resolving.averages import AverageRules
 from clearway.semantics.resolving.events import Owned
 
 _ORDERED = frozenset([">", "<", ">=", "<="])
 
 
-class RestrictionRules(FilterRules):
+class RestrictionRules(AverageRules):
     """Resolves the conditions and periods of a sketch."""
 
     def _conditions(
@@ -33,16 +33,12 @@ class RestrictionRules(FilterRules):
                 if self._but_not(condition, made, shown):
                     filters = [(self._has_some(f, made), o) for f, o in filters]
                     filters.append((self._so_many_of_them(made, ("=", 0)), None))
-                elif self._of_none_of_them(condition, made, shown):
-                    filters.append((self._so_many_of_them(made, ("=", 0)), None))
-                elif condition.times is not None and self._of_groups(made, shown):
-                    filters.append((self._so_many_of_them(made, condition.times), None))
+                elif (number := self._of_their_number(condition, made, shown)) is not None:
+                    filters.append((number, None))
                 elif condition.times is not None and self._of_related(made, condition):
                     apart.append(self._so_many_related(made, condition.times))
-                elif condition.times not in (None, ("=", 0)):
+                elif condition.grouped or condition.times not in (None, ("=", 0)):
                     self._guarded(self._refuse, condition.span)
-                elif self._means_total(condition, made, shown):
-                    filters.append((self._of_totals(made), None))
                 elif condition.apart and made.column is not None:
                     apart.append(
                         Existence(table=made.column.table, filters=(made,), span=made.span)
@@ -54,6 +50,18 @@ class RestrictionRules(FilterRules):
         plain, existence = restricted or ((), ())
         happened, events = self._events()
         return (*plain, *happened), (*existence, *events, *self.beyond, *apart)
+
+    def _of_their_number(
+        self, condition: Condition, found: Filter, shown: Sequence[Dimension]
+    ) -> Filter | None:
+        """Return a condition as one on a number of each group, where that is what is meant."""
+        if self._of_none_of_them(condition, found, shown):
+            return self._so_many_of_them(found, ("=", 0))
+        if condition.times is not None and self._of_groups(found, shown):
+            return self._so_many_of_them(found, condition.times)
+        if self._of_each_group(condition, found, shown):
+            return self._by_their_average(condition, found)
+        return self._of_totals(found) if self._means_total(condition, found, shown) else None
 
     def _refuse_repeated(self) -> None:
         """`employees who manage employees`: other rows of one table, which nothing tells apart."""
@@ -131,13 +139,6 @@ class RestrictionRules(FilterRules):
             return False
         return bool(self.joins.paths(mention.table, found.column.table, to_one=True))
 
-    def _of_groups(self, found: Filter, shown: Sequence[Dimension]) -> bool:
-        """Whether `never` is said of groups of the very rows that are restricted."""
-        if found.column is None or not shown:
-            return False
-        table = found.column.table
-        return all(d.column.table == table and not d.identifies for d in shown)
-
     def _of_none_of_them(
         self, condition: Condition, found: Filter, shown: Sequence[Dimension]
     ) -> bool:
@@ -186,11 +187,6 @@ class RestrictionRules(FilterRules):
             and not any(item.aggregate for item in self.sketch.heads)
             and not any(m.table == found.column.table for m in self.sketch.mentions)
         )
-
-    def _is_kind(self, shown: Dimension) -> bool:
-        """Whether many rows share a value, as they do a region or a month."""
-        term = self.lexicon.terms[shown.column.table][shown.column.name]
-        return shown.grain is not None or (term.column.role == "dimension" and not term.label)
 
     def _of_totals(self, found: Filter) -> Filter:
         assert found.column is not None  # noqa: S101 - checked by the caller

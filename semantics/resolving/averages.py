@@ -1,0 +1,50 @@
+"""Groups held against an average: `jobs slower than average`, `regions with more than most`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from clearway.semantics.frame import Dimension, Filter, MeasureSlot
+from clearway.semantics.parsing.sketch import Condition
+from clearway.semantics.resolving.columns import FilterRules
+
+
+class AverageRules(FilterRules):
+    """Resolves comparisons of what many rows share, rather than of each row."""
+
+    def _of_each_group(
+        self, condition: Condition, found: Filter, shown: Sequence[Dimension]
+    ) -> bool:
+        """Whether a number of each group is meant: where single rows are not what is asked about.
+
+        `runs slower than average` are rows; `jobs slower than average` are so on the whole.
+        """
+        average = found.against is not None and found.against.aggregate == "avg"
+        if found.column is None or not (average or condition.grouped):
+            return False
+        kinds = self._of_groups(found, shown) and all(self._is_kind(d) for d in shown)
+        return kinds and self._names_kinds(shown)
+
+    def _by_their_average(self, condition: Condition, found: Filter) -> Filter:
+        """Compare the mean of each group; of what adds up its total, unless a mean was said."""
+        assert found.column is not None  # noqa: S101 - checked by the caller
+        ref = found.column
+        column = self.lexicon.terms[ref.table][ref.name].column
+        aggregate = "avg" if condition.grouped else column.aggregate or "avg"
+        measure = MeasureSlot(aggregate=aggregate, column=ref, table=ref.table, span=found.span)
+        word = "mean" if aggregate == "avg" else "sum"
+        self._assume(found.span, f"the {word} of its {ref.name.replace('_', ' ')}")
+        return replace(found, column=None, measure=measure)
+
+    def _of_groups(self, found: Filter, shown: Sequence[Dimension]) -> bool:
+        """Whether groups of the very rows that are restricted are shown."""
+        if found.column is None or not shown:
+            return False
+        table = found.column.table
+        return all(d.column.table == table and not d.identifies for d in shown)
+
+    def _is_kind(self, shown: Dimension) -> bool:
+        """Whether many rows share a value, as they do a region or a month."""
+        term = self.lexicon.terms[shown.column.table][shown.column.name]
+        return shown.grain is not None or (term.column.role == "dimension" and not term.label)

@@ -1,0 +1,88 @@
+"""Groups are held against averages as groups, and sums of nameless rows are sums."""
+
+from __future__ import annotations
+
+import pytest
+
+from clearway.plans import SqlPlan
+from clearway.semantics.evidence.compare import compare
+from clearway.semantics.types import Abstention
+from tests.unit.semantics.catalogs import ASKER, SALES, frame, planned, sales
+
+pytestmark = pytest.mark.unit
+
+SLOW = (
+    "GROUP BY job_runs.job_name HAVING AVG(job_runs.runtime_seconds) >"
+    " (SELECT AVG(job_runs.runtime_seconds) FROM public.job_runs AS job_runs)"
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "jobs slower than average",
+        "jobs slower than average by their mean",
+        "Which jobs are slower than average by their mean runtime?",
+        "jobs whose mean runtime is above the average",
+    ],
+)
+def test_the_mean_of_each_group_is_held_against_the_average(question: str) -> None:
+    assert SLOW in planned(sales, question)
+
+
+def test_single_rows_are_held_against_the_average_themselves() -> None:
+    sql = planned(sales, "runs slower than average")
+
+    assert "WHERE job_runs.runtime_seconds > (SELECT AVG(runtime_seconds)" in sql
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        (
+            "regions with revenue above average",
+            "HAVING SUM(sales_fact.revenue) > (SELECT AVG(totals.number) FROM (SELECT"
+            " SUM(sales_fact.revenue) AS number FROM public.sales_fact AS sales_fact"
+            " GROUP BY sales_fact.region) AS totals)",
+        ),
+        ("jobs that take longer than 5 minutes on average", "HAVING AVG(job_runs.runtime"),
+        (
+            "jobs with average runtime between 100 and 200 seconds",
+            "HAVING AVG(job_runs.runtime_seconds) BETWEEN 100 AND 200",
+        ),
+        ("revenue from sales with more than 3 units sold", "SELECT SUM(sales_fact.revenue)"),
+        ("units sold and revenue from sales in Europe", "AS total_units_sold, SUM("),
+        ("list revenue from sales in Europe", "SELECT sales_fact.revenue FROM"),
+    ],
+)
+def test_numbers_of_groups_and_of_rows_without_a_name(question: str, part: str) -> None:
+    assert part in planned(sales, question)
+
+
+def test_the_average_is_of_the_time_that_is_asked_about() -> None:
+    sql = planned(sales, "regions with revenue above average in 2025")
+
+    assert sql.count("sales_fact.sold_on >= CAST('2025-01-01' AS DATE)") == 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "runs slower than average by their mean",
+        "failed jobs slower than average",
+        "regions with revenue above the average in the Online channel",
+    ],
+)
+def test_an_average_of_nobody_knows_what_is_not_planned(question: str) -> None:
+    assert isinstance(sales.plan(frame(sales, question), ASKER), Abstention)
+
+
+def test_the_planners_own_statement_agrees_with_the_question() -> None:
+    question = "regions with revenue above average"
+    plan = sales.plan(frame(sales, question), ASKER)
+    assert isinstance(plan, SqlPlan)
+    held = compare(frame(sales, question), plan.sql, SALES)
+    doubted = [e for e in sales.evidence(frame(sales, question), plan, ASKER) if e.score < 0.9]
+
+    assert held is not None and (held.missing, held.added) == ((), ())
+    assert doubted == []
