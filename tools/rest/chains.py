@@ -5,15 +5,17 @@ The best chain speaks of all the question says and uses all it names, in as few 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from clearway.plans import RestStep, Taken
 from clearway.tools.docs.terms import stem
-from clearway.tools.rest.bind import Bound, bind
-from clearway.tools.rest.fit import WHO, Fit, Link, lacking
-from clearway.tools.rest.links import Brings, Links, identifies
+from clearway.tools.rest.bind import Bound, Given, bind
+from clearway.tools.rest.fit import LACKING, PER_STEP, WHO, Before, Fit, Link, lacking
+from clearway.tools.rest.forms import Form, form_of
+from clearway.tools.rest.links import Brings, Links, identifies, kind_of
 from clearway.tools.rest.literals import Said, literals
 from clearway.tools.rest.rank import Ranker, key_terms
 from clearway.tools.rest.registry import Registry
@@ -25,6 +27,8 @@ TARGETS = 30
 """Operations that are considered as the one that answers."""
 PRODUCERS = (0, 0, 4, 10)
 """Operations that are tried for an id that is needed, by how many calls there is room for."""
+ROUNDED = 1e-6
+"""What is less than this apart may be equal."""
 ABOUT = 0.6
 """How well a call that brings a kind of thing speaks of it."""
 
@@ -58,6 +62,7 @@ class Chainer:
         self._ranker = Ranker(registry)
         self._links = Links(registry)
         self._about = self._links.by_operation
+        self._forms = {each.id: form_of(each) for each in registry.operations}
         self._known = frozenset(t for each in registry.operations for t in key_terms(each))
 
     def chains(self, question: str, *, writes: bool = False) -> list[Chain]:
@@ -77,7 +82,7 @@ class Chainer:
         matched = self._spoken_of({each.operation.id: each.matched for each in ranked}, wanted)
         weights = {term: self._ranker.telling(term, near) for term, near in wanted.items()}
         fit = Fit(self._links, said, wanted, matched, weights)
-        search = _Search(self._links, fit, said, wanted)
+        search = _Search(self._links, fit, Given(said, wanted), self._forms)
         targets = [each.operation for each in ranked if writes or each.operation.reads]
         found = [chain for each in targets[:TARGETS] if (chain := search.best(each))]
         return sorted(found, key=lambda each: (-each.score, len(each.steps), each.answers.id))
@@ -99,72 +104,106 @@ class Chainer:
 class _Search:
     """One question's search."""
 
-    def __init__(
-        self,
-        links: Links,
-        fit: Fit,
-        said: Sequence[Said],
-        wanted: Mapping[str, frozenset[str]],
-    ) -> None:
+    def __init__(self, links: Links, fit: Fit, given: Given, forms: Mapping[str, Form]) -> None:
         self._links = links
         self._fit = fit
-        self._said = said
-        self._wanted = wanted
+        self._given = given
+        self._forms = forms
         self._bound: dict[str, Bound] = {}
         self._worths: dict[str, float] = {}
         self._sorted: dict[tuple[str, str], list[Brings]] = {}
+        self._most: dict[tuple[str, bool, int], Before] = {}
+        self._floor = -math.inf
+        """The best score so far among chains that end in the operation looked at."""
 
     def best(self, target: Operation) -> Chain | None:
         """Return the best chain that ends in an operation."""
-        scored = [
-            (self._fit.score(links), -len(links), links)
-            for links in self._ending(target, (), MAX_STEPS)
-        ]
-        if not scored:
-            return None
-        score, _, links = max(scored, key=lambda each: each[:2])
+        self._floor = -math.inf
+        best: tuple[Link, ...] = ()
+        for links in self._ending(target, (), MAX_STEPS):
+            score = self._fit.score(links)
+            if score > self._floor or (score == self._floor and len(links) < len(best)):
+                self._floor, best = score, links
+        return self._chain(best) if best else None
+
+    def _chain(self, links: tuple[Link, ...]) -> Chain:
         return Chain(
             operations=tuple(each.operation for each in links),
             steps=tuple(_step(each) for each in links),
-            score=score,
+            score=self._floor,
             covered=self._fit.covered(links),
             lacking=lacking(links),
             unused=self._fit.unused(links),
         )
 
     def _ending(
-        self, operation: Operation, after: tuple[Operation, ...], room: int
+        self, operation: Operation, after: tuple[Link, ...], room: int
     ) -> Iterator[tuple[Link, ...]]:
-        """Yield chains that end in an operation; the first missing id is brought by another."""
-        bound = self._binding(operation)
-        ids = [each for each in bound.missing if identifies(operation, each)]
-        if not ids or room <= 1:
-            yield (Link(operation, bound),)
-            return
-        yield from self._brought(Link(operation, bound), ids[0], after, room)
+        """Yield chains that end in an operation; the first missing id is brought by another.
+
+        Chains that cannot fit better than the best one so far are left out.
+        """
+        link = Link(operation, self._binding(operation))
+        needed = _needed_id(link) if room > 1 else None
+        if needed is None:
+            yield (link,)
+        else:
+            yield from self._brought(link, needed, after, room)
 
     def _brought(
-        self, link: Link, parameter: Parameter, after: tuple[Operation, ...], room: int
+        self, link: Link, parameter: Parameter, after: tuple[Link, ...], room: int
     ) -> Iterator[tuple[Link, ...]]:
         others = (
             each
             for each in self._promising(link.operation, parameter)
-            if not any(each.operation is other for other in after)
+            if each.operation is not link.operation
+            and not any(each.operation is other.operation for other in after)
         )
         bringing = list(islice(others, PRODUCERS[room]))
+        whole = (link, *after)
+        tail = self._fit.tail(whole)
         for each in bringing:
-            for before in self._ending(each.operation, (*after, link.operation), room - 1):
+            if self._fit.at_most(tail, self._before(each, room - 1)) < self._floor - ROUNDED:
+                continue
+            for before in self._ending(each.operation, whole, room - 1):
                 brought = _with_choice(before, each)
                 taken = ((parameter.name, len(brought) - 1, each.path),)
                 yield (*brought, Link(link.operation, link.bound, taken, each.aside))
         if not bringing:
             yield (link,)
 
+    def _before(self, brings: Brings, room: int) -> Before:
+        """Return the most a call adds, with those that bring what it needs itself."""
+        key = (brings.operation.id, brings.chosen is not None, room)
+        if key not in self._most:
+            link = Link(brings.operation, self._binding(brings.operation))
+            before = self._fit.before(link, chosen=brings.chosen is not None)
+            needed = _needed_id(link) if room > 1 else None
+            if needed is not None:
+                before = self._with_more(before, link.operation, needed, room)
+            self._most[key] = before
+        return self._most[key]
+
+    def _with_more(
+        self, before: Before, operation: Operation, needed: Parameter, room: int
+    ) -> Before:
+        # Two of the likeliest may be in the chain already; others take their places.
+        likely = self._promising(operation, needed)[: PRODUCERS[room] + MAX_STEPS - 1]
+        more = [self._before(each, room - 1) for each in likely]
+        return Before(
+            covered=before.covered + max((each.covered for each in more), default=0.0),
+            used=before.used.union(*(each.used for each in more)),
+            against=before.against
+            - LACKING
+            + PER_STEP
+            + min((each.against for each in more), default=0.0),
+        )
+
     def _promising(self, operation: Operation, parameter: Parameter) -> list[Brings]:
         """Return who brings a parameter, the most promising first."""
-        key = (operation.id, parameter.name)
+        key = (operation.service, kind_of(operation, parameter))
         if key not in self._sorted:
-            bringing = self._links.bringing(operation, parameter)
+            bringing = self._links.bringing(*key)
             self._sorted[key] = sorted(bringing, key=lambda each: -self._worth(each.operation))
         return self._sorted[key]
 
@@ -176,8 +215,14 @@ class _Search:
 
     def _binding(self, operation: Operation) -> Bound:
         if operation.id not in self._bound:
-            self._bound[operation.id] = bind(operation, self._said, self._wanted)
+            self._bound[operation.id] = bind(self._forms[operation.id], self._given)
         return self._bound[operation.id]
+
+
+def _needed_id(link: Link) -> Parameter | None:
+    """Return the first id a call lacks, which another call may bring."""
+    missing = link.bound.missing
+    return next((each for each in missing if identifies(link.operation, each)), None)
 
 
 def _with_choice(links: tuple[Link, ...], brings: Brings) -> tuple[Link, ...]:

@@ -45,6 +45,9 @@ LACKING = 0.5
 KIND = 1.2
 """Least weight of a word that names a kind of thing."""
 
+Shares = tuple[float, ...]
+"""Word by word of a question, how much of the whole a call speaks of."""
+_NOTHING: frozenset[str] = frozenset()
 _FORM = frozenset(stem(word) for word in ("list", "search", "details", "info", "all", "v1", "v2"))
 
 
@@ -57,6 +60,25 @@ class Link:
     takes: tuple[tuple[str, int, str], ...] = ()
     """Parameter, the step that brings it, and where in its reply."""
     aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The last calls of a chain under construction."""
+
+    covered: float
+    rest: float
+    """All else that counts and is settled."""
+    used: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The most that calls before them may add."""
+
+    covered: float
+    used: frozenset[int]
+    against: float
 
 
 class Fit:
@@ -74,6 +96,7 @@ class Fit:
         self._links = links
         self._said = said
         self._matched = matched
+        self._keys = {name: frozenset(words) for name, words in matched.items()}
         self._weights = {
             term: max(weight, KIND if term in links.kinds or term == WHO else 0.0)
             for term, weight in weights.items()
@@ -82,25 +105,27 @@ class Fit:
         self._mentioned = links.kinds & wanted.keys()
         self._spoken = frozenset(wanted).union(*wanted.values())
         self._more = any(term not in links.kinds for term in wanted)
-        self._meant = [at for at, each in enumerate(said) if each.kind != "ordinal"]
+        self._meant = frozenset(at for at, each in enumerate(said) if each.kind != "ordinal")
         self._costs: dict[tuple[str, bool], float] = {}
-        self._speaks: dict[str, dict[str, float]] = {}
-        self._covered: dict[tuple[str, ...], float] = {}
+        self._speaks: dict[str, Shares] = {}
 
     def score(self, links: tuple[Link, ...]) -> float:
         """Return how well a chain fits; higher is better, and only the order means something."""
-        covered = self.covered(links)
         last = links[-1]
-        used = {index for each in links for index in each.bound.used}
-        unused = any(index not in used for index in self._meant)
-        needless = len(links) > 1 and covered - self.covered(links[:-1]) < LITTLE
+        answers = self._shares(last)
+        covered = answered = sum(answers)
+        needless = False
+        if len(links) > 1:
+            before = _together([self._shares(each) for each in links[:-1]])
+            covered = sum(map(max, before, answers))
+            needless = covered - sum(before) < LITTLE
+        used = last.bound.used.union(*(each.bound.used for each in links[:-1]))
         fits = (
             covered
-            + ANSWERING * self.covered((last,))
-            + NAMING * (len(used) / len(self._said) if self._said else 1.0)
-            - UNUSED * unused
+            + ANSWERING * answered
+            + self._naming(used)
             - PER_STEP * (len(links) - 1)
-            - sum(self._against(each, answers=each is last) for each in links)
+            - sum([self._against(each, answers=each is last) for each in links])
             - NEEDLESS * needless
             - GUESSING * self._guesses(links)
             - SEARCHING * (self._more and self._names(last))
@@ -124,24 +149,50 @@ class Fit:
 
         A question gives an operation the same values wherever it stands in a chain.
         """
-        key = tuple(each.operation.id for each in links)
-        if key not in self._covered:
-            best: dict[str, float] = {}
-            for each in links:
-                for term, value in self._spoken_by(each).items():
-                    best[term] = max(best.get(term, 0.0), value)
-            self._covered[key] = sum(best.values()) / self._total
-        return self._covered[key]
+        return sum(_together([self._shares(each) for each in links]))
 
-    def _spoken_by(self, link: Link) -> dict[str, float]:
-        """Return the words of the question a call speaks of, by how much they weigh in it."""
+    def _shares(self, link: Link) -> Shares:
+        """Return how much of the question a call speaks of, word by word."""
         name = link.operation.id
-        if name not in self._speaks:
+        shares = self._speaks.get(name)
+        if shares is None:
             matched = {**self._matched.get(name, {}), **dict.fromkeys(link.bound.words, 1.0)}
-            self._speaks[name] = {
-                term: self._weights.get(term, 0.0) * value for term, value in matched.items()
-            }
-        return self._speaks[name]
+            shares = self._speaks[name] = tuple(
+                weight * matched.get(term, 0.0) / self._total
+                for term, weight in self._weights.items()
+            )
+        return shares
+
+    def tail(self, links: tuple[Link, ...]) -> Tail:
+        """Return what the last calls of a chain come to, each with one of its ids brought."""
+        last = links[-1]
+        return Tail(
+            covered=self.covered(links),
+            rest=ANSWERING * sum(self._shares(last))
+            - PER_STEP * len(links)
+            - sum([self._against(each, answers=each is last) for each in links])
+            - SEARCHING * (self._more and self._names(last))
+            - LACKING * sum(len(each.bound.missing) - 1 for each in links),
+            used=last.bound.used.union(*(each.bound.used for each in links[:-1])),
+        )
+
+    def at_most(self, tail: Tail, before: Before) -> float:
+        """Return what no chain with these calls at its end fits better than."""
+        covered = min(tail.covered + before.covered, 1.0)
+        return covered + tail.rest + self._naming(tail.used | before.used) - before.against
+
+    def before(self, link: Link, *, chosen: bool) -> Before:
+        """Return the most a call adds to a chain, as one that stands before others."""
+        missing = max(len(link.bound.missing) - chosen, 0)
+        return Before(
+            covered=sum(self._shares(link)),
+            used=link.bound.used,
+            against=self._against(link, answers=False) + LACKING * missing,
+        )
+
+    def _naming(self, used: frozenset[int]) -> float:
+        share = len(used) / len(self._said) if self._said else 1.0
+        return NAMING * share - UNUSED * (not self._meant <= used)
 
     def unused(self, links: Iterable[Link]) -> tuple[str, ...]:
         """Return the names and numbers that went nowhere."""
@@ -187,13 +238,9 @@ class Fit:
         for index, each in enumerate(links[:-1]):
             if each.bound.used or each.bound.words or each.takes:
                 continue
-            own = self._matched.get(each.operation.id, {}).keys()
-            others = {
-                term
-                for other in links[index + 1 :]
-                for term in self._matched.get(other.operation.id, {})
-            }
-            found += not own - others
+            own = self._keys.get(each.operation.id, _NOTHING)
+            later = (self._keys.get(other.operation.id, _NOTHING) for other in links[index + 1 :])
+            found += not own.difference(*later)
         return found
 
     def _names(self, link: Link) -> bool:
@@ -205,9 +252,15 @@ def lacking(links: Iterable[Link]) -> tuple[str, ...]:
     return tuple(
         parameter.name
         for each in links
+        if each.bound.missing
         for parameter in each.bound.missing
-        if parameter.name not in {name for name, _, _ in each.takes}
+        if all(name != parameter.name for name, _, _ in each.takes)
     )
+
+
+def _together(shares: Sequence[Shares]) -> Shares:
+    """Return how much several calls speak of, word by word."""
+    return shares[0] if len(shares) == 1 else tuple(map(max, *shares))
 
 
 def _stems(parts: Iterable[str]) -> frozenset[str]:

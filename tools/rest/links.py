@@ -105,7 +105,7 @@ class Links:
     def __init__(self, registry: Registry) -> None:
         """Read it off every operation once."""
         self._operations = registry.operations
-        self._bringing: dict[tuple[str, str], list[Brings]] = {}
+        self._bringing: dict[tuple[str, str], tuple[Brings, ...]] = {}
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -141,17 +141,15 @@ class Links:
         """The kinds that are people."""
         return self.kinds & _PEOPLE
 
-    def bringing(self, operation: Operation, parameter: Parameter) -> list[Brings]:
-        """Return who brings a value for a parameter: never the operation itself."""
-        key = (operation.id, parameter.name)
+    def bringing(self, service: str, kind: str) -> tuple[Brings, ...]:
+        """Return who brings ids of a kind of thing without needing one of the same kind."""
+        key = (service, kind)
         if key not in self._bringing:
-            kind = kind_of(operation, parameter)
-            self._bringing[key] = [
+            self._bringing[key] = tuple(
                 each
-                for each in self.by_kind.get((operation.service, kind), ())
-                if each.operation is not operation
-                and kind not in self._needed.get(each.operation.id, ())
-            ]
+                for each in self.by_kind.get(key, ())
+                if kind not in self._needed.get(each.operation.id, ())
+            )
         return self._bringing[key]
 
     @cached_property
