@@ -12,6 +12,7 @@ from clearway.settings import Settings
 
 if TYPE_CHECKING:
     from clearway.graph.ports import Clock
+    from clearway.llm.admission.alerts import FailureAlerts
     from clearway.llm.admission.records import Records
     from clearway.llm.limits import RouterSettings
     from clearway.llm.ports import Admission, GenerationCache, GenerationFlights
@@ -48,10 +49,13 @@ async def open_model_stores(
     from clearway.stores.redis_client import open_redis
 
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    pool = database.pool
+    pool, app = database.pool, database.addresses.app
     async with AsyncExitStack() as stack:
+        failing = failure_alerts(settings)
+        if failing is not None:
+            stack.push_async_callback(failing.told)
         admission = await stack.enter_async_context(
-            open_admission(pool, database.addresses.app, clock, redis_url=redis_url)
+            open_admission(pool, app, clock, redis_url=redis_url, failing=failing)
         )
         kept: GenerationCache = PostgresGenerations(pool)
         if redis_url is not None:
@@ -64,6 +68,15 @@ async def open_model_stores(
             cache=MemoryGenerations(clock, max_entries=settings.model_cache_entries, beyond=kept),
             alerts=alerts_of(settings, pool),
         )
+
+
+def failure_alerts(settings: Settings) -> FailureAlerts | None:
+    """Return what tells a webhook of endpoints that keep failing; None without one."""
+    if settings.alert_webhook_url is None:
+        return None
+    from clearway.llm.admission.alerts import FailureAlerts
+
+    return FailureAlerts(settings.alert_webhook_url.get_secret_value())
 
 
 def router_settings(settings: Settings) -> RouterSettings:

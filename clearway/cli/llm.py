@@ -50,8 +50,11 @@ async def _served(
 
 
 async def _given(settings: Settings, stack: AsyncExitStack, *, shared: bool) -> Given:
+    from dataclasses import replace
+
     from clearway.environment import process_environment
     from clearway.llm.face.serve import Given
+    from clearway.model_stores import failure_alerts
 
     given = Given(
         environment=process_environment(),
@@ -79,7 +82,12 @@ async def _given(settings: Settings, stack: AsyncExitStack, *, shared: bool) -> 
             if value is not None
         },
     )
-    return await _sharing(given, settings, stack) if shared else given
+    if shared:
+        return await _sharing(given, settings, stack)
+    failing = failure_alerts(settings)
+    if failing is not None:
+        stack.push_async_callback(failing.told)
+    return replace(given, failing=failing)
 
 
 def _unset(settings: Settings) -> dict[str, object]:

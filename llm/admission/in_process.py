@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from clearway.graph.ports import Clock
+from clearway.llm.admission.alerts import Failing
 from clearway.llm.admission.ledger import MAX_ENTRIES, LedgerEntry, MemoryLedger
 from clearway.llm.admission.purses import MemoryPurses, PurseId, purse_id, request_of, wait_s
 from clearway.llm.admission.windows import MemoryWindows, Place
@@ -18,7 +19,7 @@ from clearway.resilience.breaker import Circuit
 log = logging.getLogger(__name__)
 
 ALERT_FAILURES = 3
-"""So many failures in a row of one endpoint are worth a line in the log."""
+"""So many failures in a row of one endpoint are worth waking somebody."""
 
 
 @dataclass(slots=True)
@@ -44,9 +45,12 @@ class MemoryAdmission:
     No method waits, so each is atomic: among the tasks of one event loop nothing comes between.
     """
 
-    def __init__(self, clock: Clock, *, max_entries: int = MAX_ENTRIES) -> None:
+    def __init__(
+        self, clock: Clock, *, max_entries: int = MAX_ENTRIES, failing: Failing | None = None
+    ) -> None:
         """Begin with nothing counted; `max_entries` closed attempts are kept to be looked at."""
         self._clock = clock
+        self._failing = failing
         self._endpoints: dict[tuple[str, str], _Endpoint] = {}
         self._windows = MemoryWindows()
         self._purses = MemoryPurses()
@@ -150,7 +154,8 @@ class MemoryAdmission:
             endpoint.last_success = self._clock.now()
         elif result.verdict == "failure":
             endpoint.last_failure = self._clock.now()
-        log_circuit(attempt, was, circuit.stored, circuit.consecutive_failures, result)
+        failures = circuit.consecutive_failures
+        tell_circuit(attempt, was, circuit.stored, failures, result, failing=self._failing)
 
     def _endpoint(self, attempt: Attempt) -> _Endpoint:
         name = (attempt.provider, attempt.endpoint)
@@ -182,10 +187,16 @@ def interrupted(attempt: Attempt) -> Result:
     )
 
 
-def log_circuit(
-    attempt: Attempt, was: str, now: str, consecutive_failures: int, result: Result
+def tell_circuit(
+    attempt: Attempt,
+    was: str,
+    now: str,
+    consecutive_failures: int,
+    result: Result,
+    *,
+    failing: Failing | None = None,
 ) -> None:
-    """Log what an operator wants to hear of an endpoint: its circuit moved, or it keeps failing."""
+    """Tell what an operator wants to hear: a circuit moved, or an endpoint keeps failing."""
     facts: Mapping[str, object] = {
         "provider": attempt.provider,
         "endpoint": attempt.endpoint,
@@ -195,8 +206,10 @@ def log_circuit(
     }
     if was != now:
         log.warning("circuit_%s", now, extra=dict(facts))
-    elif consecutive_failures == ALERT_FAILURES and result.verdict == "failure":
+    if consecutive_failures == ALERT_FAILURES and result.verdict == "failure":
         log.warning("endpoint_keeps_failing", extra=dict(facts))
+        if failing is not None:
+            failing(attempt, consecutive_failures, result.error)
 
 
 def _health(provider: str, endpoint: str, each: _Endpoint, now: float) -> Health:

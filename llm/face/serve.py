@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearway.errors import ConfigurationError
+from clearway.llm.admission.alerts import FailureAlerts
 from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.admission.records import MemoryRecords, Records
 from clearway.llm.calls.dial import FileDial
@@ -68,6 +69,8 @@ class Given:
     flights: GenerationFlights | None = None
     cache: GenerationCache | None = None
     look: Look | None = None
+    failing: FailureAlerts | None = None
+    """What is told of endpoints that keep failing, where the admission is this process's own."""
 
 
 async def serve(path: Path | None, given: Given, *, host: str, port: int) -> None:
@@ -104,7 +107,7 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
         )
     config = ServeConfig() if path is None else load_config(path)
     clock = SystemClock()
-    own = MemoryAdmission(clock)
+    own = MemoryAdmission(clock, failing=given.failing)
     dial = FileDial(given.home / "drills.json", clock)
     router = _router(
         config, str(path), given, named=bool(keys), admission=given.admission or own, dial=dial

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from clearway.graph.ports import Clock
+from clearway.llm.admission.alerts import Failing
 from clearway.llm.admission.settling import Settling
 from clearway.llm.ports import Admission
 from clearway.stores.models.admission_postgres import PostgresAdmission
@@ -16,7 +17,12 @@ from clearway.stores.redis_client import open_redis
 
 @asynccontextmanager
 async def open_admission(
-    pool: Pool, conninfo: str, clock: Clock, *, redis_url: str | None = None
+    pool: Pool,
+    conninfo: str,
+    clock: Clock,
+    *,
+    redis_url: str | None = None,
+    failing: Failing | None = None,
 ) -> AsyncIterator[Settling]:
     """Yield the admission all processes of this database share; `conninfo` is the pool's.
 
@@ -24,7 +30,7 @@ async def open_admission(
     while their answers go out; on leaving, everything is.
     """
     async with AsyncExitStack() as stack:
-        whole = PostgresAdmission(pool, conninfo)
+        whole = PostgresAdmission(pool, conninfo, failing=failing)
         stack.push_async_callback(whole.close)
         if redis_url is None:
             yield _settling(whole, stack)
@@ -32,7 +38,7 @@ async def open_admission(
         money = PostgresAdmission(pool, conninfo, guarded=False)
         stack.push_async_callback(money.close)
         redis = await stack.enter_async_context(open_redis(redis_url, clock))
-        yield _settling(RedisAdmission(redis, money, whole), stack)
+        yield _settling(RedisAdmission(redis, money, whole, failing=failing), stack)
 
 
 def _settling(books: Admission, stack: AsyncExitStack) -> Settling:

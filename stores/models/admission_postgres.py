@@ -18,7 +18,8 @@ from typing import Any, LiteralString, cast
 from psycopg.rows import class_row
 
 from clearway.errors import StoreUnavailable
-from clearway.llm.admission.in_process import check_attempt, check_result, log_circuit
+from clearway.llm.admission.alerts import Failing
+from clearway.llm.admission.in_process import check_attempt, check_result, tell_circuit
 from clearway.llm.ports import Attempt, BreakerProfile, Health, Pass, Purse, Result, Turned
 from clearway.resilience.finish import finish
 from clearway.stores.connect import store_errors
@@ -70,9 +71,12 @@ class PostgresAdmission:
     ended is owed, and written at the next `sweep`; until then its worst case stays reserved.
     """
 
-    def __init__(self, pool: Pool, conninfo: str, *, guarded: bool = True) -> None:
+    def __init__(
+        self, pool: Pool, conninfo: str, *, guarded: bool = True, failing: Failing | None = None
+    ) -> None:
         """`conninfo` is the pool's; not `guarded`, circuits and windows are somebody else's."""
         self._pool = pool
+        self._failing = failing
         self._guarded = guarded
         self._lines = (Line(conninfo, VARIABLE), Line(conninfo, VARIABLE))
         self._entering = Gather(self._send_attempts)
@@ -147,7 +151,9 @@ class PostgresAdmission:
             return
         attempt = self._under_way.pop(attempt_id, None)
         if attempt is not None and told is not None:
-            log_circuit(attempt, told["was"], told["now"], told["consecutive_failures"], result)
+            failures = told["consecutive_failures"]
+            moved = (told["was"], told["now"])
+            tell_circuit(attempt, *moved, failures, result, failing=self._failing)
 
     async def _pay(self) -> None:
         """Write what is owed."""

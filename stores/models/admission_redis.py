@@ -18,7 +18,8 @@ from importlib.resources import files
 from typing import Any
 
 from clearway.errors import CacheError
-from clearway.llm.admission.in_process import check_attempt, log_circuit
+from clearway.llm.admission.alerts import Failing
+from clearway.llm.admission.in_process import check_attempt, tell_circuit
 from clearway.llm.ports import Admission, Attempt, Health, Pass, Purse, Result, Turned
 from clearway.resilience.finish import finish
 from clearway.stores.redis_client import RedisClient
@@ -32,9 +33,17 @@ SCRIPT = (files("clearway.stores.models") / "circuit.lua").read_text("utf-8")
 class RedisAdmission:
     """Implements `Admission` among all processes of one Redis and one database."""
 
-    def __init__(self, redis: RedisClient, money: Admission, whole: Admission) -> None:
+    def __init__(
+        self,
+        redis: RedisClient,
+        money: Admission,
+        whole: Admission,
+        *,
+        failing: Failing | None = None,
+    ) -> None:
         """`money` counts purses and the ledger only; `whole` counts all, while Redis is away."""
         self._redis = redis
+        self._failing = failing
         self._money = money
         self._whole = whole
         self._under_way: dict[str, tuple[Attempt, object]] = {}
@@ -122,7 +131,9 @@ class RedisAdmission:
             )
         except CacheError:
             return  # a probe's place is free again when its lease is over
-        log_circuit(attempt, told["was"], told["now"], told["consecutive_failures"], result)
+        failures = told["consecutive_failures"]
+        moved = (told["was"], told["now"])
+        tell_circuit(attempt, *moved, failures, result, failing=self._failing)
 
     async def _undo(self, attempt: Attempt, places: object) -> None:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from clearway.llm.admission.alerts import post
 from clearway.settings import Settings
 from clearway.stores.connect import store_errors
 from clearway.stores.models.spend import spent_today
@@ -14,7 +15,6 @@ from clearway.stores.postgres import Pool
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_S = 5.0
 ALL = "all providers"
 
 _TELL = """
@@ -80,17 +80,8 @@ class SpendAlerts:
             "spent_usd": str(alert.spent_usd),
         }
         log.warning("daily_ceiling_reached", extra=facts)
-        if self._webhook is None:
-            return
-        import httpx
-
-        try:
-            async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
-                body = {"event": "daily_ceiling_reached", **facts}
-                (await client.post(self._webhook, json=body)).raise_for_status()
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            # The address may hold a token: only the kind of failure is logged.
-            log.error("alert_webhook_failed", extra={"error": type(error).__name__})
+        if self._webhook is not None:
+            await post(self._webhook, "daily_ceiling_reached", facts)
 
 
 def alerts_of(settings: Settings, pool: Pool) -> SpendAlerts | None:

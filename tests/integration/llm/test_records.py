@@ -21,6 +21,7 @@ from tests.fault_server import FaultServer
 from tests.integration.conftest import settings_for
 from tests.integration.llm.serving import EMAIL, KEYS, PLAIN, ask, serving
 from tests.redis_server import RedisServer, redis_server
+from tests.webhook import webhook
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -191,12 +192,11 @@ def running() -> Iterator[RedisServer]:
 
 @asynccontextmanager
 async def workers(
-    database: Database, models: FaultServer, home: Path, redis_url: str | None
+    database: Database, models: FaultServer, home: Path, redis_url: str | None, hook: str
 ) -> AsyncIterator[tuple[httpx2.AsyncClient, httpx2.AsyncClient]]:
     """Serve the same file twice over one database, as two machines would."""
-    settings = settings_for("postgresql://unused")
-    if redis_url is not None:
-        settings = settings.model_copy(update={"redis_url": SecretStr(redis_url)})
+    told = {"redis_url": redis_url and SecretStr(redis_url), "alert_webhook_url": SecretStr(hook)}
+    settings = settings_for("postgresql://unused").model_copy(update=told)
     async with AsyncExitStack() as stack:
         clients = []
         for name in ("north", "south"):
@@ -223,10 +223,17 @@ async def test_two_workers_report_the_same(
     models.behaves("one", faults.status(401))
     models.behaves("two", faults.well)
     url = running.url if redis else None
-    async with workers(database, models, tmp_path, url) as (north, south):
+    async with (
+        webhook() as (hook, alerts),
+        workers(database, models, tmp_path, url, hook) as (north, south),
+    ):
         for each in (north, south):
             each.headers.update(ADA)
-        statuses = [(await ask(north, f"Number {n}.")).status_code for n in range(5)]
+        statuses = [
+            (await ask(each, f"Number {n}.")).status_code
+            for n, each in enumerate((south, north, south, north, north))
+        ]
+        await south.get("/traces")
         # Reading from the worker that answered writes what it still owes.
         mine = (await north.get("/traces")).json()
         theirs = (await south.get("/traces")).json()
@@ -240,6 +247,7 @@ async def test_two_workers_report_the_same(
         closed = (await south.post("/v1/circuit-breakers/reset", headers=OPS)).json()["closed"]
 
     assert statuses == [*[200] * 5, 429]
+    assert [(each["provider"], each["consecutive_failures"]) for each in alerts] == [("one", 3)]
     assert mine == theirs
     tried = {"one": "failed", "two": "success"}
     assert [each["trace"] for each in theirs["traces"]] == [tried] * 5
