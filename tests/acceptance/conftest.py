@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,11 @@ import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def hear_ctrl_c() -> None:
+    """A shell's background job, as these tests may be, hands down a deaf ear for SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +71,7 @@ def clearway(environment: dict[str, str], tmp_path: Path, kept_warm: None) -> Ru
             cwd=tmp_path,
             input=stdin,
             capture_output=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         return subprocess.CompletedProcess(

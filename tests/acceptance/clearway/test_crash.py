@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Run
+from tests.acceptance.conftest import Run, hear_ctrl_c
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow]
 
@@ -73,11 +73,6 @@ asyncio.run(main())
 """
 
 
-def hear_ctrl_c() -> None:
-    """A shell's background job, as these tests may be, hands down a deaf ear for SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     """Start the program and return it once it has reached its node."""
     process = subprocess.Popen(
@@ -96,7 +91,7 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
 
 def ended(process: subprocess.Popen[str], sent: signal.Signals) -> int:
     process.send_signal(sent)
-    process.communicate(timeout=30)
+    process.communicate(timeout=300)
     return process.returncode
 
 
@@ -136,7 +131,7 @@ def test_with_sync_durability_a_killed_run_resumes(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert done.stdout == "answered 5\n", done.stderr
@@ -167,6 +162,6 @@ def test_nothing_is_left_running_by_a_killed_process(
     try:
         import select
 
-        assert select.select([handle], [], [], 30)[0], "the server still runs"
+        assert select.select([handle], [], [], 300)[0], "the server still runs"
     finally:
         os.close(handle)

@@ -15,7 +15,7 @@ from tests.acceptance.conftest import Run
 
 pytestmark = pytest.mark.acceptance
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 CTRL_C = b"\x03"
 INTERRUPTED = 130
 

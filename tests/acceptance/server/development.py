@@ -13,7 +13,7 @@ import httpx
 
 from tests.acceptance.conftest import ROOT
 
-START_S = 60
+START_S = 300
 GRAPH = "clearway"
 
 
@@ -32,7 +32,7 @@ def serving(environment: Mapping[str, str], log: Path) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(300)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

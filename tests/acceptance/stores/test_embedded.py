@@ -19,6 +19,7 @@ import pytest
 
 from clearway.errors import ConfigurationError, StoreUnavailable
 from clearway.stores.embedded.server import join
+from tests.acceptance.conftest import hear_ctrl_c
 
 pytestmark = pytest.mark.acceptance
 
@@ -41,7 +42,7 @@ def empty() -> Iterator[Path]:
     yield folder
     if (process := postmaster(folder)) is not None:
         process.kill()
-        psutil.wait_procs([process], timeout=20)
+        psutil.wait_procs([process], timeout=300)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -59,11 +60,6 @@ def home(empty: Path, pristine: Path) -> Path:
     """A home of the test's own, whose server was created and is stopped."""
     subprocess.run(["cp", "-a", f"{pristine}/.", empty], check=True)
     return empty
-
-
-def hear_ctrl_c() -> None:
-    """A shell's background job, as these tests may be, hands down a deaf ear for SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
@@ -88,7 +84,7 @@ def user(home: Path) -> Iterator[subprocess.Popen[str]]:
 def leave(process: subprocess.Popen[str]) -> None:
     assert process.stdin is not None
     process.stdin.close()
-    assert process.wait(30) == 0
+    assert process.wait(300) == 0
 
 
 def postmaster(home: Path) -> psutil.Process | None:
@@ -100,7 +96,7 @@ def postmaster(home: Path) -> psutil.Process | None:
 
 
 def ended(process: psutil.Process) -> bool:
-    return psutil.wait_procs([process], timeout=30)[0] == [process]
+    return psutil.wait_procs([process], timeout=300)[0] == [process]
 
 
 def running(home: Path) -> psutil.Process:
@@ -111,7 +107,7 @@ def running(home: Path) -> psutil.Process:
 
 def kill(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGKILL)
-    process.wait(30)
+    process.wait(300)
 
 
 def as_nobody(work: Callable[[], str]) -> str:
@@ -168,7 +164,7 @@ def test_ctrl_c_does_not_reach_the_server(home: Path) -> None:
     with user(home) as first, user(home) as second:
         server = running(home)
         first.send_signal(signal.SIGINT)
-        first.wait(30)
+        first.wait(300)
         assert server.is_running()
         assert os.getsid(server.pid) != os.getsid(0)
         leave(second)
