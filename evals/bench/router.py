@@ -10,12 +10,13 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import resource
 import statistics
 import subprocess
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from typing import Any
 from openai import AsyncOpenAI
 
 from clearway.errors import ClearwayError
+from clearway.evals.bench.admission import own_database
 from clearway.evals.bench.figure import percentile
 from clearway.evals.bench.model_endpoint import model_endpoint
+from clearway.evals.bench.own_redis import own_redis
 from clearway.llm import ChatRequest, Delta, Router, RouterSettings, open_router
 from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.admission.settling import Settling
@@ -33,6 +36,7 @@ from clearway.llm.ports import Admission, BreakerProfile
 from clearway.llm.providers.registry import Registry, parse
 from clearway.llm.providers.routes import Route
 from clearway.resilience.clock import SystemClock
+from clearway.stores.models.admission import open_admission
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Is the line clear?"}]
 CALLS = 1_000
@@ -45,6 +49,9 @@ LIMITS = RouterSettings(
     user_requests=10**9, user_day_usd=Decimal(10**6), global_day_usd=Decimal(10**6)
 )
 """Breaker, a window, two purses and the ledger are on; none is ever full."""
+BARE = "bare"
+Samples = dict[str, dict[str, list[float]]]
+"""Who -> whole or first -> how long each took."""
 AT_ONCE: dict[str, Any] = {"simulated": {"seed": 1, "failure_rate": 0, "latency_ms": 0}}
 """A simulated provider that never fails and takes no time."""
 
@@ -106,54 +113,62 @@ async def routed_first(router: Router) -> float:
     return at
 
 
-async def overhead(url: str, admission: Admission) -> Mapping[str, list[float]]:
-    """Return milliseconds of bare and routed calls, one after the other in turn."""
+async def overhead(url: str, admissions: Mapping[str, Admission]) -> Samples:
+    """Return milliseconds of bare and routed calls, all of them in turn: one load weighs on all."""
     client = AsyncOpenAI(api_key="none", base_url=url, max_retries=0)
-    router = router_over([url], admission, LIMITS)
-    samples: dict[str, list[float]] = {
-        "bare": [],
-        "routed": [],
-        "bare_first": [],
-        "routed_first": [],
-    }
-    for _ in range(WARM_UP + CALLS):
-        await settled(admission)
-        began = time.perf_counter()
+    routers = {name: router_over([url], each, LIMITS) for name, each in admissions.items()}
+    samples: Samples = {name: {"whole": [], "first": []} for name in (BARE, *routers)}
+
+    async def bare() -> None:
         await client.chat.completions.create(model="simulated", messages=MESSAGES)
-        samples["bare"].append(time.perf_counter() - began)
+
+    for _ in range(WARM_UP + CALLS):
+        samples[BARE]["whole"].append(await timed(bare))
         began = time.perf_counter()
-        await router.generate(request())
-        samples["routed"].append(time.perf_counter() - began)
-        await settled(admission)
-        began = time.perf_counter()
-        samples["bare_first"].append(await bare_first(client) - began)
-        began = time.perf_counter()
-        samples["routed_first"].append(await routed_first(router) - began)
-    await router.aclose()
+        samples[BARE]["first"].append(await bare_first(client) - began)
+        for name, router in routers.items():
+            samples[name]["whole"].append(await timed(lambda each=router: each.generate(request())))
+            await settled(admissions[name])
+            began = time.perf_counter()
+            samples[name]["first"].append(await routed_first(router) - began)
+            await settled(admissions[name])
+    for router in routers.values():
+        await router.aclose()
     await client.close()
-    return {name: [1000 * each for each in found[WARM_UP:]] for name, found in samples.items()}
+    return {
+        name: {kind: [1000 * each for each in found[WARM_UP:]] for kind, found in kinds.items()}
+        for name, kinds in samples.items()
+    }
+
+
+async def timed(call: Callable[[], Awaitable[object]]) -> float:
+    """Return how many seconds the call took."""
+    began = time.perf_counter()
+    await call()
+    return time.perf_counter() - began
 
 
 async def settled(admission: Admission) -> None:
-    """Let the books of the call before be closed, so that its work is in nobody's sample."""
+    """Let the books of the call be closed, so that its work is in nobody's sample."""
     if isinstance(admission, Settling):
         await admission.settled()
 
 
-def tell(name: str, samples: Mapping[str, list[float]]) -> None:
+def tell(samples: Samples) -> None:
     """Print what routing adds to a whole call and to the first piece of a stream."""
-    for kind, routed, bare in (
-        ("whole", "routed", "bare"),
-        ("first", "routed_first", "bare_first"),
-    ):
-        added = statistics.median(samples[routed]) - statistics.median(samples[bare])
-        print(
-            f"{name:<22} {kind:<6} bare p50 {statistics.median(samples[bare]):6.2f}  "
-            f"routed p50 {statistics.median(samples[routed]):6.2f}  "
-            f"p95 {percentile(samples[routed], 0.95):6.2f}  added {added:+6.2f} ms  "
-            f"n={len(samples[routed])}",
-            flush=True,
-        )
+    for name in (each for each in samples if each != BARE):
+        for kind, routed in samples[name].items():
+            bare = samples[BARE][kind]
+            pairs = [one - other for one, other in zip(routed, bare, strict=True)]
+            print(
+                f"{name:<22} {kind:<6} bare p50 {statistics.median(bare):6.2f}  "
+                f"routed p50 {statistics.median(routed):6.2f}  "
+                f"p95 {percentile(routed, 0.95):6.2f}  "
+                f"added {statistics.median(routed) - statistics.median(bare):+6.2f} ms, "
+                f"p10 {percentile(routed, 0.1) - percentile(bare, 0.1):+6.2f}, "
+                f"pairwise {statistics.median(pairs):+6.2f}  n={len(routed)}",
+                flush=True,
+            )
 
 
 async def peer(url: str, python: Path) -> None:
@@ -167,7 +182,13 @@ async def peer(url: str, python: Path) -> None:
         check=True,
     )
     told = json.loads(done.stdout.splitlines()[-1])
-    tell("LiteLLM Router", {name: [1000 * x for x in xs[WARM_UP:]] for name, xs in told.items()})
+    found = {name: [1000 * x for x in xs[WARM_UP:]] for name, xs in told.items()}
+    tell(
+        {
+            BARE: {"whole": found["bare"], "first": found["bare_first"]},
+            "LiteLLM Router": {"whole": found["routed"], "first": found["routed_first"]},
+        }
+    )
 
 
 async def hanging(url: str) -> None:
@@ -224,29 +245,36 @@ async def load(url: str) -> None:
 
 
 @asynccontextmanager
-async def postgres() -> AsyncIterator[Admission]:
-    """Yield the admission of the settings' own database."""
-    from clearway.settings import load_settings
-    from clearway.stores.models.admission import open_admission
-    from clearway.stores.postgres import open_database
+async def shared() -> AsyncIterator[Mapping[str, Admission]]:
+    """Yield what is shared among processes: Postgres alone, and with Redis where there is one.
 
-    async with (
-        open_database(load_settings()) as database,
-        open_admission(database.pool, database.addresses.app, SystemClock()) as admission,
-    ):
-        yield admission
+    Both count in the same database, which is the run's own and is gone afterwards.
+    """
+    async with own_database() as database, AsyncExitStack() as stack:
+
+        async def opened(redis_url: str | None) -> Admission:
+            app = database.addresses.app
+            books = open_admission(database.pool, app, SystemClock(), redis_url=redis_url)
+            return await stack.enter_async_context(books)
+
+        found = {"Postgres": await opened(None)}
+        if url := stack.enter_context(own_redis()):
+            found["Redis and Postgres"] = await opened(url)
+        yield found
 
 
 async def main(python: Path | None = None) -> None:
     """Print every figure."""
+    print(f"load average {os.getloadavg()[0]:.1f}")
     with model_endpoint() as url:
-        tell("in process", await overhead(url, MemoryAdmission(SystemClock())))
-        async with postgres() as admission:
-            tell("Postgres", await overhead(url, admission))
+        async with shared() as admissions:
+            inside = {"in process": MemoryAdmission(SystemClock())}
+            tell(await overhead(url, {**inside, **admissions}))
         if python is not None:
             await peer(url, python)
         await hanging(url)
         await load(url)
+    print(f"load average at the end {os.getloadavg()[0]:.1f}")
 
 
 def arguments() -> Any:
