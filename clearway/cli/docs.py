@@ -51,12 +51,14 @@ def add(
 
     What is gone from a folder is removed. Exit code 1 where a file could not be read.
     """
-    from clearway.tools.docs.access import access_list
+    from clearway.tools.docs.access import access_list, collection_name
     from clearway.tools.docs.types import Access
 
     settings, asker = entry(), _asker()
     access = Access(
-        tenant=asker.tenant, collection=collection, acl=access_list(acl or [], owner=owner)
+        tenant=asker.tenant,
+        collection=collection_name(collection),
+        acl=access_list(acl or [], owner=owner),
     )
 
     async def work() -> list[Step]:
@@ -83,7 +85,11 @@ def add(
             await _embed_added(database, settings)
             return steps
 
-    return told(run(work()), as_json=as_json)
+    try:
+        return told(run(work()), as_json=as_json)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Stopped. What was added is kept; add it again to go on.")
+        raise
 
 
 @commands.command("list")
@@ -105,7 +111,8 @@ def list_documents(
         who = escape(", ".join(each.acl))
         cells = (escape(each.collection), escape(each.label), escape(each.title))
         grid.add_row(*cells, str(each.chunk_count), who, changed)
-    Console().print(grid if kept else "No documents are kept: `clearway docs add PATH`.")
+    where = f" in the collection {escape(collection)}" if collection else ""
+    Console().print(grid if kept else f"No documents are kept{where}: `clearway docs add PATH`.")
     return 0
 
 
@@ -245,9 +252,10 @@ async def _database() -> AsyncIterator[Database]:
 
 
 def _progress() -> Progress:
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
+        console=console, transient=True, disable=not console.is_terminal,
     )  # fmt: skip
 
 

@@ -13,6 +13,9 @@ from clearway.tools.docs.types import EVERYONE
 _ENTRY = re.compile(r"(role|user):\S[^\n]{0,199}")
 
 
+_COLLECTION = re.compile(r"\w[\w-]{0,63}")
+
+
 def grants(principal: Principal) -> tuple[str, ...]:
     """Return every access entry the principal holds, sorted."""
     held = {EVERYONE, f"user:{principal.user}", *(f"role:{role}" for role in principal.roles)}
@@ -39,6 +42,21 @@ def access_list(entries: Iterable[str], *, owner: str | None = None) -> tuple[st
                 f"{entry!r} is no access entry: write `everyone`, `role:NAME` or `user:NAME`.",
                 entry=entry,
             )
+    if owner is not None and not owner.strip():
+        raise ConfigurationError("The owner has no name: say which user always sees the document.")
     if not named and owner is None:
         return (EVERYONE,)
     return tuple(sorted({*named, *([f"user:{owner}"] if owner else [])}))
+
+
+def collection_name(name: str) -> str:
+    """Return the name of a collection as it is; raise `ConfigurationError` for one nobody can say.
+
+    A question names it as one word: "in the collection runbooks".
+    """
+    if not _COLLECTION.fullmatch(name):
+        raise ConfigurationError(
+            f"{name!r} is no name for a collection: take letters, digits, - and _, at most 64.",
+            collection=name,
+        )
+    return name

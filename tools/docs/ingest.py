@@ -77,7 +77,10 @@ def sources(paths: Sequence[Path]) -> list[Source]:
     found: dict[Path, Source] = {}
     for path in paths:
         if not path.exists():
-            raise ConfigurationError(f"{path} is not there: name a file or a folder.")
+            raise ConfigurationError(
+                f"{path} is not there: name a file or a folder. What was added from it goes with "
+                f"`clearway docs remove {path}`."
+            )
         if path.is_dir():
             for file in _below(path.resolve()):
                 found.setdefault(file, Source(path=file, label=_label(file, path.resolve())))

@@ -111,20 +111,23 @@ class DocsTool:
             return _rejection("docs.empty", ASK_MORE.reason, ASK_MORE.remedy)
         if len(plan.query) > MAX_QUERY_CHARS:
             return _rejection("docs.length", "The question is too long.", "Ask in fewer words.")
+        named: set[str] = set()
         if plan.collections:
             seen = await self._reader.collections(principal)
             for name in plan.collections:
-                if name not in seen:
+                meant = {each for each in seen if each.casefold() == name.casefold()}
+                if not meant:
                     return _rejection(
                         "docs.collection",
                         f"There is no collection {name}.",
                         f"There are: {', '.join(seen)}." if seen else "Leave it out.",
                     )
+                named |= meant
         return CheckedDocs(
             source_id=plan.source_id,
             query=plan.query,
             terms=terms,
-            collections=tuple(sorted(set(plan.collections))),
+            collections=tuple(sorted(named)),
             since=plan.since,
             limit=plan.limit,
         )

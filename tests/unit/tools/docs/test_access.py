@@ -6,7 +6,7 @@ import pytest
 
 from clearway.errors import ConfigurationError
 from clearway.identity import Principal
-from clearway.tools.docs.access import access_list, grants, identity_settings
+from clearway.tools.docs.access import access_list, collection_name, grants, identity_settings
 
 pytestmark = pytest.mark.unit
 
@@ -37,3 +37,15 @@ def test_an_access_list_is_sorted_and_keeps_its_owner() -> None:
 def test_an_entry_of_another_form_is_refused(entry: str) -> None:
     with pytest.raises(ConfigurationError, match="role:NAME"):
         access_list([entry])
+
+
+def test_an_owner_without_a_name_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="owner"):
+        access_list(["everyone"], owner=" ")
+
+
+def test_a_collection_has_a_name_that_a_question_can_say() -> None:
+    assert collection_name("Run-books_2") == "Run-books_2"
+    for name in ("", "two words", "a\nb", "../up", "x" * 65):
+        with pytest.raises(ConfigurationError, match="no name for a collection"):
+            collection_name(name)

@@ -128,3 +128,20 @@ async def test_the_deadline_is_a_typed_failure() -> None:
     assert isinstance(checked, CheckedDocs)
     with pytest.raises(RequestTimeoutError, match="documents"):
         await tool.run(checked, inquiry("restart the loader", timeout_s=0.5))
+
+
+class Ledger(Shelf):
+    """A store whose one collection has a name with a capital."""
+
+    async def collections(self, principal: Principal) -> tuple[str, ...]:
+        return ("Ledger",)
+
+
+@pytest.mark.anyio
+async def test_a_collection_is_meant_however_its_name_is_written() -> None:
+    tool = DocsTool(Ledger(("bonus.md", "The bonus pool is nine million.", "everyone")))
+    proposed = (await tool.plan(inquiry("how large is the bonus in the collection LEDGER?"))).by
+    assert isinstance(proposed, DocsPlan)
+    checked = await tool.check(proposed, ADA)
+    assert isinstance(checked, CheckedDocs)
+    assert checked.collections == ("Ledger",)
