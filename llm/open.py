@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from clearway.llm.calls.adapters import adapters_for
 from clearway.llm.calls.dial import Dial, DialledTransport
 from clearway.llm.calls.dispatch import Dispatch
-from clearway.llm.calls.simulated import SimulatedTransport
+from clearway.llm.calls.simulated import SCHEME, SimulatedTransport
 from clearway.llm.calls.transport import HttpTransport, Transport
 from clearway.llm.choice.measured import Measured
 from clearway.llm.guards.guardrails import PatternGuardrails
@@ -47,6 +48,7 @@ def open_router(
     flights: GenerationFlights | None = None,
     dial: Dial | None = None,
     transport: Transport | None = None,
+    adapters: Mapping[str, Transport] | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
     observers: Sequence[Callable[[Attempt, Result], None]] = (),
@@ -55,7 +57,8 @@ def open_router(
 
     `environment` (default: this process's) names keys, addresses and the user's provider file;
     `routes` takes the place of what would be found with it. Without `admission` everything is
-    counted in this process only.
+    counted in this process only. `adapters` call providers that do not speak OpenAI's form, by the
+    scheme of their `base_url`; installed packages may bring more (`clearway.llm.calls.adapters`).
     """
     clock, pace = clock or SystemClock(), pace or SystemPace()
     settings = settings or RouterSettings()
@@ -81,7 +84,7 @@ def open_router(
     return Router(
         Preparing(parts),
         admission=admission or _in_process(clock),
-        transport=transport or _transport(clock, pace, settings, dial),
+        transport=transport or _transport(parts, pace, adapters or {}, dial),
         clock=clock,
         settings=settings,
         measured=measured,
@@ -107,7 +110,16 @@ def _in_process(clock: Clock) -> Admission:
     return MemoryAdmission(clock)
 
 
-def _transport(clock: Clock, pace: Pace, settings: RouterSettings, dial: Dial | None) -> Transport:
-    http = HttpTransport(clock, settings.patience)
-    calls: Transport = Dispatch(http, SimulatedTransport(pace))
+def _transport(
+    parts: Parts, pace: Pace, adapters: Mapping[str, Transport], dial: Dial | None
+) -> Transport:
+    patience = parts.settings.patience
+    found = adapters_for(
+        (route for its_routes in parts.routes.values() for route in its_routes),
+        adapters,
+        patience,
+        ours=("http", "https", SCHEME),
+    )
+    others: dict[str, Transport] = {SCHEME: SimulatedTransport(pace), **found}
+    calls: Transport = Dispatch(HttpTransport(parts.clock, patience), others)
     return calls if dial is None else DialledTransport(calls, dial, pace)

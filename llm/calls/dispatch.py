@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clearway.llm.calls.chunks import Body
-from clearway.llm.calls.simulated import SCHEME, SimulatedTransport
-from clearway.llm.calls.transport import Chunks, HttpTransport, Transport
+from clearway.llm.calls.transport import Chunks, Transport
 from clearway.llm.providers.routes import Route
 
 
 class Dispatch:
-    """Implements `Transport`: the simulated provider in process, all others over HTTP."""
+    """Implements `Transport` by the scheme of an address; each route goes one way for good."""
 
-    def __init__(self, http: HttpTransport, simulated: SimulatedTransport) -> None:
-        """Each route goes one way for good."""
+    def __init__(self, http: Transport, others: Mapping[str, Transport]) -> None:
+        """What is not among `others` by its scheme is called over HTTP."""
         self._http = http
-        self._simulated = simulated
+        self._others = others
 
     async def complete(self, route: Route, body: Body, *, within_s: float) -> Body:
         """Make the call where it belongs."""
@@ -25,8 +26,9 @@ class Dispatch:
         return self._of(route).stream(route, body, within_s=within_s, first_s=first_s)
 
     async def aclose(self) -> None:
-        """Close both."""
-        await self._http.aclose()
+        """Close all of them."""
+        for each in (self._http, *self._others.values()):
+            await each.aclose()
 
     def _of(self, route: Route) -> Transport:
-        return self._simulated if route.base_url.startswith(SCHEME) else self._http
+        return self._others.get(route.base_url.partition(":")[0].lower(), self._http)

@@ -13,7 +13,7 @@ from clearway.llm.pace import Pace
 from clearway.llm.providers.routes import Route
 from clearway.llm.providers.specs import FailureKind, Simulation
 
-SCHEME = "simulated://"
+SCHEME = "simulated"
 WORDS_PER_CHUNK = 3
 
 
