@@ -89,7 +89,8 @@ def _both_ways(short: str, spelt: str, sentence: str) -> Iterator[Defined]:
 
 
 def _made(term: str, meaning: str, quote: str) -> Iterator[Defined]:
-    term, meaning = term.strip("*_`\"' "), meaning.strip().strip("*_`")
+    term = term.strip("*_`\"' ")
+    meaning = meaning.strip().strip("*_`").rstrip(". ")
     name = name_of(term)
     if not name or len(term.split()) > MAX_TERM_WORDS or term.casefold() in _LABELS:
         return
