@@ -296,7 +296,8 @@ class Router:
             self._turned(job, route, entered)
             return None
         job.journey.called(route)
-        self.preparing.pressure.saw(job.asking.request, entered.passed.spent_share)
+        share, ratio = entered.passed.spent_share, route.provider.warning_ratio
+        self.preparing.pressure.saw(job.asking.request, share, ratio)
         return entered
 
     def _turned(self, job: Job, route: Route, turned: Turned) -> None:

@@ -140,6 +140,10 @@ class Provider(Spec):
     """Most that may be spent on it in a day."""
     latency_ceiling_ms: float | None = Field(default=None, gt=0)
     """Measured slower than this, it is left out."""
+    warning_ratio: Share | None = None
+    """From this share of a budget on, cheaper models follow it; None: as the router is set."""
+    cache_ttl_s: float | None = Field(default=None, ge=0)
+    """How long its replies are kept for the same request; 0: not; None: as the router is set."""
     simulated: Simulation | None = None
     endpoints: tuple[Endpoint, ...] = Field(min_length=1)
 

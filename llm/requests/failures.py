@@ -122,7 +122,9 @@ def _of_fault(route: Route, fault: Fault, attempts: str) -> ClearwayError:
     name, words = route.provider.id, fault.meaning.words
     if fault.kind == "rate_limited":
         return RateLimitError(
-            f"{name} {words}; no other model could serve this.",
+            f"{name} {words}; no other model could serve this. ({name}, "
+            f"{'no HTTP status' if fault.status is None else f'HTTP {fault.status}'}, trying again "
+            f"may help)",
             retry_after_s=fault.retry_after_s or 1.0,
             provider=name,
             status=fault.status,

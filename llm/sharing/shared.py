@@ -35,7 +35,8 @@ class Shared:
         return cleaned(reply, job)
 
     async def _reply(self, job: Job, called: Called, left_s: float) -> ChatReply:
-        keeps = self.cache if self.ttl_s else None
+        first = job.selection.ranked[0].provider if job.selection.ranked else ""
+        keeps = self.cache if self._ttl_s(job, first) else None
         if _alone(job.asking.request) or (keeps is None and self.flights is None):
             return await called(job)
         key = key_of(job, scope=self.scope)
@@ -52,9 +53,20 @@ class Shared:
 
     async def _kept(self, job: Job, called: Called, key: str) -> ChatReply:
         reply = await called(job)
-        if self.cache is not None and self.ttl_s and reply.finish_reason in ("stop", "tool_calls"):
-            await self.cache.put(key, _generation(reply), ttl_s=self.ttl_s)
+        ttl_s = self._ttl_s(job, reply.provider)
+        if self.cache is not None and ttl_s and reply.finish_reason in ("stop", "tool_calls"):
+            await self.cache.put(key, _generation(reply), ttl_s=ttl_s)
         return reply
+
+    def _ttl_s(self, job: Job, provider: str) -> float | None:
+        """Return how long a reply of the provider is kept: as it says itself, else as set for all.
+
+        Who is neither ranked nor in reserve was waited for, and is as set for all.
+        """
+        every = (*job.selection.ranked, *job.selection.reserves)
+        own = (each.routes[0].provider.cache_ttl_s for each in every if each.provider == provider)
+        found = next(own, None)
+        return self.ttl_s if found is None else found
 
 
 def key_of(job: Job, *, scope: Literal["user", "tenant", "all"]) -> str:

@@ -335,6 +335,24 @@ async def test_near_the_end_of_a_budget_cheaper_models_are_preferred(
     ]
 
 
+@pytest.mark.parametrize(("ratio", "second"), [(0.5, "dear"), (0.01, "cheap")])
+async def test_a_provider_may_warn_of_its_ceiling_at_a_share_of_its_own(
+    models: FaultServer, routed: Routed, ratio: float, second: str
+) -> None:
+    models.behaves("dear", faults.well)
+    models.behaves("cheap", faults.well)
+    dear = {
+        "price": {"input": "9", "output": "60"},
+        "strengths": {"analysis": 1.0},
+        "spend_ceiling_usd": "1",
+        "warning_ratio": ratio,
+    }
+    cheap = {"price": {"input": "0.1", "output": "0.1"}, "strengths": {"analysis": 0.7}}
+    router = routed({"dear": dear, "cheap": cheap})
+    assert (await router.generate(ask(order=()))).provider == "dear"
+    assert (await router.generate(ask(order=()))).provider == second
+
+
 async def test_a_callers_own_window_counts_requests_not_attempts(
     models: FaultServer, routed: Routed
 ) -> None:

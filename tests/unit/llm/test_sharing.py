@@ -20,6 +20,7 @@ from clearway.llm.pace import DrivenPace
 from clearway.llm.ports import Generation, GenerationSeat, Hidden
 from clearway.llm.providers.registry import Registry
 from clearway.llm.providers.routes import Route
+from clearway.llm.sharing.generations import MemoryGenerations
 from clearway.resilience.clock import FakeClock
 from tests.unit.llm.conftest import request, route
 
@@ -110,9 +111,14 @@ class OneAtATime:
             yield Seat(landed[0] if landed else None, landed)
 
 
-def router(echo: Echo, settings: RouterSettings | None = None, **parts: Any) -> Router:
+def router(
+    echo: Echo,
+    settings: RouterSettings | None = None,
+    declared: Mapping[str, Any] | None = None,
+    **parts: Any,
+) -> Router:
     clock = FakeClock()
-    one = route("one")
+    one = route("one", **(declared or {}))
     return open_router(
         registry=Registry([one.provider]),
         routes={"one": [one]},
@@ -156,6 +162,28 @@ async def test_another_request_is_not_answered_with_it(other: ChatRequest) -> No
     await keeps.generate(request("hello"))
     assert not (await keeps.generate(other)).cache_hit
     assert len(echo.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "own_s", "kept"),
+    [(KEEPS, None, True), (KEEPS, 0, False), (RouterSettings(), 60, True)],
+    ids=["as for all", "off", "on"],
+)
+async def test_a_provider_says_itself_whether_its_replies_are_kept(
+    settings: RouterSettings, own_s: float | None, kept: bool
+) -> None:
+    keeps = router(Echo(), settings, {"cache_ttl_s": own_s}, cache=Kept())
+    replies = [await keeps.generate(request("hello")) for _ in range(2)]
+    assert replies[1].cache_hit is kept
+
+
+async def test_every_repeat_is_a_hit() -> None:
+    echo, cache = Echo(), MemoryGenerations(FakeClock())
+    keeps = router(echo, KEEPS, cache=cache)
+    for number in range(60):
+        await keeps.generate(request(f"question {number % 12}"))
+    assert len(echo.asked) == 12
+    assert cache.hit_rate == 48 / 60
 
 
 async def test_the_key_is_the_same_in_every_process() -> None:
