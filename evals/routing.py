@@ -1,10 +1,12 @@
-"""Whether questions go where they belong: `python -m clearway.evals.routing CASES [--show]`.
+"""Whether questions go where they belong.
+
+`python -m clearway.evals.routing CASES [--services FILE] [--show]`
 
 CASES is JSON lines, packed or not, of `{"id", "question", "tool", "also", "refuse"}` about the demo
-warehouse; `tool` is sql, docs, rest, none or clarify, and `also` what its author finds as good.
-What must reach no tool, be asked back or be refused by the one it reaches, is asked through the
-whole graph, and nothing may be executed for it; `clarify` is right when the outcome asks back.
-Exit code 1 below 90 %, above 5 % wrong tools, or on any such execution.
+warehouse and the services of FILE; `tool` is sql, docs, rest, none or clarify, and `also` what its
+author finds as good. What must reach no tool, be asked back or be refused by the one it reaches, is
+asked through the whole graph, and nothing may be executed for it; `clarify` is right when the
+outcome asks back. Exit code 1 below 90 %, above 5 % wrong tools, or on any such execution.
 """
 
 from __future__ import annotations
@@ -71,10 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Score a file of cases; see the module."""
     parser = argparse.ArgumentParser(description="Score the routing of questions.")
     parser.add_argument("cases", type=Path)
+    parser.add_argument("--services", type=Path, help="services.yaml of what is connected besides")
     parser.add_argument("--show", action="store_true", help="print what went elsewhere")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="clearway-evals-") as home:
-        found = asyncio.run(route_all(load(options.cases), Path(home)))
+        cases, services = load(options.cases), options.services
+        found = asyncio.run(route_all(cases, Path(home), services_path=services))
     return report(found, show=options.show)
 
 
@@ -93,9 +97,13 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.decode("utf-8").splitlines() if line.strip()]
 
 
-async def route_all(cases: Sequence[RoutingCase], home: Path) -> list[Routed]:
+async def route_all(
+    cases: Sequence[RoutingCase], home: Path, *, services_path: Path | None = None
+) -> list[Routed]:
     """Route every case, and ask those for which nothing may be executed, in a store of its own."""
-    settings = load_settings(home=home, database_url=None, redis_url=None)
+    settings = load_settings(
+        home=home, database_url=None, redis_url=None, services_path=services_path
+    )
     async with Clearway.open(settings) as cw:
         return [await _route(cw, case, number) for number, case in enumerate(cases)]
 
