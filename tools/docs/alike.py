@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import cache, lru_cache
 
 from clearway.semantics.words.thesaurus import related
@@ -54,19 +53,31 @@ def _bases() -> dict[str, str]:
     return {stem(form): stem(base) for form, base in forms.items()}
 
 
-def share_said(term: str, held: Collection[str]) -> float:
+def share_said(term: str, held: frozenset[str]) -> float:
     """Return how surely a text of these terms says `term`: 1 as it stands, 0 not at all."""
     if term in held:
         return 1.0
-    base = _base(term)
+    base, bases = _base(term), _bases_of(held)
+    if base in bases or _begun(term, held):
+        return OTHER_FORM
     others = _others(term) | _others(base)
-    best = 0.0
-    for each in held:
-        if _base(each) == base or _begins(term, each):
-            return OTHER_FORM
-        if each in others or _base(each) in others:
-            best = OTHER_NAME
-    return best
+    return OTHER_NAME if not (others.isdisjoint(held) and others.isdisjoint(bases)) else 0.0
+
+
+def _begun(term: str, held: frozenset[str]) -> bool:
+    """Return whether the term begins one that is held, or the other way round."""
+    begin = term[:_SHARED]
+    if len(begin) < _SHARED:
+        return False
+    return any(
+        each[:_SHARED] == begin and (each.startswith(term) or term.startswith(each))
+        for each in held
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _bases_of(held: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_base, held))
 
 
 def _base(term: str) -> str:
@@ -76,8 +87,3 @@ def _base(term: str) -> str:
 @lru_cache(maxsize=16_384)
 def _others(term: str) -> frozenset[str]:
     return _named().get(term, frozenset()) | {stem(word) for word in related(term)}
-
-
-def _begins(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    return len(short) >= _SHARED and short.isalpha() and long.startswith(short)

@@ -10,10 +10,12 @@ from clearway.errors import ModelUnavailable
 from clearway.graph.ports import ModelRequest
 from clearway.outcome import Citation, DocsAnswer, Sentence, Usage
 from clearway.tools.docs.entail import supported
-from clearway.tools.docs.extract import ENOUGH_SUPPORT, Picked, pick, support
+from clearway.tools.docs.extract import pick
 from clearway.tools.docs.injection import for_readers
 from clearway.tools.docs.ports import AnswerModel
+from clearway.tools.docs.quotable import Quotable
 from clearway.tools.docs.sentences import sentences_of
+from clearway.tools.docs.support import ENOUGH_SUPPORT, support
 from clearway.tools.docs.types import Found, Hit
 
 NOT_FOUND = "The documents you may see do not say."
@@ -117,7 +119,7 @@ def _whole(hit: Hit) -> str:
     )
 
 
-def _citation(number: int, hit: Hit, picked: Sequence[Picked]) -> Citation:
+def _citation(number: int, hit: Hit, picked: Sequence[Quotable]) -> Citation:
     mine = [each for each in picked if each.hit is hit]
     return cited(number, hit, "\n".join(each.text for each in mine), mine[0].section)
 

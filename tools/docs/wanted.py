@@ -147,7 +147,7 @@ def given_in(text: str, kind: Wanted, asked: frozenset[str]) -> bool:
     if kind.kind == "name":
         return any(not set(terms(found.group())) & asked for found in kind.given.finditer(text))
     if kind.counted:
-        held = terms(text)
+        held = frozenset(terms(text))
         if not any(share_said(term, held) for term in kind.counted):
             return False
     return kind.given.search(text) is not None

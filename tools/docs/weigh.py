@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clearway.plans import CheckedDocs, Evidence
 from clearway.semantics.types import Abstention
 from clearway.tools.docs.answer import NOT_FOUND
-from clearway.tools.docs.extract import support
+from clearway.tools.docs.support import support
 from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clearway.tools.docs.answer import extracted
-from clearway.tools.docs.extract import ENOUGH_SUPPORT, support
+from clearway.tools.docs.support import ENOUGH_SUPPORT, support
 from tests.unit.tools.docs.test_answer import found
 
 pytestmark = pytest.mark.unit
@@ -67,3 +67,16 @@ def test_near_the_subject_is_not_an_answer(question: str, text: str) -> None:
     given = found(question, text)
     assert support(given, question) < ENOUGH_SUPPORT
     assert not extracted(question, given).found
+
+
+def test_of_several_things_asked_each_is_answered() -> None:
+    question = "what does it say about stuck fermentation, and how long are samples kept?"
+    answer = extracted(question, found(question, STUCK, SAMPLES))
+    assert "Rouse the yeast" in answer.text
+    assert "six months" in answer.text
+    assert len(answer.citations) == 2
+
+
+def test_several_things_of_which_one_is_missing_are_refused() -> None:
+    question = "what does it say about stuck fermentation, and who owns the brewery shares?"
+    assert not extracted(question, found(question, STUCK, SAMPLES)).found
