@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from clearway.llm.providers.specs import Task
@@ -33,6 +34,10 @@ class DecisionKey:
     mode: str = "generate"
     response_format: str = "text"
     policy_version: str = ""
+    allowed: frozenset[str] | None = None
+    """Whom the policy allows this asker; None: there is no policy."""
+    residency: frozenset[str] = frozenset()
+    budget_usd: Decimal | None = None
     preference: str | None = None
     sensitivity: str = "internal"
     size: int = 0

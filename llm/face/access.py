@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from clearway.errors import ConfigurationError, IdentityError
 from clearway.identity import APPROVE, Principal
@@ -64,10 +65,13 @@ class KeyRing:
     """Implements `Access` by keys; without any, everybody may ask and nobody is an admin."""
 
     keys: Mapping[str, Principal] = field(default_factory=dict, repr=False)
+    hosts: Collection[str] = ()
+    """Without keys: the names this machine may be called by; none: by any."""
 
     async def caller(self, request: Request) -> Caller:
         """Return who holds the key, compared in constant time with every one there is."""
         if not self.keys:
+            self._not_from_a_page(request)
             host = None if request.client is None else request.client.host
             return Caller(principal=Principal(user=ANONYMOUS, roles=frozenset()), address=host)
         given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
@@ -75,6 +79,14 @@ class KeyRing:
         if not found:
             raise Unauthorized("The access key is missing or not known.")
         return Caller(principal=found[0])
+
+    def _not_from_a_page(self, request: Request) -> None:
+        """Raise `Forbidden` for a page elsewhere that has a browser on this machine ask for it."""
+        host = request.headers.get("host", "")
+        origin = request.headers.get("origin")
+        named = not self.hosts or urlsplit(f"//{host}").hostname in self.hosts
+        if not named or (origin is not None and urlsplit(origin).netloc != host):
+            raise Forbidden(f"Without a key only this machine's own programs may ask: set {KEYS}.")
 
 
 def access_keys(text: str) -> dict[str, Principal]:

@@ -52,14 +52,16 @@ async def json_of(request: Request, *, most: int = MAX_BYTES) -> dict[str, Any]:
     return body
 
 
-async def asked_of(form: type[Form], request: Request, *, empty: bool = False) -> Form:
+async def asked_of(
+    form: type[Form], request: Request, *, empty: bool = False, most: int = MAX_BYTES
+) -> Form:
     """Return the body in the form of a route; with `empty`, none at all is an object without words.
 
     Raises `ValidationError` that names the place and what is allowed there.
     """
     if empty and request.headers.get("content-length", "0") == "0":
         return parsed(form, {})
-    return parsed(form, await json_of(request))
+    return parsed(form, await json_of(request, most=most))
 
 
 def parsed(form: type[Form], given: object) -> Form:

@@ -16,6 +16,7 @@ from clearway.llm.face.access import Caller
 from clearway.llm.face.bodies import Asked, asked_of
 from clearway.llm.face.chat import allowed, trace_id_of
 from clearway.llm.face.face import Face
+from clearway.llm.face.wire import MOST_TOKENS
 from clearway.llm.ports import Risk, Sensitivity
 from clearway.llm.providers.specs import Task
 from clearway.llm.types import ChatRequest
@@ -42,7 +43,7 @@ class RouteAsked(Asked):
     context: dict[str, JsonValue] = Field(default_factory=dict)
     """What else the model would be shown; its keys tell decisions apart."""
     response_format: Literal["text", "json_object", "json_schema"] = "text"
-    max_tokens: int | None = Field(default=None, gt=0)
+    max_tokens: int | None = Field(default=None, gt=0, le=MOST_TOKENS)
     preference: str | None = None
     sensitivity: Sensitivity = "internal"
     risk: Risk = "low"

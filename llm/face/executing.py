@@ -19,7 +19,7 @@ from clearway.llm.face.access import Caller, Forbidden
 from clearway.llm.face.bodies import Asked, asked_of
 from clearway.llm.face.chat import allowed, trace_id_of, unless_gone
 from clearway.llm.face.face import Face
-from clearway.llm.face.wire import journey_json
+from clearway.llm.face.wire import MOST_TOKENS, journey_json
 from clearway.llm.ports import PolicyDecision, PolicyQuery, Risk, Sensitivity
 from clearway.llm.providers.specs import Task
 from clearway.llm.types import ChatReply, ChatRequest
@@ -45,7 +45,7 @@ class TaskAsked(Asked):
     kind: Task | None = None
     """None: told from the words."""
     instructions: str = ""
-    max_tokens: int | None = Field(default=None, gt=0)
+    max_tokens: int | None = Field(default=None, gt=0, le=MOST_TOKENS)
     temperature: float | None = Field(default=None, ge=0, le=2)
     deadline_s: float | None = Field(default=None, gt=0, le=3600)
     preference: str | None = None

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from clearway.errors import ClearwayError, RateLimitError
 from clearway.identity import Principal
 from clearway.llm.admission.records import Noted, Records
+from clearway.llm.artifacts.make import ArtifactMaker
 from clearway.llm.calls.dial import FileDial
 from clearway.llm.face.access import Access, Caller, KeyRing
 from clearway.llm.face.names import Names
@@ -78,6 +79,8 @@ class Face:
     """What clients may ask for as a model; None: providers and models by their own names."""
     access: Access = field(default_factory=KeyRing)
     door: Door = Door()
+    maker: ArtifactMaker | None = None
+    """What makes artifacts; None: one over the router that keeps nothing."""
     dial: FileDial | None = None
     """What makes providers fail on purpose; None: nothing can."""
     stream_mode: StreamMode = "complete"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
+from clearway.llm.artifacts.make import ArtifactMaker
 from clearway.llm.face.chat import Chat
 from clearway.llm.face.circuits import Circuits
 from clearway.llm.face.deciding import Deciding
 from clearway.llm.face.drills import Drills
 from clearway.llm.face.executing import Executing
 from clearway.llm.face.face import Face
+from clearway.llm.face.generating import Generating
 from clearway.llm.face.metrics import Metrics
 from clearway.llm.face.standing import Standing
 from clearway.llm.face.traces import Traces
@@ -24,6 +26,8 @@ def routes_of(face: Face) -> list[BaseRoute]:
     chat, standing, deciding = Chat(face), Standing(face), Deciding(face)
     circuits, drills = Circuits(face), Drills(face)
     answered = page(chat.complete, counted=False)
+    maker = face.maker or ArtifactMaker(face.router)
+    generated = page(Generating(face, maker).generate, counted=False)
     executed = page(Executing(face).execute, counted=False)
     return [
         Route("/v1/chat/completions", answered, methods=["POST"]),
@@ -37,6 +41,7 @@ def routes_of(face: Face) -> list[BaseRoute]:
         Route("/providers", page(standing.providers)),
         Route("/routing/analytics", page(standing.analytics)),
         Route("/v1/router/status", page(standing.status)),
+        Route("/v1/generate", generated, methods=["POST"]),
         Route("/v1/router/route", page(deciding.route), methods=["POST"]),
         Route("/v1/router/cache/clear", page(deciding.clear, admin=True), methods=["POST"]),
         Route("/v1/circuit-breakers/status", page(circuits.status)),

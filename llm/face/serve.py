@@ -11,6 +11,7 @@ from clearway.errors import ConfigurationError
 from clearway.llm.admission.alerts import FailureAlerts
 from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.admission.records import MemoryRecords, Records
+from clearway.llm.artifacts.make import ArtifactMaker, ArtifactSettings
 from clearway.llm.calls.dial import FileDial
 from clearway.llm.face.access import KEYS, KeyRing, access_keys
 from clearway.llm.face.config import ServeConfig, check_routes, load_config, served
@@ -109,9 +110,13 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
     clock = SystemClock()
     own = MemoryAdmission(clock, failing=given.failing)
     dial = FileDial(given.home / "drills.json", clock)
-    router = _router(
-        config, str(path), given, named=bool(keys), admission=given.admission or own, dial=dial
+    given = replace(
+        given,
+        admission=given.admission or own,
+        cache=given.cache or MemoryGenerations(clock, max_entries=config.sharing.max_entries),
     )
+    router = _router(config, str(path), given, named=bool(keys), dial=dial)
+    input_chars, output_chars = _lengths(config, given)
     names = Names(
         router.preparing.parts.routes, config.routes, in_file_order=bool(config.providers)
     )
@@ -119,13 +124,18 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
         router=router,
         records=given.records or MemoryRecords(own.ledger, clock),
         names=names,
-        access=KeyRing(keys=keys),
+        access=KeyRing(keys=keys, hosts=() if keys else LOOPBACK),
         door=_door(router.settings, given, clock),
+        maker=ArtifactMaker(
+            router,
+            cache=given.cache,
+            settings=ArtifactSettings(input_chars=input_chars, output_chars=output_chars),
+        ),
         dial=dial,
         stream_mode=config.stream_mode,
         look=given.look,
         sampling=given.sampling,
-        input_chars=_lengths(config, given)[0],
+        input_chars=input_chars,
     )
 
 
@@ -151,7 +161,6 @@ def _router(
     given: Given,
     *,
     named: bool,
-    admission: Admission,
     dial: FileDial,
 ) -> Router:
     """Return the router over the file's providers, or over those of the registry with keys."""
@@ -160,21 +169,21 @@ def _router(
     if not config.providers:
         registry = load_registry(given.providers_path)
     check_routes(config, [provider.id for provider in registry], source)
-    guards, sharing = config.guards, config.sharing
+    guards = config.guards
     rules = load_rules(config.policy or given.policy_path)
     router = open_router(
         registry=registry,
         routes=routes or None,
         environment=given.environment,
         settings=replace(config.settings(), **_unset(config, given, named=named)),
-        admission=admission,
+        admission=given.admission,
         policy=RulePolicy(rules, map(facts_of, registry)),
         guardrails=PatternGuardrails(
             secrets=given.hides_secrets if guards.secrets is None else guards.secrets,
             personal=given.hides_personal if guards.personal is None else guards.personal,
         ),
         tokens=LocalTokenCounter(given.tokenizer_dir),
-        cache=given.cache or MemoryGenerations(clock, max_entries=sharing.max_entries),
+        cache=given.cache,
         flights=given.flights or SharedFlights(clock),
         dial=dial,
         clock=clock,

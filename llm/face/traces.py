@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -16,15 +16,17 @@ from clearway.llm.face.face import Face
 from clearway.llm.face.wire import redacted
 
 MOST = 200
+Word = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+"""What a database can hold as text."""
 
 
 class TracesAsked(Asked):
     """Which traces; `user` and `tenant` are for admins."""
 
     limit: int = Field(default=50, ge=1, le=MOST)
-    trace_id: str | None = Field(default=None, max_length=128)
-    user: str | None = Field(default=None, max_length=200)
-    tenant: str = Field(default="default", max_length=200)
+    trace_id: Word | None = None
+    user: Word | None = None
+    tenant: Word = "default"
 
 
 @dataclass(frozen=True)

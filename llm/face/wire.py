@@ -44,6 +44,21 @@ OURS = (
     "max_completion_tokens",
     "clearway",
 )
+MOST_TOKENS = 10_000_000
+"""More than any model writes; beyond it lies nothing that money could be counted for."""
+SHAPES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "model": ((str,), "a name"),
+    "stream": ((bool,), "true or false"),
+    "stream_options": ((dict,), "an object"),
+    "clearway": ((dict,), "an object"),
+    "temperature": ((int, float), "a number"),
+    "top_p": ((int, float), "a number"),
+    "seed": ((int,), "a whole number"),
+    "stop": ((str, list), "a text, or a list of texts"),
+    "response_format": ((dict,), "an object"),
+    "tools": ((list, tuple), "a list of objects"),
+}
+"""What is read here has to have its shape; the rest is the provider's to judge."""
 PLAIN = ("temperature", "top_p", "stop", "seed", "response_format")
 
 # status, type, code: the words OpenAI's own clients know.
@@ -109,15 +124,18 @@ def request_of(
         raise ValidationError("messages: a list of at least one message is needed.")
     if not all(isinstance(message, dict) and message.get("role") for message in messages):
         raise ValidationError("messages: every message is an object with a role.")
-    most = body.get("max_completion_tokens") or body.get("max_tokens")
-    if most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 1):
-        raise ValidationError("max_tokens: a whole number of 1 or more is needed.")
-    tools = body.get("tools") or ()
+    _check_shapes(body)
+    most = body.get("max_completion_tokens", body.get("max_tokens"))
+    whole = isinstance(most, int) and not isinstance(most, bool)
+    if most is not None and not (whole and 1 <= most <= MOST_TOKENS):
+        raise ValidationError(
+            f"max_tokens: a whole number from 1 to {MOST_TOKENS} is needed.", param="max_tokens"
+        )
     return ChatRequest(
         messages=messages,
         order=order,
         max_tokens=most,
-        tools=tools if isinstance(tools, list) else (),
+        tools=body.get("tools") or (),
         extra={k: v for k, v in body.items() if k not in (*OURS, *PLAIN, "tools")},
         temperature=body.get("temperature"),
         top_p=body.get("top_p"),
@@ -129,6 +147,17 @@ def request_of(
         trace_id=trace_id,
         **options_of(body),
     )
+
+
+def _check_shapes(body: Mapping[str, Any]) -> None:
+    """Raise `ValidationError` for a field that is read here and cannot be."""
+    for name, (types, words) in SHAPES.items():
+        value = body.get(name)
+        shaped = isinstance(value, types) and (types == (bool,) or not isinstance(value, bool))
+        if name == "tools" and shaped:
+            shaped = all(isinstance(tool, dict) for tool in value or ())
+        if value is not None and not shaped:
+            raise ValidationError(f"{name}: {words} is needed.", param=name)
 
 
 def reply_json(reply: ChatReply) -> dict[str, Any]:

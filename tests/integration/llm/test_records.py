@@ -76,7 +76,13 @@ async def test_traces_are_ones_own_and_for_admins_everybodys(client: httpx2.Asyn
     assert await users(OPS, user="ada") == ["ada"]
     theirs = await client.get("/traces", params={"user": "ada"})
     assert theirs.status_code == 403
-    for wrong in ({"limit": "0"}, {"limit": "201"}, {"limit": "all"}, {"of": "ada"}):
+    for wrong in (
+        {"limit": "0"},
+        {"limit": "201"},
+        {"limit": "all"},
+        {"of": "ada"},
+        {"trace_id": "a\0"},
+    ):
         assert (await client.get("/traces", params=wrong)).status_code == 400
 
 
