@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pydantic import JsonValue
 
 from clearway.tools.docs.terms import stem
+from clearway.tools.rest.bodies import fill
+from clearway.tools.rest.dates import times_given
 from clearway.tools.rest.forms import Form, Slot
-from clearway.tools.rest.json_schema import compiled
+from clearway.tools.rest.given import Given
+from clearway.tools.rest.json_schema import fit_for
 from clearway.tools.rest.literals import Said
 from clearway.tools.rest.types import Parameter
 
@@ -34,26 +36,10 @@ class Bound:
     """Required parameters the question says nothing of."""
 
 
-class Given:
-    """What one question gives: its literals, and the words it says."""
-
-    def __init__(self, said: Sequence[Said], wanted: Mapping[str, Iterable[str]]) -> None:
-        """`wanted` has the stems that are no part of a literal, with their relatives."""
-        self.said = tuple(said)
-        self.terms = frozenset(wanted)
-        self.related: dict[str, tuple[str, ...]] = {}
-        for term, near in wanted.items():
-            for other in near:
-                self.related[other] = (*self.related.get(other, ()), term)
-        self.heard = self.terms | self.related.keys()
-        self.kinds = frozenset(each.kind for each in said)
-        self.alone = sum(each.kind in ("number", "code") for each in said) == 1
-
-
 def bind(form: Form, given: Given) -> Bound:
     """Return what of the question goes to which parameter; each literal goes to one."""
     choosing = not form.choices.isdisjoint(given.heard)
-    if not choosing and form.takes.isdisjoint(given.kinds):
+    if not (choosing or form.body) and form.takes.isdisjoint(given.kinds):
         return Bound(form.defaults, _NONE, frozenset(), form.missing)
     values: dict[str, JsonValue] = {}
     used: set[int] = set()
@@ -70,8 +56,31 @@ def bind(form: Form, given: Given) -> Bound:
             used.add(index)
         elif slot.default is not None:
             values[name] = slot.default
-    missing = tuple(each for each in form.operation.required if each.name not in values)
-    return Bound(values, frozenset(used), frozenset(words), missing)
+    if given.when and (found_times := _times(form, given)):
+        values |= found_times
+        used.add(given.when_at)
+        words |= given.when_terms
+    lacking: tuple[Parameter, ...] = ()
+    if form.body is not None:
+        filled = fill(form.body, given, used, form.spoken)
+        lacking = filled.missing
+        used |= filled.used
+        words |= filled.words
+        if filled.content and not lacking:
+            values[form.body.parameter.name] = dict(filled.content)
+    needed = (each for each in form.operation.required if each.place != "body" or not form.body)
+    missing = tuple(each for each in needed if each.name not in values)
+    return Bound(values, frozenset(used), frozenset(words), missing + lacking)
+
+
+def _times(form: Form, given: Given) -> Mapping[str, str | int]:
+    """Return the values of parameters that say just the stretch of time; none where one misfits."""
+    if given.when is None or not form.times:
+        return {}
+    found = times_given(form.times, given.when, given.heard)
+    slots = {each.parameter.name: each for each in form.slots}
+    fits = all(fit_for(slots[name].schema, value) for name, value in found.items())
+    return found if fits else {}
 
 
 def _literal(slot: Slot, form: Form, given: Given, used: set[int]) -> tuple[JsonValue, int] | None:
@@ -85,14 +94,9 @@ def _literal(slot: Slot, form: Form, given: Given, used: set[int]) -> tuple[Json
         meant.sort(key=lambda each: _distance(slot, each[1]))
     for index, literal in meant:
         value = _as(slot, literal)
-        if value is not None and _fits(slot.schema, value):
+        if value is not None and fit_for(slot.schema, value):
             return value, index
     return None
-
-
-@lru_cache(maxsize=16_384)
-def _fits(schema: str, value: str | int) -> bool:
-    return compiled(schema).is_valid(value)
 
 
 def _distance(slot: Slot, literal: Said) -> int:

@@ -12,9 +12,11 @@ from itertools import islice
 
 from clearway.plans import RestStep, Taken
 from clearway.tools.docs.terms import stem
-from clearway.tools.rest.bind import Bound, Given, bind
+from clearway.tools.rest.bind import Bound, bind
+from clearway.tools.rest.dates import When
 from clearway.tools.rest.fit import LACKING, PER_STEP, WHO, Before, Fit, Link, lacking
 from clearway.tools.rest.forms import Form, form_of
+from clearway.tools.rest.given import Given
 from clearway.tools.rest.links import Brings, Links, identifies, kind_of
 from clearway.tools.rest.literals import Said, literals
 from clearway.tools.rest.rank import Ranker, key_terms
@@ -65,9 +67,16 @@ class Chainer:
         self._forms = {each.id: form_of(each) for each in registry.operations}
         self._known = frozenset(t for each in registry.operations for t in key_terms(each))
 
-    def chains(self, question: str, *, writes: bool = False) -> list[Chain]:
-        """Return one chain for each operation that could answer, the best first."""
-        said = literals(question, self._known)
+    def chains(
+        self, question: str, *, writes: bool = False, when: When | None = None
+    ) -> list[Chain]:
+        """Return one chain for each operation that could answer, the best first.
+
+        `when` is the stretch of time the question names: given to a call, or left over as unused.
+        """
+        said = literals(_without_time(question, when), self._known)
+        if when is not None:
+            said = (*said, _period(when))
         own = frozenset(word for each in said for word in each.words)
         wanted = {
             term: near
@@ -82,7 +91,7 @@ class Chainer:
         matched = self._spoken_of({each.operation.id: each.matched for each in ranked}, wanted)
         weights = {term: self._ranker.telling(term, near) for term, near in wanted.items()}
         fit = Fit(self._links, said, wanted, matched, weights)
-        search = _Search(self._links, fit, Given(said, wanted), self._forms)
+        search = _Search(self._links, fit, Given(said, wanted, when), self._forms)
         targets = [each.operation for each in ranked if writes or each.operation.reads]
         found = [chain for each in targets[:TARGETS] if (chain := search.best(each))]
         return sorted(found, key=lambda each: (-each.score, len(each.steps), each.answers.id))
@@ -215,8 +224,21 @@ class _Search:
 
     def _binding(self, operation: Operation) -> Bound:
         if operation.id not in self._bound:
-            self._bound[operation.id] = bind(self._forms[operation.id], self._given)
+            bound = bind(self._forms[operation.id], self._given)
+            self._bound[operation.id] = self._timed(operation, bound)
         return self._bound[operation.id]
+
+    def _timed(self, operation: Operation, bound: Bound) -> Bound:
+        """Count a stretch of time as given where the operation is about just that: `airing today`.
+
+        Words chosen for a parameter count as well: `day` of `trending today`.
+        """
+        terms = self._given.when_terms - bound.words
+        if not self._given.when_terms or self._given.when_at in bound.used:
+            return bound
+        if any(self._fit.spoken(operation, term) < ABOUT for term in terms):
+            return bound
+        return replace(bound, used=bound.used | {self._given.when_at})
 
 
 def _needed_id(link: Link) -> Parameter | None:
@@ -236,6 +258,17 @@ def _with_choice(links: tuple[Link, ...], brings: Brings) -> tuple[Link, ...]:
         missing=tuple(each for each in last.bound.missing if each.name != name),
     )
     return (*links[:-1], replace(last, bound=bound))
+
+
+def _without_time(question: str, when: When | None) -> str:
+    """Return a question without its stretch of time, whose numbers and names are none."""
+    return question.replace(when.text, " ", 1) if when else question
+
+
+def _period(when: When) -> Said:
+    """Return a stretch of time as something said, beside its own words."""
+    words = tuple(term for term in asked(when.text) if not term.isdigit())
+    return Said("period", when.text, words, frozenset())
 
 
 def _without(question: str, said: Sequence[Said]) -> str:

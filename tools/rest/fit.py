@@ -151,6 +151,10 @@ class Fit:
         """
         return sum(_together([self._shares(each) for each in links]))
 
+    def spoken(self, operation: Operation, term: str) -> float:
+        """Return how well an operation speaks of a word of the question, between 0 and 1."""
+        return self._matched.get(operation.id, {}).get(term, 0.0)
+
     def _shares(self, link: Link) -> Shares:
         """Return how much of the question a call speaks of, word by word."""
         name = link.operation.id

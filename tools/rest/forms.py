@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from clearway.tools.docs.terms import stem
+from clearway.tools.rest.bodies import Body, body_of
+from clearway.tools.rest.dates import TimeSlot, time_slot
 from clearway.tools.rest.json_schema import target
 from clearway.tools.rest.links import identifies, kind_of
 from clearway.tools.rest.literals import Kind
@@ -67,6 +69,10 @@ class Form:
     """Stems of all its choices."""
     ids: int
     """How many ids it cannot do without."""
+    times: tuple[TimeSlot, ...]
+    """Its parameters that bound a stretch of time."""
+    body: Body | None
+    """The object it takes, where it takes one with plain values."""
     takes: frozenset[Kind]
     """The kinds of literals some parameter may take."""
     defaults: Mapping[str, JsonValue]
@@ -80,13 +86,22 @@ def form_of(operation: Operation) -> Form:
     given = [_slot(operation, each) for each in operation.parameters if each.place != "body"]
     given.sort(key=lambda each: (not each.parameter.required, not each.numbered))
     defaults = {each.parameter.name: each.default for each in given if each.default is not None}
+    times = tuple(slot for each in given if (slot := time_slot(each.parameter)))
+    body = body_of(operation)
+    taken = {kind for each in given if not each.choices for kind in _taken(each)}
+    if times or body:
+        taken |= {"period"}
+    if body:
+        taken |= {"name", "number", "code"}
     return Form(
         operation=operation,
         slots=tuple(given),
         spoken=frozenset(stem(word) for part in operation.path.split("/") for word in split(part)),
         choices=frozenset(p for each in given for _, parts in each.choices for p in parts),
         ids=sum(identifies(operation, each) for each in operation.required),
-        takes=frozenset(kind for each in given if not each.choices for kind in _taken(each)),
+        times=times,
+        body=body,
+        takes=frozenset(taken),
         defaults=defaults,
         missing=tuple(each for each in operation.required if each.name not in defaults),
     )

@@ -101,6 +101,12 @@ def objection(schema: Schema, value: Any) -> str:
     return ""
 
 
+@lru_cache(maxsize=16_384)
+def fit_for(schema: str, value: str | float) -> bool:
+    """Return whether a plain value fits a schema, given as text."""
+    return compiled(schema).is_valid(value)
+
+
 @lru_cache(maxsize=4096)
 def compiled(schema: str) -> jsonschema_rs.Draft202012Validator:
     """Return the validator of a schema; regular expressions take linear time; no I/O.

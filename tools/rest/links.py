@@ -20,7 +20,7 @@ ALIKE = 2.0
 """What two replies have in common before they speak of the same things: a property that only one
 kind has counts 1, one that two kinds have 1/2, and so on; `id` and `name` count nothing."""
 
-_ID = re.compile(r"(?:^|[_-])(?:id|uuid|guid|key|slug|code)$|(?<=[a-z])(?:Id|ID|Uuid|UUID)$")
+ID = re.compile(r"(?:^|[_-])(?:id|uuid|guid|key|slug|code)$|(?<=[a-z])(?:Id|ID|Uuid|UUID)$")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _PEOPLE = frozenset(
     stem(word)
@@ -70,7 +70,7 @@ def kind_of(operation: Operation, parameter: Parameter) -> str:
 
 @lru_cache(maxsize=16_384)
 def _kind(path: str, name: str) -> str:
-    bare = _ID.sub("", name)
+    bare = ID.sub("", name)
     if bare and bare != name:
         return stem(split(bare)[-1])
     segment = _before(path, name)
@@ -91,7 +91,7 @@ def identifies(operation: Operation, parameter: Parameter) -> bool:
     """Return whether a parameter takes the id of something, which another call can bring."""
     if parameter.schema.get("enum") or parameter.place == "body":
         return False
-    return bool(_ID.search(parameter.name)) or (
+    return bool(ID.search(parameter.name)) or (
         parameter.place == "path" and not _ORDINAL.search(parameter.name)
     )
 
@@ -174,8 +174,8 @@ class Links:
                         seen.add(kind)
                         aside = holder.count("[]") > 1
                         yield kind, Brings(operation, returned.path, chosen, aside)
-            elif _ID.search(name):
-                kind = stem(split(_ID.sub("", name))[-1]) if split(_ID.sub("", name)) else ""
+            elif ID.search(name):
+                kind = stem(split(ID.sub("", name))[-1]) if split(ID.sub("", name)) else ""
                 if kind in self.kinds and kind not in seen:
                     seen.add(kind)
                     yield kind, Brings(operation, returned.path, aside="[]" in holder)

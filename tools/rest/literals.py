@@ -10,16 +10,20 @@ from typing import Literal
 from clearway.semantics.words.numerals import ORDINALS
 from clearway.tools.docs.terms import stem
 
-Kind = Literal["name", "number", "ordinal", "code"]
+Kind = Literal["name", "number", "ordinal", "code", "period"]
 _TOKEN = re.compile(
     r"\"[^\"]{1,200}\"|“[^”]{1,200}”|'[^']{2,200}'(?!\w)|[\w.+-]+@[\w-]+\.[\w.-]+|#?\d+(?:st|nd|rd|th)\b"
     r"|#?\w+(?:[-_./]\w+)*(?:['\u2019]s\b)?|[:,;?!.&]"
 )
 _CODE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w-]{3,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+"""An amount stands before it, no part of a name: 20 EUR."""
+_DECIMAL = re.compile(r"\d{1,15}\.\d{1,6}")
 _DIGITS = re.compile(r"#?(\d+)(st|nd|rd|th)?")
 _WITHIN = frozenset(
     ["of", "the", "and", "in", "for", "a", "an", "to", "on", "&", ":", "with", "as"]
 )
+_LITTLE = frozenset(["of", "is", "to", "as", "the", "a", "an", "id", "number", "no"])
 _NO_NAMES = frozenset(["i", "api", "apis", "url", "id", "ids", "http", "https", "json", "rest"])
 _OPENING = frozenset(
     [
@@ -111,6 +115,8 @@ class Said:
     words: frozenset[str]
     """Stems of its own words: they are no words of the question."""
     quoted: bool = False
+    before: tuple[str, ...] = ()
+    """The stem of the word before it, little words left out: `amount of 20`, `note: "late"`."""
     owner: bool = False
     """`Ann's`, or `by Ann`: most likely a person."""
 
@@ -141,6 +147,8 @@ def _one(tokens: list[str], index: int) -> Said | None:
     if token[0] in "\"“'" and len(token) > 2:
         said = _said("name", token[1:-1], tokens, index, index + 1)
         return replace(said, quoted=True)
+    if _DECIMAL.fullmatch(token):
+        return _said("number", token, tokens, index, index + 1)
     if digits := _DIGITS.fullmatch(token):
         kind: Kind = "ordinal" if digits[2] else "number"
         return _said(kind, digits[1], tokens, index, index + 1)
@@ -160,7 +168,16 @@ def _said(kind: Kind, text: str, tokens: list[str], start: int, end: int) -> Sai
     ]
     near = tuple(stem(word.lower()) for word in around)
     own = frozenset(stem(word.lower()) for word in re.findall(r"\w+", text))
-    return Said(kind, text, near, own)
+    return Said(kind, text, near, own, before=_before(tokens, start))
+
+
+def _before(tokens: list[str], start: int) -> tuple[str, ...]:
+    for piece in reversed(tokens[max(0, start - 4) : start]):
+        if piece[0].isalpha() and piece.lower() not in _LITTLE:
+            return (stem(piece.lower()),)
+        if not piece[0].isalpha() and piece != ":":
+            return ()
+    return ()
 
 
 def _name_end(tokens: list[str], start: int, known: Container[str]) -> int:
@@ -193,12 +210,10 @@ def _goes_on(tokens: list[str], start: int, known: Container[str]) -> bool:
 
 
 def _numbered(tokens: list[str], start: int, known: Container[str]) -> bool:
-    return (
-        start > 0
-        and tokens[start].isdigit()
-        and start + 1 < len(tokens)
-        and _capital(tokens[start + 1], known)
-    )
+    after = tokens[start + 1] if start + 1 < len(tokens) else ""
+    if start == 0 or not tokens[start].isdigit() or _CURRENCY.fullmatch(after):
+        return False
+    return bool(after) and _capital(after, known)
 
 
 def _capital(token: str, known: Container[str]) -> bool:

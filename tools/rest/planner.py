@@ -14,10 +14,12 @@ from clearway.plans import RestPlan, RestStep
 from clearway.semantics.types import Abstention, Reading
 from clearway.tools.docs.terms import stem
 from clearway.tools.rest.chains import Chain, Chainer
+from clearway.tools.rest.dates import When
 from clearway.tools.rest.hints import methods_of, writes_asked
 from clearway.tools.rest.rank import key_terms
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.types import Operation
+from clearway.tools.rest.words import split
 
 LISTED = "`clearway services list` shows what can be called."
 SOURCE_ID = "services"
@@ -40,6 +42,10 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _NAMED = re.compile(r"\b[a-z][a-z0-9_-]{0,62}\.[A-Za-z0-9_-]+\b")
 
 
+_Asked = tuple[frozenset[str], str, When | None]
+"""Services, question, stretch of time."""
+
+
 class RulesPlanner:
     """Plans calls of what a principal may see."""
 
@@ -49,10 +55,15 @@ class RulesPlanner:
         self._source_id = source_id
         self._chainers: OrderedDict[frozenset[str], Chainer] = OrderedDict()
         self._chainers[_services(registry)] = Chainer(registry)
-        self._found: OrderedDict[tuple[frozenset[str], str], list[Chain]] = OrderedDict()
+        self._found: OrderedDict[_Asked, list[Chain]] = OrderedDict()
 
-    def plan(self, question: str, principal: Principal) -> RestPlan | Abstention:
-        """Return the calls that answer, or an abstention with the readings that settle it."""
+    def plan(
+        self, question: str, principal: Principal, when: When | None = None
+    ) -> RestPlan | Abstention:
+        """Return the calls that answer, or an abstention with the readings that settle it.
+
+        `when` is the stretch of time the question names, resolved.
+        """
         view = self._registry.visible_to(principal)
         if not view.operations:
             return Abstention(reason="No service is connected that you may ask.", remedy=LISTED)
@@ -60,27 +71,27 @@ class RulesPlanner:
             return written
         pinned = [name for name in _NAMED.findall(question) if view.get(name)]
         text = _NAMED.sub(" ", question) if pinned else question
-        chains = self.chains(text, principal)
+        chains = self.chains(text, principal, when)
         if pinned:
             chains = [each for each in chains if each.answers.id == pinned[0]]
         return self._decided(question, chains, settled=bool(pinned))
 
-    def chains(self, question: str, principal: Principal) -> list[Chain]:
+    def chains(self, question: str, principal: Principal, when: When | None = None) -> list[Chain]:
         """Return a chain for each operation that could answer, the best first."""
         view = self._registry.visible_to(principal)
         key = _services(view)
-        if (key, question) in self._found:
-            return self._found[key, question]
+        if (key, question, when) in self._found:
+            return self._found[key, question, when]
         chainer = self._chainers.get(key)
         if chainer is None:
             chainer = self._chainers[key] = Chainer(view)
             if len(self._chainers) > VIEWS:
                 self._chainers.popitem(last=False)
         verb = writes_asked(question)
-        chains = chainer.chains(question, writes=bool(verb))
+        chains = chainer.chains(question, writes=bool(verb), when=when)
         # Whoever asks for a change is not answered with what it would change.
         kept = [each for each in chains if not verb or _does(each.answers, verb)]
-        self._found[key, question] = kept
+        self._found[key, question, when] = kept
         if len(self._found) > RECENT:
             self._found.popitem(last=False)
         return kept
@@ -148,8 +159,20 @@ def _services(view: Registry) -> frozenset[str]:
 
 
 def _does(operation: Operation, verb: str) -> bool:
-    """Whether an operation does what a verb asks, by its method or by its own words."""
-    return stem(verb) in key_terms(operation) or operation.method in methods_of(verb)
+    """Whether an operation does what a verb asks, by its own words or else by its method.
+
+    `POST /payments` creates one; what `POST /payments/refresh` does, it says itself.
+    """
+    if stem(verb) in key_terms(operation):
+        return True
+    own = writes_asked(operation.summary) or writes_asked(" ".join(split(_name(operation))))
+    if own and not methods_of(own) & methods_of(verb):
+        return False
+    return operation.method in methods_of(verb)
+
+
+def _name(operation: Operation) -> str:
+    return operation.id.split(".", 1)[1]
 
 
 def path_values(operation: Operation, path: str) -> dict[str, str] | None:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from clearway.tools.rest.bodies import body_of
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.types import Operation, Service
 from clearway.tools.rest.words import RELATED, stems
@@ -25,6 +26,7 @@ WEIGHTS: Mapping[str, tuple[float, float]] = {
     "tags": (1.5, 0.3),
     "service": (0.8, 0.3),
     "parameters": (1.0, 0.5),
+    "body": (1.0, 0.5),
     "choices": (1.0, 0.5),
     "told": (0.3, 0.7),
     "returns": (0.6, 0.6),
@@ -126,11 +128,17 @@ def _fields(operation: Operation, service: Service) -> dict[str, Counter[str]]:
         "tags": operation.tags,
         "service": [service.id, service.title, *service.synonyms],
         "parameters": [each.name for each in parameters],
+        "body": _of_body(operation),
         "choices": list(choices),
         "told": [each.description for each in parameters],
         "returns": [each.path.rsplit(".", 1)[-1] for each in operation.returns],
     }
     return {name: Counter(t for text in said for t in stems(text)) for name, said in texts.items()}
+
+
+def _of_body(operation: Operation) -> list[str]:
+    body = body_of(operation)
+    return [each.name for each in body.properties] if body else []
 
 
 def _weighed(fields: Mapping[str, Counter[str]], average: Mapping[str, float]) -> dict[str, float]:

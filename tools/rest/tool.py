@@ -12,6 +12,7 @@ from clearway.semantics.types import Abstention
 from clearway.tools.rest.chains import Chain
 from clearway.tools.rest.check import check
 from clearway.tools.rest.confidence import CALIBRATION
+from clearway.tools.rest.dates import When, when_of
 from clearway.tools.rest.health import services_named
 from clearway.tools.rest.hints import health_asked
 from clearway.tools.rest.model import ModelPlanner
@@ -72,7 +73,9 @@ class RestTool:
         """Return what the rules make of the question."""
         if inquiry.withheld:
             return WITHHELD
-        return self._health(inquiry) or self._rules.plan(inquiry.text, inquiry.principal)
+        return self._health(inquiry) or self._rules.plan(
+            inquiry.text, inquiry.principal, _when(inquiry)
+        )
 
     def _health(self, inquiry: Inquiry) -> RestPlan | None:
         """Return health checks where the question asks how something is that has them."""
@@ -105,7 +108,9 @@ class RestTool:
         return Weighing(evidence=(*found, declared))
 
     async def _chains(self, inquiry: Inquiry) -> list[Chain]:
-        return await asyncio.to_thread(self._rules.chains, inquiry.text, inquiry.principal)
+        return await asyncio.to_thread(
+            self._rules.chains, inquiry.text, inquiry.principal, _when(inquiry)
+        )
 
     async def check(self, plan: RestPlan, principal: Principal) -> CheckedRest | Rejection:
         """Return the calls as they will be made, or why they may not be."""
@@ -122,3 +127,7 @@ class RestTool:
     async def run(self, checked: CheckedRest, inquiry: Inquiry) -> Ran:
         """Make the calls and return the last reply as a table."""
         return await self._runner.run(checked, inquiry)
+
+
+def _when(inquiry: Inquiry) -> When | None:
+    return when_of(inquiry.asked.frame, inquiry.asked.at)

@@ -1,0 +1,36 @@
+"""What one question gives to calls: its names and numbers, its words, its stretch of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from clearway.tools.rest.dates import When
+from clearway.tools.rest.literals import Said
+
+
+class Given:
+    """What one question gives, indexed once for all operations it is bound to."""
+
+    def __init__(
+        self,
+        said: Sequence[Said],
+        wanted: Mapping[str, Iterable[str]],
+        when: When | None = None,
+    ) -> None:
+        """`wanted` has the stems that are no part of a literal, with their relatives.
+
+        Where there is a stretch of time, it is among what is `said`, with its words beside it.
+        """
+        self.said = tuple(said)
+        self.terms = frozenset(wanted)
+        self.related: dict[str, tuple[str, ...]] = {}
+        for term, near in wanted.items():
+            for other in near:
+                self.related[other] = (*self.related.get(other, ()), term)
+        self.heard = self.terms | self.related.keys()
+        self.kinds = frozenset(each.kind for each in said)
+        self.alone = sum(each.kind in ("number", "code") for each in said) == 1
+        self.when = when
+        self.when_at = next((at for at, each in enumerate(said) if each.kind == "period"), -1)
+        """Where among what is said the stretch of time stands."""
+        self.when_terms = frozenset(self.said[self.when_at].near) if when else frozenset()
