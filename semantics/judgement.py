@@ -14,6 +14,7 @@ from itertools import pairwise
 from clearway.semantics.frame import Aggregate
 from clearway.semantics.types import Column, Role, Sensitivity
 from clearway.semantics.words.abbreviations import MEANT
+from clearway.semantics.words.tokens import singular
 from clearway.semantics.words.wordset import wordset
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -64,6 +65,11 @@ _RATE_LIKE = wordset(
     """
 )
 _CALENDAR = frozenset(["year", "month", "quarter", "week", "day", "hour", "weekday", "yr", "fy"])
+_AMOUNTS = wordset(
+    """
+    quantity qty amount count number total sum size stock balance score level rank age
+    """
+)
 _CODE_LIKE = wordset(
     """
     code number no num id key zip postal phone version lat lon latitude longitude
@@ -101,6 +107,12 @@ def written_in(name: str) -> tuple[str, ...]:
 def base_type(type_name: str) -> str:
     """Return a Postgres type name without its length and array marks."""
     return type_name.partition("(")[0].removesuffix("[]").strip()
+
+
+def says_how_many(name: str) -> bool:
+    """Whether a column is called after an amount, or after several of something."""
+    words = words_of(name)
+    return not _AMOUNTS.isdisjoint(words) or singular(words[-1]) != words[-1]
 
 
 def is_time(type_name: str) -> bool:

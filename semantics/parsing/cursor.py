@@ -18,6 +18,10 @@ from clearway.semantics.parsing.sketch import (
 GLUE = frozenset(["det", "all", "be", "noise", "poss", "has"])
 """Kinds of words that may stand between a noun and what is said of it."""
 
+_LEADING = frozenset(["with", "rel", "has", "who", "no", "not"])
+
+_BETWEEN = GLUE | _LEADING | {"verb", "like", "cmp", "num", "val", "distinct", "noun", "post"}
+
 Kinds = frozenset[str]
 
 _GRAINS: dict[str, Grain] = {
@@ -151,9 +155,25 @@ class Cursor:
 
     def _new_mention(self, atom: Atom) -> Mention:
         mention = Mention(entry_of(atom), span_of(atom), self.region)
+        mention.under = self._said_of(atom)
         self.sketch.mentions.append(mention)
         self.anchor = mention
         return mention
+
+    def _said_of(self, atom: Atom) -> Mention | None:
+        """Return the table named last, where `with`, `that have` or `whose` leads from it here."""
+        last = self.sketch.mentions[-1] if self.sketch.mentions else None
+        if last is None:
+            return None
+        leads, index = False, len(self.atoms) - 1
+        while index >= 0 and self.atoms[index].start >= atom.start:
+            index -= 1
+        while index >= 0 and self.atoms[index].start >= last.span[1]:
+            if self.atoms[index].kind not in _BETWEEN:
+                return None
+            leads = leads or self.atoms[index].kind in _LEADING
+            index -= 1
+        return last if leads else None
 
     def _rows_in_state(self, atom: Atom, entry: Entry) -> Mention:
         """`who are the admins`: the rows of the one table that knows of such a state."""

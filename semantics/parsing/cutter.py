@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clearway.semantics.parsing.amounts import AmountCutter
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.entries import Entry
 from clearway.semantics.parsing.lexicon import Lexicon
@@ -24,7 +25,7 @@ from clearway.semantics.times.period import (
     Stretch,
     read_period,
 )
-from clearway.semantics.words.numerals import NUMBER_WORDS, UNITS, read_number
+from clearway.semantics.words.numerals import NUMBER_WORDS
 from clearway.semantics.words.spelling import Spelling
 from clearway.semantics.words.tokens import Token, singular
 from clearway.semantics.words.verbs import link_verbs
@@ -43,17 +44,12 @@ def cut(tokens: list[Token], lexicon: Lexicon, calendar: Calendar) -> list[Atom]
     return settled(_Cutter(tokens, lexicon, calendar).run())
 
 
-_OFTEN = {"once": 1, "twice": 2, "thrice": 3}
-
-
-class _Cutter:
+class _Cutter(AmountCutter):
     """One pass; every method appends what starts at the cursor and returns the index behind it."""
 
     def __init__(self, tokens: list[Token], lexicon: Lexicon, calendar: Calendar) -> None:
-        self.tokens = tokens
-        self.lexicon = lexicon
+        super().__init__(tokens, lexicon)
         self.calendar = calendar
-        self.atoms: list[Atom] = []
         year = lexicon.find(("year",))
         self.has_years = year is not None and bool(year.columns)
         """A column is called year: a number behind the word is its value."""
@@ -179,58 +175,11 @@ class _Cutter:
         counting = token.low in NUMBER_WORDS or token.low in ("a", "an")
         return compared and counting and not entry.noun
 
-    def _add(
-        self, kind: str, at: int, after: int, *, value: str = "", entry: Entry | None = None
-    ) -> int:
-        atom = Atom(kind, self.tokens[at], self.tokens[after - 1], value)
-        atom.entry = entry
-        self.atoms.append(atom)
-        return after
-
     def _acronym(self, at: int, token: Token, entry: Entry | None) -> int:
         """`US`, `IT`: not us, not it."""
         if entry is not None and entry.values and not entry.noun:
             return self._add("val", at, at + 1, entry=entry)
         return self._add("proper", at, at + 1, value=token.text)
-
-    def _number(self, at: int, entry: Entry | None) -> int:
-        """A number and the unit it is in; 0 where none starts here."""
-        tokens = self.tokens
-        number = read_number(tokens, at) or self._part_of_unit(at)
-        if number is None:
-            return self._so_often(at, entry)
-        after = number[1]
-        unit = ""
-        if after < len(tokens) and tokens[after].stem in UNITS:
-            named, _ = longest(tokens, after, self.lexicon)
-            if named is None or not named.exact or tokens[after].low == "times":
-                unit, after = UNITS[tokens[after].stem], after + 1
-        if not unit and at and tokens[at - 1].low in "$€£":
-            unit = UNITS[tokens[at - 1].low]
-        self._add("num", at, after, value=unit, entry=entry)
-        self.atoms[-1].number = number[0]
-        return after
-
-    def _part_of_unit(self, at: int) -> tuple[float, int] | None:
-        """`half an hour`, `a quarter of an hour`; `an hour` behind a comparator."""
-        said = [token.low for token in self.tokens[at : at + 4]]
-        for phrase, number in _PARTS:
-            after = at + len(phrase)
-            if tuple(said[: len(phrase)]) == phrase and after < len(self.tokens):
-                compared = bool(self.atoms) and self.atoms[-1].kind == "cmp"
-                if self.tokens[after].stem in UNITS and (number < 1 or compared):
-                    return number, after
-        return None
-
-    def _so_often(self, at: int, entry: Entry | None) -> int:
-        """`twice`; `once` only behind a comparator."""
-        count = _OFTEN.get(self.tokens[at].low)
-        compared = bool(self.atoms) and self.atoms[-1].kind == "cmp"
-        if count is None or entry is not None or (count == 1 and not compared):
-            return 0
-        self._add("num", at, at + 1, value="times")
-        self.atoms[-1].number = count
-        return at + 1
 
     def _opposite(self, at: int, token: Token) -> bool:
         """`unpaid`, `inactive`: not what the rest of the word says."""
@@ -272,14 +221,6 @@ class _Cutter:
         self.atoms.append(unknown(token, self.lexicon))
         return at + 1
 
-
-_PARTS = (
-    (("a", "quarter", "of", "an"), 0.25),
-    (("half", "an"), 0.5),
-    (("half", "a"), 0.5),
-    (("an",), 1),
-    (("a",), 1),
-)
 
 _OPPOSITES = ("un", "in", "non")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from clearway.semantics.frame import ColumnRef
-from clearway.semantics.judgement import is_number, is_text, is_time
+from clearway.semantics.judgement import is_number, is_text, is_time, says_how_many
 from clearway.semantics.types import Column, Measure
 from clearway.semantics.words.english import Sense
 
@@ -32,7 +32,8 @@ class Term:
         self.time = is_time(column.type)
         self.boolean = column.type == "boolean"
         flag = "integer" in column.type and column.role == "measure"
-        self.state = self.boolean or (flag and column.distinct is not None and column.distinct <= 2)
+        few = column.distinct is not None and column.distinct <= 2
+        self.state = self.boolean or (flag and few and not says_how_many(column.name))
         """Yes or no, as a boolean or as 0 and 1."""
         self.label = False
         """A row of its table is called by it."""

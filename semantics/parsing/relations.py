@@ -163,6 +163,10 @@ class RelationRules(ValueRules):
                 )
             )
             return
+        if self._said_of_column(start):
+            self._loose_span((start, noun.end))
+            self.at = index + 1
+            return
         values = [self.atoms[i] for i in range(self.at, index) if self._kind_at(i) == "val"]
         mention = self._own_mention(noun)
         mention.comparator, mention.count = comparator, int(number.count)
@@ -171,6 +175,18 @@ class RelationRules(ValueRules):
             self._take_value(value, None, mention, value.start)
         self.at = index + 1
         self.region = COND
+
+    def _said_of_column(self, start: int) -> bool:
+        """`people in cities with more than 3 shops`: so many in a city, whoever lives there."""
+        before = [a for a in self.atoms if a.end <= start]
+        while before and before[-1].kind in ("with", "rel", "has"):
+            before.pop()
+        if not before or before[-1].kind != "noun" or entry_of(before[-1]).tables:
+            return False
+        before.pop()
+        while before and before[-1].kind in ("det", "all"):
+            before.pop()
+        return bool(before) and before[-1].kind == "in"
 
 
 def _counted_by(entry: Entry, *roles: Role) -> bool:

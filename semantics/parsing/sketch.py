@@ -29,6 +29,8 @@ class Mention:
     """It is itself asked for (`list customers`), not only a place where attributes live."""
     repeated: bool = False
     """Named again behind a verb: other rows of the same table."""
+    under: Mention | None = None
+    """The table named before it, of which it is said (`albums with more than 3 tracks`)."""
 
 
 @dataclass(slots=True, eq=False)

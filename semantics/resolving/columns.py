@@ -12,11 +12,13 @@ from clearway.semantics.frame import (
     MeasureSlot,
     Scalar,
 )
+from clearway.semantics.judgement import words_of
 from clearway.semantics.parsing.entries import Entry, Term
 from clearway.semantics.parsing.sketch import Condition, Item
 from clearway.semantics.resolving.events import LIGHT
 from clearway.semantics.resolving.pairs import PairRules
 from clearway.semantics.resolving.scope import Unclear, spoken, spoken_column
+from clearway.semantics.words.roots import same_root
 from clearway.semantics.words.tokens import words_of_text
 
 
@@ -154,6 +156,7 @@ class FilterRules(PairRules):
         contexts = self._contexts(condition.owner)
         for table in contexts:
             here = [t for t in value.values if t.table == table]
+            here += self._so_called(here, value, table)
             if len(here) == 1:
                 return here[0]
             if here:
@@ -175,6 +178,21 @@ class FilterRules(PairRules):
         if acted is not None:
             return acted
         raise self._unclear(condition.span, self._choices_of_value(best, condition))
+
+    def _so_called(self, here: Sequence[Term], value: Entry, table: str) -> list[Term]:
+        """Return what else bears a name that plain text of the rows holds, too.
+
+        `tracks by Smith`: who composed them, or whose album they are on.
+        """
+        if len(here) != 1 or here[0].label or here[0].column.role != "attribute":
+            return []
+        words = words_of(here[0].column.name)
+        if any(same_root(verb, word) for verb, _, _ in self.sketch.verbs for word in words):
+            return []
+        return [
+            t for t in value.values
+            if t.label and t.table != table and self.joins.paths(table, t.table, to_one=True)
+        ]  # fmt: skip
 
     def _acted_on(self, condition: Condition, value: Entry) -> Term | None:
         """`countries that speak English`: behind a verb, a value of rows next to the subject."""

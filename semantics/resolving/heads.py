@@ -165,6 +165,10 @@ class HeadRules(MeasureRules):
             return True
         return self._of_restricted_rows(term)
 
+    def _holds(self, table: str, other: str) -> bool:
+        """Whether rows of a table are, or each belong to one of, those of another."""
+        return table == other or bool(self.joins.paths(table, other, to_one=True))
+
     def _of_restricted_rows(self, term: Term) -> bool:
         """`revenue from sales of at most two units`: of all of them together.
 
@@ -175,7 +179,9 @@ class HeadRules(MeasureRules):
             _adds_up(item, term.table) for item in sketch.heads
         ):
             return False
-        asked = any(m.wanted or m.table != term.table for m in sketch.mentions)
+        asked = any(
+            m.wanted or not (m.table and self._holds(term.table, m.table)) for m in sketch.mentions
+        )
         listed = self.text.lower().startswith("list") or bool(sketch.sortings)
         return not (asked or listed) and bool(sketch.conditions)
 

@@ -67,6 +67,7 @@ class Resolver(ExtremeRules):
         if dimensions and not (measures or sketch.heads or any(m.wanted for m in sketch.mentions)):
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
         self._asked_in_vain(measures, shown)
+        self._told_together(attributes, by_measure)
         if sketch.limit is not None and not grouped:
             self._guarded(self._each_once, order, shown)
         return Frame(
@@ -103,6 +104,20 @@ class Resolver(ExtremeRules):
             self._guarded(self._ask_for_steps, measures)
         if sketch.person and not (shown or measures):
             self.leftover.append(Leftover(word="who", span=(0, 3)))
+
+    def _told_together(
+        self, attributes: tuple[Dimension, ...], ranked_by: tuple[MeasureSlot, ...]
+    ) -> None:
+        """`the total of the customer with the most invoices`: each invoice has one of its own.
+
+        So neither one of them is asked for nor what they are grouped by.
+        """
+        counted = {slot.table for slot in ranked_by if slot.aggregate == "count"}
+        for shown in attributes:
+            term = self.lexicon.terms[shown.column.table][shown.column.name]
+            of_one = self.subject is not None and self.subject != shown.column.home
+            if of_one and shown.column.home in counted and term.column.role == "measure":
+                self.leftover.append(Leftover(word=self._said(shown.span), span=shown.span))
 
     def _counts_rows(self, dimensions: tuple[Dimension, ...]) -> bool:
         """`job runs per status`: rows of what is named are counted in each group."""
@@ -151,7 +166,17 @@ class Resolver(ExtremeRules):
         averaged = {m.table for m in measures if m.aggregate == "avg"}
         if not measures or any(m.aggregate != "avg" for m in measures):
             return dimensions
-        return tuple(d for d in dimensions if not (d.identifies and d.column.table in averaged))
+        kept = tuple(d for d in dimensions if not (d.identifies and d.column.table in averaged))
+        for dimension in kept:
+            if dimension.identifies and self._one_to_one(dimension.column.table, averaged):
+                self._guarded(self._refuse, dimension.span)
+        return kept
+
+    def _one_to_one(self, table: str, averaged: set[str]) -> bool:
+        """`average payment per rental`: a list with a line for each is not what is asked for."""
+        rows = self._table(table).row_estimate or 0
+        most = max((self._table(name).row_estimate or 0 for name in averaged if name), default=0)
+        return not self.lexicon.labels.get(table) and rows > 0 and rows * 2 > most
 
     def _row_counts(self, dimensions: tuple[Dimension, ...]) -> tuple[MeasureSlot, ...]:
         wanted = next((m for m in self.sketch.mentions if m.wanted), None)

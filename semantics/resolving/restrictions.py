@@ -14,13 +14,11 @@ from clearway.semantics.frame import (
     Span,
 )
 from clearway.semantics.parsing.sketch import COND, Condition, Mention
-from clearway.semantics.resolving.averages import AverageRules
 from clearway.semantics.resolving.events import Owned
+from clearway.semantics.resolving.groups import GroupRules
 
-_ORDERED = frozenset([">", "<", ">=", "<="])
 
-
-class RestrictionRules(AverageRules):
+class RestrictionRules(GroupRules):
     """Resolves the conditions and periods of a sketch."""
 
     def _conditions(
@@ -107,6 +105,8 @@ class RestrictionRules(AverageRules):
                 continue
             if not (mention.negated or mention.comparator) and not self._restricts(mention, plain):
                 continue
+            if self._of_others(mention):
+                self._guarded(self._refuse, mention.span)
             inner = [p for p in plain if p[1] is mention and self._is_inside(p[0], mention)]
             plain = [pair for pair in plain if pair not in inner]
             if mention.negated and self._of_its_groups(mention, shown):
@@ -123,6 +123,18 @@ class RestrictionRules(AverageRules):
                 )
             )
         return tuple(f for f, _ in plain), tuple(found)
+
+    def _of_others(self, mention: Mention) -> bool:
+        """`artists with albums with more than 9 tracks`: so many on one of them, not on all."""
+        above = mention.under
+        if above is None or above.table == self.subject or above.wanted:
+            return False
+        labels = self.lexicon.labels.get(above.table, ())
+        named = (c.value_entry for c in self.sketch.conditions if c.owner is above)
+        if any(term in labels for value in named if value is not None for term in value.values):
+            # `films in the Action category without actors`: the one is named, not described.
+            return False
+        return any(m.negated or m.comparator is not None for m in (mention, above))
 
     def _none_of(self, mention: Mention, inner: Sequence[Filter]) -> Filter:
         """`regions without sales in 2024`: groups none of whose rows are so."""
@@ -173,27 +185,6 @@ class RestrictionRules(AverageRules):
         if found.column != other.column or found.negated:
             return found
         return self._so_many_of_them(found, (">", 0))
-
-    def _means_total(self, condition: Condition, found: Filter, shown: Sequence[Dimension]) -> bool:
-        """`which regions had revenue above 1000`: of all their rows, where none was spoken of."""
-        if found.column is None or found.against is not None or condition.owner is not None:
-            return False
-        term = self.lexicon.terms[found.column.table][found.column.name]
-        kinds = self._of_groups(found, shown) and all(self._is_kind(d) for d in shown)
-        return (
-            kinds
-            and (found.comparator in _ORDERED or found.comparator == "between")
-            and term.column.aggregate == "sum"
-            and not any(item.aggregate for item in self.sketch.heads)
-            and not any(m.table == found.column.table for m in self.sketch.mentions)
-        )
-
-    def _of_totals(self, found: Filter) -> Filter:
-        assert found.column is not None  # noqa: S101 - checked by the caller
-        ref = found.column
-        self._assume(found.span, f"the sum of its {ref.name.replace('_', ' ')}")
-        total = MeasureSlot(aggregate="sum", column=ref, table=ref.table, span=found.span)
-        return replace(found, column=None, measure=total)
 
     def _so_many_of_them(self, found: Filter, times: tuple[Comparator, int]) -> Filter:
         """`products never sold in Europe`: groups none of whose rows are so."""

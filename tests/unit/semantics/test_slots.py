@@ -7,6 +7,8 @@ import itertools
 import pytest
 
 from clearway.identity import Principal
+from clearway.semantics.parsing.entries import Term
+from clearway.semantics.types import Column
 from tests.unit.semantics.catalogs import NOW, abstained, depot, frame, library, sales
 
 pytestmark = pytest.mark.unit
@@ -156,3 +158,20 @@ def test_a_language_without_a_lexicon_is_left_over_whole(text: str) -> None:
     assert (read.language, read.measures, read.dimensions) == ("other", (), ())
     assert {left.word for left in read.leftover}
     abstained(sales, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "distinct", "state"),
+    [
+        ("active", 2, True),
+        ("paid", 1, True),
+        ("active", 3, False),
+        ("quantity", 1, False),
+        ("days_requested", 2, False),
+        ("stock", 2, False),
+    ],
+)
+def test_a_yes_or_no_is_no_amount(name: str, distinct: float, state: bool) -> None:
+    column = Column(name=name, type="integer", role="measure", distinct=distinct)
+
+    assert Term("public.t", column).state is state

@@ -9,8 +9,10 @@ from clearway.semantics.frame import Dimension, Filter, MeasureSlot
 from clearway.semantics.parsing.sketch import Condition
 from clearway.semantics.resolving.columns import FilterRules
 
+_ORDERED = frozenset([">", "<", ">=", "<="])
 
-class AverageRules(FilterRules):
+
+class GroupRules(FilterRules):
     """Resolves comparisons of what many rows share, rather than of each row."""
 
     def _of_each_group(
@@ -48,3 +50,24 @@ class AverageRules(FilterRules):
         """Whether many rows share a value, as they do a region or a month."""
         term = self.lexicon.terms[shown.column.table][shown.column.name]
         return shown.grain is not None or (term.column.role == "dimension" and not term.label)
+
+    def _means_total(self, condition: Condition, found: Filter, shown: Sequence[Dimension]) -> bool:
+        """`which regions had revenue above 1000`: of all their rows, where none was spoken of."""
+        if found.column is None or found.against is not None or condition.owner is not None:
+            return False
+        term = self.lexicon.terms[found.column.table][found.column.name]
+        kinds = self._of_groups(found, shown) and all(self._is_kind(d) for d in shown)
+        return (
+            kinds
+            and (found.comparator in _ORDERED or found.comparator == "between")
+            and term.column.aggregate == "sum"
+            and not any(item.aggregate for item in self.sketch.heads)
+            and not any(m.table == found.column.table for m in self.sketch.mentions)
+        )
+
+    def _of_totals(self, found: Filter) -> Filter:
+        assert found.column is not None  # noqa: S101 - checked by the caller
+        ref = found.column
+        self._assume(found.span, f"the sum of its {ref.name.replace('_', ' ')}")
+        total = MeasureSlot(aggregate="sum", column=ref, table=ref.table, span=found.span)
+        return replace(found, column=None, measure=total)

@@ -7,7 +7,7 @@ import pytest
 from clearway.plans import SqlPlan
 from clearway.semantics.evidence.compare import compare
 from clearway.semantics.types import Abstention
-from tests.unit.semantics.catalogs import ASKER, SALES, frame, planned, sales
+from tests.unit.semantics.catalogs import ASKER, SALES, frame, library, planned, sales
 
 pytestmark = pytest.mark.unit
 
@@ -86,3 +86,29 @@ def test_the_planners_own_statement_agrees_with_the_question() -> None:
 
     assert held is not None and (held.missing, held.added) == ((), ())
     assert doubted == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "authors with books with more than 3 loans",
+        "Which authors have at least one book with more than 3 loans?",
+        "authors who have books with no loans",
+        "members in cities with more than 3 branches",
+        "the price of the member with the most books",
+    ],
+)
+def test_what_is_said_of_one_of_them_is_not_held_of_all(question: str) -> None:
+    assert isinstance(library.plan(frame(library, question), ASKER), Abstention)
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("books with more than 3 loans", "(SELECT COUNT(*) FROM public.loan"),
+        ("How many books have more than 3 loans?", "(SELECT COUNT(*) FROM public.loan"),
+        ("fantasy books with no loans", "NOT EXISTS(SELECT 1 FROM public.loan"),
+    ],
+)
+def test_what_is_said_of_the_rows_asked_about_is(question: str, part: str) -> None:
+    assert part in planned(library, question)
