@@ -31,7 +31,10 @@ EVERYBODY = (ADA, BOB, EVE)
 CATALOG = "tables:\n  demo.job_runs: {roles: [analyst]}\n"
 DOCUMENTS = {
     "loads.md": ("# Loads\n\nA schema mismatch stops the loader.", ["everyone"]),
-    "bonus.md": ("# Bonus\n\nThe bonus pool is nine million.", ["role:finance"]),
+    "bonus.md": (
+        "# Bonus\n\nThe bonus pool is nine million. Takings means revenue.",
+        ["role:finance"],
+    ),
     "diary.md": ("# Diary\n\nThe zebra plan is to leave in May.", ["user:ada"]),
 }
 MINE = {
@@ -128,6 +131,8 @@ PAIRS = {
     "SELECT count(*) FROM demo.{}": ("job_runs", "job_walks"),
     "GET /{}/42": ("payments", "paychecks"),
     "what does the handbook say about the {} plan?": ("zebra", "gnu"),
+    "what does the document {} say?": ("bonus.md", "lotus.md"),
+    "total {} by region": ("takings", "lendings"),
 }
 """Questions about what is hidden, and the same about what is not there."""
 
@@ -139,3 +144,14 @@ async def test_what_is_denied_looks_absent(deployment: Clearway) -> None:
         for name in (hidden, absent):
             one, other = one.replace(name, "it"), other.replace(name, "it")
         assert one == other, question
+
+
+async def test_a_conversation_and_its_documents_are_its_owners(deployment: Clearway) -> None:
+    question = "what does the handbook say about the zebra plan?"
+    first = await deployment.ask(question, principal=ADA, thread_id="adas")
+    assert first.kind == "answered"
+    for who in (BOB, EVE):
+        other = await deployment.ask("and what else?", principal=who, thread_id="adas")
+        absent = await deployment.ask("and what else?", principal=who, thread_id=f"{who.user}s")
+        assert other.kind == "denied"
+        assert "zebra" not in other.model_dump_json() + absent.model_dump_json()
