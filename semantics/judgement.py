@@ -112,7 +112,9 @@ def base_type(type_name: str) -> str:
 def says_how_many(name: str) -> bool:
     """Whether a column is called after an amount, or after several of something."""
     words = words_of(name)
-    return not _AMOUNTS.isdisjoint(words) or singular(words[-1]) != words[-1]
+    if words[0] in ("is", "has", "was", "can"):
+        return False
+    return not _AMOUNTS.isdisjoint(words) or any(singular(word) != word for word in words)
 
 
 def is_time(type_name: str) -> bool:

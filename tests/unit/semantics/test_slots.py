@@ -165,6 +165,7 @@ def test_a_language_without_a_lexicon_is_left_over_whole(text: str) -> None:
     [
         ("active", 2, True),
         ("paid", 1, True),
+        ("has_children", 2, True),
         ("active", 3, False),
         ("quantity", 1, False),
         ("days_requested", 2, False),
