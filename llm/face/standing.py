@@ -142,7 +142,7 @@ def metrics_json(totals: Sequence[ModelTotals]) -> dict[str, Any]:
         else 0.0,
         "avg_cost": float(cost / requests) if requests else 0.0,
         "total_cost": float(cost),
-        "cost_usd": f"{cost:f}",
+        "cost_usd": f"{cost.normalize():f}",
         "prompt_tokens": sum(t.prompt_tokens for t in totals),
         "completion_tokens": sum(t.completion_tokens for t in totals),
     }

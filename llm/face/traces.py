@@ -87,6 +87,6 @@ def _step_json(step: Step) -> dict[str, Any]:
         "first_token_ms": ms(step.first_token_s),
         "prompt_tokens": step.prompt_tokens,
         "completion_tokens": step.completion_tokens,
-        "cost_usd": None if step.cost_usd is None else f"{step.cost_usd:f}",
+        "cost_usd": None if step.cost_usd is None else f"{step.cost_usd.normalize():f}",
         "estimated": step.estimated,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 
 from psycopg.rows import DictRow
 
@@ -25,6 +26,7 @@ from clearway.stores.postgres import Pool
 KEYS: Mapping[Noted, str] = {"turned_away": "noted:turned_away", "cache_hit": "noted:cache_hit"}
 """The windows they are counted in; no caller's is called so."""
 ENDLESS = 2**62
+LAST = timedelta(minutes=15)
 
 _TOTALS = f"""
 select owner as provider, name as model,
@@ -41,16 +43,14 @@ order by owner, name
 """
 _OUTCOMES = """
 select model, status, count(*) as calls from clearway.llm_attempt
-where begun_at >= clock_timestamp() - %(stretch)s and ended_at is not null
+where begun_at >= now() - %(stretch)s and ended_at is not null
 group by model, status
 order by model, status
 """
 _TRACES = """
 with recent as (
     select trace_id, request_id, max(begun_at) as began_at from clearway.llm_attempt
-    where begun_at >= clock_timestamp() - %(stretch)s
-        and (%(trace_id)s::text is null or trace_id = %(trace_id)s)
-        and (%(user)s::text is null or (user_id = %(user)s and tenant = %(tenant)s))
+    where begun_at >= now() - %(stretch)s {whose}
     group by trace_id, request_id
     order by began_at desc
     limit %(limit)s
@@ -61,7 +61,7 @@ _NOTE = "select clearway.llm_admit(%(key)s, %(endless)s, %(seconds)s)"
 # Of the ring's 61 parts, those that lie within the stretch: `part` is the newest that was written.
 _TURNOUTS = """
 select count(*) as allowed from clearway.llm_attempt
-where number = 1 and begun_at >= clock_timestamp() - %(stretch)s
+where number = 1 and begun_at >= now() - %(stretch)s
 """
 # Of the ring's 61 parts, those within the stretch: `part` is the newest that was written.
 _NOTED = """
@@ -102,9 +102,19 @@ class PostgresRecords:
         self, *, owner: Owner | None, trace_id: str | None = None, limit: int
     ) -> Sequence[Trace]:
         """Return the last requests of the last day, the newest first."""
-        whose = asdict(owner) if owner else {"user": None, "tenant": None}
-        wanted = {**whose, "trace_id": trace_id, "limit": limit, "stretch": STRETCH}
-        return traces_of([_row(each) for each in await self._rows(_TRACES, wanted)])
+        wanted: dict[str, object] = {"trace_id": trace_id, "limit": limit}
+        whose = "" if trace_id is None else "and trace_id = %(trace_id)s"
+        if owner is not None:
+            whose += " and user_id = %(user)s and tenant = %(tenant)s"
+            wanted |= asdict(owner)
+        found: list[Trace] = []
+        # The last minutes are enough where much is going on, and there the day is large.
+        for stretch in (LAST, STRETCH) if trace_id is None else (STRETCH,):
+            rows = await self._rows(_TRACES.format(whose=whose), {**wanted, "stretch": stretch})
+            found = traces_of([_row(each) for each in rows])
+            if len(found) >= limit:
+                break
+        return found
 
     async def note(self, what: Noted) -> None:
         """Count a request that no call was made for."""
