@@ -63,6 +63,24 @@ def owned_claim(speech: Speech, frame: Frame, vocabulary: Vocabulary) -> Claim |
     return max(claims, key=lambda each: each.score, default=None)
 
 
+def contested(speech: Speech, frame: Frame, vocabulary: Vocabulary) -> str:
+    """Return the thing of a service that the data has a guess for, beside what only the data has.
+
+    `payments by region`: a service has payments, the data has regions and something like payments.
+    A number or a column the data has by its own name leaves no doubt whose it is.
+    """
+    columns = frame.attributes and not frame.everything
+    if columns or any(each.column or each.named for each in frame.measures):
+        return ""
+    words = _words(speech.focus, frame)
+    for service in vocabulary.services:
+        for thing in service.things_in(words.said):
+            beyond = {word for word in words.own if not service.knows(word)}
+            if beyond and any(guessed(word, frame) for word in thing):
+                return " ".join(thing)
+    return ""
+
+
 def acts_as_declared(speech: Speech, frame: Frame, vocabulary: Vocabulary) -> bool:
     """Whether all that is said tells to do, to one numbered thing, what a service declares.
 

@@ -11,7 +11,7 @@ from clearway.semantics.routing.clauses import Speech, speech_of
 from clearway.semantics.routing.data import none_claim, sql_claim
 from clearway.semantics.routing.docs import docs_claim
 from clearway.semantics.routing.hostility import hostile
-from clearway.semantics.routing.owners import SHARED, acts_as_declared, owned_claim
+from clearway.semantics.routing.owners import SHARED, acts_as_declared, contested, owned_claim
 from clearway.semantics.routing.rawsql import is_raw_sql
 from clearway.semantics.routing.rest import rest_claim
 from clearway.semantics.routing.smalltalk import asks_too_little
@@ -70,6 +70,8 @@ def route(  # noqa: PLR0911 - what comes first decides
     if best.tool == "none" or best.score <= 0.2:
         reason = best.reason if best.tool == "none" else ""
         return _nothing(reason or "Nothing in it names data, a document or a service.", runners)
+    if best.tool == "sql" and (thing := contested(speech, frame, services)):
+        return _contested(thing, runners)
     return Route(
         tool=best.tool, confidence=round(best.score, 2), reason=best.reason, runners_up=runners
     )
@@ -101,6 +103,18 @@ def _nothing(reason: str, runners: tuple[tuple[Tool, float], ...] = ()) -> Route
         reason=reason,
         remedy="Ask for something the catalog has: `clearway catalog show` lists it.",
         runners_up=runners,
+    )
+
+
+def _contested(thing: str, runners: tuple[tuple[Tool, float], ...]) -> Route:
+    """Ask back: a service has the thing by its name, the data only something like it."""
+    return Route(
+        tool="none",
+        confidence=0.8,
+        reason=f"A connected service has “{thing}”; the data has only what could be meant by it.",
+        remedy="Name a table or a number of the data, or leave out what the service does not know.",
+        runners_up=(("sql", 0.5), *(each for each in runners if each[0] != "sql")),
+        unclear=True,
     )
 
 

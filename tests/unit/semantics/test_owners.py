@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from clearway.identity import Principal
+from clearway.semantics.catalog import stamped
 from clearway.semantics.routing.router import route
 from clearway.semantics.routing.vocabulary import Spoken, Vocabulary
-from clearway.semantics.types import Route
-from tests.unit.semantics.catalogs import ASKER, frame, sales
+from clearway.semantics.types import Catalog, Route
+from clearway.semantics.understanding import Understanding
+from tests.unit.semantics.catalogs import ASKER, declare, frame, sales
 
 pytestmark = pytest.mark.unit
 
@@ -56,6 +58,23 @@ def test_a_column_of_the_data_beside_a_thing_of_a_service_leaves_both_as_candida
 
     assert found.tool == "sql"
     assert "rest" in [tool for tool, _ in found.runners_up]
+
+
+def test_a_guess_of_the_data_at_a_thing_of_a_service_is_asked_back() -> None:
+    table = declare("sales_fact", "id:int day:date region:text revenue:num", rows=9, key="id",
+                    synonyms=("transactions",))  # fmt: skip
+    data = Understanding(stamped(Catalog(source_id="warehouse", tables=(table,))))
+    shop = Vocabulary(services=(Spoken(service="shop", things=frozenset([("payment",)])),))
+
+    def asked(text: str, services: Vocabulary) -> Route:
+        return route(text, frame(data, text), services)
+
+    assert asked("payments by region", Vocabulary()).tool == "sql"
+    assert asked("revenue of payments by region", shop).tool == "sql"
+    found = asked("payments by region", shop)
+    assert (found.tool, found.unclear) == ("none", True)
+    assert "payment" in found.reason
+    assert {"sql", "rest"} <= {tool for tool, _ in found.runners_up}
 
 
 @pytest.mark.parametrize(
