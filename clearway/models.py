@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -69,7 +70,8 @@ async def open_models(
                 stack.push_async_callback(router.aclose)
                 await _recall(router, database, clock)
                 look = stores.alerts.over if stores.alerts else None
-                await stack.enter_async_context(tended(router, look))
+                learn = partial(_judged, database, clock)
+                await stack.enter_async_context(tended(router, look, learn))
                 models = Models(
                     router=router,
                     planner=planner_of(settings, router),
@@ -98,6 +100,13 @@ async def _recall(router: Router, database: Database, clock: Clock) -> None:
                     good=row.succeeded,
                     latency_s=took.get(row.name, 0.0),
                 )
+
+
+async def _judged(database: Database, clock: Clock) -> Sequence[tuple[str, bool]]:
+    """Return whose plans passed their checks in the last days, by any process."""
+    from clearway.stores.models.judgements import judged_on_record
+
+    return await judged_on_record(database.pool, since=clock.now() - REMEMBERED)
 
 
 def model_router(

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clearway.graph.ports import AuditEvent, AuditTrail
 from clearway.llm.choice.measured import Measured
 
 PASSED = "answered"
 JUDGED = (PASSED, "refused", "clarify", "failed")
 """Endings that say something of a plan; a limit, a denial or a cancelled request does not."""
+
+
+def judgement(
+    *, step: str, tool: str, status: str | None, details: Mapping[str, object]
+) -> tuple[str, bool] | None:
+    """Return the model a request was planned with and whether its plan passed; None: says nothing.
+
+    Without tokens of its own the plan was another request's, who is judged for it.
+    """
+    model, paid = details.get("model"), details.get("completion_tokens")
+    planning = step == "ask" and tool != "docs"  # there it writes the answer
+    if not (planning and status in JUDGED and paid and isinstance(model, str)):
+        return None
+    return model, details.get("plan_source") == "model" and status == PASSED
 
 
 class JudgedTrail:
@@ -22,10 +38,8 @@ class JudgedTrail:
         """Commit the events; then count each answer a model had planned."""
         await self._trail.append(*events, durable=durable)
         for event in events:
-            model = event.details.get("model")
-            # Without tokens of its own the plan was another request's, who is judged for it.
-            paid = event.details.get("completion_tokens")
-            planning = event.step == "ask" and event.tool != "docs"  # there it writes the answer
-            if planning and event.status in JUDGED and paid and isinstance(model, str):
-                planned = event.details.get("plan_source") == "model"
-                self._measured.judge(model, accepted=planned and event.status == PASSED)
+            said = judgement(
+                step=event.step, tool=event.tool, status=event.status, details=event.details
+            )
+            if said is not None:
+                self._measured.judge(said[0], accepted=said[1], on_record=True)

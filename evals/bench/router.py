@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ async def overhead(url: str, admissions: Mapping[str, Admission]) -> Samples:
         began = time.perf_counter()
         samples[BARE]["first"].append(await bare_first(client) - began)
         for name, router in routers.items():
-            samples[name]["whole"].append(await timed(lambda each=router: each.generate(request())))
+            samples[name]["whole"].append(await timed(partial(router.generate, request())))
             await settled(admissions[name])
             began = time.perf_counter()
             samples[name]["first"].append(await routed_first(router) - began)

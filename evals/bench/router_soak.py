@@ -77,7 +77,7 @@ class Books:
         """Raise where any account differs from another by any amount."""
         accounts = {self.billed, self.ledger, self.reports, self.purse, self.user_purses}
         assert len(accounts) == 1, self
-        assert (self.reserved, self.still_open, self.wrong) == (0, 0, 0), self
+        assert not (self.reserved or self.still_open or self.wrong), self
         assert self.before_bills >= self.billed, self
 
 

@@ -17,12 +17,13 @@ from psycopg.rows import dict_row
 from clearway.errors import ClearwayError
 from clearway.llm import ChatRequest, Router, RouterSettings, open_router
 from clearway.llm.calls.chunks import Body
-from clearway.llm.calls.faults import Fault
+from clearway.llm.calls.faults import Fault, FaultKind
 from clearway.llm.calls.transport import Chunks
 from clearway.llm.ports import Admission, BreakerProfile
 from clearway.llm.prompts.payload import MESSAGE_TOKENS
 from clearway.llm.providers.registry import Registry, parse
 from clearway.llm.providers.routes import Route
+from clearway.llm.types import StreamMode
 from clearway.resilience.clock import SystemClock
 from clearway.stores.models.admission import open_admission
 from clearway.stores.postgres import Pool
@@ -38,7 +39,7 @@ PRICES = {
     "west": ("0.14", "0.07", "0.28"),
 }
 """Of a million tokens: prompt, kept prompt, answer; in USD."""
-UNBILLED = ("rate_limited", "unavailable", "reset")
+UNBILLED: tuple[FaultKind, ...] = ("rate_limited", "unavailable", "reset")
 """Failures before anything was generated."""
 
 
@@ -194,7 +195,8 @@ async def _ask(router: Router, chance: random.Random) -> None:
         if chance.random() < 0.5:
             await router.generate(request)
             return
-        mode, most = chance.choice(("live", "complete")), chance.choice((3, 10, 1_000))
+        mode: StreamMode = "live" if chance.random() < 0.5 else "complete"
+        most = chance.choice((3, 10, 1_000))
         pieces = router.stream(request, mode=mode, restarts=chance.random() < 0.5)
         async with aclosing(pieces) as events:
             async for _ in events:

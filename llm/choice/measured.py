@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -63,6 +64,7 @@ class Measured:
         self._records: dict[str, _Record] = {}
         self._stats: dict[str, ProviderStats] = {}
         self._judged: dict[str, _Judged] = {}
+        self._on_record: dict[str, _Judged] = {}
 
     def observe(
         self, route: Route, *, good: bool, latency_s: float, cost_usd: Decimal = Decimal(0)
@@ -91,11 +93,21 @@ class Measured:
             latencies=good * weight,
         )
 
-    def judge(self, model: str, *, accepted: bool) -> None:
-        """Count whether an answer of a model passed the checks that follow it."""
-        judged = self._judged.setdefault(model, _Judged())
+    def judge(self, model: str, *, accepted: bool, on_record: bool = False) -> None:
+        """Count whether an answer of a model passed the checks that follow it.
+
+        What is `on_record` all processes will see; `recall_judged` brings it again.
+        """
+        known = self._on_record if on_record else self._judged
+        judged = known.setdefault(model, _Judged())
         judged.answers = judged.answers * self._kept + 1
         judged.validated = judged.validated * self._kept + accepted
+
+    def recall_judged(self, on_record: Iterable[tuple[str, bool]]) -> None:
+        """Take what is on record of all processes, oldest first, in place of what was so far."""
+        self._on_record = {}
+        for model, accepted in on_record:
+            self.judge(model, accepted=accepted, on_record=True)
 
     def reliability(self, route: Route) -> float:
         """Return the probability that a call succeeds."""
@@ -111,8 +123,10 @@ class Measured:
 
     def validity(self, model: str) -> float:
         """Return the share of answers that passed the checks after them; 1 until one did not."""
-        judged = self._judged.get(model, _Judged())
-        return (self._prior + judged.validated) / (self._prior + judged.answers)
+        here = self._judged.get(model, _Judged())
+        there = self._on_record.get(model, _Judged())
+        validated, answers = here.validated + there.validated, here.answers + there.answers
+        return (self._prior + validated) / (self._prior + answers)
 
     def stats(self, provider_id: str) -> ProviderStats:
         """Return what the provider did since the process began."""
