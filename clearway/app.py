@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
+from langgraph.types import Command, Interrupt
 
+from clearway.approvals import nothing_waits, plain_answer, review_of, settling, to_approve
 from clearway.callers import EmbeddedCaller, operating_system_user
 from clearway.errors import ClearwayError, ExecutionError, IdentityError, StoreUnavailable
 from clearway.feedback import give, review, reviewer
@@ -24,9 +26,8 @@ from clearway.graph.runs import Runs
 from clearway.graph.threads import ThreadGraph
 from clearway.identity import Principal
 from clearway.nodes.admit import new_request
-from clearway.outcome import OUTCOME, Clarify, Denied, NeedsReview, Outcome
+from clearway.outcome import OUTCOME, Clarify, Denied, Outcome
 from clearway.parts import Parts
-from clearway.plans import CHECKED
 from clearway.settings import Settings, load_settings
 from clearway.wiring import open_parts
 
@@ -126,6 +127,21 @@ class Clearway(Parts):
             run.cancel()
             await asyncio.wait([run])
 
+    async def approve(
+        self,
+        thread_id: str,
+        approved: bool | Mapping[str, bool] = True,
+        *,
+        user: str | None = None,
+    ) -> Outcome:
+        """Settle what waits for a person in a conversation, and return what came of the request.
+
+        One word for all of it, or one for each by the id its `needs_review` names. Whoever asked
+        may, with the scope `approve`. To `ask` a plain "yes" or "no" there does the same.
+        """
+        options: AskOptions = {"thread_id": thread_id, "user": user}
+        return await self._run("", options, on_step=None, said=approved)
+
     async def health(self) -> Mapping[str, Part]:
         """Return the state of every part, by name; what is gone is reported, not raised."""
         from clearway.health import health
@@ -200,7 +216,12 @@ class Clearway(Parts):
         return len(self._running)
 
     async def _run(
-        self, question: str, options: AskOptions, *, on_step: Callable[[Step], None] | None
+        self,
+        question: str,
+        options: AskOptions,
+        *,
+        on_step: Callable[[Step], None] | None,
+        said: bool | Mapping[str, bool] | None = None,
     ) -> Outcome:
         context = context_of(options)
         thread_id = options.get("thread_id")
@@ -208,11 +229,16 @@ class Clearway(Parts):
         control = RunControl()
         self._running.add(control)
         values: dict[str, Any] = {}
+        waiting: dict[str, Interrupt] = {}
+        config = RunnableConfig(configurable={"thread_id": thread_id} if thread_id else {})
         try:
             with self._caller.acting_as(principal):
+                given = await self._given(question, config, said)
+                if given is None:
+                    return nothing_waits(self.services.ids.trace_id())
                 run = self.graph.astream(
-                    {"question": question},
-                    RunnableConfig(configurable={"thread_id": thread_id} if thread_id else {}),
+                    given,
+                    config,
                     context=context,
                     control=control,
                     stream_mode=["updates", "values"] if on_step else ["values"],
@@ -220,17 +246,29 @@ class Clearway(Parts):
                 async for mode, chunk in run:
                     if mode == "values":
                         values = chunk
+                        waiting |= {each.id: each for each in chunk.get("__interrupt__", ())}
                         continue
                     for node, update in chunk.items():
                         if on_step and isinstance(update, dict):
                             on_step(step(node, update))
-            return outcome_of(values, self.services.policy.clarify_rounds)
+            return outcome_of(values, waiting.values(), self.services.policy.clarify_rounds)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # the boundary: whoever asked gets an Outcome, never a traceback
             return await self._failed(error, question, context, principal, values)
         finally:
             self._running.discard(control)
+
+    async def _given(
+        self, question: str, config: RunnableConfig, said: bool | Mapping[str, bool] | None
+    ) -> Command[Any] | dict[str, str] | None:
+        """Return what the graph is given: a question, or the word on what waits for one."""
+        word = plain_answer(question) if said is None else said
+        if word is not None and config.get("configurable"):
+            state = await self.graph.aget_state(config)
+            if (command := settling(to_approve(state.interrupts), word)) is not None:
+                return command
+        return {"question": question} if said is None else None
 
     async def _failed(
         self,
@@ -283,19 +321,17 @@ def step(node: str, update: dict[str, Any]) -> Step:
     return Step(node=node, elapsed_ms=elapsed_ms, detail=detail)
 
 
-def outcome_of(values: dict[str, Any], clarify_rounds: int) -> Outcome:
+def outcome_of(
+    values: dict[str, Any], waiting: Iterable[Interrupt], clarify_rounds: int
+) -> Outcome:
     """Return the Outcome of a finished run, or of one that waits for a person."""
-    if interrupts := values.get("__interrupt__"):
-        return _waiting(interrupts[0].value, values, clarify_rounds)
-    return OUTCOME.validate_python(values["outcome"])
-
-
-def _waiting(asked: dict[str, Any], values: dict[str, Any], clarify_rounds: int) -> Outcome:
+    held = list(waiting)
+    if not held:
+        return OUTCOME.validate_python(values["outcome"])
     trace_id = values["request"]["trace_id"]
-    if asked["kind"] == "approve":
-        statement = CHECKED.validate_python(asked["checked"]).statement
-        reason = f"A person must approve this before it runs: {statement}"
-        return NeedsReview(trace_id=trace_id, message=reason, reason=reason)
+    if approving := to_approve(held):
+        return review_of(approving, trace_id)
+    asked = held[0].value
     return Clarify(
         trace_id=trace_id,
         message=asked["prompt"],

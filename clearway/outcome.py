@@ -178,11 +178,24 @@ class Refused(OutcomeBase):
     rejection: Rejection | None = None
 
 
+class Approval(Model):
+    """One thing that waits for a person's yes or no."""
+
+    id: str
+    """Says which is meant, where several wait."""
+    statement: str
+    """What would run."""
+    question: str = ""
+    """What asked for it: the whole request, or one part of it."""
+
+
 class NeedsReview(OutcomeBase):
     """A person must decide before, or find out after: nothing more runs by itself."""
 
     kind: Literal["needs_review"] = "needs_review"
     reason: str
+    approvals: tuple[Approval, ...] = ()
+    """What runs after a yes in the same conversation; nothing where a yes changes nothing."""
 
 
 class Denied(OutcomeBase):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Unpack
 
@@ -59,6 +59,20 @@ class SyncClearway:
 
         while (event := self._portal.call(following)) is not None:
             yield event
+
+    def approve(
+        self,
+        thread_id: str,
+        approved: bool | Mapping[str, bool] = True,
+        *,
+        user: str | None = None,
+    ) -> Outcome:
+        """Settle what waits for a person in a conversation; see `Clearway.approve`."""
+
+        async def work() -> Outcome:
+            return await self._opened.approve(thread_id, approved, user=user)
+
+        return self._portal.call(work)
 
     def read(self, question: str, *, user: str | None = None) -> Frame:
         """Return what the question says; see `Clearway.read`."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 
+from clearway.graph.pieces import in_order
 from clearway.graph.ports import Services
 from clearway.graph.state import Ending, Json, State
 from clearway.graph.turn import redacted
@@ -20,7 +21,8 @@ def outcome_of(state: State, services: Services) -> Outcome:
     if ending is not None:
         body = _end(state, ending, services)
     else:
-        body = _together(in_order(state)) if state.get("parts") else _answer(state)
+        parts = in_order(state)
+        body = _together(parts) if parts else _answer(state)
     plan = state.get("plan") or {}
     common = {
         "trace_id": state["request"]["trace_id"],
@@ -67,11 +69,6 @@ def told_from(citations: Sequence[Citation]) -> str:
     """Return which documents an answer stands in."""
     names = dict.fromkeys(each.document for each in citations)
     return f"Answered from {', '.join(names)}."
-
-
-def in_order(state: State) -> list[Json]:
-    """Return what came of each part of the request, in the order they were asked."""
-    return sorted(state.get("parts") or [], key=lambda part: int(part["number"]))
 
 
 def _together(parts: list[Json]) -> Json:

@@ -23,16 +23,22 @@ def part_of(whole: CompiledStateGraph[State, Context, State, State]) -> Part:
         # A part asks back in its outcome: who answers asks that part again, by itself.
         context = replace(runtime.context or Context(), clarify="turn")
         done: Any = await whole.ainvoke(state, context=context)
+        kept = {
+            "number": state["request"]["part"],
+            "question": state["request"]["text"],
+            "record": done["record"],
+            "message": str(done["messages"][-1].text) if done.get("messages") else "",
+        }
+        # What a person let through is not run a second time for the sake of its rows.
+        again = done["outcome"]["kind"] == "answered" and not done.get("approved")
+        settled = {
+            "request_id": state["request"]["request_id"],
+            "executions": done.get("executions", 0),
+            "again": again,
+        }
         return {
-            "parts": [
-                {
-                    "number": state["request"]["part"],
-                    "question": state["request"]["text"],
-                    "outcome": done["outcome"],
-                    "record": done["record"],
-                    "message": str(done["messages"][-1].text) if done.get("messages") else "",
-                }
-            ]
+            "parts": [{**kept, "outcome": done["outcome"]}],
+            "settled": [{**kept, **settled}],
         }
 
     return part

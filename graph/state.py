@@ -29,13 +29,19 @@ EndingKind = Literal["refused", "denied", "limited", "needs_review", "failed", "
 
 
 class Gathered(UntrackedValue[list[Json]]):
-    """A list that takes what several nodes write in one step; in no checkpoint."""
+    """What several nodes write in one step, by number; in no checkpoint."""
 
     def update(self, values: Sequence[list[Json]]) -> bool:
-        """Take all that was written in the step, in place of what was there."""
-        if values:
-            self.value = [item for value in values for item in value]
+        """Take all that was written in the step; nothing written empties it."""
+        for value in values:
+            self.value = collected(self.value if self.is_available() else [], value)
         return bool(values)
+
+
+def collected(before: list[Json], more: list[Json]) -> list[Json]:
+    """Return both, the later in the place of one with its number; nothing where more is nothing."""
+    numbers = {each["number"] for each in more}
+    return [*(each for each in before if each["number"] not in numbers), *more] if more else []
 
 
 class PrincipalState(TypedDict):
@@ -167,6 +173,12 @@ class State(TypedDict, total=False):
     """The questions of a request that asks several tools; none where it is one."""
     parts: Annotated[list[Json], Gathered]
     """What came of each piece: number, question, outcome, record and message."""
+    sent: list[Request]
+    """The requests the pieces were sent on as."""
+    settled: Annotated[list[Json], collected]
+    """Of each piece that ended what may be kept, by its request, and whether it may run again."""
+    approved: bool
+    """A person let the plan through."""
     ending: Ending | None
     chosen: Json | None
     """The choice that answered a clarification: term, target, and the question it was about."""

@@ -18,10 +18,12 @@ from contextlib import (
     nullcontext,
     suppress,
 )
+from dataclasses import replace
 from typing import Any, Protocol
 
 from langchain_core.runnables.config import merge_configs
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command
 
 from clearway.errors import ClearwayError
 from clearway.graph.context import Context
@@ -90,10 +92,21 @@ class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
         else:
             turn = self.threads.turn(str(thread_id), self._asker(context))
         async with turn, self._closed(str(thread_id)):
-            run: Any = super().astream(input, config, context=context, **options)
+            given = await self._to_each(input, config)
+            run: Any = super().astream(given, config, context=context, **options)
             async with aclosing(run):  # it is a generator, which its type leaves out
                 async for chunk in run:
                     yield chunk
+
+    async def _to_each(self, input: Any, config: Any) -> Any:
+        """Return the input; one word for several that wait is said to each, as LangGraph asks."""
+        if not isinstance(input, Command) or input.resume is None:
+            return input
+        waiting = {each.id for each in (await self.aget_state(config)).interrupts}
+        by_id = isinstance(input.resume, dict) and input.resume.keys() <= waiting
+        if by_id or len(waiting) < 2:
+            return input
+        return replace(input, resume=dict.fromkeys(waiting, input.resume))
 
     @asynccontextmanager
     async def _closed(self, thread_id: str) -> AsyncIterator[None]:

@@ -8,7 +8,7 @@ from langgraph.types import Command, interrupt
 
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
-from clearway.graph.state import Ending, State
+from clearway.graph.state import Ending, Json, State
 from clearway.identity import APPROVE
 from clearway.plans import CHECKED, Proof
 
@@ -22,9 +22,9 @@ async def approve(
     reason = services.tools[checked.tool].approval(checked, told)
     if not reason:
         return Command(goto="execute", update={})
-    verdict = interrupt({"kind": "approve", "checked": state["checked"], "proof": proof})
+    verdict = interrupt(_asked(state, checked.statement, reason))
     if approved(verdict) and APPROVE in services.identity.caller().scopes:
-        return Command(goto="execute", update={})
+        return Command(goto="execute", update={"approved": True})
     ending: Ending = {
         "kind": "needs_review",
         "reason": f"{reason} and was not approved by someone who may approve it.",
@@ -32,8 +32,26 @@ async def approve(
     return Command(goto="respond", update={"ending": ending})
 
 
+def _asked(state: State, statement: str, reason: str) -> Json:
+    """Return what is to be approved: for programs, and in the form in which chat clients ask."""
+    name = str((state["checked"] or {}).get("tool", ""))
+    return {
+        "kind": "approve",
+        "checked": state["checked"],
+        "proof": state.get("proof"),
+        "question": state["request"]["text"],
+        "action_requests": [
+            {"name": name, "args": {"statement": statement}, "description": f"{reason}."}
+        ],
+        "review_configs": [{"action_name": name, "allowed_decisions": ["approve", "reject"]}],
+    }
+
+
 def approved(verdict: object) -> bool:
-    """Return whether a reply to the interrupt is a plain yes."""
+    """Return whether a reply to the interrupt is a plain yes, also in the form of chat clients."""
     if isinstance(verdict, dict):
+        decisions = verdict.get("decisions")
+        if isinstance(decisions, list) and len(decisions) == 1 and isinstance(decisions[0], dict):
+            return decisions[0].get("type") == "approve"
         verdict = verdict.get("approved")
     return verdict is True

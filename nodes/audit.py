@@ -42,6 +42,8 @@ def kept(state: State, services: Services) -> State:
         "rows": None,
         "answer": None,
         "parts": [],
+        "sent": [],
+        "settled": [],
     }
 
 

@@ -10,8 +10,9 @@ from langgraph.types import Command
 
 from clearway.display import as_markdown, place, readable_rows
 from clearway.errors import ClearwayError
-from clearway.graph.conclude import for_asker, in_order, outcome_of, told_from, without_rows
+from clearway.graph.conclude import for_asker, outcome_of, told_from, without_rows
 from clearway.graph.context import Context
+from clearway.graph.pieces import in_order, lost, sent_on
 from clearway.graph.ports import Meaning, Services
 from clearway.graph.state import State
 from clearway.graph.turn import principal_of, redacted
@@ -22,11 +23,11 @@ PREVIEW_CELL_CHARS = 80
 
 async def respond(
     state: State, context: Context, services: Services
-) -> Command[Literal["audit", "execute", "route"]]:
+) -> Command[Literal["audit", "execute", "part"]]:
     """Build the one Outcome; rows lost with a killed process are read again, on record."""
     ending, result = state.get("ending"), state.get("result")
-    if ending is None and state.get("pieces") and not state.get("parts"):
-        return Command(goto="route", update={})
+    if ending is None and (again := lost(state)):
+        return Command(goto=sent_on(state, again), update={})
     if ending is None and result is not None and state.get("rows") is None:
         return Command(goto="execute", update={})
     outcome = outcome_of(state, services)

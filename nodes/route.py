@@ -6,13 +6,14 @@ from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Literal
 
-from langgraph.types import Command, Send
+from langgraph.types import Command
 
 from clearway.graph.context import Context
+from clearway.graph.pieces import sent_on
 from clearway.graph.ports import Look, Services
 from clearway.graph.record import asking
 from clearway.graph.state import Ending, Request, RouteState, State
-from clearway.graph.turn import fresh_turn, principal_of, read_text, remaining_s
+from clearway.graph.turn import principal_of, read_text, remaining_s
 from clearway.outcome import Cell
 from clearway.semantics.types import Frame, Route
 
@@ -86,9 +87,8 @@ async def _apart(
     ]
     begin = (asking(each, "intent", services) for each in requests)
     await services.audit.append(*begin, durable=False)
-    kept = {"degradations": state.get("degradations", []), "memory": state.get("memory")}
-    sent = [Send("part", {**fresh_turn(), **kept, "request": each}) for each in requests]
-    return Command(goto=sent, update={"pieces": list(pieces)})
+    update: State = {"pieces": list(pieces), "sent": requests}
+    return Command(goto=sent_on(state, requests), update=update)
 
 
 def looking(request: Request, services: Services) -> Look:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import uuid
 from typing import TYPE_CHECKING, Annotated
@@ -75,14 +76,22 @@ def ask(  # noqa: PLR0917  # typer reads the options from the signature
         from clearway.cli.show import show
 
         show(outcome, stdout, trace=trace)
-        if outcome.kind == "clarify":
+        if answer := answered_with(outcome):
+            named = f" --user {shlex.quote(user)}" if user else ""
             stderr.print(
-                f'Answer with: clearway ask --thread {conversation} "…"',
+                f"Answer with: clearway ask --thread {shlex.quote(conversation)}{named} {answer}",
                 highlight=False,
                 markup=False,
                 soft_wrap=True,
             )
     return 1 if outcome.kind == "failed" else 0
+
+
+def answered_with(outcome: Outcome) -> str:
+    """Return what may be said next in the conversation; nothing where it does not wait."""
+    if outcome.kind == "clarify":
+        return '"…"'
+    return "yes   (or no)" if outcome.kind == "needs_review" and outcome.approvals else ""
 
 
 def unopened(error: ClearwayError) -> Outcome:

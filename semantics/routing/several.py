@@ -16,7 +16,8 @@ SURE = 0.5
 
 _BEGINS = r"""(?=(?:please\s+)?(?:
     what|which|who|whose|when|where|why|how|is|are|does|do|did|can|could|should|has|have|may|must
-    |show|list|give|tell|find|explain|describe|check|look|quote|count|get)\b)"""
+    |show|list|give|tell|find|explain|describe|check|look|quote|count|get
+    |(?:post|put|patch|delete)\s+/\w+)\b)"""
 _CUT = re.compile(
     r"(?:\s*[,;]\s*(?:and|also|then|plus)(?:\s+also|\s+then)?\s+|\s*;\s*|[.?!]\s+(?:(?:and|also)\s+)?"
     r"|\s+(?:and|plus)(?:\s+also|\s+then)?\s+)" + _BEGINS,

@@ -63,3 +63,14 @@ def test_a_services_yaml_is_checked_and_limits_who_sees_what(
     path.write_text(SERVICES + "    limits: {total_s: soon}\n")
     broken = runner.invoke(cli, ["services", "check"]).exception
     assert "services.yaml, line 9: services.payments.limits.total_s" in str(broken)
+
+
+def test_a_write_is_named_and_a_yes_in_its_conversation_sends_it() -> None:
+    asked = runner.invoke(cli, ["ask", "POST /payments/refresh", "--thread", "w"])
+    assert "A person must approve this before it runs: payments.refreshPayments()" in asked.output
+    assert "clearway ask --thread w yes" in asked.stderr
+    done = runner.invoke(cli, ["ask", "yes", "--thread", "w", "--json"])
+    assert json.loads(done.stdout)["result"]["rows"] == [[40]]
+    runner.invoke(cli, ["ask", "POST /payments/refresh", "--thread", "x"])
+    declined = runner.invoke(cli, ["ask", "no", "--thread", "x"])
+    assert "was not approved" in declined.output

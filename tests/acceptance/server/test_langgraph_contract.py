@@ -19,7 +19,13 @@ from tests.outcome_schema import conforming
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow, pytest.mark.anyio]
 
 QUESTION = "total revenue by region"
-KEYS = {"asker": (), "approver": ("approve",), "debugger": ("approve", "edit_state")}
+KEYS = {
+    "asker": (),
+    "approver": ("approve",),
+    "second": ("approve",),
+    "third": ("approve",),
+    "debugger": ("approve", "edit_state"),
+}
 """Who may call, by name, and what they may do; the name is the key, and nobody else asks by it."""
 PLANTED = "SELECT region, sum(cost) AS revenue FROM demo.sales_fact GROUP BY region"
 
@@ -88,6 +94,35 @@ async def test_who_may_approve_gets_the_answer(server: str) -> None:
         answered = await ran(client, thread, command={"resume": {"approved": True}})
         assert answered["kind"] == "answered"
         assert len(answered["result"]["rows"]) == 5
+
+
+async def test_parts_that_wait_are_settled_by_one_word_or_each_by_its_id(server: str) -> None:
+    one = f"{QUESTION}, and is the payments service up?"
+    two = f"{one} Also show total revenue by category"
+    async with calling(server, "second") as client:
+        thread = (await client.threads.create())["thread_id"]
+        out = await client.runs.wait(thread, GRAPH, input={"question": one})
+        assert isinstance(out, dict)
+        (waits,) = out["__interrupt__"]
+        assert waits["value"]["review_configs"][0]["allowed_decisions"] == ["approve", "reject"]
+        said = {"decisions": [{"type": "approve"}]}
+        done = await ran(client, thread, command={"resume": said})
+        assert [len(part["outcome"]["result"]["rows"]) for part in done["parts"]] == [5, 1]
+    async with calling(server, "third") as client:
+        both = (await client.threads.create())["thread_id"]
+        await client.runs.wait(both, GRAPH, input={"question": two})
+        held = (await client.threads.get_state(both))["interrupts"]
+        assert [each["value"]["question"] for each in held] == [
+            "total revenue by region",
+            "show total revenue by category",
+        ]
+        each_of = {held[0]["id"]: {"approved": True}, held[1]["id"]: {"approved": False}}
+        done = await ran(client, both, command={"resume": each_of})
+        assert [part["outcome"]["kind"] for part in done["parts"]] == [
+            "answered",
+            "answered",
+            "needs_review",
+        ]
 
 
 async def test_who_may_edit_the_state_cannot_put_a_plan_past_the_gate(server: str) -> None:

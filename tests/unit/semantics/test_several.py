@@ -35,6 +35,11 @@ def routed(part: str) -> Route:
             "Is the payments service up? Also show revenue by region; what does the runbook say?",
             ("Is the payments service up", "show revenue by region", "what does the runbook say?"),
         ),
+        (
+            "Show revenue by region; POST /service/refresh",
+            ("Show revenue by region", "POST /service/refresh"),
+        ),
+        ("Show revenue by region and post the service's runbook", ()),
         ("Show revenue by region and which jobs failed", ()),
         ("What does the runbook say about jobs and revenue?", ()),
         ("Which jobs failed, and why is the sky blue?", ()),
