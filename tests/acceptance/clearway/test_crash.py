@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Run, hear_ctrl_c
+from tests.conftest import NewHome
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.slow]
 
@@ -151,11 +152,12 @@ def test_a_stopped_command_says_so_and_is_on_record(
 
 
 def test_nothing_is_left_running_by_a_killed_process(
-    environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str], new_home: NewHome
 ) -> None:
-    alone = {**environment, "CLEARWAY_HOME": str(tmp_path / "home")}
+    home = new_home()
+    alone = {**environment, "CLEARWAY_HOME": str(home)}
     process = start(alone, "execute", "exit", "alone")
-    pidfile = next((tmp_path / "home").rglob("postmaster.pid"))
+    pidfile = next(home.rglob("postmaster.pid"))
     postmaster = int(pidfile.read_text().split()[0])
     ended(process, signal.SIGKILL)
     handle = os.pidfd_open(postmaster)

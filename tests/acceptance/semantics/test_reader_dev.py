@@ -13,6 +13,7 @@ from clearway.evals.answers import holds
 from clearway.evals.bench.nl2sql import load_database, plan_of
 from clearway.semantics.understanding import Understanding
 from clearway.stores.embedded.server import EmbeddedPostgres, join
+from tests.conftest import NewHome
 
 DATA = Path(__file__).resolve().parents[2] / "corpora" / "reader_dev"
 NAMES = sorted(path.stem for path in DATA.glob("*.sql"))
@@ -22,9 +23,9 @@ pytestmark = pytest.mark.acceptance
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def server(new_home: NewHome) -> Iterator[EmbeddedPostgres]:
     """A Postgres of its own, gone afterwards."""
-    made = join(tmp_path_factory.mktemp("reader_dev"))
+    made = join(new_home())
     yield made
     made.leave()
 

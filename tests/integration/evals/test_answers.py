@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from clearway.evals.answers import judge_all
+from tests.conftest import NewHome
 
 pytestmark = pytest.mark.integration
 
@@ -29,8 +28,8 @@ QUESTIONS = [
 
 
 @pytest.mark.anyio
-async def test_gold_that_does_not_run_is_excluded_and_the_rest_judged(tmp_path: Path) -> None:
-    verdicts, rejected = await judge_all(QUESTIONS, tmp_path)
+async def test_gold_that_does_not_run_is_excluded_and_the_rest_judged(new_home: NewHome) -> None:
+    verdicts, rejected = await judge_all(QUESTIONS, new_home())
 
     assert verdicts == ["right"]
     assert rejected == ["no column", "no sql", "no rows", "fails", "none"]
