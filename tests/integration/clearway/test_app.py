@@ -163,7 +163,7 @@ def unreachable() -> AsyncConnectionPool[Any]:
 async def _end_sessions(admin: str) -> None:
     async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
         await connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "select pg_terminate_backend(pid, 60000) from pg_stat_activity "
             "where datname = current_database() and pid <> pg_backend_pid()"
         )
 

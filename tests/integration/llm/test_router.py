@@ -95,14 +95,14 @@ async def test_three_silent_routes_end_with_the_deadline(
         models.behaves(name, faults.silent)
     router = routed(names)
     with pytest.raises(RequestTimeoutError, match=r"one/main: timeout.*three/main: timeout"):
-        await router.generate(ask(order=tuple(names), deadline_s=1.2))
+        await router.generate(ask(order=tuple(names), deadline_s=3.0))
     assert {status for status, _, _ in spent(admission).values()} == {"timeout"}
 
 
 async def test_a_silent_route_is_not_asked_again(models: FaultServer, routed: Routed) -> None:
     models.behaves("one", faults.silent)
     with pytest.raises(RequestTimeoutError):
-        await routed({"one": {}}).generate(ask(deadline_s=0.5))
+        await routed({"one": {}}).generate(ask(deadline_s=2.0))
     assert len(models.asked["one"]) == 1
 
 
@@ -188,7 +188,7 @@ async def test_a_cancelled_call_is_settled_and_its_connection_closed(
     with pytest.raises(asyncio.CancelledError):
         await task
     (asked,) = models.asked["one"]
-    assert await asyncio.to_thread(asked.gone.wait, 10)
+    assert await asyncio.to_thread(asked.gone.wait, 300)
     status, cost, estimated = spent(admission)["one"]
     assert (status, estimated) == ("cancelled", True)
     assert cost > 0

@@ -66,10 +66,10 @@ def test_names_of_one_alphabet_pass() -> None:
     ],
 )
 def test_deep_and_long_statements_are_refused_at_once(sql: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     rejection = refused(sql)
     assert rejection.rule in ("sql.text.too_long", "sql.text.too_deep", "sql.text.too_many_parts")
-    assert time.perf_counter() - started < 1.0  # a hang, not a benchmark
+    assert time.process_time() - started < 10.0  # a hang, not a benchmark
 
 
 def test_long_lists_of_values_are_not_long_statements() -> None:
