@@ -164,6 +164,7 @@ class ComparisonRules(RelationRules):
             return
         noun = self.atoms[index]
         self.at = index + 1
+        self._refuse_its_own(self.at)
         comparator: Comparator = ">" if atom.kind == "above" else "<"
         self._add_condition(
             Condition(

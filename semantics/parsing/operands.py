@@ -126,8 +126,16 @@ class OperandRules(Cursor):
         if self._kind_at(following) == "noun" and not entry_of(self.atoms[following]).tables:
             against.entry = entry_of(self.atoms[following])
             end = following + 1
+        self._refuse_its_own(end)
         self.at = end
         return Condition((span[0], self.atoms[end - 1].end), comparator, against=against)
+
+    def _refuse_its_own(self, index: int) -> None:
+        """`above the average for their rating`, `of each genre`: not of all rows there are."""
+        following = self._kind_at(index + 1)
+        linked = self._kind_at(index) in ("of", "in") and following in ("poss", "each", "same")
+        if linked or self._kind_at(index) == "each":
+            self._loose(self.atoms[index])
 
     def _from_to(self, index: int) -> bool:
         """`from 50 to 100`."""

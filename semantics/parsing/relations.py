@@ -53,13 +53,27 @@ class RelationRules(ValueRules):
                     negated=self._take_negation(),
                 )
             )  # fmt: skip
-        elif self.link == "with" and self._kind(-2) == "det" and _counted_by(entry):
+        else:
+            self._has_column(atom, entry)
+
+    def _has_column(self, atom: Atom, entry: Entry) -> None:
+        """`sales with their region` shows it; `people with a passport` are those who have one."""
+        if self.link == "with" and self._kind(-2) == "det" and _counted_by(entry):
             # `sales with a discount`: above zero, or known at all.
             self._loose(atom)
+        elif self.link == "with" and self._said_one():
+            known = Condition(span_of(atom), "is null", entry=entry, owner=self.anchor)
+            known.negated = True
+            self._add_condition(known)
         elif self.link == "with" or self._kind(-2) in ("and", "comma", "poss"):
             self.sketch.heads.append(Item(span_of(atom), entry=entry, owner=self.anchor))
         else:
             self._loose(atom)
+
+    def _said_one(self) -> bool:
+        """Whether `a` or `an` stands before the word just taken, and nothing more is said of it."""
+        article = self.atoms[self.at - 2] if self.at > 1 else None
+        return article is not None and article.text.lower() in ("a", "an")
 
     def _without_column(self, atom: Atom, entry: Entry) -> None:
         """`without an address`: the column is empty; a number may be zero as well."""

@@ -13,9 +13,12 @@ def settled(atoms: list[Atom]) -> list[Atom]:
     if len(tables) == 1:
         for atom in atoms:
             _as_value(atom, next(iter(tables)))
-    for before, atom in pairwise(atoms):
+    for number, (before, atom) in enumerate(pairwise(atoms)):
         if before.kind == "noun" and _tables(before) and atom.kind == "noun":
             _as_count(atom)
+        elif before.kind == "noun" and atom.kind == "agg":
+            following = atoms[number + 2].kind if number + 2 < len(atoms) else "end"
+            _as_column(before, atom, following)
     return atoms
 
 
@@ -30,6 +33,14 @@ def _as_value(atom: Atom, table: str) -> None:
         return
     if any(term.table == table for term in entry.values):
         atom.kind = "val"
+
+
+def _as_column(before: Atom, atom: Atom, following: str) -> None:
+    """`invoice total for customers from Peru`: what invoices have, no total of customers."""
+    owned = atom.entry.columns if atom.entry is not None else {}
+    named = any(0 in owned.get(table, {}).values() for table in _tables(before))
+    if named and following != "noun":
+        atom.kind, atom.value = "noun", ""
 
 
 def _as_count(atom: Atom) -> None:

@@ -125,10 +125,10 @@ class _Builder(Measured):
 
     def _within_groups(self, tree: exp.Select, order: Sequence[exp.Expr], limit: int) -> exp.Select:
         """The first rows of each group: numbered inside, cut outside."""
+        tree = _told_apart(tree)
         names = [projection.alias_or_name for projection in tree.expressions]
-        if len(set(names)) != len(names):
-            raise Impossible("two columns would have the same name")
-        groups = [self._keys(d)[0] for d in self.frame.limit_per]
+        keys = ((self._keys(d)[0], *self._row_key(d)) for d in self.frame.limit_per)
+        groups = list(dict.fromkeys(key for each in keys for key in each))
         place = exp.Window(
             this=exp.RowNumber(),
             partition_by=groups,
@@ -136,10 +136,11 @@ class _Builder(Measured):
         )
         inner = tree.select(exp.alias_(place, "place"))
         kept = [exp.column(name, table="ranked", quoted=odd(name)) for name in names]
-        shown = [self._dimension(d).alias_or_name for d in self.frame.limit_per]
-        if not set(shown) <= set(names):
+        called = {p.unalias(): p.alias_or_name for p in tree.expressions}
+        shown = [called.get(self._keys(d)[0]) for d in self.frame.limit_per]
+        first = [exp.column(name, table="ranked", quoted=odd(name)) for name in shown if name]
+        if len(first) != len(shown):
             raise Impossible("groups that are not shown")
-        first = [exp.column(name, table="ranked", quoted=odd(name)) for name in shown]
         skip = self.frame.skip
         within: type[exp.Binary] = exp.EQ if skip else exp.LTE
         return (
@@ -197,3 +198,18 @@ class _Builder(Measured):
         else:
             raise Impossible("a sort key without a column")
         return exp.Ordered(this=key, desc=order.descending, nulls_first=False)
+
+
+def _told_apart(tree: exp.Select) -> exp.Select:
+    """Name columns of the same name after their tables as well."""
+    names = [projection.alias_or_name for projection in tree.expressions]
+    apart: list[exp.Expr] = []
+    for each in tree.expressions:
+        if isinstance(each, exp.Column) and names.count(each.name) > 1:
+            name = f"{each.table}_{each.name}"
+            apart.append(exp.alias_(each, name, quoted=odd(name)))
+        else:
+            apart.append(each)
+    if len({each.alias_or_name for each in apart}) != len(apart):
+        raise Impossible("two columns would have the same name")
+    return tree.select(*apart, append=False)

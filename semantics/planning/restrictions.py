@@ -105,6 +105,8 @@ class Restricted(Joined):
             needed.add(table)
         if len(edges) > 1 and edges[-1].to_one and edges[-1].target not in needed:
             edges = edges[:-1]
+        if found.count is not None:
+            self._counted_once(path)
         aliases = self._inner_aliases(edges)
         start = edges[0]
         tests: list[exp.Expr] = [
@@ -124,6 +126,12 @@ class Restricted(Joined):
             column = self.catalog.by_name[ref.table].by_name[ref.name]
             tests.append(period_test(col(aliases[ref.table], ref.name), column, found.period))
         return _counted_or_not(inner.where(boolean_all(tests)), found)
+
+    def _counted_once(self, path: Path) -> None:
+        """`customers of more than 3 genres`: by way of what they bought one comes up many times."""
+        if len(path) < 3 or not path[-1].to_one:
+            return
+        raise Impossible(f"whether each {self._spoken(path[-1].target)} counts once is not said")
 
     def _inner_steps(self, start: str, table: str, reached: set[str]) -> list[Edge]:
         """Join what a related row belongs to, inside the subquery."""

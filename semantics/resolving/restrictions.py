@@ -13,7 +13,7 @@ from clearway.semantics.frame import (
     MeasureSlot,
     Span,
 )
-from clearway.semantics.parsing.sketch import COND, Condition, Mention
+from clearway.semantics.parsing.sketch import COND, HEAD, Condition, Mention
 from clearway.semantics.resolving.events import Owned
 from clearway.semantics.resolving.groups import GroupRules
 
@@ -105,7 +105,7 @@ class RestrictionRules(GroupRules):
                 continue
             if not (mention.negated or mention.comparator) and not self._restricts(mention, plain):
                 continue
-            if self._of_others(mention):
+            if self._of_others(mention) or self._of_kinds(mention, shown):
                 self._guarded(self._refuse, mention.span)
             inner = [p for p in plain if p[1] is mention and self._is_inside(p[0], mention)]
             plain = [pair for pair in plain if pair not in inner]
@@ -135,6 +135,17 @@ class RestrictionRules(GroupRules):
             # `films in the Action category without actors`: the one is named, not described.
             return False
         return any(m.negated or m.comparator is not None for m in (mention, above))
+
+    def _of_kinds(self, mention: Mention, shown: Sequence[Dimension]) -> bool:
+        """`countries that have customers but no employees`: in none of their rows, not in one."""
+        if not (mention.negated or mention.comparator is not None) or mention.under is not None:
+            return False
+        terms = [self.lexicon.terms[d.column.table][d.column.name] for d in shown]
+        kinds = bool(terms) and not any(d.identifies or d.grain for d in shown)
+        kinds = kinds and not any(term.label for term in terms)
+        tables = {d.column.table for d in shown}
+        rows = any(m.table in tables and m.region == HEAD for m in self.sketch.mentions)
+        return kinds and mention.table not in tables and not rows
 
     def _none_of(self, mention: Mention, inner: Sequence[Filter]) -> Filter:
         """`regions without sales in 2024`: groups none of whose rows are so."""

@@ -112,3 +112,40 @@ def test_what_is_said_of_one_of_them_is_not_held_of_all(question: str) -> None:
 )
 def test_what_is_said_of_the_rows_asked_about_is(question: str, part: str) -> None:
     assert part in planned(library, question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "cities that have members but no employees",
+        "Which cities have no books?",
+        "books longer than the average length of their genre",
+        "books whose price is above the average for their genre",
+        "books whose price is above the average in each genre",
+    ],
+)
+def test_groups_that_lack_rows_and_averages_within_groups_are_declined(question: str) -> None:
+    assert isinstance(library.plan(frame(library, question), ASKER), Abstention)
+
+
+def test_a_thing_reached_by_way_of_many_is_not_counted_by_the_way() -> None:
+    found = library.plan(frame(library, "members who borrowed books of more than 3 genres"), ASKER)
+
+    assert isinstance(found, Abstention)
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("members with an email", "WHERE NOT member.email IS NULL"),
+        ("members with their email", "member.email FROM"),
+        ("the 2 most expensive books in each genre", "PARTITION BY genre.name, genre.genre_id"),
+        (
+            "the first loan of each member",
+            "PARTITION BY member.first_name, member.member_id, member.last_name",
+        ),
+        ("the oldest employee in each branch", "PARTITION BY branch.name, branch.branch_id"),
+    ],
+)
+def test_having_one_and_being_the_first_of_each(question: str, part: str) -> None:
+    assert part in planned(library, question)
