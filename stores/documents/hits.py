@@ -12,7 +12,8 @@ FRESH = "and fresh.modified_at >= %(since)s"
 HITS = """
 select chunk.id as chunk_id, chunk.document_id, document.label, document.title, class.collection,
     chunk.section, chunk.body as text, chunk.line, chunk.end_line, chunk.page,
-    document.modified_at, scored.score::double precision as score
+    document.modified_at, scored.score::double precision as score,
+    chunk.first_lines, chunk.last_lines
 from scored
 join doc_chunk as chunk on chunk.id = scored.chunk_id
 join doc_document as document on document.id = chunk.document_id
@@ -33,4 +34,6 @@ def narrowed(filters: Filters) -> dict[str, Any]:
 
 def hit_of(row: DictRow) -> Hit:
     """Return a row of `HITS` as a hit."""
-    return Hit(**{**row, "section": tuple(row["section"])})
+    first, last = row.pop("first_lines", None) or (), row.pop("last_lines", None) or ()
+    lines = tuple(zip(first, last, strict=True))
+    return Hit(**{**row, "section": tuple(row["section"]), "lines": lines})

@@ -101,8 +101,8 @@ set documents = stat.documents + excluded.documents, chunks = stat.chunks + excl
 _TOTALS = "update doc_class set documents = documents + %s, chunks = chunks + %s where id = %s"
 _TIDY = "vacuum (analyze) doc_class, doc_document, doc_chunk, doc_terms, doc_posting, doc_stat"
 _COPY_CHUNKS = (
-    "copy doc_chunk (id, class_id, document_id, ordinal, section, line, end_line, page, body) "
-    "from stdin"
+    "copy doc_chunk (id, class_id, document_id, ordinal, section, line, end_line, page, "
+    "first_lines, last_lines, body) from stdin"
 )
 _COPY_TERMS = "copy doc_terms (chunk_id, class_id, terms, impacts) from stdin"
 _COPY_DEFINITIONS = (
@@ -219,7 +219,8 @@ async def _copied(
         for chunk, found in zip(document.chunks, index, strict=True):
             chunk_id = next(ids)
             place = (chunk.ordinal, list(chunk.section), chunk.line, chunk.end_line, chunk.page)
-            chunks.append((chunk_id, class_id, document_id, *place, chunk.text))
+            lines = ([first for first, _ in chunk.lines], [last for _, last in chunk.lines])
+            chunks.append((chunk_id, class_id, document_id, *place, *lines, chunk.text))
             held.append((chunk_id, class_id, _array(found.terms), _array(found.impacts)))
             defined.extend(
                 (class_id, chunk_id, each.name, each.term, each.meaning, each.quote)

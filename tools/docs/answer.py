@@ -121,23 +121,31 @@ def _whole(hit: Hit) -> str:
 
 def _citation(number: int, hit: Hit, picked: Sequence[Quotable]) -> Citation:
     mine = [each for each in picked if each.hit is hit]
-    return cited(number, hit, "\n".join(each.text for each in mine), mine[0].section)
+    lines = min(each.lines[0] for each in mine), max(each.lines[1] for each in mine)
+    return cited(number, hit, "\n".join(each.text for each in mine), mine[0].section, lines)
 
 
 def _whole_passage(number: int, hit: Hit) -> Citation:
     return cited(number, hit, hit.text, hit.section)
 
 
-def cited(number: int, hit: Hit, quote: str, section: tuple[str, ...]) -> Citation:
-    """Return where `quote` stands: in the passage `hit`."""
+def cited(
+    number: int,
+    hit: Hit,
+    quote: str,
+    section: tuple[str, ...],
+    lines: tuple[int, int] | None = None,
+) -> Citation:
+    """Return where `quote` stands: in the passage `hit`, on `lines` where they are known."""
+    first, last = lines or (hit.line, hit.end_line)
     return Citation(
         number=number,
         document=hit.label,
         title=hit.title,
         collection=hit.collection,
         section=section,
-        line=hit.line,
-        end_line=hit.end_line,
+        line=first,
+        end_line=last,
         page=hit.page,
         quote=quote,
     )

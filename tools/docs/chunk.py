@@ -36,6 +36,7 @@ class _Open:
     chars: int = 0
     told: bool = False
     parts: list[str] = field(default_factory=list)
+    lines: list[tuple[int, int]] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
     """All but code: an assignment defines nothing a person asks about."""
 
@@ -44,7 +45,10 @@ class _Open:
             self.line, self.page = block.line, block.page
         self.end_line = max(self.end_line, block.end_line)
         mark = "#" * max(1, block.level) + " " if block.kind == "heading" else ""
+        if self.parts:
+            self.lines.append((block.line, block.line))
         self.parts.append(mark + block.text)
+        self.lines.extend(_lines(block))
         if block.kind not in ("code", "heading"):
             self.prose.append(block.text)
         self.words += words
@@ -96,8 +100,18 @@ def _numbered(passages: Iterable[_Open]) -> Iterator[Chunk]:
             line=each.line,
             end_line=each.end_line,
             page=each.page,
+            lines=tuple(each.lines),
             definitions=definitions_in("\n".join(each.prose)),
         )
+
+
+def _lines(block: Block) -> Iterator[tuple[int, int]]:
+    """Yield where each line of a block's text stands: all of the block where they are not told."""
+    count = block.text.count("\n") + 1
+    told = count == block.end_line - block.line + 1
+    for number in range(count):
+        at = block.line + number
+        yield (at, at) if told else (block.line, block.end_line)
 
 
 def _pieces(block: Block) -> Iterator[Block]:

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from clearway.tools.docs.terms import term_key, terms
 from clearway.tools.docs.types import Chunk, Document
 
-VERSION = 1
+VERSION = 2
 """Of parsing, cutting and weighing: what was indexed by another is read again."""
 
 K1 = 1.2

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
 
 WHOLE_ITEM = 30
 """Words of an item that is one with all its sentences."""
@@ -15,30 +19,39 @@ _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _RULE = frozenset("|:-= \t")
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sentence and the lines of the passage it stands on, counted from 0."""
+
+    text: str
+    first: int
+    last: int
+
+
 def sentences_of(text: str) -> list[str]:
     """Return the sentences of a passage in order, each as it stands, without blanks around it."""
-    found: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text):
-        running: list[str] = []
-        for line in paragraph.split("\n"):
-            if not line.strip() or not set(line) - _RULE:
-                continue
-            alone = "|" in line or line.startswith("#")
-            if alone or _ITEM.match(line):
-                found.extend(_ended(running))
-                running = []
-            if alone:
-                found.append(line.strip())
-            else:
-                running.append(line.strip())
-        found.extend(_ended(running))
+    return [each.text for each in placed_sentences(text)]
+
+
+def placed_sentences(text: str) -> list[Placed]:
+    """Return the sentences of a passage in order, with the lines they stand on."""
+    found: list[Placed] = []
+    running: list[tuple[int, str]] = []
+    for number, line in enumerate(text.split("\n")):
+        said = line.strip()
+        alone = "|" in said or line.startswith("#")
+        ends = not said or (alone or _ITEM.match(line) is not None)
+        if ends:
+            found.extend(_ended(running))
+            running = []
+        if not set(said) - _RULE:
+            continue
+        if alone:
+            found.append(Placed(said, number, number))
+        else:
+            running.append((number, said))
+    found.extend(_ended(running))
     return found
-
-
-def _ended(lines: list[str]) -> list[str]:
-    """Return the sentences of lines that run on; an item of a list stays whole if it is short."""
-    text = " ".join(lines)
-    return [text] if is_item(text) and len(text.split()) <= WHOLE_ITEM else _split(text)
 
 
 def is_item(sentence: str) -> bool:
@@ -46,12 +59,22 @@ def is_item(sentence: str) -> bool:
     return _ITEM.match(sentence) is not None
 
 
-def _split(text: str) -> list[str]:
-    parts: list[str] = []
+def _ended(lines: list[tuple[int, str]]) -> Iterator[Placed]:
+    """Yield the sentences of lines that run on; an item of a list stays whole if it is short."""
+    text = " ".join(said for _, said in lines)
+    begins = list(accumulate((len(said) + 1 for _, said in lines), initial=0))
+    whole = is_item(text) and len(text.split()) <= WHOLE_ITEM
+    for begun, end in [(0, len(text))] if whole else _split(text):
+        if part := text[begun:end].strip():
+            first, last = (bisect_right(begins, at) - 1 for at in (begun, begun + len(part) - 1))
+            yield Placed(part, lines[first][0], lines[last][0])
+
+
+def _split(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where sentences begin and end."""
     begun = 0
     for match in _END.finditer(text):
         if not _ABBREVIATION.search(text[begun : match.start()]):
-            parts.append(text[begun : match.start()].strip())
+            yield begun, match.start()
             begun = match.end()
-    parts.append(text[begun:].strip())
-    return [part for part in parts if part]
+    yield begun, len(text)

@@ -55,6 +55,8 @@ class Chunk:
     line: int
     end_line: int
     page: int | None = None
+    lines: tuple[tuple[int, int], ...] = ()
+    """For each line of the text, where in the file it begins and ends."""
     definitions: tuple[Defined, ...] = ()
 
 
@@ -125,6 +127,8 @@ class Hit:
     modified_at: datetime
     score: float
     """Comparable within one search only."""
+    lines: tuple[tuple[int, int], ...] = ()
+    """For each line of the text, where in the file it stands; none of what was kept without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
