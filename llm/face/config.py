@@ -108,6 +108,23 @@ class Guards(Part):
     output_chars: int | None = Field(default=None, ge=1)
 
 
+class MetricsAt(Part):
+    """Whether and where numbers are shown; None: as ENABLE_METRICS and METRICS_PORT say."""
+
+    enabled: bool | None = None
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """A port of their own; None and no METRICS_PORT: beside everything else."""
+
+    def resolved(self, environment: Environment) -> tuple[bool, int | None]:
+        """Return both; raise `ConfigurationError` for a port that is none."""
+        said = environment.value("METRICS_PORT")
+        if said is not None and not (said.isdigit() and 0 < int(said) < 65536):
+            raise ConfigurationError(f"METRICS_PORT={said} is no port: 1 to 65535.")
+        off = (environment.value("ENABLE_METRICS") or "").lower() in ("0", "false", "no", "off")
+        enabled = not off if self.enabled is None else self.enabled
+        return enabled, (self.port or (int(said) if said else None)) if enabled else None
+
+
 class ServeConfig(Part):
     """The file as a whole. Without `providers`, those of the registry that have keys are served."""
 
@@ -120,6 +137,7 @@ class ServeConfig(Part):
     budgets: Budgets = Budgets()
     sharing: Sharing = Sharing()
     guards: Guards = Guards()
+    metrics: MetricsAt = MetricsAt()
     policy: Path | None = None
     """Rules that say which models may see what; None: as the settings say, or ours."""
     weights: dict[str, float] = Field(default_factory=dict)

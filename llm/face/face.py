@@ -83,6 +83,7 @@ class Face:
     """What makes artifacts; None: one over the router that keeps nothing."""
     dial: FileDial | None = None
     """What makes providers fail on purpose; None: nothing can."""
+    shows_metrics: bool = True
     stream_mode: StreamMode = "complete"
     look: Look | None = None
     """What tells of the ceilings of the day."""

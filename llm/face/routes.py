@@ -29,7 +29,9 @@ def routes_of(face: Face) -> list[BaseRoute]:
     maker = face.maker or ArtifactMaker(face.router)
     generated = page(Generating(face, maker).generate, counted=False)
     executed = page(Executing(face).execute, counted=False)
+    metrics = [Route("/metrics", page(Metrics(face).page, counted=False))]
     return [
+        *(metrics if face.shows_metrics else ()),
         Route("/v1/chat/completions", answered, methods=["POST"]),
         Route("/chat/completions", answered, methods=["POST"]),
         Route("/v1/models", page(chat.models)),
@@ -37,7 +39,6 @@ def routes_of(face: Face) -> list[BaseRoute]:
         Route("/health", standing.health),
         Route("/execute", executed, methods=["POST"]),
         Route("/traces", page(Traces(face).listed)),
-        Route("/metrics", page(Metrics(face).page, counted=False)),
         Route("/providers", page(standing.providers)),
         Route("/routing/analytics", page(standing.analytics)),
         Route("/v1/router/status", page(standing.status)),

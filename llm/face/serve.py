@@ -23,6 +23,7 @@ from clearway.llm.policy.decide import RulePolicy, facts_of
 from clearway.llm.policy.rules import load_rules
 from clearway.llm.ports import Admission, GenerationCache, GenerationFlights
 from clearway.llm.providers.registry import load_registry
+from clearway.llm.providers.routes import Environment
 from clearway.llm.router import Router
 from clearway.llm.sharing.generations import MemoryGenerations, SharedFlights
 from clearway.llm.tending import Look
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ANONYMOUS_REQUESTS = 60
 """A minute, of one address without a name; a file that lists its own providers says it itself."""
-GRACE_S = 10
-"""How long answers under way may take after Ctrl-C."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,23 +76,16 @@ class Given:
 async def serve(path: Path | None, given: Given, *, host: str, port: int) -> None:
     """Serve until interrupted; raise `ConfigurationError` for what cannot be served."""
     try:
-        import uvicorn
-
         from clearway.llm.face.app import app
+        from clearway.llm.face.listening import listen
     except ImportError:
         raise ConfigurationError(
             "The server needs a few more packages: pip install 'clearway[server]'."
         ) from None
+    config = ServeConfig() if path is None else load_config(path)
+    _, metrics_port = config.metrics.resolved(Environment(given.environment))
     face = open_face(path, given, host=host)
-    listening = uvicorn.Config(
-        app(face),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
-    await uvicorn.Server(listening).serve()
+    await listen(app(face), host=host, port=port, metrics_port=metrics_port)
 
 
 def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Face:
@@ -132,6 +124,7 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
             settings=ArtifactSettings(input_chars=input_chars, output_chars=output_chars),
         ),
         dial=dial,
+        shows_metrics=config.metrics.resolved(Environment(given.environment))[0],
         stream_mode=config.stream_mode,
         look=given.look,
         sampling=given.sampling,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -10,16 +11,22 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Mount
 
+from clearway.errors import ConfigurationError, StoreUnavailable
 from clearway.identity import Principal
 from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.admission.records import MemoryRecords
 from clearway.llm.face.access import ADMIN, Caller, KeyRing, Unauthorized
+from clearway.llm.face.config import MetricsAt
 from clearway.llm.face.face import Door, Face
+from clearway.llm.face.listening import listen, parted
 from clearway.llm.face.routes import routes_of
 from clearway.llm.face.wire import Options
+from clearway.llm.ports import Health
+from clearway.llm.providers.routes import Environment
 from clearway.resilience.clock import FakeClock, SystemClock
 from clearway.resilience.limits import SlidingWindow
 from tests import fault_server as faults
+from tests.attempts import FAILED, attempt
 from tests.fault_server import FaultServer
 from tests.integration.llm.conftest import Routed
 
@@ -162,3 +169,63 @@ async def test_no_body_makes_a_route_fail_by_itself(client: httpx2.AsyncClient) 
         if reply.status_code >= 500 and not any(each in reply.text for each in MEANT):
             failed.append((path, body, reply.text[:200]))
     assert failed == []
+
+
+async def test_metrics_may_have_a_port_of_their_own(
+    routed: Routed, admission: MemoryAdmission
+) -> None:
+    records = MemoryRecords(admission.ledger, SystemClock())
+    face = Face(router=routed({"one": {}}), records=records)
+    app = parted(Starlette(routes=routes_of(face)), 9090)
+    told = {}
+    for port in (8089, 9090):
+        transport = httpx2.ASGITransport(app)  # type: ignore[arg-type]  # as the others
+        async with httpx2.AsyncClient(
+            transport=transport, base_url=f"http://face.test:{port}"
+        ) as client:
+            paths = ("/metrics", "/health", "/providers")
+            told[port] = [(await client.get(path)).status_code for path in paths]
+    assert told == {8089: [404, 200, 200], 9090: [200, 200, 404]}
+
+
+async def test_a_port_that_is_taken_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=f"127.0.0.1:{port} cannot be listened on"):
+            await listen(Starlette(), host="127.0.0.1", port=port, metrics_port=port)
+
+
+def test_where_metrics_are_shown_is_said_by_the_file_or_else_the_environment() -> None:
+    off, at = {"ENABLE_METRICS": "false", "METRICS_PORT": "9090"}, {"METRICS_PORT": "9090"}
+    assert MetricsAt().resolved(Environment({})) == (True, None)
+    assert MetricsAt().resolved(Environment(at)) == (True, 9090)
+    assert MetricsAt(port=9091).resolved(Environment(at)) == (True, 9091)
+    assert MetricsAt().resolved(Environment(off)) == (False, None)
+    assert MetricsAt(enabled=True).resolved(Environment(off)) == (True, 9090)
+    with pytest.raises(ConfigurationError, match="METRICS_PORT=lots is no port"):
+        MetricsAt().resolved(Environment({"METRICS_PORT": "lots"}))
+
+
+async def test_health_says_when_nobody_can_be_asked_and_when_nothing_can_be_counted(
+    routed: Routed, admission: MemoryAdmission
+) -> None:
+    class Away(MemoryAdmission):
+        """Has lost its store."""
+
+        async def health(self) -> list[Health]:
+            """Fail as a store that is away does."""
+            raise StoreUnavailable("Postgres cannot be reached.")
+
+    for _ in range(5):
+        failing = attempt(provider="one", endpoint="main", purses=[])
+        await admission.enter(failing)
+        await admission.leave(failing.attempt_id, FAILED)
+    told = []
+    for books in (admission, Away(SystemClock())):
+        router = routed({"one": {}}, admission=books)
+        face = Face(router=router, records=MemoryRecords(books.ledger, SystemClock()))
+        transport = httpx2.ASGITransport(Starlette(routes=routes_of(face)))  # type: ignore[arg-type]
+        async with httpx2.AsyncClient(transport=transport, base_url="http://f.test") as client:
+            reply = await client.get("/health")
+            told.append((reply.status_code, reply.json()["status"]))
+    assert told == [(200, "degraded"), (503, "unavailable")]

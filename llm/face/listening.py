@@ -1,0 +1,57 @@
+"""Where the server listens: on one port, or for metrics on one of their own."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from clearway.errors import ConfigurationError
+from clearway.llm.face.wire import http_error_json
+
+GRACE_S = 10
+"""How long answers under way may take after Ctrl-C."""
+METRICS = "/metrics"
+BESIDE = (METRICS, "/health")
+"""What the port of the metrics answers."""
+
+
+async def listen(app: ASGIApp, *, host: str, port: int, metrics_port: int | None) -> None:
+    """Serve until interrupted; raise `ConfigurationError` for a metrics port that cannot be had."""
+    config = uvicorn.Config(
+        app if metrics_port is None else parted(app, metrics_port),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    bound = None if metrics_port is None else [_bound(host, each) for each in (port, metrics_port)]
+    await uvicorn.Server(config).serve(sockets=bound)
+
+
+def parted(app: ASGIApp, metrics_port: int) -> ASGIApp:
+    """Return the application with the metrics on their own port, and nothing else there."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path")
+        here = (scope.get("server") or ("", None))[1] == metrics_port
+        if scope["type"] != "http" or (path in BESIDE if here else path != METRICS):
+            await app(scope, receive, send)
+            return
+        body = http_error_json(404, f"There is no {scope['method']} {path} here.")
+        await JSONResponse(body, status_code=404)(scope, receive, send)
+
+    return answer
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{host}:{port} cannot be listened on ({error.strerror}): choose another port."
+        ) from None
