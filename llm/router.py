@@ -15,7 +15,14 @@ from clearway.llm.calls.transport import Transport
 from clearway.llm.choice.measured import Measured
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock, Pace, SystemPace
-from clearway.llm.ports import Admission, Attempt, AttemptStatus, Result, Turned
+from clearway.llm.ports import (
+    Admission,
+    Attempt,
+    AttemptStatus,
+    GenerationCache,
+    Result,
+    Turned,
+)
 from clearway.llm.prompts.payload import payload
 from clearway.llm.providers.routes import Route
 from clearway.llm.requests import failures
@@ -161,6 +168,11 @@ class Router:
         """Close the circuits of one provider, or of all; return how many were not closed."""
         self.preparing.waiting.clear(provider)
         return await self.admission.reset(provider)
+
+    @property
+    def cache(self) -> GenerationCache | None:
+        """Return where replies are kept, whether or not the router's own are; None: nowhere."""
+        return self._shared.cache
 
     async def aclose(self) -> None:
         """Close the connections of the running loop."""

@@ -68,7 +68,7 @@ class Draws:
     ) -> None:
         """The deadline runs from here."""
         self._router = router
-        self._chat = chat
+        self.chat = chat
         self._hints = hints
         self._wants = wants
         self._dialect = dialect
@@ -87,7 +87,7 @@ class Draws:
 
     async def usable(self, order: Sequence[str]) -> Usable:
         """Return artifacts of the first of these who answers; raise where they cannot be used."""
-        messages: Sequence[Message] = self._chat.messages
+        messages: Sequence[Message] = self.chat.messages
         for repair in range(1 + REPAIRS):
             reply = await self._reply(messages, order)
             try:
@@ -99,7 +99,7 @@ class Draws:
                 return made
             self._judge(reply, accepted=False)
             order = [reply.provider]
-            messages = asked_again(self._chat.messages, reply.text, trouble)
+            messages = asked_again(self.chat.messages, reply.text, trouble)
             if repair < REPAIRS:
                 self.note("repair", f"{reply.provider} was asked to mend its answer: {trouble}.")
         raise GenerationError(
@@ -114,7 +114,7 @@ class Draws:
         if left_s <= 0:
             raise RequestTimeoutError("No model made it before the deadline.")
         asked = replace(
-            self._chat,
+            self.chat,
             messages=messages,
             order=order,
             deadline_s=left_s,
@@ -136,7 +136,7 @@ class Draws:
 
     def _left_usd(self) -> Decimal | None:
         """Return what of the request's own budget is left."""
-        budget, cost = self._chat.budget_usd, self.spent.cost_usd
+        budget, cost = self.chat.budget_usd, self.spent.cost_usd
         return budget if budget is None or cost is None else max(budget - cost, Decimal(0))
 
     def _read(self, reply: ChatReply, *, repaired: bool) -> Usable:

@@ -25,6 +25,7 @@ from clearway.llm.prompts.lengths import check_typed
 from clearway.llm.router import Router
 from clearway.llm.types import ChatRequest
 from clearway.outcome import Degradation
+from clearway.resilience.clock import SystemIds
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class ArtifactSettings:
     """How long an intent may be, schemas in it not counted; None: however long."""
     output_chars: int | None = 50_000
     ttl_s: float = 86_400.0
-    """How long what was made answers the same request again."""
+    """How long what was made answers the same request again; 0: not at all."""
 
 
 class ArtifactMaker:
@@ -55,11 +56,12 @@ class ArtifactMaker:
         cache: GenerationCache | None = None,
         settings: ArtifactSettings | None = None,
     ) -> None:
-        """Without a cache nothing is kept, and `similar` finds nothing."""
+        """Without a cache of its own it keeps what it made in the router's."""
         self._router = router
-        self._cache = cache
         self._settings = settings or ArtifactSettings()
+        self._cache = (cache or router.cache) if self._settings.ttl_s > 0 else None
         self._clock = router.preparing.parts.clock
+        self._ids = SystemIds()
 
     async def generate(
         self, request: ArtifactRequest, *, asker: ChatRequest = ANYBODY
@@ -80,15 +82,16 @@ class ArtifactMaker:
         similar = key_of(request, asker, policy, match="similar")
         made = None if request.force_regenerate else await self._kept(exact)
         if made is None:
+            draws = self._draws(request, wants, chat)
             try:
-                made = await self._by_models(request, wants, chat)
+                made = await self._by_models(request, wants, draws)
             except ClearwayError as error:
                 made = await self._instead(request, wants, error, similar)
+                made = _with_cost(made, draws)
             else:
                 await self._keep(made, exact, similar)
         latency_ms = round(1000 * (self._clock.monotonic() - began), 3)
-        trace_id = asker.trace_id or made.trace_id
-        return made.model_copy(update={"latency_ms": latency_ms, "trace_id": trace_id})
+        return made.model_copy(update={"latency_ms": latency_ms, "trace_id": chat.trace_id})
 
     def _chat(self, request: ArtifactRequest, wants: Wants, asker: ChatRequest) -> ChatRequest:
         """Return the question for a model."""
@@ -103,6 +106,7 @@ class ArtifactMaker:
             preference=request.provider or asker.preference,
             workflow="artifacts",
             bypass_cache=request.force_regenerate or asker.bypass_cache,
+            trace_id=asker.trace_id or self._ids.trace_id(),
         )
 
     def _all_json(self, request: ArtifactRequest) -> bool:
@@ -112,11 +116,8 @@ class ArtifactMaker:
         wanted = [named] if named else routes.values()
         return all("json" in route.provider.features for each in wanted for route in each)
 
-    async def _by_models(
-        self, request: ArtifactRequest, wants: Wants, chat: ChatRequest
-    ) -> Generated:
-        """Return what a model made, with one repair each; raise the last trouble."""
-        draws = Draws(
+    def _draws(self, request: ArtifactRequest, wants: Wants, chat: ChatRequest) -> Draws:
+        return Draws(
             self._router,
             chat=chat,
             hints=request.hints,
@@ -124,7 +125,10 @@ class ArtifactMaker:
             dialect=dialect_of(request),
             output_chars=self._settings.output_chars,
         )
-        order = self._router.preparing.ranked(chat)
+
+    async def _by_models(self, request: ArtifactRequest, wants: Wants, draws: Draws) -> Generated:
+        """Return what a model made, with one repair each; raise the last trouble."""
+        order = self._router.preparing.ranked(draws.chat)
         if "provider" not in self._settings.fallbacks:
             order = order[:1]
         while True:
@@ -159,7 +163,6 @@ class ArtifactMaker:
             completion_tokens=spent.completion_tokens,
             estimated=spent.estimated,
             simulated=reply.simulated,
-            trace_id=reply.trace_id,
             trace=spent.trace,
             policy=reply.policy,
             degradations=tuple(dict.fromkeys(draws.notes)),
@@ -225,6 +228,22 @@ def _by_rules(request: ArtifactRequest, wants: Wants) -> Generated:
         task=wants.task,
         mode=request.mode or "generate",
         degradations=tuple(notes if missing else ()),
+    )
+
+
+def _with_cost(made: Generated, draws: Draws) -> Generated:
+    """Return what stands in, with what was spent in vain before it, and what happened then."""
+    spent = draws.spent
+    cost = None if spent.cost_usd is None or made.cost_usd is None else spent.cost_usd
+    return made.model_copy(
+        update={
+            "cost_usd": cost,
+            "prompt_tokens": spent.prompt_tokens,
+            "completion_tokens": spent.completion_tokens,
+            "estimated": spent.estimated,
+            "trace": spent.trace,
+            "degradations": tuple(dict.fromkeys((*draws.notes, *made.degradations))),
+        }
     )
 
 

@@ -156,7 +156,7 @@ class Generated(BaseModel):
     model: str = ""
     latency_ms: float = 0.0
     cost_usd: Decimal | None = Decimal(0)
-    """Of all calls that were made for it; None where a price is not known."""
+    """Of all replies to it, those in vain too; None where a price is not known."""
     cache_hit: bool = False
     prompt_tokens: int = 0
     completion_tokens: int = 0

@@ -115,6 +115,7 @@ def making() -> Making:
     def made(
         lines: dict[str, list[Said]],
         artifacts: ArtifactSettings | None = None,
+        *,
         cached: bool = False,
         **settings: Any,
     ) -> Made:
@@ -124,6 +125,7 @@ def making() -> Making:
             for n, name in enumerate(lines)
         }
         router = open_router(
+            cache=MemoryGenerations(clock) if cached else None,
             registry=Registry(each[0].provider for each in routes.values()),
             routes=routes,
             environment={},
@@ -133,8 +135,7 @@ def making() -> Making:
             pace=DrivenPace(clock),
             guardrails=PatternGuardrails(),
         )
-        cache = MemoryGenerations(clock) if cached else None
-        return Made(ArtifactMaker(router, cache=cache, settings=artifacts), models)
+        return Made(ArtifactMaker(router, settings=artifacts), models)
 
     return made
 
@@ -211,6 +212,11 @@ async def test_without_any_model_the_template_stands_in_and_says_so(
     ]
     assert made.degradations[-1].kind == "fallback"
     assert "No model made this" in made.degradations[-1].detail
+    # What was spent in vain is told as well.
+    replies = 0 if isinstance(trouble, Fault) else 4
+    assert (made.prompt_tokens, made.cost_usd) == (100 * replies, Decimal("0.00013") * replies)
+    assert [each.kind for each in made.degradations[:-1]].count("repair") == replies / 2
+    assert made.trace_id
 
 
 async def test_a_template_in_place_of_sql_says_that_there_is_no_sql(making: Making) -> None:
@@ -247,6 +253,12 @@ async def test_the_same_request_is_answered_from_what_was_made(making: Making) -
     fresh = await generate(force_regenerate=True)
     assert not fresh.cache_hit
     assert not (await generate(asker=ChatRequest(messages=(), user="bob"))).cache_hit
+
+
+async def test_nothing_is_kept_where_that_is_switched_off(making: Making) -> None:
+    generate = making({"first": [GOOD]}, ArtifactSettings(ttl_s=0), cached=True)
+    assert not (await generate()).cache_hit
+    assert not (await generate()).cache_hit
 
 
 async def test_a_request_much_alike_is_answered_when_nothing_else_can(making: Making) -> None:
