@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clearway.environment import process_environment
 from clearway.graph.ports import Clock
+from clearway.resilience.callee import CallGuard
 from clearway.settings import Settings
 from clearway.tools.rest.client import Client
 from clearway.tools.rest.demo_service import demo_services
@@ -45,13 +46,14 @@ async def open_rest(
     hide: Callable[[str], str],
     model: CallModel | None,
     guard: WriteGuard | None,
+    calls: CallGuard | None = None,
 ) -> AsyncIterator[RestTool | None]:
     """Give the services tool, or None where there are no services."""
     async with open_registry(settings) as registry:
         if not registry.services:
             yield None
             return
-        async with Client(registry, clock, process_environment) as client:
+        async with Client(registry, clock, process_environment, calls=calls) as client:
             shaper = Shaper(row_limit=settings.row_limit, hide=hide)
             planner = model and ModelPlanner(
                 model, source_id=SOURCE_ID, timeout_s=settings.model_timeout_s

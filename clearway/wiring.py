@@ -45,6 +45,7 @@ from clearway.stores.plans.upkeep import PlanUpkeep, open_upkeep
 from clearway.stores.postgres import Database, open_database
 from clearway.stores.roster import PostgresRoster
 from clearway.stores.seal import HmacSeal
+from clearway.stores.service_calls import open_service_calls
 from clearway.stores.sweep import sweep
 from clearway.stores.writes import write_guard
 from clearway.telemetry import guard_traces
@@ -162,6 +163,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             week_start=settings.week_start,
             fiscal_year_start_month=settings.fiscal_year_start_month,
         )
+        calls = await stack.enter_async_context(open_service_calls(settings, database.pool, clock))
         rest = await stack.enter_async_context(
             open_rest(
                 settings,
@@ -169,6 +171,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 hide=GuardScreen(secrets=True, personal=False).answer,
                 model=models.answers,
                 guard=write_guard(settings, database.pool),
+                calls=calls,
             )
         )
         cache = TieredPlanCache(

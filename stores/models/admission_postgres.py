@@ -56,6 +56,7 @@ select provider, endpoint,
         then extract(epoch from retry_at - now())::double precision
     end as retry_after_s
 from clearway.llm_circuit
+where provider <> 'service:'  -- those of services, which are called by the same rules
 order by provider, endpoint
 """
 _NEVER_MADE = Result(status="cancelled", verdict="ignored", cost_usd=Decimal(0))

@@ -6,18 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from secrets import token_hex
 from types import TracebackType
-from typing import Literal
 
 from clearway.errors import (
     CircuitBreakerError,
     RateLimitError,
 )
 from clearway.graph.ports import Clock
-from clearway.identity import Principal
 from clearway.plans import RestStep
-from clearway.resilience.breaker import PROFILES, Circuit
-from clearway.resilience.limits import SlidingWindow
+from clearway.resilience.breaker import PROFILES
+from clearway.resilience.callee import Callee, CallGuard, ProcessCalls, Refusal, Verdict
 from clearway.tools.rest.addresses import Resolver, SystemResolver
 from clearway.tools.rest.credentials import Credentials, Environment, Keyring
 from clearway.tools.rest.failures import failed, refused, timed_out
@@ -32,7 +31,9 @@ AGAIN = frozenset({429, 500, 502, 503, 504})
 FINAL = frozenset({"address", "redirect", "redirects", "size", "encoding", "certificate"})
 """Faults that would be the same again."""
 
-Verdict = Literal["success", "failure", "ignored"]
+MARGIN_S = 5.0
+"""After its deadline, how long a call may take to say how it went."""
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -56,9 +57,7 @@ class _Line:
     service: Service
     wire: Wire
     keyring: Keyring
-    circuit: Circuit
-    pace: SlidingWindow
-    calls: int = 0
+    callee: Callee
 
 
 class Client:
@@ -70,10 +69,15 @@ class Client:
         clock: Clock,
         environment: Environment,
         *,
+        calls: CallGuard | None = None,
         resolver: Resolver | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Opens nothing yet. `environment` is where secrets are, by name."""
+        """Opens nothing yet. `environment` is where secrets are, by name.
+
+        `calls` counts what services are asked and how they do; without it, this client alone does.
+        """
+        self._calls = calls or ProcessCalls(clock)
         self._registry = registry
         self._clock = clock
         self._environment = environment
@@ -145,8 +149,13 @@ class Client:
                 service=service,
                 wire=wire,
                 keyring=Keyring(service, self._environment, self._clock, token_wire),
-                circuit=Circuit(),
-                pace=SlidingWindow(self._clock, requests=bounds.requests, window_s=bounds.window_s),
+                callee=Callee(
+                    name=service_id,
+                    profile=PROFILES["service"],
+                    requests=bounds.requests,
+                    window_s=bounds.window_s,
+                    lease_s=bounds.total_s + MARGIN_S,
+                ),
             )
         return found
 
@@ -175,27 +184,10 @@ class Client:
 
     async def _attempt(self, call: _Call) -> Exchange:
         """Make one attempt that pace and breaker let pass, and tell the breaker how it went."""
-        line = call.line
-        wait_s = await line.pace.admit(Principal(user=line.service.id))
-        if wait_s is not None:
-            raise RateLimitError(
-                f"The service {line.service.id} is asked as often as it may be.",
-                retry_after_s=wait_s,
-                service=line.service.id,
-                sent=False,
-            )
-        refusal_s = line.circuit.refusal_s(self._clock.monotonic())
-        if refusal_s is not None:
-            raise CircuitBreakerError(
-                f"The service {line.service.id} kept failing and is left alone for "
-                f"{refusal_s:.0f} s.",
-                service=line.service.id,
-                retry_after_s=refusal_s,
-                sent=False,
-            )
-        line.calls += 1
-        name, bounds = f"{line.service.id}-{line.calls}", line.service.bounds
-        line.circuit.begin(name, self._clock.monotonic(), bounds.total_s)
+        line, attempt_id = call.line, token_hex(8)
+        refusal = await self._calls.enter(line.callee, attempt_id)
+        if refusal is not None:
+            raise _turned_away(line.callee, refusal)
         verdict: Verdict = "ignored"
         try:
             given = await line.keyring.credentials()
@@ -211,8 +203,7 @@ class Client:
             verdict = "failure" if self._clock.monotonic() >= call.until else "ignored"
             raise
         finally:
-            now = self._clock.monotonic()
-            line.circuit.record(name, verdict, PROFILES["service"], now)
+            await self._calls.leave(line.callee, attempt_id, verdict)
 
     def _wait_s(self, reply: Exchange, attempt: int) -> float:
         asked = retry_after_s(reply.headers.get("retry-after", ""), self._clock.now())
@@ -235,6 +226,24 @@ class Client:
             attempts=attempts,
             size_bytes=len(reply.body),
         )
+
+
+def _turned_away(callee: Callee, refusal: Refusal) -> RateLimitError | CircuitBreakerError:
+    """Return that a call may not begin."""
+    if refusal.reason == "window":
+        return RateLimitError(
+            f"The service {callee.name} is asked as often as it may be.",
+            retry_after_s=refusal.retry_after_s,
+            service=callee.name,
+            sent=False,
+        )
+    return CircuitBreakerError(
+        f"The service {callee.name} kept failing and is left alone for "
+        f"{refusal.retry_after_s:.0f} s.",
+        service=callee.name,
+        retry_after_s=refusal.retry_after_s,
+        sent=False,
+    )
 
 
 def _letter(method: str, request: Written, given: Credentials) -> Letter:
