@@ -13,7 +13,7 @@ from clearway.stores.documents.hits import FRESH, HITS, hit_of, narrowed
 from clearway.stores.documents.session import SET
 from clearway.tools.docs.types import Filters, Hit
 
-SCANNED_FIRST = 60
+SCANNED_FIRST = 40
 """Entries an index scan goes through at a time; more are read until enough pass the filters."""
 EXACT_MOST = 5_000
 """Passages whose vectors are compared one by one: faster than an index that must pass over most of

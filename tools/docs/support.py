@@ -13,8 +13,8 @@ from clearway.tools.docs.types import Found
 from clearway.tools.docs.wanted import given_in, wanted
 
 ENOUGH_SUPPORT = 0.7
-"""Below it the documents do not hold the answer; set by hand on the questions of two made-up sets
-that `evals/bench/docs.py refusal` asks."""
+"""Below it the documents do not hold the answer; set by hand on the questions that
+`evals/bench/docs.py refusal` asks about two made-up handbooks."""
 UNSEEN = 50.0
 """Documents that are taken to be there beside those that are: few say little of what is rare."""
 ABOVE = 0.9
