@@ -14,8 +14,8 @@ OPERATOR = Principal(user="operator", scopes=frozenset({ACT_FOR}))
 
 
 @pytest.fixture
-def settings(demo_url: str) -> Settings:
-    return settings_for(demo_url, demo=True)
+def settings(demo: str) -> Settings:
+    return settings_for(demo, demo=True)
 
 
 @pytest.fixture

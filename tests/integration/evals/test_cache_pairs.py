@@ -26,9 +26,9 @@ CORPORA = Path(__file__).parents[2] / "corpora"
     ],
 )
 async def test_no_question_gets_the_plan_of_another(
-    demo_url: str, pairs: str, same: str, hits: float, at: datetime
+    demo: str, pairs: str, same: str, hits: float, at: datetime
 ) -> None:
-    settings = settings_for(demo_url, demo=True)
+    settings = settings_for(demo, demo=True)
     found = await measure(settings, load(CORPORA / pairs), load(CORPORA / same), at=at)
     assert (found.scores.wrong, found.shared, found.astray) == ((), [], [])
     assert found.checked >= 4000

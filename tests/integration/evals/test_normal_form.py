@@ -19,10 +19,10 @@ pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 CORPORA = Path(__file__).parents[2] / "corpora"
 
 
-async def test_a_question_and_its_normal_form_have_the_same_answer(demo_url: str) -> None:
+async def test_a_question_and_its_normal_form_have_the_same_answer(demo: str) -> None:
     pairs = load(CORPORA / "pairs_dev.jsonl") + load(CORPORA / "pairs_scored.jsonl.gz")
     statements = set()
-    async with Clearway.open(settings_for(demo_url, demo=True)) as cw:
+    async with Clearway.open(settings_for(demo, demo=True)) as cw:
         semantics = cw.services.semantics
         for text in sorted({text for pair in pairs for text in (pair.a, pair.b)}):
             frame = semantics.read(text, ASKER, now=NOW, zone=ZONE)
@@ -32,7 +32,7 @@ async def test_a_question_and_its_normal_form_have_the_same_answer(demo_url: str
                 statements.add((said.sql, normal.sql))
     different = sorted(each for each in statements if each[0] != each[1])
     assert len(different) >= 20
-    with psycopg.connect(demo_url, autocommit=True) as connection:
+    with psycopg.connect(demo, autocommit=True) as connection:
         for said_sql, normal_sql in different:
             assert rows(connection, said_sql) == rows(connection, normal_sql), said_sql
 

@@ -20,8 +20,8 @@ PLANTED = "SELECT region, sum(cost) AS revenue FROM demo.sales_fact GROUP BY reg
 
 
 @pytest.fixture
-def settings(demo_url: str) -> Settings:
-    return settings_for(demo_url, demo=True)
+def settings(demo: str) -> Settings:
+    return settings_for(demo, demo=True)
 
 
 @pytest.fixture
