@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from hashlib import sha1
 from typing import TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisGone
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as RedisSlow
 
 from clearway.errors import CacheError, ConfigurationError
@@ -33,7 +33,8 @@ class RedisClient:
         self._client = client
         self._clock = clock
         self._paused_until = float("-inf")
-        self._scripts: dict[str, AsyncScript] = {}
+        self._scripts: dict[str, str] = {}
+        """Text -> the hash Redis knows it by."""
 
     @property
     def away(self) -> bool:
@@ -63,10 +64,16 @@ class RedisClient:
 
     async def script(self, text: str, keys: Sequence[str], arguments: Sequence[str]) -> bytes:
         """Return what a Lua script replies; it is sent once and known by its hash from then on."""
-        known = self._scripts.setdefault(text, self._client.register_script(text))
+        known = self._scripts.get(text)
+        if known is None:
+            known = self._scripts[text] = sha1(text.encode(), usedforsecurity=False).hexdigest()
+        asked = (len(keys), *keys, *arguments)
 
         async def called(client: Redis) -> bytes:
-            reply: bytes = await known(keys=list(keys), args=list(arguments), client=client)
+            try:
+                reply: bytes = await client.evalsha(known, *asked)
+            except NoScriptError:  # a Redis that was started anew
+                reply = await client.eval(text, *asked)
             return reply
 
         return await self.ask(called)
