@@ -54,6 +54,7 @@ def bind(form: Form, given: Given) -> Bound:
         if found is not None:
             values[name], index = found
             used.add(index)
+            words |= _spent(slot, given.said[index]) & given.terms
         elif slot.default is not None:
             values[name] = slot.default
     if given.when and (found_times := _times(form, given)):
@@ -99,6 +100,14 @@ def _literal(slot: Slot, form: Form, given: Given, used: set[int]) -> tuple[Json
     return None
 
 
+def _spent(slot: Slot, literal: Said) -> frozenset[str]:
+    """Return the words that say where a value goes: `top` of `top 5`, `floor` of `floor 3`."""
+    if slot.identifies:
+        return frozenset()  # `payment` of `payment 42` says what is asked for
+    beside = literal.near[:1] if slot.limits else literal.before
+    return (_COUNTING | {slot.said_as}) & set(beside)
+
+
 def _distance(slot: Slot, literal: Said) -> int:
     return literal.near.index(slot.kind) if slot.kind in literal.near else len(literal.near)
 
@@ -121,8 +130,8 @@ def _chosen(slot: Slot, form: Form, given: Given) -> tuple[JsonValue, str] | Non
 
 def _meant(slot: Slot, form: Form, literal: Said, given: Given) -> bool:
     """Return whether the question gives this literal to this parameter."""
-    if slot.choices:
-        return False
+    if slot.choices or _told(slot, literal):
+        return not slot.choices
     if literal.kind == "name":
         return slot.text
     if literal.kind == "code" and "@" in literal.text:
@@ -132,6 +141,13 @@ def _meant(slot: Slot, form: Form, literal: Said, given: Given) -> bool:
     if slot.numbers is not None:
         return literal.kind != "code" and slot.numbers in literal.near[:2]
     return literal.kind != "ordinal" and _identified(slot, form, literal, given)
+
+
+def _told(slot: Slot, literal: Said) -> bool:
+    """Whether the parameter's own word stands before a value: `floor 3`, `house B12`."""
+    plain = literal.kind in ("number", "code") or literal.quoted
+    value = plain or any(character.isdigit() for character in literal.text)
+    return value and literal.before == (slot.said_as,)
 
 
 def _identified(slot: Slot, form: Form, literal: Said, given: Given) -> bool:

@@ -42,6 +42,8 @@ SEARCHING = 0.12
 """A chain that ends in looking a name up, where more is asked than to find it."""
 LACKING = 0.5
 """A value is missing: it cannot be called as it is."""
+SINGLE = 0.1
+"""One thing is brought, and several of its kind were asked for."""
 KIND = 1.2
 """Least weight of a word that names a kind of thing."""
 
@@ -91,8 +93,14 @@ class Fit:
         wanted: Mapping[str, frozenset[str]],
         matched: Mapping[str, Mapping[str, float]],
         weights: Mapping[str, float],
+        *,
+        several: frozenset[str] = frozenset(),
     ) -> None:
-        """`matched` is how well each operation speaks of each wanted word, by its id."""
+        """`matched` is how well each operation speaks of each wanted word, by its id.
+
+        `several` are the stems of what is said in the plural.
+        """
+        self._several = several
         self._links = links
         self._said = said
         self._matched = matched
@@ -141,6 +149,7 @@ class Fit:
                 UNASKED * self._not_asked(link.operation, answers=answers)
                 + UNSAID * self._other_kind(link.operation)
                 + MISNAMED * self._misnamed(link)
+                + SINGLE * (answers and self._links.details.get(key[0], "") in self._several)
             )
         return self._costs[key] + ASIDE * link.aside
 

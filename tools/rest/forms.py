@@ -13,7 +13,7 @@ from clearway.tools.docs.terms import stem
 from clearway.tools.rest.bodies import Body, body_of
 from clearway.tools.rest.dates import TimeSlot, time_slot
 from clearway.tools.rest.json_schema import target
-from clearway.tools.rest.links import identifies, kind_of
+from clearway.tools.rest.links import ID, identifies, kind_of
 from clearway.tools.rest.literals import Kind
 from clearway.tools.rest.properties import type_of
 from clearway.tools.rest.types import Operation, Parameter
@@ -36,6 +36,8 @@ class Slot:
     kind: str
     """What it is the id of, as a stem; meant where `identifies`."""
     identifies: bool
+    said_as: str
+    """The stem a question names it by: of `page_number`, the page; of `depot_id`, the depot."""
     limits: bool
     """It says how many are wanted."""
     numbers: str | None
@@ -111,6 +113,7 @@ def _slot(operation: Operation, parameter: Parameter) -> Slot:
     schema = target(parameter.schema, parameter.schema)
     bare = _NUMBERED.sub("", parameter.name)
     words = split(bare) if bare != parameter.name else ()
+    named = split(ID.sub("", bare) or bare)
     default = parameter.schema.get("default") if parameter.required else None
     choices = parameter.schema.get("enum") or ()
     return Slot(
@@ -118,6 +121,7 @@ def _slot(operation: Operation, parameter: Parameter) -> Slot:
         type=type_of(schema),
         kind=kind_of(operation, parameter),
         identifies=identifies(operation, parameter),
+        said_as=stem(named[-1]) if named else "",
         limits=bool(_LIMIT.match(parameter.name)),
         numbers=stem(words[-1]) if words else None,
         text=_takes_text(operation, parameter),
@@ -129,12 +133,10 @@ def _slot(operation: Operation, parameter: Parameter) -> Slot:
 
 
 def _taken(slot: Slot) -> Iterator[Kind]:
-    if slot.text:
-        yield "name"
-    if slot.mail:
-        yield "code"
+    if slot.type in ("string", "integer", "number", ""):
+        yield from ("name", "number", "code")
     if slot.limits or slot.numbered or slot.identifies:
-        yield from ("number", "ordinal", "code")
+        yield "ordinal"
 
 
 def _takes_text(operation: Operation, parameter: Parameter) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
+
+from clearway.semantics.words.tokens import singular
 
 _POLITE = (
     r"(?:please\s+|kindly\s+|now\s+|then\s+|and\s+|(?:can|could|would|will)\s+you\s+|"
@@ -13,9 +16,17 @@ _WRITING = re.compile(
     r"rename|replace|delete|remove|cancel|drop|send|refund|refresh|restart|start|stop|trigger|run|"
     r"enable|disable|close|open|approve|reject|pay|charge|void|retry|revoke|issue|assign|move|"
     r"archive|publish|upload|import|reset|activate|deactivate|suspend|resume|book|schedule|merge|"
-    r"invite|ban|block|unblock|lock|unlock|grant|mark|subscribe|unsubscribe|clear|purge|rotate)\b",
+    r"invite|ban|block|unblock|lock|unlock|grant|mark|subscribe|unsubscribe|clear|purge|rotate)\b"
+    r"(?:\s+(\w+))?",
     re.IGNORECASE,
 )
+_BEGINNING = re.compile(rf"^\W*{_POLITE}(\w+)\b(?:\s+(\w+))?", re.IGNORECASE)
+_ALSO_ADJECTIVES = frozenset(
+    ["open", "close", "clear", "book", "issue", "set", "post", "run", "schedule", "import", "lock",
+     "start", "stop", "block", "mark", "charge", "upload"]
+)  # fmt: skip
+"""Verbs that stand before plain plurals as other words: `open issues`, `charge points`."""
+_ARTICLES = frozenset(["this", "his", "its", "us"])
 _STATES = (
     r"(?:up|down|alive|healthy|unhealthy|reachable|unreachable|available|unavailable|online|"
     r"offline|running|responding|working|operational|degraded|dead|ok|okay|healthy)"
@@ -44,10 +55,24 @@ _METHODS = {
 }
 
 
-def writes_asked(question: str) -> str:
-    """Return the verb a sentence begins with where it asks for a change, else an empty text."""
-    match = _WRITING.match(question)
-    return match[1].lower() if match else ""
+def writes_asked(question: str, declared: Container[str] = ()) -> str:
+    """Return the verb a sentence begins with where it asks for a change, else an empty text.
+
+    `declared` are verbs of operations that change something, which a sentence may begin with, too.
+    """
+    match = _WRITING.match(question) or _BEGINNING.match(question)
+    if match is None:
+        return ""
+    verb, after = match[1].lower(), match[2] or ""
+    if _WRITING.match(question):
+        return "" if verb in _ALSO_ADJECTIVES and _plural(after) else verb
+    return verb if verb in declared and not _plural(after) else ""
+
+
+def _plural(word: str) -> bool:
+    """Whether things are named without an article: `open issues` are not to be opened."""
+    low = word.lower()
+    return low.isalpha() and low not in _ARTICLES and singular(low) != low
 
 
 def methods_of(verb: str) -> frozenset[str]:

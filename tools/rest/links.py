@@ -141,6 +141,17 @@ class Links:
         """The kinds that are people."""
         return self.kinds & _PEOPLE
 
+    @cached_property
+    def details(self) -> dict[str, str]:
+        """Operation -> the kind of the one thing it brings: `/payments/{payment_id}`."""
+        result: dict[str, str] = {}
+        for each in self._operations:
+            last = _PLACEHOLDER.findall(each.path.rsplit("/", 1)[-1])
+            for parameter in each.parameters:
+                if each.reads and last == [parameter.name] and identifies(each, parameter):
+                    result[each.id] = kind_of(each, parameter)
+        return result
+
     def bringing(self, service: str, kind: str) -> tuple[Brings, ...]:
         """Return who brings ids of a kind of thing without needing one of the same kind."""
         key = (service, kind)

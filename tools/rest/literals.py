@@ -23,7 +23,7 @@ _DIGITS = re.compile(r"#?(\d+)(st|nd|rd|th)?")
 _WITHIN = frozenset(
     ["of", "the", "and", "in", "for", "a", "an", "to", "on", "&", ":", "with", "as"]
 )
-_LITTLE = frozenset(["of", "is", "to", "as", "the", "a", "an", "id", "number", "no"])
+_LITTLE = frozenset(["of", "is", "to", "as", "id", "number", "no"])
 _NO_NAMES = frozenset(["i", "api", "apis", "url", "id", "ids", "http", "https", "json", "rest"])
 _OPENING = frozenset(
     [

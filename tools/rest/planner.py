@@ -87,7 +87,7 @@ class RulesPlanner:
             chainer = self._chainers[key] = Chainer(view)
             if len(self._chainers) > VIEWS:
                 self._chainers.popitem(last=False)
-        verb = writes_asked(question)
+        verb = writes_asked(question, chainer.verbs)
         chains = chainer.chains(question, writes=bool(verb), when=when)
         # Whoever asks for a change is not answered with what it would change.
         kept = [each for each in chains if not verb or _does(each.answers, verb)]

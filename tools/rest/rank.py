@@ -87,12 +87,15 @@ class Ranker:
         return found[:limit]
 
     def telling(self, term: str, near: Iterable[str] = ()) -> float:
-        """Return how much a term tells operations apart; a word none of them has tells a little."""
+        """Return how much a term tells operations apart.
+
+        One that none has tells that the calls pass over something.
+        """
         return self._telling(len(self._values(term, near)))
 
     def _telling(self, with_it: int) -> float:
         if not with_it:
-            return 0.5
+            return 1.0
         return math.log(1 + (self._count - with_it + 0.5) / (with_it + 0.5)) + 0.1
 
     def _values(self, term: str, near: Iterable[str]) -> dict[int, float]:

@@ -75,10 +75,39 @@ def test_what_no_call_answers_gets_none(planner: RulesPlanner, question: str) ->
 
 
 def test_a_tie_is_asked_back_and_naming_the_operation_settles_it(planner: RulesPlanner) -> None:
-    first = planner.plan("payments of Ann", ANN)
+    first = planner.plan("payment of Ann", ANN)
     assert isinstance(first, Abstention)
     chosen = next(each for each in first.readings if "listCustomerPayments" in each.label)
     assert calls(planner.plan(chosen.effect, ANN))[-1].startswith("listCustomerPayments(")
+
+
+def test_several_things_are_a_list_and_no_single_one(planner: RulesPlanner) -> None:
+    listed = calls(planner.plan("payments of Ann", ANN))
+
+    assert listed == ["searchCustomers(query=Ann)", "listCustomerPayments()"]
+
+
+def test_a_value_goes_to_the_parameter_it_is_named_with(tmp_path: Path) -> None:
+    document = """\
+openapi: 3.0.3
+info: {title: Stays, version: "1"}
+servers: [{url: "https://stays.example.com"}]
+paths:
+  /rooms:
+    get:
+      operationId: listRooms
+      summary: List rooms
+      parameters:
+        - {name: floor, in: query, schema: {type: integer}}
+        - {name: house, in: query, schema: {type: string}}
+      responses: {"200": {description: ok}}
+"""
+    services = "version: 1\nservices:\n  stays: {openapi: stays.yaml}\n"
+    planner = RulesPlanner(registry(tmp_path, services, document, "stays.yaml"))
+
+    assert calls(planner.plan("list rooms on floor 3", ANN)) == ["listRooms(floor=3)"]
+    assert calls(planner.plan("rooms of house B12", ANN)) == ["listRooms(house=B12)"]
+    assert isinstance(planner.plan("list rooms since 3", ANN), Abstention)
 
 
 def test_what_is_hidden_has_no_part_in_a_plan_a_tie_or_a_score(tmp_path: Path) -> None:
