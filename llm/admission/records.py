@@ -76,8 +76,8 @@ class Owner:
     tenant: str
 
 
-Noted = Literal["turned_away", "cache_hit"]
-"""What happens to requests that no call is made for."""
+Noted = Literal["turned_away", "cache_hit", "decisions_cleared"]
+"""What no ledger holds: requests that no call is made for, and decisions that were forgotten."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,11 @@ class Records(Protocol):
         ...
 
     async def note(self, what: Noted) -> None:
-        """Count a request that no call was made for."""
+        """Count what no call was made for."""
+        ...
+
+    async def noted(self, what: Noted) -> int:
+        """Return how often that was counted in the last day."""
         ...
 
     async def turnouts(self) -> Turnouts:
@@ -140,10 +144,7 @@ class MemoryRecords:
         """Read `ledger`; what it has forgotten stays in the totals only."""
         self._ledger = ledger
         self._clock = clock
-        self._noted: dict[Noted, deque[datetime]] = {
-            "turned_away": deque(maxlen=MAX_NOTED),
-            "cache_hit": deque(maxlen=MAX_NOTED),
-        }
+        self._noted: dict[Noted, deque[datetime]] = {}
 
     async def totals(self) -> Sequence[ModelTotals]:
         """Return what all closed calls add up to."""
@@ -172,19 +173,22 @@ class MemoryRecords:
         return traces_of([_row(entry) for entry in wanted])[:limit]
 
     async def note(self, what: Noted) -> None:
-        """Count a request that no call was made for."""
-        self._noted[what].append(self._clock.now())
+        """Count what no call was made for."""
+        self._noted.setdefault(what, deque(maxlen=MAX_NOTED)).append(self._clock.now())
+
+    async def noted(self, what: Noted) -> int:
+        """Return how often that was counted in the last day."""
+        times, since = self._noted.get(what, deque()), self._clock.now() - STRETCH
+        while times and times[0] < since:
+            times.popleft()
+        return len(times)
 
     async def turnouts(self) -> Turnouts:
         """Return what became of the requests of the last day."""
-        since = self._clock.now() - STRETCH
-        for times in self._noted.values():
-            while times and times[0] < since:
-                times.popleft()
         return Turnouts(
             allowed=sum(entry.attempt.number == 1 for entry in self._recent()),
-            rejected=len(self._noted["turned_away"]),
-            cache_hits=len(self._noted["cache_hit"]),
+            rejected=await self.noted("turned_away"),
+            cache_hits=await self.noted("cache_hit"),
         )
 
     def _recent(self) -> list[LedgerEntry]:

@@ -51,15 +51,18 @@ class RouteAsked(Asked):
     budget_usd: Decimal | None = Field(default=None, gt=0)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deciding:
-    """The pages of decisions."""
+    """The pages of decisions; each process keeps its own, and all forget theirs together."""
 
     face: Face
+    cleared: int = 0
+    """How often decisions had been cleared when this process last looked."""
 
     async def route(self, request: Request, caller: Caller) -> Response:
         """Return the decision; one that was made within the hour for the same is kept."""
         asked = await asked_of(RouteAsked, request)
+        await self._forget_with_others()
         decision = self.face.router.preparing.decide(
             allowed(self.face, _request_of(asked, caller, trace_id_of(request))),
             sources=len(asked.sources),
@@ -70,8 +73,15 @@ class Deciding:
         return JSONResponse(decision_json(decision))
 
     async def clear(self, request: Request, caller: Caller) -> Response:
-        """Forget the decisions this process keeps."""
+        """Forget the decisions that are kept; the count is of this process's own."""
+        await self.face.records.note("decisions_cleared")
         return JSONResponse({"cleared": self.face.router.preparing.decisions.clear()})
+
+    async def _forget_with_others(self) -> None:
+        cleared = await self.face.records.noted("decisions_cleared")
+        if cleared != self.cleared:
+            self.face.router.preparing.decisions.clear()
+            self.cleared = cleared
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:

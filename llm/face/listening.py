@@ -18,18 +18,36 @@ BESIDE = (METRICS, "/health")
 """What the port of the metrics answers."""
 
 
-async def listen(app: ASGIApp, *, host: str, port: int, metrics_port: int | None) -> None:
-    """Serve until interrupted; raise `ConfigurationError` for a metrics port that cannot be had."""
-    config = uvicorn.Config(
-        app if metrics_port is None else parted(app, metrics_port),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=GRACE_S,
+async def listen(
+    app: ASGIApp, *, host: str, port: int, metrics_port: int | None, proxies: str | None = None
+) -> None:
+    """Serve until interrupted; raise `ConfigurationError` for a metrics port that cannot be had.
+
+    `proxies`: whose word counts on where a caller calls from, as addresses parted by commas.
+    """
+    if metrics_port is None:
+        await server_of(app, host=host, port=port, proxies=proxies).serve()
+        return
+    server = server_of(parted(app, metrics_port), host=host, port=port, proxies=proxies)
+    await server.serve(sockets=[_bound(host, each) for each in (port, metrics_port)])
+
+
+def server_of(
+    app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0, proxies: str | None = None
+) -> uvicorn.Server:
+    """Return the server; without `proxies` an address is the connection's, whatever is said."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_S,
+            proxy_headers=proxies is not None,
+            forwarded_allow_ips=proxies,
+        )
     )
-    bound = None if metrics_port is None else [_bound(host, each) for each in (port, metrics_port)]
-    await uvicorn.Server(config).serve(sockets=bound)
 
 
 def parted(app: ASGIApp, metrics_port: int) -> ASGIApp:

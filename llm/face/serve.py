@@ -34,6 +34,7 @@ from clearway.resilience.limits import SlidingWindow
 if TYPE_CHECKING:
     from clearway.llm.face.face import Admits, Door, Face
 
+PROXIES = "FORWARDED_ALLOW_IPS"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ANONYMOUS_REQUESTS = 60
 """A minute, of one address without a name; a file that lists its own providers says it itself."""
@@ -85,7 +86,8 @@ async def serve(path: Path | None, given: Given, *, host: str, port: int) -> Non
     config = ServeConfig() if path is None else load_config(path)
     _, metrics_port = config.metrics.resolved(Environment(given.environment))
     face = open_face(path, given, host=host)
-    await listen(app(face), host=host, port=port, metrics_port=metrics_port)
+    proxies = given.environment.get(PROXIES)
+    await listen(app(face), host=host, port=port, metrics_port=metrics_port, proxies=proxies)
 
 
 def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Face:

@@ -23,8 +23,8 @@ from clearway.llm.admission.totals import ModelTotals
 from clearway.stores.connect import store_errors
 from clearway.stores.postgres import Pool
 
-KEYS: Mapping[Noted, str] = {"turned_away": "noted:turned_away", "cache_hit": "noted:cache_hit"}
-"""The windows they are counted in; no caller's is called so."""
+NOTED = "noted:"
+"""How the windows they are counted in begin; no caller's is called so."""
 ENDLESS = 2**62
 LAST = timedelta(minutes=15)
 
@@ -65,7 +65,7 @@ where number = 1 and begun_at >= now() - %(stretch)s
 """
 # Of the ring's 61 parts, those within the stretch: `part` is the newest that was written.
 _NOTED = """
-select listed.key, sum(listed.ring[place %% 61 + 1])::bigint as times
+select coalesce(sum(listed.ring[place %% 61 + 1]), 0)::bigint as times
 from clearway.llm_window as listed,
     generate_series(
         greatest(
@@ -74,8 +74,7 @@ from clearway.llm_window as listed,
         ),
         listed.part
     ) as place
-where listed.key = any(%(keys)s) and listed.counts = 'requests' and listed.seconds = %(seconds)s
-group by listed.key
+where listed.key = %(key)s and listed.counts = 'requests' and listed.seconds = %(seconds)s
 """
 
 
@@ -117,19 +116,21 @@ class PostgresRecords:
         return found
 
     async def note(self, what: Noted) -> None:
-        """Count a request that no call was made for."""
-        wanted = {"key": KEYS[what], "endless": ENDLESS, "seconds": STRETCH.total_seconds()}
-        await self._rows(_NOTE, wanted)
+        """Count what no call was made for."""
+        await self._rows(_NOTE, {**_window(what), "endless": ENDLESS})
+
+    async def noted(self, what: Noted) -> int:
+        """Return how often that was counted in the last day."""
+        (row,) = await self._rows(_NOTED, _window(what))
+        return int(row["times"])
 
     async def turnouts(self) -> Turnouts:
         """Return what became of the requests of the last day."""
-        (called,) = await self._rows(_TURNOUTS, {"stretch": STRETCH})
-        wanted = {"keys": list(KEYS.values()), "seconds": STRETCH.total_seconds()}
-        noted = {row["key"]: row["times"] for row in await self._rows(_NOTED, wanted)}
+        (row,) = await self._rows(_TURNOUTS, {"stretch": STRETCH})
         return Turnouts(
-            allowed=called["allowed"],
-            rejected=noted.get(KEYS["turned_away"], 0),
-            cache_hits=noted.get(KEYS["cache_hit"], 0),
+            allowed=row["allowed"],
+            rejected=await self.noted("turned_away"),
+            cache_hits=await self.noted("cache_hit"),
         )
 
     async def _rows(self, statement: str, values: Mapping[str, object]) -> Sequence[DictRow]:
@@ -138,6 +139,10 @@ class PostgresRecords:
         with store_errors("read what is on record of model calls"):
             async with self._pool.connection() as connection:
                 return await (await connection.execute(statement.encode(), values)).fetchall()
+
+
+def _window(what: Noted) -> dict[str, object]:
+    return {"key": f"{NOTED}{what}", "seconds": STRETCH.total_seconds()}
 
 
 def _row(row: DictRow) -> Row:

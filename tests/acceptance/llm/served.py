@@ -23,5 +23,5 @@ def announced() -> None:
 
 if __name__ == "__main__":
     announced()
-    sys.argv = ["clearway", "llm", "serve", "--config", sys.argv[1]]
+    sys.argv = ["clearway", "llm", "serve", "--config", *sys.argv[1:]]
     main()

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 
 from clearway.llm.face.app import app
 from clearway.llm.face.face import Face
+from clearway.llm.face.listening import server_of
 from clearway.llm.face.serve import Given, open_face
 from tests import fault_server as faults
 from tests.fault_server import Call, FaultServer
 
 EMAIL = "ada.lovelace@example.test"
 PLAIN = f"Write to {EMAIL}, please."
-KEYS = {"CLEARWAY_LLM_ACCESS_KEYS": "ada=key-of-ada,bob=key-of-bob,ops:admin=key-of-ops"}
+NAMES = ("ada", "bob", "carol", "ops:admin")
+KEYS = {"CLEARWAY_LLM_ACCESS_KEYS": ",".join(f"{n}=key-of-{n.partition(':')[0]}" for n in NAMES)}
 
 
 async def echo(call: Call) -> None:
@@ -58,7 +59,7 @@ async def listening(face: Face) -> AsyncIterator[httpx2.AsyncClient]:
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     bound.listen()
-    server = uvicorn.Server(uvicorn.Config(app(face), log_level="critical"))
+    server = server_of(app(face))
     task = asyncio.create_task(server.serve(sockets=[bound]))
     base_url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     try:

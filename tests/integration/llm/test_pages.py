@@ -232,7 +232,10 @@ async def test_without_keys_an_address_has_a_limit_and_nobody_is_an_admin(tmp_pa
     simulated = {"CLEARWAY_SIMULATED_PROVIDER": "1"}
     face = open_face(None, Given(environment=simulated, home=tmp_path, providers_path=own))
     async with listening(face) as client:
-        statuses = [(await ask(client, f"Number {n}.")).status_code for n in range(61)]
+        statuses = []
+        for number in range(61):
+            client.headers["x-forwarded-for"] = f"203.0.113.{number}"
+            statuses.append((await ask(client, f"Number {number}.")).status_code)
         drill = await client.post("/simulate/failure", json={"provider": "simulated"})
         turned = (await client.get("/routing/analytics")).json()["limits_last_day"]
     assert statuses.count(429) == 1
@@ -248,3 +251,14 @@ async def test_who_has_no_key_learns_nothing_but_that_it_lives(client: httpx2.As
             reply = await client.get(path, headers=given)
             assert (reply.status_code, reply.headers["www-authenticate"]) == (401, "Bearer")
     assert (await client.get("/health")).status_code == 200
+
+
+async def test_guessing_keys_has_a_limit_that_who_has_one_does_not_share(
+    client: httpx2.AsyncClient,
+) -> None:
+    guesses = [
+        (await client.get("/providers", headers={"authorization": f"Bearer {n}"})).status_code
+        for n in range(61)
+    ]
+    assert guesses == [*[401] * 60, 429]
+    assert (await client.get("/providers")).status_code == 200

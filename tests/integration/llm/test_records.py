@@ -25,7 +25,9 @@ from tests.webhook import webhook
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
-ADA, BOB, OPS = ({"authorization": f"Bearer key-of-{name}"} for name in ("ada", "bob", "ops"))
+ADA, BOB, CAROL, OPS = (
+    {"authorization": f"Bearer key-of-{name}"} for name in ("ada", "bob", "carol", "ops")
+)
 TWO = '  - {{id: two, base_url: "{url}", model: two, price: {{input: "1", output: "3"}}}}\n'
 
 
@@ -270,3 +272,19 @@ async def test_two_workers_report_the_same(
     assert health[0]["last_failure"] == health[1]["last_failure"]
     assert '"state":"open"' in told["/v1/circuit-breakers/status"][1]
     assert closed == 1
+
+
+async def test_two_workers_forget_their_decisions_together(
+    database: Database, models: FaultServer, tmp_path: Path
+) -> None:
+    asked = {"intent": "Count the orders"}
+    async with workers(database, models, tmp_path, None, "http://unused.invalid") as both:
+        north, south = both
+        cached = []
+        for each in (north, south, north, None, north, south):
+            if each is None:
+                await north.post("/v1/router/cache/clear", headers=OPS)
+                continue
+            decision = await each.post("/v1/router/route", json=asked, headers=CAROL)
+            cached.append(decision.json()["cached"])
+    assert cached == [False, False, True, False, False]
