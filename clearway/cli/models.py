@@ -70,7 +70,10 @@ def test(
     provider: Annotated[str | None, typer.Argument(help="Its id; without one, all.")] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Ask each endpoint for one word; this costs a fraction of a cent, and is on the ledger."""
+    """Ask each endpoint for one word; this costs a fraction of a cent, and is on the ledger.
+
+    Where a drill is on it fails like any other call.
+    """
     settings = entry()
     registry, routes, closed = _known()
     if provider is not None and provider not in routes:
@@ -152,13 +155,16 @@ async def _one(
     settings: Settings, registry: Registry, route: Route, admission: Admission
 ) -> dict[str, Any]:
     from clearway.llm import ChatRequest, open_router
+    from clearway.llm.calls.dial import FileDial
     from clearway.model_stores import router_settings
+    from clearway.resilience.clock import SystemClock
 
     router = open_router(
         registry=registry,
         routes={route.provider.id: [route]},
         settings=router_settings(settings),
         admission=admission,
+        dial=FileDial(settings.home / "drills.json", SystemClock()),
     )
     asked = ChatRequest(
         messages=[{"role": "user", "content": "Answer with the word: clear"}],

@@ -77,6 +77,12 @@ def test_an_endpoint_is_asked_for_a_word_and_the_call_is_on_the_ledger(
     failed = clearway("models", "test", "local", LOCAL_MODEL_URL=url)
     assert failed.returncode == 1
     assert "does not accept the key" in failed.stdout
+    models.behaves("local", faults.well)
+    clearway("drill", "local", "--kind", "refusal")
+    drilled = clearway("models", "test", "local", LOCAL_MODEL_URL=url)
+    assert drilled.returncode == 1
+    assert "refused by its content policy" in drilled.stdout
+    clearway("drill", "--stop")
     spent = [json.loads(line) for line in clearway("spend", "--json").stdout.splitlines()]
     (local,) = [each for each in spent if each["name"].startswith("local/")]
     assert (local["succeeded"], local["failed"]) == (1, 1)
