@@ -161,6 +161,7 @@ class ComparisonRules(RelationRules):
             if not self._verb_than_average(atom):
                 self._loose(atom)
             self.at += 1
+            self._refuse_its_own(self.at)
             return
         noun = self.atoms[index]
         self.at = index + 1

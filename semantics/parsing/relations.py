@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearway.semantics.frame import Comparator
+from clearway.semantics.frame import Comparator, Span
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.cursor import GLUE, entry_of, span_of
 from clearway.semantics.parsing.entries import Entry
@@ -28,7 +28,8 @@ class RelationRules(ValueRules):
     def _related(self, atom: Atom, entry: Entry) -> None:
         """A noun in a condition: a related table, or a column about to be compared."""
         if entry.tables:
-            self._related_table(atom)
+            if not self._one_or_other(atom):
+                self._related_table(atom)
             return
         self.at += 1
         index = self._peek(self.at, GLUE)
@@ -80,10 +81,22 @@ class RelationRules(ValueRules):
         assert self.negated is not None  # noqa: S101 - checked by the caller
         span = (self.negated.start, atom.end)
         self.negated = None
-        if _counted_by(entry):
+        if self._is_state(entry):
+            self._without_state(entry, span)
+        elif _counted_by(entry):
             self._loose_span(span)
         else:
             self._add_condition(Condition(span, "is null", entry=entry, owner=self.anchor))
+
+    def _without_state(self, entry: Entry, span: Span) -> None:
+        """`hotels without a pool`: it is not so; of rows of another table that are so, none."""
+        assert self.anchor is not None  # noqa: S101 - checked by the caller
+        if entry.columns.keys().isdisjoint(self.anchor.entry.tables):
+            self._loose_span(span)
+            return
+        found = Condition(span, "=", (True,), entry=entry, owner=self.anchor)
+        found.negated = True
+        self._add_condition(found)
 
     def _extreme(self, item: Item, index: int) -> bool:
         """`whose price is the highest`: rows are sorted by it, and the first is taken."""
@@ -146,6 +159,20 @@ class RelationRules(ValueRules):
             condition.negated = not condition.negated
         self._add_condition(condition)
 
+    def _one_or_other(self, atom: Atom) -> bool:
+        """`no users or no orders` is not neither; `unpaid bills` are there, but were not paid."""
+        before = self.at - 1
+        while self._kind_at(before) in ("det", "no", "not", "all"):
+            before -= 1
+        either = self.negated is not None and self._kind_at(before) == "or"
+        undone = self.negated is not None and self.verb is not None
+        if not either and not (undone and _one_word(self.negated, self.verb)):
+            return False
+        self._loose(self.negated or atom)
+        self.negated = None
+        self.at += 1
+        return True
+
     def _counted(self, comparator: Comparator, number: Atom, start: int) -> None:
         """A number compared, then what is counted or measured."""
         if self._kind() == "post":
@@ -201,6 +228,11 @@ class RelationRules(ValueRules):
         while before and before[-1].kind in ("det", "all"):
             before.pop()
         return bool(before) and before[-1].kind == "in"
+
+
+def _one_word(negation: Atom | None, verb: Atom | None) -> bool:
+    """Whether one word says what was not done (`unpaid`)."""
+    return negation is not None and verb is not None and negation.start == verb.start
 
 
 def _counted_by(entry: Entry, *roles: Role) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from clearway.semantics.parsing.atoms import Atom
+from clearway.semantics.words.verbs import link_verbs
 
 
 def settled(atoms: list[Atom]) -> list[Atom]:
@@ -14,6 +15,8 @@ def settled(atoms: list[Atom]) -> list[Atom]:
         for atom in atoms:
             _as_value(atom, next(iter(tables)))
     for number, (before, atom) in enumerate(pairwise(atoms)):
+        if before.kind == "val" and atom.kind == "det" and number + 2 < len(atoms):
+            _as_verb(before, atoms[number + 2])
         if before.kind == "noun" and _tables(before) and atom.kind == "noun":
             _as_count(atom)
         elif before.kind == "noun" and atom.kind == "agg":
@@ -41,6 +44,15 @@ def _as_column(before: Atom, atom: Atom, following: str) -> None:
     named = any(0 in owned.get(table, {}).values() for table in _tables(before))
     if named and following != "noun":
         atom.kind, atom.value = "noun", ""
+
+
+def _as_verb(atom: Atom, following: Atom) -> None:
+    """`who opened a ticket` did so, whether or not it is one of those that are `open` now."""
+    said = atom.text.lower()
+    stored = atom.entry.values.values() if atom.entry is not None else ()
+    spelled = any(said == value.casefold() for values in stored for value in values)
+    if following.kind == "noun" and _tables(following) and not spelled and said in link_verbs():
+        atom.kind, atom.value = "verb", link_verbs()[said]
 
 
 def _as_count(atom: Atom) -> None:

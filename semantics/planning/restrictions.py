@@ -12,6 +12,7 @@ from clearway.semantics.frame import (
     Filter,
     Period,
 )
+from clearway.semantics.judgement import words_of
 from clearway.semantics.planning.conditions import (
     Impossible,
     boolean_all,
@@ -28,6 +29,7 @@ from clearway.semantics.planning.sqltext import (
 )
 from clearway.semantics.resolving.joins import Edge, Path
 from clearway.semantics.times.steps import step_test
+from clearway.semantics.words.roots import EVENTS, same_root
 
 
 class Restricted(Joined):
@@ -128,10 +130,22 @@ class Restricted(Joined):
         return _counted_or_not(inner.where(boolean_all(tests)), found)
 
     def _counted_once(self, path: Path) -> None:
-        """`customers of more than 3 genres`: by way of what they bought one comes up many times."""
-        if len(path) < 3 or not path[-1].to_one:
+        """`customers of more than 3 genres`: by way of what they bought one comes up many times.
+
+        Where a row leads to each but once, or is what a verb says was done, it is the same.
+        """
+        if len(path) < 2 or not path[-1].to_one:
             return
-        raise Impossible(f"whether each {self._spoken(path[-1].target)} counts once is not said")
+        between = self.catalog.by_name[path[-1].source]
+        keys = {name for key in between.foreign_keys for name in key.columns}
+        once = bool(between.primary_key) and keys.issuperset(between.primary_key)
+        names = words_of(between.name)
+        done = any(same_root(said, name) for said in self.hints for name in names)
+        done = done or any(name in EVENTS.get(said, ()) for said in self.hints for name in names)
+        if len(path) > 2 or not (once or done):
+            raise Impossible(
+                f"whether each {self._spoken(path[-1].target)} counts once is not said"
+            )
 
     def _inner_steps(self, start: str, table: str, reached: set[str]) -> list[Edge]:
         """Join what a related row belongs to, inside the subquery."""

@@ -59,7 +59,7 @@ class Resolver(ExtremeRules):
         days: tuple[Filter, ...] = ()
         if sketch.days:
             days = self._guarded(self._on_days, measures, timing.existence) or ()
-        filters, timing = self._none_then(filters, timing)
+        filters, timing = self._guarded(self._none_then, filters, timing) or (filters, timing)
         shown = (*self._extra_dimensions(filters, timing), *shown)
         filters, order = self._of_the_extreme(measures, shown, filters, order)
         measures, filters = self._of_the_whole(measures, shown, filters)
@@ -113,7 +113,7 @@ class Resolver(ExtremeRules):
         So neither one of them is asked for nor what they are grouped by.
         """
         counted = {slot.table for slot in ranked_by if slot.aggregate == "count"}
-        for shown in attributes:
+        for shown in attributes if counted else ():
             term = self.lexicon.terms[shown.column.table][shown.column.name]
             of_one = self.subject is not None and self.subject != shown.column.home
             if of_one and shown.column.home in counted and term.column.role == "measure":
@@ -137,7 +137,10 @@ class Resolver(ExtremeRules):
         ):
             return False
         if wanted:
-            return bool(plain)
+            return bool(plain) and not any(
+                s.superlative and s.item is not None and s.item.aggregate is None
+                for s in sketch.sortings
+            )
         valued = any(c.value_entry is not None for c in sketch.conditions)
         return bool(sketch.groups) and valued and not sketch.heads
 

@@ -85,6 +85,12 @@ class TimingRules(YearRules):
     ) -> tuple[tuple[Filter, ...], Timing]:
         """`regions without sales in 2024`: none in that time, whatever there was before."""
         period = timing.period
+        if period is not None and any(
+            f.comparator == "is null" and not f.negated and f.column == period.column
+            for f in filters
+        ):
+            # `not seen since May`: never seen at all, or not from then on.
+            raise self._unclear(period.span)
         none = [f for f in filters if f.measure is not None and f.values == (0,)]
         if period is None or period.column is None or not none or timing.comparison is not None:
             return filters, timing
