@@ -12,7 +12,7 @@ from clearway.stores.postgres import Database
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
-CALLS = 120
+CALLS = 60
 KILLED_AFTER = 20
 """Calls of the process that is killed; it would make more than anybody waits for."""
 
