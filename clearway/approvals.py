@@ -21,8 +21,12 @@ def plain_answer(text: str) -> bool | None:
 
 
 def to_approve(interrupts: Iterable[Interrupt]) -> list[Interrupt]:
-    """Return those of what a run waits for that a person approves."""
-    return [each for each in interrupts if each.value.get("kind") == "approve"]
+    """Return those of what a run waits for that a person approves, as the question has them.
+
+    Parts of a question reach their approval in any order.
+    """
+    waiting = [each for each in interrupts if each.value.get("kind") == "approve"]
+    return sorted(waiting, key=lambda each: int(each.value.get("part", 0)))
 
 
 def settling(waiting: Iterable[Interrupt], said: bool | Mapping[str, bool]) -> Command[Any] | None:

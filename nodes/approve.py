@@ -40,6 +40,7 @@ def _asked(state: State, statement: str, reason: str) -> Json:
         "checked": state["checked"],
         "proof": state.get("proof"),
         "question": state["request"]["text"],
+        "part": state["request"].get("part", 0),
         "action_requests": [
             {"name": name, "args": {"statement": statement}, "description": f"{reason}."}
         ],
