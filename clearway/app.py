@@ -14,7 +14,14 @@ from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from langgraph.types import Command, Interrupt
 
-from clearway.approvals import nothing_waits, plain_answer, review_of, settling, to_approve
+from clearway.approvals import (
+    GO_ON,
+    nothing_waits,
+    plain_answer,
+    review_of,
+    settling,
+    to_approve,
+)
 from clearway.callers import EmbeddedCaller, operating_system_user
 from clearway.errors import ClearwayError, ExecutionError, IdentityError, StoreUnavailable
 from clearway.feedback import give, review, reviewer
@@ -268,6 +275,8 @@ class Clearway(Parts):
             state = await self.graph.aget_state(config)
             if (command := settling(to_approve(state.interrupts), word)) is not None:
                 return command
+            if word is True and state.next and state.values.get("approved"):
+                return GO_ON
         return {"question": question} if said is None else None
 
     async def _failed(

@@ -12,6 +12,8 @@ from clearway.plans import CHECKED
 
 YES = frozenset({"yes", "y", "approve", "approved"})
 NO = frozenset({"no", "n", "decline", "reject"})
+GO_ON: Command[Any] = Command(resume={"approved": True})
+"""Takes up a run that was let through and then cut off: what it wrote is told, not done again."""
 
 
 def plain_answer(text: str) -> bool | None:

@@ -41,7 +41,8 @@ async def execute(
         ran = await _run(state, services)
     except (ClearwayError, asyncio.CancelledError) as error:
         elapsed_ms = (services.clock.monotonic() - start) * 1000
-        await services.audit.append(failed(intent, error, elapsed_ms, services))
+        writes = bool((state["checked"] or {}).get("writes"))
+        await services.audit.append(failed(intent, error, elapsed_ms, services, writes=writes))
         if isinstance(error, asyncio.CancelledError):
             raise
         if isinstance(error, ExecutionError | RequestTimeoutError):
@@ -79,16 +80,26 @@ def result_state(rows: Rows, duration_ms: float, *, row_limit: int) -> ResultSta
 
 
 def failed(
-    intent: AuditEvent, error: BaseException, duration_ms: float, services: Services
+    intent: AuditEvent,
+    error: BaseException,
+    duration_ms: float,
+    services: Services,
+    *,
+    writes: bool = False,
 ) -> AuditEvent:
-    """Return the outcome of an execution that did not finish."""
-    cancelled = isinstance(error, asyncio.CancelledError)
+    """Return the outcome of an execution that did not finish.
+
+    A write whose caller went away may have been done: to call it cancelled would deny that.
+    """
+    status = type(error).__name__
+    if isinstance(error, asyncio.CancelledError):
+        status = WriteUnsettled.__name__ if writes else "cancelled"
     return replace(
         intent,
         phase="outcome",
         at=services.clock.now(),
         success=False,
-        status="cancelled" if cancelled else type(error).__name__,
+        status=status,
         duration_ms=duration_ms,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from clearway.health import health
 from clearway.identity import APPROVE
 from clearway.outcome import Answered
 from tests.integration.clearway.conftest import OPERATOR
-from tests.rest_server import says, serving
+from tests.rest_server import Asked, Line, says, serving
 from tests.unit.tools.rest.documents import PAYMENTS
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
@@ -58,6 +59,42 @@ async def test_a_write_waits_for_someone_who_may_approve(
     assert done["outcome"]["kind"] == kind
     if kind == "answered":
         assert done["outcome"]["result"]["rows"] == [[40]]
+
+
+async def test_a_write_whose_caller_goes_away_is_ended_and_not_called_cancelled(
+    settings: Settings, tmp_path: Path
+) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow(asked: Asked, line: Line) -> None:
+        begun.set()
+        await may_end.wait()
+        await line.reply(b'{"id": 9}', 201)
+
+    (tmp_path / "payments.yaml").write_text(PAYMENTS)
+    async with serving({"/payments": slow}) as server:
+        services = tmp_path / "services.yaml"
+        services.write_text(
+            "version: 1\nservices:\n  payments:\n    openapi: payments.yaml\n"
+            f"    base_url: {server.url}\n    private: [127.0.0.0/8]\n"
+            "    allow: {methods: [GET, POST]}\n    writes: approval\n"
+        )
+        changed = settings.model_copy(update={"services_path": services})
+        async with Clearway.open(changed, principal=BOSS) as cw:
+            write = 'POST /payments {"amount": 5, "customer_id": 7}'
+            held = await cw.ask(write, thread_id="t")
+            going = asyncio.create_task(cw.ask("yes", thread_id="t"))
+            await begun.wait()
+            going.cancel()
+            may_end.set()
+            with pytest.raises(asyncio.CancelledError):
+                await going
+            records = await cw.get_audit_records(held.trace_id)
+            again = await cw.ask("yes", thread_id="t")
+    assert {each.status for each in records if each.step == "execute-1"} == {"WriteUnsettled"}
+    assert again.kind == "needs_review"
+    assert "was done. It is not sent again" in again.message
+    assert len(server.asked) == 1
 
 
 async def test_a_service_others_may_not_see_is_absent_with_the_cache_warm(

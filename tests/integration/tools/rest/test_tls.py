@@ -17,14 +17,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from clearway.errors import ExecutionError
+from clearway.errors import ConfigurationError, ExecutionError
 from clearway.plans import RestStep
 from clearway.resilience.clock import SystemClock
 from clearway.tools.rest.client import Client
+from clearway.tools.rest.fetch import fetched
 from clearway.tools.rest.origins import DeclaredHost
-from clearway.tools.rest.registry import Registry
+from clearway.tools.rest.registry import Registry, load_registry
+from clearway.tools.rest.services_file import read_services
 from clearway.tools.rest.types import Auth, Bounds, Operation, Reply, Service
 from tests.rest_server import Answer, Server, says, serving
+from tests.unit.tools.rest.documents import PAYMENTS
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -221,3 +224,20 @@ async def test_the_token_is_fetched_from_a_host_that_proves_its_own_name() -> No
             with pytest.raises(ExecutionError, match="gave no token"):
                 await ask(client)
     assert (office.asked, server.asked) == ([], [])
+
+
+async def test_a_document_is_fetched_from_who_proves_its_name_by_a_declared_authority(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "ca.pem").write_text(pem(OURS))
+    path = tmp_path / "services.yaml"
+    async with serving({"/spec": says(PAYMENTS.encode())}, certified(OURS.issue_cert(NAME))) as s:
+        lines = f"    openapi: https://{NAME}:{s.port}/spec\n    private: [127.0.0.0/8]\n"
+        path.write_text(f"version: 1\nservices:\n  payments:\n{lines}")
+        with pytest.raises(ConfigurationError, match="authority that is not trusted"):
+            await fetched(read_services(path), tmp_path, resolver=Loopback())
+        path.write_text(f"{path.read_text()}    ca: ca.pem\n")
+        await fetched(read_services(path), tmp_path, resolver=Loopback())
+    found = load_registry(path, snapshots=tmp_path)
+    assert found.service("payments").authorities == pem(OURS)
+    assert found.operations
