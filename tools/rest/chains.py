@@ -23,7 +23,7 @@ from clearway.tools.rest.literals import Said, literals
 from clearway.tools.rest.rank import Ranker, key_terms
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.types import Operation, Parameter
-from clearway.tools.rest.words import asked, split
+from clearway.tools.rest.words import asked, split, stems
 
 MAX_STEPS = 3
 TARGETS = 30
@@ -86,7 +86,9 @@ class Chainer:
         said = literals(_without_time(question, when), self._known)
         if when is not None:
             said = (*said, _period(when))
+        names = (each for each in said if each.kind == "name")
         own = frozenset(word for each in said for word in each.words)
+        own |= {word for each in names for word in stems(each.text)}
         wanted = {
             term: near
             for term, near in asked(_without(question, said)).items()

@@ -301,7 +301,7 @@ async def test_a_model_is_asked_where_rules_are_not_sure_and_held_to_the_same(
         sure = await tool.plan(inquiry("list all payments"))
         assert isinstance(sure.by, RestPlan)
         assert (sure.by.source, asked.told) == ("rules", "")
-        asking = inquiry("payments by Ann")
+        asking = inquiry("payment of Ann")
         unsure = await tool.plan(asking)
         assert isinstance(unsure.by, RestPlan)
         assert unsure.by.source == "model"
