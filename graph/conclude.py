@@ -15,13 +15,21 @@ from clearway.outcome import OUTCOME, Citation, DocsAnswer, Outcome, Usage
 ELSEWHERE = "Ask in the words a document would use, or add what is missing: `clearway docs add`."
 
 
+PARTS_GONE: Ending = {
+    "kind": "refused",
+    "reason": "What was asked in parts was cut off, and nothing of it is left.",
+    "remedy": "Ask it again.",
+}
+
+
 def outcome_of(state: State, services: Services) -> Outcome:
     """Return the typed outcome of a turn; `failed` where nothing else can be said."""
-    ending = redacted(state.get("ending"), services.redactor.redact)
+    parts = in_order(state)
+    gone = PARTS_GONE if state.get("pieces") and not parts else None
+    ending = redacted(state.get("ending"), services.redactor.redact) or gone
     if ending is not None:
         body = _end(state, ending, services)
     else:
-        parts = in_order(state)
         body = _together(parts) if parts else _answer(state)
     plan = state.get("plan") or {}
     common = {
