@@ -13,9 +13,9 @@ from clearway.graph.pieces import sent_on
 from clearway.graph.ports import Look, Services
 from clearway.graph.record import asking
 from clearway.graph.state import Ending, Request, RouteState, State
-from clearway.graph.turn import principal_of, read_text, remaining_s
+from clearway.graph.turn import inquiry_of, principal_of, read_text, remaining_s
 from clearway.outcome import Cell
-from clearway.semantics.types import Frame, Route
+from clearway.semantics.types import Abstention, Frame, Route
 
 LOOKUP_S = 2.0
 """How long a name may be looked for before the question is read without."""
@@ -53,6 +53,8 @@ async def route(
         )
     kept = frame.to_json()
     seal = services.seal.sign(read_text(request, kept))
+    if decided.unclaimed:
+        decided = await _documented(decided, {**state, "frame": kept}, services)
     update: State = {"frame": kept, "read_seal": seal, "route": route_state(decided)}
     ending = dead_end(decided, services.tools)
     if ending is not None:
@@ -60,6 +62,26 @@ async def route(
         goto: Literal["clarify", "respond"] = "clarify" if asks_back else "respond"
         return Command(goto=goto, update={**update, "ending": ending})
     return Command(goto="recall", update=update)
+
+
+async def _documented(decided: Route, state: State, services: Services) -> Route:
+    """Return documents as the tool where they hold an answer nobody else claims to have.
+
+    Only they can tell: words of a handbook are in no catalog. Where they do not, nothing changes.
+    """
+    tool = services.tools.get("docs")
+    if tool is None:
+        return decided
+    inquiry = inquiry_of(state, services.clock.now())
+    plan = tool.by_rules(inquiry)
+    if isinstance(plan, Abstention):
+        return decided
+    found = await tool.weigh(plan, inquiry)
+    sure = tool.confidence(found.evidence)
+    threshold = max(state["request"]["threshold"], services.policy.min_confidence_threshold)
+    if found.objection or sure < threshold:
+        return decided
+    return Route(tool="docs", confidence=sure, reason="Documents speak of it.")
 
 
 def split(request: Request, services: Services) -> Sequence[str]:

@@ -190,6 +190,8 @@ class Route:
     """An attempt to change data or the rules: refused, not clarified."""
     unclear: bool = False
     """It asks for data and no word says of what: asked back, with `reason` and `remedy`."""
+    unclaimed: bool = False
+    """It asks something nobody's words are in: documents may hold it all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ def sql_claim(speech: Speech, frame: Frame) -> Claim:
     return Claim("sql", round(0.35 + 0.5 * share, 3), "It names data the catalog describes.")
 
 
+OF_THE_WORLD = "It is about the wide world, not about what is kept here."
+
 _GROUPING = frozenset(["by", "per", "each", "we", "our", "us", "my"])
 
 
@@ -103,7 +105,7 @@ def none_claim(  # noqa: PLR0911 - one rule a line
     if asks_to_make_up(focus) or (names_a_creation(focus) and not grouped(frame)):
         return Claim("none", 0.96, "It asks for something to be made up, not looked up.")
     if _worldly(focus, frame, of_services):
-        return Claim("none", 0.96, "It is about the wide world, not about what is kept here.")
+        return Claim("none", 0.96, OF_THE_WORLD)
     if states(focus) and not (frame.complete or frame.dimensions or frame.period):
         return Claim("none", 0.72, "It states something, and asks for nothing.")
     words = focus.words

@@ -8,7 +8,7 @@ from dataclasses import replace
 from clearway.semantics.frame import Frame
 from clearway.semantics.routing.claims import Claim, Tool, hardly_known
 from clearway.semantics.routing.clauses import Speech, speech_of
-from clearway.semantics.routing.data import none_claim, sql_claim
+from clearway.semantics.routing.data import OF_THE_WORLD, none_claim, sql_claim
 from clearway.semantics.routing.docs import docs_claim
 from clearway.semantics.routing.hostility import hostile
 from clearway.semantics.routing.owners import SHARED, acts_as_declared, contested, owned_claim
@@ -69,7 +69,8 @@ def route(  # noqa: PLR0911 - what comes first decides
     runners = tuple((s.tool, round(s.score, 2)) for s in scores[1:] if s.score > 0.05)
     if best.tool == "none" or best.score <= 0.2:
         reason = best.reason if best.tool == "none" else ""
-        return _nothing(reason or "Nothing in it names data, a document or a service.", runners)
+        nothing = _nothing(reason or "Nothing in it names data, a document or a service.", runners)
+        return replace(nothing, unclaimed=reason in ("", OF_THE_WORLD))
     if best.tool == "sql" and (thing := contested(speech, frame, services)):
         return _contested(thing, runners)
     return Route(

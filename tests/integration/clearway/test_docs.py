@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from clearway import Clearway, Settings
+from clearway import Clearway, Principal, Settings
 from clearway.outcome import Answered, Clarify, Refused
 from clearway.stores.documents.write import open_keeper
 from clearway.tools.docs.ingest import add
@@ -69,6 +69,26 @@ async def test_one_request_for_two_tools_is_answered_by_both(cw: Clearway) -> No
     steps = [(r.step, r.tool) for r in await cw.get_audit_records(outcome.trace_id)]
     assert sorted(step for step, _ in steps) == ["ask"] * 3 + ["execute-1"] * 2
     assert {tool for step, tool in steps if step == "execute-1"} == {"sql", "docs"}
+
+
+async def test_what_nobody_else_claims_is_looked_for_in_documents(
+    cw: Clearway, tmp_path: Path
+) -> None:
+    question = "how cold are hops stored?"
+    before = await cw.ask(question)
+    assert isinstance(before, Refused)
+    (tmp_path / "hops.md").write_text("# Hops\n\nHops are kept at minus 18 °C.\n", "utf-8")
+    async with open_keeper(cw.wired.database.addresses.owner) as keeper:
+        access = Access(tenant="default", acl=("user:operator",))
+        async for _ in add([tmp_path], access, keeper, InProcess()):
+            pass
+    answered = await cw.ask(question)
+    assert isinstance(answered, Answered), answered
+    assert (answered.tool, answered.message) == ("docs", "Hops are kept at minus 18 °C. [1]")
+    for asked, who in (("how wide is the cellar?", OPERATOR), (question, Principal(user="eve"))):
+        refused = await cw.ask(asked, principal=who)
+        assert isinstance(refused, Refused)
+        assert (refused.tool, refused.remedy) == (before.tool, before.remedy), "as without them"
 
 
 GLOSSARY = """# Glossary of sales
