@@ -15,7 +15,14 @@ from clearway.errors import ClearwayError
 from clearway.llm.face.access import Caller
 from clearway.llm.face.bodies import MAX_CHAT_BYTES, json_of
 from clearway.llm.face.face import Face
-from clearway.llm.face.wire import error_json, event, reply_json, request_of, usage_chunk
+from clearway.llm.face.wire import (
+    error_json,
+    event,
+    journey_json,
+    reply_json,
+    request_of,
+    usage_chunk,
+)
 from clearway.llm.prompts.lengths import check_typed
 from clearway.llm.types import ChatRequest, Delta, Finished, StreamEvent, StreamMode
 
@@ -117,24 +124,46 @@ async def _gone(request: Request) -> None:
 async def _sent(
     first: StreamEvent, events: AsyncGenerator[StreamEvent, None], *, with_usage: bool
 ) -> AsyncGenerator[bytes, None]:
-    """Yield events as bytes; an error after the first piece ends the stream without [DONE]."""
+    """Yield events as bytes; an error after the first piece ends the stream without [DONE].
+
+    The last chunk waits until the answer is whole, and tells under `clearway` what came of the way.
+    """
+    held: Mapping[str, Any] | None = None
     last: Mapping[str, Any] = {}
     told = False
     async with aclosing(events):
         try:
             async for each in _all(first, events):
                 if isinstance(each, Delta):
-                    brings_usage = not each.chunk.get("choices") and bool(each.chunk.get("usage"))
-                    last = each.chunk
+                    last, brings_usage = each.chunk, _brings_usage(each.chunk)
                     told = told or brings_usage
-                    if with_usage or not brings_usage:
+                    if brings_usage and not with_usage:
+                        continue
+                    if held is not None:
+                        yield event(held)
+                    held = each.chunk if brings_usage or _ends(each.chunk) else None
+                    if held is None:
                         yield event(each.chunk)
                 elif isinstance(each, Finished):
+                    yield event({**(held or _nothing(last)), "clearway": journey_json(each.reply)})
                     if with_usage and not told:
                         yield event(usage_chunk(last, each.reply.usage))
                     yield DONE
         except ClearwayError as error:
             yield event(error_json(error)[1])
+
+
+def _brings_usage(chunk: Mapping[str, Any]) -> bool:
+    return not chunk.get("choices") and bool(chunk.get("usage"))
+
+
+def _ends(chunk: Mapping[str, Any]) -> bool:
+    return any(choice.get("finish_reason") for choice in chunk.get("choices") or ())
+
+
+def _nothing(last: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a chunk that adds nothing to the answer."""
+    return {**last, "choices": [{"index": 0, "delta": {}, "finish_reason": None}]}
 
 
 async def _all(

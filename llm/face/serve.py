@@ -110,7 +110,6 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
         cache=given.cache or MemoryGenerations(clock, max_entries=config.sharing.max_entries),
     )
     router = _router(config, str(path), given, named=bool(keys), dial=dial)
-    input_chars, output_chars = _lengths(config, given)
     names = Names(
         router.preparing.parts.routes, config.routes, in_file_order=bool(config.providers)
     )
@@ -120,18 +119,21 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
         names=names,
         access=KeyRing(keys=keys, hosts=() if keys else LOOPBACK),
         door=_door(router.settings, given, clock),
-        maker=ArtifactMaker(
-            router,
-            cache=given.cache,
-            settings=ArtifactSettings(input_chars=input_chars, output_chars=output_chars),
-        ),
+        maker=_maker(router, config, given),
         dial=dial,
         shows_metrics=config.metrics.resolved(Environment(given.environment))[0],
         stream_mode=config.stream_mode,
         look=given.look,
         sampling=given.sampling,
-        input_chars=input_chars,
+        input_chars=_lengths(config, given)[0],
     )
+
+
+def _maker(router: Router, config: ServeConfig, given: Given) -> ArtifactMaker:
+    """Return what makes artifacts, with the same bounds and cache as what chats."""
+    input_chars, output_chars = _lengths(config, given)
+    settings = ArtifactSettings(input_chars=input_chars, output_chars=output_chars)
+    return ArtifactMaker(router, cache=given.cache, settings=settings)
 
 
 def _door(settings: RouterSettings, given: Given, clock: SystemClock) -> Door:

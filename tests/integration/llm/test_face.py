@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -152,3 +154,28 @@ async def test_only_who_has_a_key_may_ask(face: Face, models: FaultServer) -> No
 def test_access_keys_have_names(text: str) -> None:
     with pytest.raises(ConfigurationError, match="name=key"):
         access_keys(text)
+
+
+@pytest.mark.parametrize("mode", ["complete", "live"])
+@pytest.mark.parametrize("usage", [False, True])
+async def test_a_stream_ends_with_what_came_of_its_way(
+    client: httpx2.AsyncClient, models: FaultServer, mode: str, *, usage: bool
+) -> None:
+    models.behaves("one", faults.status(401))
+    asked = {**HELLO, "stream": True, "stream_options": {"include_usage": usage}}
+    reply = await client.post(
+        "/v1/chat/completions", json=asked, headers={"x-clearway-stream-mode": mode}
+    )
+    *events, done = re.findall(r"^data: (.*)$", reply.text, re.MULTILINE)
+    chunks = [json.loads(event) for event in events]
+    told = [chunk["clearway"] for chunk in chunks if "clearway" in chunk]
+    finishes = [c["finish_reason"] for chunk in chunks for c in chunk["choices"]]
+    pieces = [c["delta"].get("content") or "" for chunk in chunks for c in chunk["choices"]]
+    assert [(each["provider"], each["degradations"][0]["kind"]) for each in told] == [
+        ("two", "fallback")
+    ]
+    assert [a["outcome"] for a in told[0]["attempts"]] == ["failed", "success"]
+    assert "".join(pieces).split() == faults.answer("two").split()
+    assert [finish for finish in finishes if finish] == ["stop"]
+    assert [bool(chunk.get("usage")) for chunk in chunks].count(True) == usage
+    assert done == "[DONE]"
