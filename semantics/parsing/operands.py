@@ -15,6 +15,10 @@ OPPOSITE: dict[str, Comparator] = {
 AFTER_BEFORE: dict[str, Comparator] = {"after": ">", "before": "<"}
 """Comparators of two times, where a column follows and no time."""
 
+_TELLING_APART = frozenset(["poss", "each", "same", "val", "adj", "quote", "proper"])
+
+_AFTER_ALL = frozenset(["end", "stop", "comma", "and", "or", "order", "dir", "by", "alpha"])
+
 
 class OperandRules(Cursor):
     """The right side of a comparison."""
@@ -131,11 +135,18 @@ class OperandRules(Cursor):
         return Condition((span[0], self.atoms[end - 1].end), comparator, against=against)
 
     def _refuse_its_own(self, index: int) -> None:
-        """`above the average for their rating`, `of each genre`: not of all rows there are."""
-        following = self._kind_at(index + 1)
-        linked = self._kind_at(index) in ("of", "in") and following in ("poss", "each", "same")
-        if linked or self._kind_at(index) == "each":
+        """`above the average for their rating`, `of each genre`, `of old books`: not of all."""
+        if self._kind_at(index) == "each" or self._of_some(index):
             self._loose(self.atoms[index])
+
+    def _of_some(self, index: int) -> bool:
+        """Whether what an average is of is told apart from the other rows."""
+        if self._kind_at(index) not in ("of", "in"):
+            return False
+        index = self._peek(index + 1, frozenset(["det", "all"]))
+        if self._kind_at(index) != "noun" or not entry_of(self.atoms[index]).tables:
+            return self._kind_at(index) in _TELLING_APART
+        return self._kind_at(index + 1) not in _AFTER_ALL
 
     def _from_to(self, index: int) -> bool:
         """`from 50 to 100`."""

@@ -27,9 +27,10 @@ class RelationRules(ValueRules):
 
     def _related(self, atom: Atom, entry: Entry) -> None:
         """A noun in a condition: a related table, or a column about to be compared."""
+        if self._one_or_other(atom):
+            return
         if entry.tables:
-            if not self._one_or_other(atom):
-                self._related_table(atom)
+            self._related_table(atom)
             return
         self.at += 1
         index = self._peek(self.at, GLUE)
@@ -59,8 +60,9 @@ class RelationRules(ValueRules):
 
     def _has_column(self, atom: Atom, entry: Entry) -> None:
         """`sales with their region` shows it; `people with a passport` are those who have one."""
-        if self.link == "with" and self._kind(-2) == "det" and _counted_by(entry):
-            # `sales with a discount`: above zero, or known at all.
+        discounted = self.link == "with" and self._kind(-2) == "det" and _counted_by(entry)
+        if discounted or self._after_or(self.at - 1):
+            # `sales with a discount`: above zero, or known at all; `with no phone or fax`: neither.
             self._loose(atom)
         elif self.link == "with" and self._said_one():
             known = Condition(span_of(atom), "is null", entry=entry, owner=self.anchor)
@@ -161,17 +163,22 @@ class RelationRules(ValueRules):
 
     def _one_or_other(self, atom: Atom) -> bool:
         """`no users or no orders` is not neither; `unpaid bills` are there, but were not paid."""
-        before = self.at - 1
-        while self._kind_at(before) in ("det", "no", "not", "all"):
-            before -= 1
-        either = self.negated is not None and self._kind_at(before) == "or"
-        undone = self.negated is not None and self.verb is not None
-        if not either and not (undone and _one_word(self.negated, self.verb)):
+        known = self.anchor.entry.tables if self.anchor is not None else {}
+        others = not entry_of(atom).tables.keys() <= known.keys()
+        either = self._after_or(self.at) and (self.negated is not None or others)
+        if not either and not _one_word(self.negated, self.verb):
             return False
         self._loose(self.negated or atom)
         self.negated = None
         self.at += 1
         return True
+
+    def _after_or(self, index: int) -> bool:
+        """Whether `or` stands right before this atom."""
+        index -= 1
+        while self._kind_at(index) in ("det", "no", "not", "all"):
+            index -= 1
+        return self._kind_at(index) == "or"
 
     def _counted(self, comparator: Comparator, number: Atom, start: int) -> None:
         """A number compared, then what is counted or measured."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from clearway.semantics.frame import Dimension, Filter, MeasureSlot, Order
+from clearway.semantics.frame import Aggregate, Dimension, Filter, MeasureSlot, Order
+from clearway.semantics.resolving.timing import Timing
 from clearway.semantics.resolving.weekdays import WeekdayRules
+from clearway.semantics.words.tokens import singular
 
 MOST_NUMBERS = 4
 """So many may be compared where none was named."""
@@ -35,6 +37,32 @@ class ExtremeRules(WeekdayRules):
         self.sketch.limit = None
         found = Filter(column=column, comparator="=", against=against, span=order[0].span)
         return (*filters, found), ()
+
+    def _all_at_the_end(
+        self,
+        measures: tuple[MeasureSlot, ...],
+        filters: tuple[Filter, ...],
+        timing: Timing,
+        order: tuple[Order, ...],
+    ) -> tuple[tuple[Filter, ...], tuple[Order, ...]]:
+        """`which films have the highest rate`: all that have it, where several are spoken of."""
+        column = order[0].column if len(order) == 1 else None
+        among = bool(filters or timing.existence or timing.period)
+        plain = not (measures or among or self.sketch.groups or self.sketch.skip)
+        if column is None or not plain or self.sketch.limit != 1 or not self._several():
+            return filters, order
+        aggregate: Aggregate = "max" if order[0].descending else "min"
+        against = MeasureSlot(
+            aggregate=aggregate, column=column, table=column.table, span=order[0].span
+        )
+        self.sketch.limit = None
+        return (Filter(column=column, comparator="=", against=against, span=order[0].span),), ()
+
+    def _several(self) -> bool:
+        """Whether rows are asked for by a word in the plural."""
+        wanted = [m for m in self.sketch.mentions if m.wanted]
+        said = self._said(wanted[0].span).split()[-1].lower() if len(wanted) == 1 else ""
+        return singular(said) != said
 
     def _who_is_extreme(self, order: tuple[Order, ...]) -> tuple[Dimension, ...]:
         """`who was hired first`: somebody is asked for, not the day."""

@@ -149,3 +149,31 @@ def test_a_thing_reached_by_way_of_many_is_not_counted_by_the_way() -> None:
 )
 def test_having_one_and_being_the_first_of_each(question: str, part: str) -> None:
     assert part in planned(library, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        (
+            "Which books have the highest price?",
+            "WHERE book.price = (SELECT MAX(price) FROM public.book)",
+        ),
+        ("Which book has the highest price?", "ORDER BY book.price DESC NULLS LAST LIMIT 1"),
+        ("the 2 books with the highest price", "LIMIT 2"),
+        ("books with a price above the average price of all books", "(SELECT AVG(price)"),
+    ],
+)
+def test_several_that_are_first_are_all_told(question: str, part: str) -> None:
+    assert part in planned(library, question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "books cheaper than the average price of books in the Crime genre",
+        "books cheaper than the average price of fantasy books",
+        "members with no loans or no email",
+    ],
+)
+def test_an_average_of_some_and_one_lack_or_another_are_declined(question: str) -> None:
+    assert isinstance(library.plan(frame(library, question), ASKER), Abstention)
