@@ -93,7 +93,8 @@ _AS_IF = re.compile(
     r"(?! (?:rotat|polic|expir))"
 )
 _SPOKEN_AS = re.compile(
-    r"[\[(<{#*|]+\s*(?:system|admin|administrator|developer|assistant|root|override"
+    # One bracket is as good as a row of them, which would be walked again from each of its own.
+    r"[\[(<{#*|]\s*(?:system|admin|administrator|developer|assistant|root|override"
     r"|inst)\b(?! (?:service|api|table))",
     re.IGNORECASE,
 )
