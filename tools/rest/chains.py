@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from clearway.plans import RestStep, Taken
-from clearway.semantics.words.tokens import singular
 from clearway.tools.docs.terms import stem
 from clearway.tools.rest.bind import Bound, bind
 from clearway.tools.rest.dates import When
@@ -23,7 +22,7 @@ from clearway.tools.rest.literals import Said, literals
 from clearway.tools.rest.rank import Ranker, key_terms
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.types import Operation, Parameter
-from clearway.tools.rest.words import asked, split, stems
+from clearway.tools.rest.words import asked, asks_who, several, split, stems
 
 MAX_STEPS = 3
 TARGETS = 30
@@ -66,13 +65,9 @@ class Chainer:
         self._links = Links(registry)
         self._about = self._links.by_operation
         self._forms = {each.id: form_of(each) for each in registry.operations}
-        self.verbs = frozenset(
-            word
-            for each in registry.operations
-            if not each.reads
-            for text in (each.summary, each.id.split(".", 1)[1])
-            for word in split(text)[:1]
-        )
+        writes = [each for each in registry.operations if not each.reads]
+        texts = (text for each in writes for text in (each.summary, each.id.split(".", 1)[1]))
+        self.verbs = frozenset(word for text in texts for word in split(text)[:1])
         """What operations that change something are said to do."""
         self._known = frozenset(t for each in registry.operations for t in key_terms(each))
 
@@ -96,12 +91,12 @@ class Chainer:
         }
         if wanted.keys() - _SERVICE:
             wanted = {term: near for term, near in wanted.items() if term not in _SERVICE}
-        if _asks_who(question) and self._links.people:
+        if asks_who(question) and self._links.people:
             wanted[WHO] = frozenset()
         ranked = self._ranker.rank(wanted, limit=len(self._operations))
         matched = self._spoken_of({each.operation.id: each.matched for each in ranked}, wanted)
         weights = {term: self._ranker.telling(term, near) for term, near in wanted.items()}
-        fit = Fit(self._links, said, wanted, matched, weights, several=_several(question))
+        fit = Fit(self._links, said, wanted, matched, weights, several=several(question))
         search = _Search(self._links, fit, Given(said, wanted, when), self._forms)
         targets = [each.operation for each in ranked if writes or each.operation.reads]
         found = [chain for each in targets[:TARGETS] if (chain := search.best(each))]
@@ -288,15 +283,6 @@ def _without(question: str, said: Sequence[Said]) -> str:
         if each.kind == "code":
             question = question.replace(each.text, " ")
     return question
-
-
-def _several(question: str) -> frozenset[str]:
-    """Return the stems of what is said in the plural."""
-    return frozenset(stem(word) for word in split(question) if singular(word) != word)
-
-
-def _asks_who(question: str) -> bool:
-    return not {"who", "whose", "whom"}.isdisjoint(split(question))
 
 
 _SERVICE = frozenset(stem(w) for w in ("service", "api", "endpoint", "server", "url", "rest"))

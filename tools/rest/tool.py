@@ -11,7 +11,7 @@ from clearway.plans import CheckedRest, Evidence, Proof, Rejection, RestPlan
 from clearway.semantics.types import Abstention
 from clearway.tools.rest.chains import Chain
 from clearway.tools.rest.check import check
-from clearway.tools.rest.confidence import CALIBRATION
+from clearway.tools.rest.confidence import calibration
 from clearway.tools.rest.dates import When, when_of
 from clearway.tools.rest.health import services_named
 from clearway.tools.rest.hints import health_asked
@@ -118,7 +118,7 @@ class RestTool:
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
         """Return how likely the calls answer the question."""
-        return CALIBRATION.of(evidence)
+        return calibration().of(evidence)
 
     def approval(self, checked: CheckedRest, proof: Proof | None) -> str:
         """Return that it changes something, where it does."""

@@ -16,7 +16,7 @@ def evidence(plan: RestPlan, chains: Sequence[Chain]) -> tuple[Evidence, ...]:
     if plan.source == "raw":
         return (Evidence(kind="asker", score=1.0, detail="written by the asker as a call"),)
     if plan.health:
-        return (_health(plan),)
+        return _health(plan)
     ids = [step.operation_id for step in plan.steps]
     mine = next((each for each in chains if _ids(each) == ids), None)
     mine = mine or next((each for each in chains if each.answers.id == ids[-1]), None)
@@ -27,7 +27,7 @@ def evidence(plan: RestPlan, chains: Sequence[Chain]) -> tuple[Evidence, ...]:
         far = Evidence(
             kind="coverage", score=0.0, detail="these calls speak of no word of the question"
         )
-        return (far, stated)
+        return (far, _beside(chains), stated)
     return (_coverage(mine), _values(mine), _agreement(plan, mine, chains), *_joins(plan), stated)
 
 
@@ -35,10 +35,19 @@ def _ids(chain: Chain) -> list[str]:
     return [step.operation_id for step in chain.steps]
 
 
-def _health(plan: RestPlan) -> Evidence:
-    return Evidence(
-        kind="coverage", score=1.0, detail=f"it asks how {', '.join(plan.health)} is at the moment"
+def _health(plan: RestPlan) -> tuple[Evidence, ...]:
+    detail = f"it asks how {', '.join(plan.health)} is at the moment"
+    return (
+        Evidence(kind="coverage", score=1.0, detail=detail),
+        Evidence(kind="values", score=1.0, detail="it names nothing else"),
+        Evidence(kind="agreement", score=1.0, detail="health checks are declared for it"),
     )
+
+
+def _beside(chains: Sequence[Chain]) -> Evidence:
+    """What the rules make of a question that a plan leaves aside."""
+    name = chains[0].answers.id if chains else "nothing here"
+    return Evidence(kind="agreement", score=0.2, detail=f"by its words it could be {name}")
 
 
 def _coverage(chain: Chain) -> Evidence:
@@ -56,7 +65,9 @@ def _values(chain: Chain) -> Evidence:
 
 
 def _agreement(plan: RestPlan, mine: Chain, chains: Sequence[Chain]) -> Evidence:
-    others = [each for each in chains if each.answers.id != mine.answers.id]
+    others = [
+        each for each in chains if each.answers.id != mine.answers.id and not _begins(each, mine)
+    ]
     lead = mine.score - (others[0].score if others else 0.0)
     if lead < 0:
         name = others[0].answers.id
@@ -65,6 +76,12 @@ def _agreement(plan: RestPlan, mine: Chain, chains: Sequence[Chain]) -> Evidence
     score = 0.6 + 0.4 * min(lead / CLOSE, 1.0)
     detail = "no other operation fits the question as well"
     return Evidence(kind="agreement", score=round(score, 4), detail=detail)
+
+
+def _begins(shorter: Chain, longer: Chain) -> bool:
+    """Whether a chain is how a better one begins: a part of it, and no other reading."""
+    ids = _ids(shorter)
+    return ids == _ids(longer)[: len(ids)] and shorter.score < longer.score
 
 
 def _joins(plan: RestPlan) -> tuple[Evidence, ...]:

@@ -119,3 +119,13 @@ def stems(text: str) -> Iterator[str]:
     """Yield the stems of a text or an identifier."""
     for word in split(text):
         yield from terms(word)
+
+
+def several(text: str) -> frozenset[str]:
+    """Return the stems of what is said in the plural."""
+    return frozenset(stem(word) for word in split(text) if singular(word) != word)
+
+
+def asks_who(text: str) -> bool:
+    """Return whether a person is asked for."""
+    return not {"who", "whose", "whom"}.isdisjoint(split(text))
