@@ -84,9 +84,17 @@ class KeyRing:
         """Raise `Forbidden` for a page elsewhere that has a browser on this machine ask for it."""
         host = request.headers.get("host", "")
         origin = request.headers.get("origin")
-        named = not self.hosts or urlsplit(f"//{host}").hostname in self.hosts
-        if not named or (origin is not None and urlsplit(origin).netloc != host):
+        named = not self.hosts or _named(host) in self.hosts
+        if not named or (origin is not None and origin.partition("://")[2] != host):
             raise Forbidden(f"Without a key only this machine's own programs may ask: set {KEYS}.")
+
+
+def _named(host: str) -> str | None:
+    """Return the name in a Host header, without its port; None for what is none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 def access_keys(text: str) -> dict[str, Principal]:

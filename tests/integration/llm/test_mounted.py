@@ -112,6 +112,8 @@ async def test_without_a_dial_nothing_can_be_made_to_fail(client: httpx2.AsyncCl
         ({"origin": "https://elsewhere.example"}, 403),
         ({"origin": "null"}, 403),
         ({"host": "rebound.example:8089"}, 403),
+        ({"host": "[::1"}, 403),
+        ({"host": "127.0.0.1"}, 200),
     ],
 )
 async def test_without_keys_no_page_elsewhere_may_have_a_browser_ask(
