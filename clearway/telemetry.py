@@ -63,8 +63,16 @@ def configure_logging(level: str, redactor: Redactor, stream: TextIO | None = No
     logger.handlers = [handler]
     logger.setLevel(level)
     logger.propagate = False
-    # The driver's own warnings name hosts and users; what they mean is said by our errors.
-    logging.getLogger("psycopg").setLevel(logging.CRITICAL)
+    quiet_libraries()
+
+
+def quiet_libraries() -> None:
+    """Keep libraries' own warnings out of the logs: what they mean is said by our errors.
+
+    The driver's name hosts and users, the SQL parser's repeat what was asked.
+    """
+    for name in ("psycopg", "sqlglot"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def guard_traces(redactor: Redactor) -> None:

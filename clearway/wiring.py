@@ -48,7 +48,7 @@ from clearway.stores.seal import HmacSeal
 from clearway.stores.service_calls import open_service_calls
 from clearway.stores.sweep import sweep
 from clearway.stores.writes import write_guard
-from clearway.telemetry import guard_traces
+from clearway.telemetry import guard_traces, quiet_libraries
 from clearway.tools.docs.tool import DocsTool
 from clearway.tools.rest.tool import RestTool
 from clearway.tools.sql.costs import PlanCosts
@@ -108,6 +108,7 @@ class Wired:
 async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator[Wired]:
     """Open the database and the warehouse, repair what a crash left, and bind the ports."""
     clock, redactor = SystemClock(), PatternRedactor()
+    quiet_libraries()
     guard_traces(redactor)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, now=clock.now()))

@@ -137,6 +137,14 @@ async def test_a_reader_who_stops_listening_leaves_a_closed_record(cw: Clearway)
     assert "open" not in {record.status for record in records}
 
 
+async def test_the_sql_parser_repeats_no_question(
+    cw: Clearway, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await cw.ask("COMMENT ON TABLE sales_fact IS 'private words'")
+    await cw.ask("Comment demander private words ?")
+    assert "private words" not in "".join(capfd.readouterr())
+
+
 async def test_a_lost_database_is_a_clear_failure_and_comes_back(cw: Clearway) -> None:
     admin = cw.wired.database.addresses.admin
     await _end_sessions(admin)
