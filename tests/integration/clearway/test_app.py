@@ -141,7 +141,7 @@ async def test_the_sql_parser_repeats_no_question(
     cw: Clearway, caplog: pytest.LogCaptureFixture
 ) -> None:
     await cw.ask("COMMENT ON TABLE sales_fact IS 'private words'")
-    await cw.ask("Comment demander private words ?")
+    await cw.ask("Comment poser une question sur private words ?")
     assert "private words" not in caplog.text
 
 
