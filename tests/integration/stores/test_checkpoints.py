@@ -18,7 +18,7 @@ from clearway.stores.postgres import Database
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
-THREADS = 200
+THREADS = 60
 
 
 class Count(TypedDict):
