@@ -19,6 +19,8 @@ _CODE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w-]{3,}|[0-9a-f]{8}(?:-[0-9a-f]{4})
 _CURRENCY = re.compile(r"[A-Z]{3}")
 """An amount stands before it, no part of a name: 20 EUR."""
 _DECIMAL = re.compile(r"\d{1,15}\.\d{1,6}")
+_WRITTEN = re.compile(r"\d{1,4}(?:[-/.]\d{1,4}){1,2}")
+"""A date in figures, a section, a fraction: said, and to be given to a call."""
 _DIGITS = re.compile(r"#?(\d+)(st|nd|rd|th)?")
 _WITHIN = frozenset(
     ["of", "the", "and", "in", "for", "a", "an", "to", "on", "&", ":", "with", "as"]
@@ -155,7 +157,8 @@ def _one(tokens: list[str], index: int) -> Said | None:
     low = token.lower()
     if low in ORDINALS:
         return _said("ordinal", str(ORDINALS[low]), tokens, index, index + 1)
-    if "@" in token or _CODE.fullmatch(token.removeprefix("#")):
+    coded = _CODE.fullmatch(token.removeprefix("#")) or _WRITTEN.fullmatch(token)
+    if coded or "@" in token:
         return _said("code", token.removeprefix("#"), tokens, index, index + 1)
     return None
 

@@ -14,6 +14,7 @@ from clearway.graph.ports import Inquiry, ModelRequest, Proposed
 from clearway.plans import RestPlan, RestStep
 from clearway.semantics.types import Abstention
 from clearway.tools.rest.chains import Chain
+from clearway.tools.rest.dates import When, when_of
 from clearway.tools.rest.ports import CallModel
 from clearway.tools.rest.types import Operation
 
@@ -41,6 +42,7 @@ class ModelPlanner:
         lessons = "".join(f"\n- {each.reason} {each.remedy}" for each in inquiry.rejected)
         request = ModelRequest(
             instructions=self._instructions
+            + _time(when_of(inquiry.asked.frame, inquiry.asked.at))
             + (f"\nYour earlier proposals were rejected:{lessons}" if lessons else ""),
             question=inquiry.text,
             source_id=self._source_id,
@@ -69,6 +71,14 @@ class ModelPlanner:
             )
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError, ValidationError):
             raise ModelUnavailable("The model's reply is not a plan of calls.") from None
+
+
+def _time(when: When | None) -> str:
+    """Return the question's stretch of time, resolved: a model has no calendar of its own."""
+    if when is None:
+        return ""
+    start, end = (each.isoformat() if each else "open" for each in (when.start, when.end))
+    return f"\nThe question's stretch of time: from {start} until before {end}; zone {when.zone}."
 
 
 def offered(chains: Sequence[Chain]) -> list[Operation]:

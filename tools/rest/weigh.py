@@ -28,7 +28,13 @@ def evidence(plan: RestPlan, chains: Sequence[Chain]) -> tuple[Evidence, ...]:
             kind="coverage", score=0.0, detail="these calls speak of no word of the question"
         )
         return (far, _beside(chains), stated)
-    return (_coverage(mine), _values(mine), _agreement(plan, mine, chains), *_joins(plan), stated)
+    return (
+        _coverage(mine),
+        _values(plan, mine),
+        _agreement(plan, mine, chains),
+        *_joins(plan),
+        stated,
+    )
 
 
 def _ids(chain: Chain) -> list[str]:
@@ -58,7 +64,17 @@ def _coverage(chain: Chain) -> Evidence:
     )
 
 
-def _values(chain: Chain) -> Evidence:
+def _values(plan: RestPlan, chain: Chain) -> Evidence:
+    left_out = [
+        name
+        for planned, read in zip(plan.steps, chain.steps, strict=False)
+        if planned.operation_id == read.operation_id
+        for name in read.parameters
+        if name not in planned.parameters and name not in planned.takes
+    ]
+    if left_out:
+        detail = f"the question gives {left_out[0]}, and the call leaves it out"
+        return Evidence(kind="values", score=0.2, detail=detail)
     if not chain.unused:
         return Evidence(kind="values", score=1.0, detail="every name and number is given to a call")
     return Evidence(kind="values", score=0.2, detail=f"{chain.unused[0]!r} is given to no call")

@@ -52,6 +52,18 @@ def test_a_call_of_something_else_is_no_answer_whatever_it_says_of_itself(tmp_pa
     assert sure("payments.listPayments") < 0.5
 
 
+def test_a_call_that_leaves_out_what_the_question_gives_is_doubted(tmp_path: Path) -> None:
+    chains = RulesPlanner(registry(tmp_path)).chains("list settled payments", ANN)
+
+    def sure(**parameters: str) -> float:
+        step = RestStep(operation_id="payments.listPayments", parameters=dict(parameters))
+        plan = RestPlan(source="model", source_id="services", steps=(step,), stated_confidence=0.9)
+        return calibration().of(evidence(plan, chains))
+
+    assert sure(status="settled") > 0.9
+    assert sure() < 0.7
+
+
 def test_health_checks_are_what_was_asked_for() -> None:
     plan = RestPlan(
         source="rules", source_id="services", health=("payments",), stated_confidence=0.95

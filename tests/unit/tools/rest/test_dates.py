@@ -179,3 +179,12 @@ def test_a_frame_gives_its_period_and_no_comparison() -> None:
     assert when_of(frame, AT) == WEEK
     assert when_of(compared, AT) is None
     assert when_of(Frame(text="bookings"), AT) is None
+
+
+def test_a_date_in_figures_that_goes_nowhere_is_asked_back(tmp_path: Path) -> None:
+    document = DOCUMENT.format(parameters=query("limit", "type: integer"))
+    planner = RulesPlanner(registry(tmp_path, SERVICES, document, "bookings.yaml"))
+
+    found = planner.plan("list bookings of 2026/03/01", ANN)
+    assert isinstance(found, Abstention)
+    assert found.unclear == ("2026/03/01",)

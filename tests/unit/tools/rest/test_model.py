@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from clearway.graph.ports import ModelRequest
 from clearway.identity import Principal
 from clearway.outcome import Usage
 from clearway.plans import RestPlan
+from clearway.semantics.frame import Period
 from clearway.semantics.types import Abstention
 from clearway.tools.rest.model import ModelPlanner
 from clearway.tools.rest.planner import RulesPlanner
@@ -80,3 +83,19 @@ async def test_without_a_likely_operation_no_model_is_asked(tmp_path: Path) -> N
     proposed, scribe = await planned(tmp_path, {"steps": []}, "weather in Paris")
     assert isinstance(proposed.by, Abstention)
     assert scribe.told == ""
+
+
+@pytest.mark.anyio
+async def test_a_model_is_told_the_stretch_of_time_resolved(tmp_path: Path) -> None:
+    scribe = Scribe({"steps": []})
+    chains = RulesPlanner(registry(tmp_path)).chains("list payments", Principal(user="ann"))
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    period = Period(start=day, end=None, zone="Europe/Berlin", label="since 1 March")
+    asking = inquiry("list payments since 1 March")
+    asked = replace(asking.asked, frame=replace(asking.asked.frame, period=period))
+    planner = ModelPlanner(scribe, source_id="services", timeout_s=5)
+
+    await planner.plan(asking, chains)
+    assert "2026-03-01" not in scribe.told
+    await planner.plan(replace(asking, asked=asked), chains)
+    assert "from 2026-03-01T00:00:00+00:00 until before open; zone Europe/Berlin" in scribe.told
