@@ -50,7 +50,7 @@ def bind(form: Form, given: Given) -> Bound:
             values[name], word = choice
             words.add(word)
             continue
-        found = _literal(slot, form, given, used)
+        found = _literal(slot, form, given, used) if given.said else None
         if found is not None:
             values[name], index = found
             used.add(index)
@@ -145,9 +145,10 @@ def _meant(slot: Slot, form: Form, literal: Said, given: Given) -> bool:
 
 def _told(slot: Slot, literal: Said) -> bool:
     """Whether the parameter's own word stands before a value: `floor 3`, `house B12`."""
+    if literal.before != (slot.said_as,):
+        return False
     plain = literal.kind in ("number", "code") or literal.quoted
-    value = plain or any(character.isdigit() for character in literal.text)
-    return value and literal.before == (slot.said_as,)
+    return plain or any(character.isdigit() for character in literal.text)
 
 
 def _identified(slot: Slot, form: Form, literal: Said, given: Given) -> bool:
