@@ -46,16 +46,19 @@ def review_of(waiting: Iterable[Interrupt], trace_id: str) -> NeedsReview:
     approvals = tuple(
         Approval(
             id=each.id,
-            statement=CHECKED.validate_python(each.value["checked"]).statement,
+            statement=checked.statement,
             question=each.value.get("question", ""),
+            notes=checked.notes,
         )
         for each in waiting
+        for checked in [CHECKED.validate_python(each.value["checked"])]
     )
     what = "this" if len(approvals) == 1 else "these"
     runs = "it runs" if len(approvals) == 1 else "they run"
     listed = "; ".join(each.statement for each in approvals)
     reason = f"A person must approve {what} before {runs}: {listed}"
-    message = f'{reason}\nAnswer "yes" or "no" in this conversation.'
+    told = "".join(f"\n{note}" for each in approvals for note in each.notes)
+    message = f'{reason}{told}\nAnswer "yes" or "no" in this conversation.'
     return NeedsReview(trace_id=trace_id, message=message, reason=reason, approvals=approvals)
 
 

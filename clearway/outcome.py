@@ -187,6 +187,8 @@ class Approval(Model):
     """What would run."""
     question: str = ""
     """What asked for it: the whole request, or one part of it."""
+    notes: tuple[str, ...] = ()
+    """What to know before."""
 
 
 class NeedsReview(OutcomeBase):

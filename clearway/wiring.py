@@ -171,7 +171,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 clock,
                 hide=GuardScreen(secrets=True, personal=False).answer,
                 model=models.answers,
-                guard=write_guard(settings, database.pool),
+                guard=write_guard(settings, database.pool, keys),
                 calls=calls,
             )
         )

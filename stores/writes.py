@@ -12,16 +12,22 @@ from psycopg_pool import AsyncConnectionPool
 from clearway.errors import ExecutionError
 from clearway.settings import Settings
 from clearway.stores.connect import store_errors
+from clearway.stores.keys import Keys, keyed_digest
 
 AT_ONCE = 5_000
 """Claims removed in one transaction."""
 
 _CLAIM = """
-insert into service_write (request_id, claimed_at) values (%(request_id)s, %(at)s)
+insert into service_write (request_id, call, claimed_at)
+values (%(request_id)s, %(call)s, %(at)s)
 on conflict (request_id) do nothing
 """
 _EARLIER = """
 select coalesce(came, 'unknown') as came from service_write where request_id = %(request_id)s
+"""
+_UNSETTLED = """
+select max(claimed_at) as at from service_write
+where call = %(call)s and claimed_at >= %(since)s and (came is null or came = 'unknown')
 """
 _SETTLE = """
 update service_write set settled_at = %(at)s, came = %(came)s
@@ -41,16 +47,17 @@ Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 class PostgresWriteGuard:
     """Implements the services tool's `WriteGuard` with one row a request."""
 
-    def __init__(self, pool: Pool, *, keeps: timedelta | None = None) -> None:
+    def __init__(self, pool: Pool, key: bytes, *, keeps: timedelta | None = None) -> None:
         """`pool` is of the application's role; `keeps` is how long claims are kept, None: always.
 
-        A request that is older sends nothing: its claim may be gone.
+        A request that is older sends nothing: its claim may be gone. `key` hides what was sent.
         """
         self._pool = pool
+        self._key = key
         self._keeps = keeps
 
     async def claim(
-        self, request_id: str, *, asked_at: datetime, at: datetime
+        self, request_id: str, *, call: str, asked_at: datetime, at: datetime
     ) -> Literal["claimed", "done", "not_done", "unknown"]:
         """Return `claimed` where the write may be sent now, else what came of it before.
 
@@ -61,7 +68,7 @@ class PostgresWriteGuard:
             raise ExecutionError(
                 "This was asked too long ago to be sent now; ask it again.", sent=False
             )
-        values = {"request_id": request_id, "at": at}
+        values = {"request_id": request_id, "call": keyed_digest(self._key, call), "at": at}
         with store_errors("keep count of a write"):
             async with self._pool.connection() as connection:
                 if (await connection.execute(_CLAIM, values)).rowcount == 1:
@@ -69,6 +76,15 @@ class PostgresWriteGuard:
                 row = await (await connection.execute(_EARLIER, values)).fetchone()
         came: Literal["done", "not_done", "unknown"] = row["came"] if row else "unknown"
         return came
+
+    async def unsettled(self, call: str, *, since: datetime) -> datetime | None:
+        """Return when the same call was last sent without anybody knowing what came of it."""
+        values = {"call": keyed_digest(self._key, call), "since": since}
+        with store_errors("look for writes that are not settled"):
+            async with self._pool.connection() as connection:
+                row = await (await connection.execute(_UNSETTLED, values)).fetchone()
+        at: datetime | None = row["at"] if row else None
+        return at
 
     async def settle(
         self, request_id: str, *, came: Literal["done", "not_done", "unknown"], at: datetime
@@ -80,10 +96,11 @@ class PostgresWriteGuard:
                 await connection.execute(_SETTLE, values)
 
 
-def write_guard(settings: Settings, pool: Pool) -> PostgresWriteGuard:
+def write_guard(settings: Settings, pool: Pool, keys: Keys) -> PostgresWriteGuard:
     """Return the guard that keeps its claims as long as the settings say."""
     days = settings.write_retention_days
-    return PostgresWriteGuard(pool, keeps=None if days is None else timedelta(days=days))
+    keeps = None if days is None else timedelta(days=days)
+    return PostgresWriteGuard(pool, keys.derive("writes"), keeps=keeps)
 
 
 async def count_old_writes(pool: Pool, *, before: datetime) -> int:

@@ -2,10 +2,14 @@
 -- for all processes.
 
 alter table clearway.service_write
+    add column call text,
     add column settled_at timestamptz,
     add column came text check (came in ('done', 'not_done', 'unknown')),
     add constraint service_write_settled check ((settled_at is null) = (came is null));
 comment on table clearway.service_write is 'Claimed before the write is sent. A claim is never taken back; one without an end is of a process that died: nobody knows what came of it.';
+comment on column clearway.service_write.call is 'Keyed digest of who asked and what was sent: who asks for the same again is told of one that is not settled.';
+create index service_write_unsettled on clearway.service_write (call, claimed_at)
+    where came is null or came = 'unknown';
 create index service_write_claimed on clearway.service_write (claimed_at);
 grant update (settled_at, came) on clearway.service_write to clearway_app;
 

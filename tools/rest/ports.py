@@ -28,12 +28,21 @@ class WriteGuard(Protocol):
     """Lets every write run at most once, whatever process it began in."""
 
     async def claim(
-        self, request_id: str, *, asked_at: datetime, at: datetime
+        self, request_id: str, *, call: str, asked_at: datetime, at: datetime
     ) -> Literal["claimed"] | Came:
         """Return `claimed` once for a request, and ever after what came of its write.
 
+        `call` says who sends what, to be asked for by `unsettled`.
+
         What was claimed is kept before this returns. Raises `StoreUnavailable`, and
         `ExecutionError` where the request is older than what is kept.
+        """
+        ...
+
+    async def unsettled(self, call: str, *, since: datetime) -> datetime | None:
+        """Return when the same call was last sent without anybody knowing what came of it.
+
+        Raises `StoreUnavailable`.
         """
         ...
 

@@ -11,6 +11,7 @@ from clearway.errors import (
     ConfigurationError,
 )
 from clearway.graph.ports import Clock, Inquiry, Ran
+from clearway.identity import Principal
 from clearway.outcome import Cell, Degradation
 from clearway.plans import CheckedRest, RestStep
 from clearway.tools.rest.check import resolved
@@ -76,6 +77,10 @@ class Runner:
                 notes.append(Degradation(kind="retry", detail=detail))
             replies.append(reply)
         return self._shaped(replies[-1], notes)
+
+    async def warned(self, checked: CheckedRest, principal: Principal) -> CheckedRest:
+        """Return a write with a note, where the same was sent lately and nobody knows its end."""
+        return await self._writer.warned(checked, principal)
 
     def _shaped(self, reply: Reply, notes: list[Degradation]) -> Ran:
         operation = self._registry.get(reply.operation_id)

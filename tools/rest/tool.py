@@ -114,7 +114,10 @@ class RestTool:
 
     async def check(self, plan: RestPlan, principal: Principal) -> CheckedRest | Rejection:
         """Return the calls as they will be made, or why they may not be."""
-        return check(plan, self.registry, principal, source_id=self._source_id)
+        checked = check(plan, self.registry, principal, source_id=self._source_id)
+        if isinstance(checked, Rejection):
+            return checked
+        return await self._runner.warned(checked, principal)
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
         """Return how likely the calls answer the question."""

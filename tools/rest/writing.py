@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable
+from datetime import UTC, timedelta
 from hashlib import sha256
 
 from clearway.errors import ClearwayError, ConfigurationError, StoreUnavailable, WriteUnsettled
 from clearway.graph.ports import Clock, Inquiry
-from clearway.plans import RestStep
+from clearway.identity import Principal
+from clearway.plans import CheckedRest, RestStep
 from clearway.resilience.finish import finish
 from clearway.tools.rest.client import Client
 from clearway.tools.rest.failures import came_of
@@ -24,6 +26,10 @@ EARLIER: dict[Came, str] = {
     "ask for it anew.",
 }
 """What is said of a write that was claimed before."""
+
+
+WARNED_FOR = timedelta(days=7)
+"""So long after it a write that is not settled is spoken of to who asks for the same."""
 
 
 class Writer:
@@ -45,13 +51,32 @@ class Writer:
         if self._guard is None:
             raise ConfigurationError("Nothing is written without a store that keeps count of it.")
         request_id = inquiry.request_id
-        claim = await self._guard.claim(request_id, asked_at=inquiry.asked.at, at=self._clock.now())
+        claim = await self._guard.claim(
+            request_id,
+            call=_call(step, inquiry.principal),
+            asked_at=inquiry.asked.at,
+            at=self._clock.now(),
+        )
         if claim != "claimed":
             said = f"{operation.id} was sent for this request before, {EARLIER[claim]}"
             raise WriteUnsettled(said, operation=operation.id, came=claim)
         key = sha256(f"{request_id} {step.shown}".encode()).hexdigest()[:40]
         call = self._client.call(step, operation, timeout_s=timeout_s, idempotency_key=key)
         return await finish(self._settled(call, operation, request_id, self._guard))
+
+    async def warned(self, checked: CheckedRest, principal: Principal) -> CheckedRest:
+        """Return a write with a note, where the same was sent lately and nobody knows its end."""
+        if self._guard is None or not checked.writes:
+            return checked
+        since = self._clock.now() - WARNED_FOR
+        at = await self._guard.unsettled(_call(checked.steps[-1], principal), since=since)
+        if at is None:
+            return checked
+        note = (
+            f"The same was sent for you on {at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC, and it is "
+            "not known whether it was done: look before you have it done again."
+        )
+        return checked.model_copy(update={"notes": (*checked.notes, note)})
 
     async def _settled(
         self, call: Awaitable[Reply], operation: Operation, request_id: str, guard: WriteGuard
@@ -76,3 +101,8 @@ class Writer:
                 await guard.settle(request_id, came=came, at=self._clock.now())
             except StoreUnavailable:  # the claim stands, and says that nobody knows
                 log.error("write_not_settled", extra={"request_id": request_id, "came": came})
+
+
+def _call(step: RestStep, principal: Principal) -> str:
+    """Return who sends what: one person's write says nothing to another."""
+    return f"{principal.tenant} {principal.user} {step.shown}"

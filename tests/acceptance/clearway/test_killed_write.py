@@ -70,6 +70,8 @@ async def main():
         out = await cw.graph.ainvoke(said, config, context=Context(correlation_id=thread))
         records = await cw.get_audit_records(thread)
         said = {key: out["outcome"][key] for key in ("kind", "message")}
+        anew = await cw.ask('POST /payments {"amount": 5, "customer_id": 7}')
+        said["anew"] = anew.message
         print(json.dumps({**said, "records": {each.step: each.status for each in records}}))
 
 asyncio.run(main())
@@ -174,6 +176,7 @@ def test_killed_while_the_service_has_it_a_write_is_unsettled_and_not_sent_again
     assert found["kind"] == "needs_review"
     assert "createPayment was sent for this request before" in found["message"]
     assert "it is not known whether it was done" in found["message"]
+    assert "The same was sent for you on" in found["anew"], "who asks anew is told before a yes"
     assert len(payments.keys) == 1
     assert found["records"]["execute-1"] in ("WriteUnsettled", "interrupted")
     assert found["records"]["ask"] in ("needs_review", "interrupted")
@@ -193,4 +196,5 @@ def test_killed_after_its_reply_a_write_is_known_to_be_done(
     found = resumed(settings, durability, thread, how)
     assert found["kind"] == "needs_review"
     assert "and was done. It is not sent again." in found["message"]
+    assert "The same was sent" not in found["anew"]
     assert len(payments.keys) == 1

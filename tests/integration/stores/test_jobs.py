@@ -257,15 +257,15 @@ async def test_old_feedback_is_looked_for_every_day_unless_it_is_kept_for_good(
 
 async def test_writes_to_services_are_forgotten_when_they_are_old(house: House) -> None:
     settings = house.keeping.settings
-    guard = write_guard(settings, house.database.pool)
+    guard = write_guard(settings, house.database.pool, house.keeping.keys)
     asked_at = house.clock.now()
-    assert await guard.claim("r-1", asked_at=asked_at, at=asked_at) == "claimed"
+    assert await guard.claim("r-1", call="c", asked_at=asked_at, at=asked_at) == "claimed"
     assert await house.run("writes") == "0 writes forgotten"
     house.clock.advance(366 * 86_400)
     assert await house.run("writes", dry_run=True) == "1 write to forget"
     assert await house.run("writes") == "1 write forgotten"
     with pytest.raises(ExecutionError, match="too long ago"):
-        await guard.claim("r-1", asked_at=asked_at, at=house.clock.now())
+        await guard.claim("r-1", call="c", asked_at=asked_at, at=house.clock.now())
     kept = settings.model_copy(update={"write_retention_days": None})
     house.keeping = Housekeeping(**{**vars(house.keeping), "settings": kept})
     assert "not set" in await house.run("writes")

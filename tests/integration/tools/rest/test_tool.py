@@ -47,14 +47,21 @@ class Book:
 
     def __init__(self) -> None:
         self.claimed: dict[str, Came] = {}
+        self.calls: dict[str, tuple[str, datetime]] = {}
 
     async def claim(
-        self, request_id: str, *, asked_at: datetime, at: datetime
+        self, request_id: str, *, call: str, asked_at: datetime, at: datetime
     ) -> Literal["claimed"] | Came:
         if request_id in self.claimed:
             return self.claimed[request_id]
+        self.calls[request_id] = call, at
         self.claimed[request_id] = "unknown"
         return "claimed"
+
+    async def unsettled(self, call: str, *, since: datetime) -> datetime | None:
+        open_ = [name for name, came in self.claimed.items() if came == "unknown"]
+        found = [at for said, at in map(self.calls.__getitem__, open_) if said == call]
+        return max(found, default=None)
 
     async def settle(self, request_id: str, *, came: Came, at: datetime) -> None:
         self.claimed[request_id] = came
@@ -213,6 +220,27 @@ async def test_what_came_of_a_write_is_told_and_on_record(
             await answered(tool, asking)
     assert again.value.details["came"] == came
     assert len(server.asked) == 1
+
+
+async def test_who_asks_for_an_unsettled_write_again_is_told_of_it(tmp_path: Path) -> None:
+    async with tool_over(tmp_path, {"/payments": [resets, says({"id": 9}, 201)]}) as (tool, _):
+        plan = (await tool.plan(inquiry(WRITE))).by
+        assert isinstance(plan, RestPlan)
+        first = await tool.check(plan, ANN)
+        assert isinstance(first, CheckedRest)
+        assert first.notes == ()
+        with pytest.raises(WriteUnsettled):
+            await tool.run(first, inquiry(WRITE))
+        warned = await tool.check(plan, ANN)
+        assert isinstance(warned, CheckedRest)
+        assert "not known whether it was done" in " ".join(warned.notes)
+        others = await tool.check(plan, Principal(user="bob"))
+        assert isinstance(others, CheckedRest)
+        assert others.notes == (), "whose write it was is nobody else's business"
+        await tool.run(warned, inquiry(WRITE, request_id="r-2"))
+        still = await tool.check(plan, ANN)
+        assert isinstance(still, CheckedRest)
+        assert still.notes == warned.notes, "one is done, of the other nobody knows"
 
 
 @pytest.mark.parametrize(
