@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.cursor import entry_of, grain_of, span_of
-from clearway.semantics.parsing.orders import OrderRules
 from clearway.semantics.parsing.sketch import (
     COND,
     GROUP,
@@ -12,26 +11,14 @@ from clearway.semantics.parsing.sketch import (
     ORDER,
     Item,
 )
+from clearway.semantics.parsing.verb_words import BEFORE_NAMES, COLLECTIVES, VerbRules
 from clearway.semantics.words.tokens import singular
 from clearway.semantics.words.verbs import link_verbs
 
-_BEFORE_NAMES = frozenset(["det", "of", "no", "agg", "super", "share"])
-
-_BEFORE_VERBS = frozenset(["to", "i", "we", "me", "us", "it", "they", "he", "she", "them"])
-
-_ASKING = frozenset(["ask", "be", "who", "rel", "has", "mine"])
-
-_BEHIND_NOUNS = frozenset(["by", "each", "of", "in", "end", "stop", "period", "grain", "trend"])
-
 _BEHIND_GROUPS = frozenset(["end", "stop", "comma", "and", "period", "in", "order", "dir", "alpha"])
 
-_COLLECTIVES = frozenset(["staff", "crew", "personnel", "people", "team", "everyone"])
-"""Words in the singular that verbs follow in the plural."""
 
-_GOING = frozenset(["change", "develop", "evolve"])
-
-
-class WordRules(OrderRules):
+class WordRules(VerbRules):
     """One method a kind of function word."""
 
     def _skip(self, atom: Atom) -> None:
@@ -43,7 +30,7 @@ class WordRules(OrderRules):
         if said in link_verbs() and self._kind(-1) in ("rel", "who"):
             self._relates(atom, link_verbs()[said])
             return
-        if self._kind(-1) in _BEFORE_NAMES and said and said != "list":
+        if self._kind(-1) in BEFORE_NAMES and said and said != "list":
             # `the return of products`: what is asked for, which nobody knows.
             self._loose(atom)
         if self.region != HEAD and self._kind(-1) in ("and", "stop", "comma", "noise"):
@@ -134,7 +121,7 @@ class WordRules(OrderRules):
             return bool(entry_of(self.atoms[index + 1]).tables)
         atom = self.atoms[index]
         said = self.text[atom.start : atom.end].split()[-1].lower()
-        bare = index == self.at and singular(said) == said and said not in _COLLECTIVES
+        bare = index == self.at and singular(said) == said and said not in COLLECTIVES
         return not (bare and self._kind_at(index + 1) in _BEHIND_GROUPS)
 
     def _all(self, atom: Atom) -> None:
@@ -245,41 +232,6 @@ class WordRules(OrderRules):
             # `Europe vs Asia Pacific`: both, side by side.
             self.either = True
             self.sketch.compared_values = True
-
-    def _verb(self, atom: Atom) -> None:
-        if atom.text.lower() == atom.value and (self._names_something() or self._compounded()):
-            # `the rate of products`, `out of stock`: a noun nobody knows.
-            self._loose(atom)
-            self.at += 1
-            return
-        self._relates(atom, atom.value)
-        if atom.value in _GOING and self.text[: self.atoms[0].end].lower().startswith("how"):
-            self.sketch.trend = True
-        if self.region == GROUP:
-            self.region = COND
-
-    def _compounded(self) -> bool:
-        """`units sold rate by region`: the last of two nouns; not in `what do customers rate`."""
-        before, following = self._kind(-1), self._kind(1)
-        if before not in ("noun", "val") or following not in _BEHIND_NOUNS:
-            return False
-        asked = any(a.kind in _ASKING for a in self.atoms[: self.at])
-        last = self.atoms[self.at - 1]
-        said = self.text[last.start : last.end].split()[-1].lower()
-        plural = last.kind == "noun" and entry_of(last).tables and singular(said) != said
-        return not (asked or plural or said in _COLLECTIVES)
-
-    def _names_something(self) -> bool:
-        """Whether a noun belongs here: `the rate`, `of stock`, `our rent`; not `we rent`."""
-        if self.at == 0:
-            return False
-        before = self.atoms[self.at - 1]
-        if before.kind in ("num", "open", "adj", "top") and self._kind(1) == "noun":
-            # `five star hotels`, `list lead actors`
-            return True
-        if before.kind in ("mine", "poss", "in", "with"):
-            return before.text.lower() not in _BEFORE_VERBS
-        return before.kind in _BEFORE_NAMES
 
     def _period(self, atom: Atom) -> None:
         self.sketch.periods.append((atom.stretch, span_of(atom)))

@@ -117,7 +117,7 @@ class Parser(NounRules):
                 return
             item.span, item.where = (mention.span[0], where.span[1]), sketch.conditions.pop()
             self._in_percent(item)
-        elif sketch.groups:
+        elif sketch.groups and not (self.verb or sketch.verbs):
             self._shared(item)
         else:
             return

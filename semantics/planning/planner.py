@@ -127,7 +127,10 @@ class _Builder(Measured):
         """The first rows of each group: numbered inside, cut outside."""
         tree = _told_apart(tree)
         names = [projection.alias_or_name for projection in tree.expressions]
-        keys = ((self._keys(d)[0], *self._row_key(d)) for d in self.frame.limit_per)
+        keys = (
+            (self._keys(d)[0], *(self._row_key(d) if d.identifies else ()))
+            for d in self.frame.limit_per
+        )
         groups = list(dict.fromkeys(key for each in keys for key in each))
         place = exp.Window(
             this=exp.RowNumber(),

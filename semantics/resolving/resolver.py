@@ -32,7 +32,7 @@ class Resolver(ExtremeRules):
         self._states_in_time()
         measures, attributes = self._heads()
         if sketch.compared_values and not measures:
-            measures = self._guarded(self._all_numbers, attributes) or ()
+            measures, attributes = self._held_side_by_side(attributes)
         self.measured = measures[0].table if measures else None
         measures = self._over_another(measures)
         dimensions = self._groups(bool(measures))
@@ -94,6 +94,15 @@ class Resolver(ExtremeRules):
             ambiguities=tuple(self.ambiguities),
         )
 
+    def _held_side_by_side(
+        self, attributes: tuple[Dimension, ...]
+    ) -> tuple[tuple[MeasureSlot, ...], tuple[Dimension, ...]]:
+        """`goals of forwards vs midfielders`: how many of each; else all that adds up."""
+        measures = self._guarded(self._all_numbers, attributes) or ()
+        if not measures and attributes and all(a.identifies for a in attributes):
+            return self._row_counts(()), ()
+        return measures, attributes
+
     def _asked_in_vain(
         self, measures: tuple[MeasureSlot, ...], shown: tuple[Dimension, ...]
     ) -> None:
@@ -138,10 +147,7 @@ class Resolver(ExtremeRules):
         ):
             return False
         if wanted:
-            return bool(plain) and not any(
-                s.superlative and s.item is not None and s.item.aggregate is None
-                for s in sketch.sortings
-            )
+            return bool(plain) and not any(s.superlative and s.item for s in sketch.sortings)
         valued = any(c.value_entry is not None for c in sketch.conditions)
         return bool(sketch.groups) and valued and not sketch.heads
 

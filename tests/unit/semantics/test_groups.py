@@ -177,3 +177,27 @@ def test_several_that_are_first_are_all_told(question: str, part: str) -> None:
 )
 def test_an_average_of_some_and_one_lack_or_another_are_declined(question: str) -> None:
     assert isinstance(library.plan(frame(library, question), ASKER), Abstention)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "percentage of books borrowed by the oldest member",
+        "percentage of loans made by the branch",
+        "members that are join",
+    ],
+)
+def test_who_did_it_is_no_group_and_a_plain_verb_no_event(question: str) -> None:
+    assert isinstance(library.plan(frame(library, question), ASKER), Abstention)
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("percentage of books by genre", "AS percent_of_number_of_book"),
+        ("loans of members in Cork vs Galway", "member.city, COUNT(*) AS number_of_loan"),
+        ("the branch with the most members in each city", "PARTITION BY branch.city ORDER BY"),
+    ],
+)
+def test_parts_sides_and_ranks(question: str, part: str) -> None:
+    assert part in planned(library, question)
