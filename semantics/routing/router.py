@@ -43,20 +43,9 @@ def route(  # noqa: PLR0911 - what comes first decides
     speech = speech_of(text)
     attempt = hostile(text, speech, declared=acts_as_declared(speech, frame, services))
     if attempt is not None:
-        return Route(
-            tool="none",
-            confidence=0.95,
-            reason=attempt,
-            refuse=True,
-            remedy="Ask what the data says.",
-        )
+        return _refused(attempt)
     if frame.language == "other":
-        return Route(
-            tool="none",
-            confidence=0.9,
-            reason="Questions are read in English; this looks like another language.",
-            remedy="Ask the same in English.",
-        )
+        return _NOT_ENGLISH
     if not speech.words and not frame.text:
         return _nothing("There is no question in it.")
     of_nothing = frame.subject is None and not frame.measures
@@ -76,6 +65,19 @@ def route(  # noqa: PLR0911 - what comes first decides
     return Route(
         tool=best.tool, confidence=round(best.score, 2), reason=best.reason, runners_up=runners
     )
+
+
+_NOT_ENGLISH = Route(
+    tool="none",
+    confidence=0.9,
+    reason="Questions are read in English; this looks like another language.",
+    remedy="Ask the same in English.",
+)
+
+
+def _refused(attempt: str) -> Route:
+    remedy = "Ask what the data says."
+    return Route(tool="none", confidence=0.95, reason=attempt, refuse=True, remedy=remedy)
 
 
 def _weighed(
