@@ -7,11 +7,19 @@ from dataclasses import dataclass
 
 import pgparse  # type: ignore[import-not-found,unused-ignore]  # the binding ships no types
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.parser import Parser
 
 POSTGRES = "postgres"
 SHOWN = 200
+STUMBLES = (SqlglotError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a reader of thirty dialects raises on texts nobody thought of, too deep ones included."""
+MAX_DEPTH = 40
+MAX_TYPES = 4
+"""Of these, brackets after what could be a type."""
+OPENS = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+CLOSES = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +46,12 @@ def check_sql(sql: str, dialect: str) -> None:
 def parsed(sql: str, dialect: str) -> list[exp.Expr]:
     """Return the statements; ValueError where there is none, or one that is none."""
     try:
-        found = sqlglot.parse(sql, read=dialect, error_level=ErrorLevel.RAISE)
-    except (SqlglotError, RecursionError, UnicodeError) as error:
+        too_deep = _too_deep(sql, dialect)
+        found = [] if too_deep else sqlglot.parse(sql, read=dialect, error_level=ErrorLevel.RAISE)
+    except STUMBLES as error:
         raise ValueError(f"sql ({dialect}): {_said(error)}") from None
+    if too_deep:
+        raise ValueError("sql: its brackets are nested too deep to be read")
     statements = [
         each for each in found if each is not None and not isinstance(each, exp.Semicolon)
     ]
@@ -72,6 +83,32 @@ def names(statements: list[exp.Expr]) -> Names:
         tables |= {table.name.lower() for table in each.find_all(exp.Table) if table.name}
         columns |= {column.name.lower() for column in each.find_all(exp.Column) if column.name}
     return Names(tables=frozenset(tables - own), columns=frozenset(columns - own - {"*"}))
+
+
+def _too_deep(sql: str, dialect: str) -> bool:
+    """Return whether brackets are nested so deep that reading them could take for ever.
+
+    What could be a type or a call, such as struct(...), is read both ways, and what stands inside
+    it each time anew.
+    """
+    held: list[tuple[bool, bool]] = []
+    """Of each bracket that is open: stands it after a type, and is it an angle."""
+    before = None
+    for token in sqlglot.tokenize(sql, read=dialect):
+        kind, after_type = token.token_type, before in Parser.TYPE_TOKENS
+        if kind in OPENS:
+            held.append((after_type, False))
+        elif kind is TokenType.LT and after_type:
+            held.append((True, True))
+        elif kind is TokenType.GT and held and held[-1][1]:
+            held.pop()
+        elif kind in CLOSES:
+            while held and held.pop()[1]:
+                pass  # an angle inside was a comparison
+        before = kind
+        if len(held) > MAX_DEPTH or sum(typed for typed, _ in held) > MAX_TYPES:
+            return True
+    return False
 
 
 def _defined(statement: exp.Expr) -> Iterator[str]:

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.unit
         ("select top 10 * from t", "tsql"),
         ("select * from t qualify row_number() over (order by a) = 1", "snowflake"),
         ("select `a` from `p.d.t`", "bigquery"),
+        ("select cast(a as array<struct<b int64>>), date < d from t where (x < y)", "bigquery"),
+        (f"select {'(' * 30}1{')' * 30}", "postgres"),
     ],
 )
 def test_sql_that_parses_is_let_through(sql: str, dialect: str) -> None:
@@ -42,6 +44,10 @@ def test_sql_that_parses_is_let_through(sql: str, dialect: str) -> None:
         ("select top 10 * from t", "postgres"),
         ("select (" * 3_000, "postgres"),
         ("make me a table", "snowflake"),
+        # Read by trying, these would take longer than anybody lives, or end the reader.
+        ("select " + "struct(" * 60 + "1" + ")" * 60, "bigquery"),
+        ("select cast(a as " + "array<" * 3_000 + "int" + ">" * 3_000 + ")", "spark"),
+        ("select map(1)", "clickhouse"),
     ],
 )
 def test_sql_that_does_not_parse_is_named(sql: str, dialect: str) -> None:
