@@ -22,8 +22,8 @@ async def approve(
     reason = services.tools[checked.tool].approval(checked, told)
     if not reason:
         return Command(goto="execute", update={})
-    told = " ".join([f"{reason}.", *checked.notes])
-    verdict = interrupt(_asked(state, checked.statement, told))
+    said = " ".join([f"{reason}.", *checked.notes])
+    verdict = interrupt(_asked(state, checked.statement, said))
     if approved(verdict) and APPROVE in services.identity.caller().scopes:
         return Command(goto="execute", update={"approved": True})
     ending: Ending = {
@@ -33,7 +33,7 @@ async def approve(
     return Command(goto="respond", update={"ending": ending})
 
 
-def _asked(state: State, statement: str, told: str) -> Json:
+def _asked(state: State, statement: str, said: str) -> Json:
     """Return what is to be approved: for programs, and in the form in which chat clients ask."""
     name = str((state["checked"] or {}).get("tool", ""))
     return {
@@ -42,7 +42,7 @@ def _asked(state: State, statement: str, told: str) -> Json:
         "proof": state.get("proof"),
         "question": state["request"]["text"],
         "part": state["request"].get("part", 0),
-        "action_requests": [{"name": name, "args": {"statement": statement}, "description": told}],
+        "action_requests": [{"name": name, "args": {"statement": statement}, "description": said}],
         "review_configs": [{"action_name": name, "allowed_decisions": ["approve", "reject"]}],
     }
 

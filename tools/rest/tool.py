@@ -16,7 +16,7 @@ from clearway.tools.rest.dates import When, when_of
 from clearway.tools.rest.health import services_named
 from clearway.tools.rest.hints import health_asked
 from clearway.tools.rest.model import ModelPlanner
-from clearway.tools.rest.planner import SOURCE_ID, RulesPlanner
+from clearway.tools.rest.planner import SOURCE_ID, RulesPlanner, requested
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.runner import Runner
 from clearway.tools.rest.weigh import evidence
@@ -96,8 +96,9 @@ class RestTool:
 
     async def weigh(self, plan: RestPlan, inquiry: Inquiry) -> Weighing:
         """Return what the question says for and against these calls; none is made."""
-        chains = [] if plan.health else await self._chains(inquiry)
-        found = evidence(plan, chains)
+        plan = self._as_written(plan, inquiry)
+        bare = bool(plan.health) or plan.source == "raw"
+        found = evidence(plan, [] if bare else await self._chains(inquiry))
         checked = check(plan, self.registry, inquiry.principal, source_id=self._source_id)
         if isinstance(checked, Rejection):
             objection = Evidence(kind="objection", score=0.0, detail=checked.reason)
@@ -106,6 +107,20 @@ class RestTool:
             kind="identifiers", score=1.0, detail="every operation and value is as declared"
         )
         return Weighing(evidence=(*found, declared))
+
+    def _as_written(self, plan: RestPlan, inquiry: Inquiry) -> RestPlan:
+        """Return a recalled plan as the asker's own, where the question is that very call."""
+        if plan.source != "cache":
+            return plan
+        seen = self.registry.visible_to(inquiry.principal)
+        written = requested(inquiry.text, seen, self._source_id)
+        if not isinstance(written, RestPlan):
+            return plan
+        kept, typed = (
+            check(each, self.registry, inquiry.principal, source_id=self._source_id)
+            for each in (plan, written)
+        )
+        return written if kept == typed else plan
 
     async def _chains(self, inquiry: Inquiry) -> list[Chain]:
         return await asyncio.to_thread(

@@ -222,6 +222,17 @@ async def test_what_came_of_a_write_is_told_and_on_record(
     assert len(server.asked) == 1
 
 
+async def test_a_call_the_asker_wrote_is_theirs_when_it_is_recalled(tmp_path: Path) -> None:
+    async with tool_over(tmp_path, {}) as (tool, _):
+        for text, sure in ((WRITE, True), ("GET /payments/42", True), ("GET /payments/43", False)):
+            planned = (await tool.plan(inquiry(text))).by
+            assert isinstance(planned, RestPlan)
+            kept = planned.model_copy(update={"source": "cache"})
+            asked = text if sure else "GET /payments/42"
+            weighed = await tool.weigh(kept, inquiry(asked))
+            assert ("asker" in {each.kind for each in weighed.evidence}) is sure
+
+
 async def test_who_asks_for_an_unsettled_write_again_is_told_of_it(tmp_path: Path) -> None:
     async with tool_over(tmp_path, {"/payments": [resets, says({"id": 9}, 201)]}) as (tool, _):
         plan = (await tool.plan(inquiry(WRITE))).by
