@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.words.verbs import link_verbs
 
@@ -14,15 +12,22 @@ def settled(atoms: list[Atom]) -> list[Atom]:
     if len(tables) == 1:
         for atom in atoms:
             _as_value(atom, next(iter(tables)))
-    for number, (before, atom) in enumerate(pairwise(atoms)):
-        if before.kind == "val" and atom.kind == "det" and number + 2 < len(atoms):
-            _as_verb(before, atoms[number + 2])
-        if before.kind == "noun" and _tables(before) and atom.kind == "noun":
-            _as_count(atom)
-        elif before.kind == "noun" and atom.kind == "agg":
-            following = atoms[number + 2].kind if number + 2 < len(atoms) else "end"
-            _as_column(before, atom, following)
+    for number in range(1, len(atoms)):
+        before, kind = atoms[number - 1], atoms[number].kind
+        if before.kind == "noun" and kind in ("noun", "agg") and _tables(before):
+            following = atoms[number + 1].kind if number + 1 < len(atoms) else "end"
+            _as_told(before, atoms[number], following)
+        elif before.kind == "val" and kind == "det" and number + 1 < len(atoms):
+            _as_verb(before, atoms[number + 1])
     return atoms
+
+
+def _as_told(before: Atom, atom: Atom, following: str) -> None:
+    """What a word says right behind the table it is about."""
+    if atom.kind == "noun":
+        _as_count(atom)
+    else:
+        _as_column(before, atom, following)
 
 
 def _tables(atom: Atom) -> list[str]:

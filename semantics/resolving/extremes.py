@@ -46,9 +46,11 @@ class ExtremeRules(WeekdayRules):
         order: tuple[Order, ...],
     ) -> tuple[tuple[Filter, ...], tuple[Order, ...]]:
         """`which films have the highest rate`: all that have it, where several are spoken of."""
-        column = order[0].column if len(order) == 1 else None
+        if len(order) != 1 or measures:
+            return filters, order
+        column = order[0].column
         among = bool(filters or timing.existence or timing.period)
-        plain = not (measures or among or self.sketch.groups or self.sketch.skip)
+        plain = not (among or self.sketch.groups or self.sketch.skip)
         if column is None or not plain or self.sketch.limit != 1 or not self._several():
             return filters, order
         aggregate: Aggregate = "max" if order[0].descending else "min"

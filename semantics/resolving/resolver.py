@@ -59,7 +59,7 @@ class Resolver(ExtremeRules):
         days: tuple[Filter, ...] = ()
         if sketch.days:
             days = self._guarded(self._on_days, measures, timing.existence) or ()
-        filters, timing = self._guarded(self._none_then, filters, timing) or (filters, timing)
+        filters, timing = self._in_that_time(filters, timing)
         shown = (*self._extra_dimensions(filters, timing), *shown)
         filters, order = self._of_the_extreme(measures, shown, filters, order)
         filters, order = self._all_at_the_end(measures, filters, timing, order)
@@ -122,8 +122,10 @@ class Resolver(ExtremeRules):
 
         So neither one of them is asked for nor what they are grouped by.
         """
+        if not ranked_by or not attributes:
+            return
         counted = {slot.table for slot in ranked_by if slot.aggregate == "count"}
-        for shown in attributes if counted else ():
+        for shown in attributes:
             term = self.lexicon.terms[shown.column.table][shown.column.name]
             of_one = self.subject is not None and self.subject != shown.column.home
             if of_one and shown.column.home in counted and term.column.role == "measure":

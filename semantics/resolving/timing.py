@@ -80,6 +80,13 @@ class TimingRules(YearRules):
             return self._one_by_one(own, measures, existence)
         return Timing(existence, self._period(first, own, span))
 
+    def _in_that_time(
+        self, filters: tuple[Filter, ...], timing: Timing
+    ) -> tuple[tuple[Filter, ...], Timing]:
+        if timing.period is None:
+            return filters, timing
+        return self._guarded(self._none_then, filters, timing) or (filters, timing)
+
     def _none_then(
         self, filters: tuple[Filter, ...], timing: Timing
     ) -> tuple[tuple[Filter, ...], Timing]:
