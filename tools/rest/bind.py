@@ -17,6 +17,9 @@ from clearway.tools.rest.literals import Said
 from clearway.tools.rest.types import Parameter
 
 _COUNTING = frozenset(stem(word) for word in ("top", "first", "last", "limit", "latest"))
+_PLACES = frozenset(
+    stem(word) for word in ("city", "town", "country", "region", "state", "place", "location")
+)
 _NUMBERING = frozenset(stem(word) for word in ("id", "number", "no", "identifier", "nr"))
 
 
@@ -144,7 +147,12 @@ def _meant(slot: Slot, form: Form, literal: Said, given: Given) -> bool:
 
 
 def _told(slot: Slot, literal: Said) -> bool:
-    """Whether the parameter's own word stands before a value: `floor 3`, `house B12`."""
+    """Whether the parameter's own word stands before a value: `floor 3`, `house B12`.
+
+    What a name is `in` is a place.
+    """
+    if slot.said_as in _PLACES and literal.kind == "name":
+        return literal.before == ("in",)
     if literal.before != (slot.said_as,):
         return False
     plain = literal.kind in ("number", "code") or literal.quoted

@@ -100,6 +100,7 @@ paths:
       parameters:
         - {name: floor, in: query, schema: {type: integer}}
         - {name: house, in: query, schema: {type: string}}
+        - {name: city, in: query, schema: {type: string}}
       responses: {"200": {description: ok}}
 """
     services = "version: 1\nservices:\n  stays: {openapi: stays.yaml}\n"
@@ -107,7 +108,9 @@ paths:
 
     assert calls(planner.plan("list rooms on floor 3", ANN)) == ["listRooms(floor=3)"]
     assert calls(planner.plan("rooms of house B12", ANN)) == ["listRooms(house=B12)"]
+    assert calls(planner.plan("list rooms in Berlin", ANN)) == ["listRooms(city=Berlin)"]
     assert isinstance(planner.plan("list rooms since 3", ANN), Abstention)
+    assert isinstance(planner.plan("list rooms like Berlin", ANN), Abstention)
 
 
 def test_what_is_hidden_has_no_part_in_a_plan_a_tie_or_a_score(tmp_path: Path) -> None:
