@@ -12,6 +12,7 @@ from clearway.outcome import Citation, DocsAnswer, Sentence, Usage
 from clearway.tools.docs.entail import supported
 from clearway.tools.docs.extract import pick
 from clearway.tools.docs.injection import for_readers
+from clearway.tools.docs.near import in_words, nearest
 from clearway.tools.docs.ports import AnswerModel
 from clearway.tools.docs.quotable import Quotable
 from clearway.tools.docs.sentences import sentences_of
@@ -29,7 +30,7 @@ def extracted(question: str, found: Found) -> DocsAnswer:
     share = support(found, question)
     picked = pick(found, question) if share >= ENOUGH_SUPPORT else []
     if not picked:
-        return _none(found, share)
+        return _none(found, question, share)
     hits = list({each.hit.chunk_id: each.hit for each in picked}.values())
     citations = tuple(_citation(number, hit, picked) for number, hit in enumerate(hits, start=1))
     numbers = {hit.chunk_id: number for number, hit in enumerate(hits, start=1)}
@@ -157,10 +158,12 @@ def _text(sentences: Sequence[Sentence]) -> str:
     )
 
 
-def _none(found: Found, share: float) -> DocsAnswer:
+def _none(found: Found, question: str, share: float) -> DocsAnswer:
+    near = in_words(nearest(found, question))
     return DocsAnswer(
-        found=False, text=NOT_FOUND, support=share, search=found.mode, notes=_notes(found)
-    )
+        found=False, text=f"{NOT_FOUND} {near}".strip(), support=share, search=found.mode,
+        notes=_notes(found),
+    )  # fmt: skip
 
 
 def _notes(found: Found) -> tuple[str, ...]:

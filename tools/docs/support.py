@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from clearway.tools.docs.alike import share_said
 from clearway.tools.docs.question import about, terms_asked
 from clearway.tools.docs.quotable import Quotable, quotable
 from clearway.tools.docs.terms import terms
-from clearway.tools.docs.types import Found
-from clearway.tools.docs.wanted import given_in, wanted
+from clearway.tools.docs.types import Found, Hit
+from clearway.tools.docs.wanted import Wanted, given_in, wanted
 
 ENOUGH_SUPPORT = 0.7
 """Below it the documents do not hold the answer; set by hand on the questions that
@@ -53,29 +55,51 @@ def clauses(question: str) -> list[str]:
     return parts
 
 
+def best_of(hit: Hit, weights: Mapping[str, float], question: str) -> tuple[float, Quotable | None]:
+    """Return the sentence of a passage that says most of a question, and the share it holds."""
+    return _best(_Asked.of(question, weights), hit, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One thing asked: what it is about, by how telling each word is, and the kind wanted."""
+
+    weights: Mapping[str, float]
+    terms: frozenset[str]
+    kind: Wanted | None
+
+    @classmethod
+    def of(cls, question: str, telling: Mapping[str, float]) -> _Asked:
+        asked = terms_asked(question)
+        weights = {term: _damped(telling.get(term, 0.0)) for term in about(asked)}
+        return cls(weights, frozenset(asked), wanted(question))
+
+
 def _supported(found: Found, question: str) -> float:
     """Return the share for one thing asked.
 
     What stands above, beside and around it counts less than what it says itself. Where the question
     wants a kind of answer, such as a time, a sentence without one supports less.
     """
-    kind, asked = wanted(question), terms_asked(question)
-    weights = {term: _damped(found.weights.get(term, 0.0)) for term in about(asked)}
-    total = sum(weights.values())
-    if not total:
-        return 0.0
-    best = 0.0
-    for rank, hit in enumerate(found.hits):
-        around = frozenset(terms(hit.text))
-        for each in quotable(hit, rank):
-            given = kind is None or given_in(each.text, kind, frozenset(asked))
-            free = kind.free if kind and given else frozenset()
-            held = sum(
-                weight * (1.0 if term in free else _share(term, each, around))
-                for term, weight in weights.items()
-            )
-            best = max(best, held / total * (1.0 if given else NOT_GIVEN))
-    return min(1.0, best)
+    asked = _Asked.of(question, found.weights)
+    shares = (_best(asked, hit, rank)[0] for rank, hit in enumerate(found.hits))
+    return max(shares, default=0.0)
+
+
+def _best(asked: _Asked, hit: Hit, rank: int) -> tuple[float, Quotable | None]:
+    total, around = sum(asked.weights.values()), frozenset(terms(hit.text))
+    best: tuple[float, Quotable | None] = (0.0, None)
+    for each in quotable(hit, rank) if total else ():
+        given = asked.kind is None or given_in(each.text, asked.kind, asked.terms)
+        free = asked.kind.free if asked.kind and given else frozenset()
+        held = sum(
+            weight * (1.0 if term in free else _share(term, each, around))
+            for term, weight in asked.weights.items()
+        )
+        share = min(1.0, held / total * (1.0 if given else NOT_GIVEN))
+        if share > best[0]:
+            best = share, each
+    return best
 
 
 def _share(term: str, each: Quotable, around: frozenset[str]) -> float:

@@ -78,7 +78,7 @@ class DocsTool:
     async def weigh(self, plan: DocsPlan, inquiry: Inquiry) -> Weighing:
         """Return how much of the question the passages speak of that its asker may see.
 
-        What they say is forgotten: a figure leaves, and where it is low the names of the nearest.
+        What they say is forgotten: a figure leaves, and where it is low the nearest places.
         Which ones they were is kept for `run`, so that what was weighed is what is answered from.
         """
         checked = await self.check(plan, inquiry.principal)
@@ -90,7 +90,9 @@ class DocsTool:
             # Who found something sees some; only who found nothing may see nothing at all.
             some = bool(found.hits) or bool(await self._reader.collections(inquiry.principal))
         self._weighed.hold(inquiry.request_id, inquiry.principal, checked, found)
-        return Weighing(evidence=evidence_of(found, checked), shortfall=shortfall(found, some))
+        return Weighing(
+            evidence=evidence_of(found, checked), shortfall=shortfall(found, checked.query, some)
+        )
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
         """Return how likely the passages answer the question."""

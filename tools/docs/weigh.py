@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from clearway.plans import CheckedDocs, Evidence
 from clearway.semantics.types import Abstention
 from clearway.tools.docs.answer import NOT_FOUND
+from clearway.tools.docs.near import in_words, nearest
 from clearway.tools.docs.support import support
 from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Found
@@ -16,7 +17,7 @@ NO_DOCUMENTS = Abstention(
     reason="There are no documents for you to ask about, so this cannot be looked up.",
     remedy="Add some with `clearway docs add PATH`, or ask about the data.",
 )
-NEAREST = 2
+ELSEWHERE = "Ask in the words a document would use, or add it: `clearway docs add`."
 _NAME = re.compile(r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][a-z]+[A-Za-z0-9]*|[A-Z]{2,}[0-9]*|\w+_\w+)\b")
 
 
@@ -40,16 +41,12 @@ def absent_from(found: Found, names: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys(names) if not set(terms(name)) & held]
 
 
-def shortfall(found: Found, some: bool) -> Abstention:
+def shortfall(found: Found, question: str, some: bool) -> Abstention:
     """Return what to say where the evidence is not enough: an honest no, and what comes nearest.
 
     `some` is whether there is any document the asker may see.
     """
     if not some:
         return NO_DOCUMENTS
-    near = list(dict.fromkeys(hit.label for hit in found.hits))[:NEAREST]
-    remedy = f"Nearest come {' and '.join(near)}. " if near else ""
-    return Abstention(
-        reason=NOT_FOUND,
-        remedy=f"{remedy}Ask in the words a document would use, or add it: `clearway docs add`.",
-    )
+    near = in_words(nearest(found, question))
+    return Abstention(reason=NOT_FOUND, remedy=f"{near} {ELSEWHERE}".strip())

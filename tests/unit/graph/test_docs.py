@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from clearway.graph.context import Context
 from clearway.graph.ports import ModelRequest, Services
 from clearway.identity import Principal
 from clearway.outcome import Usage
+from clearway.semantics.types import Frame, Route
 from clearway.tools.docs.tool import DocsTool
 from tests.ports import Memory, NamedCaller, OpenBook, PhraseBook, plan, policy, ran, services
 from tests.unit.graph.shelf import Shelf
@@ -79,6 +81,20 @@ async def test_what_the_documents_do_not_say_is_said_so() -> None:
     assert outcome["kind"] == "refused"
     assert outcome["reason"] == "The documents you may see do not say."
     assert made.audit.steps()[-1] == ("ask", "outcome", "refused")
+
+
+async def test_a_refusal_names_the_nearest_place_and_a_question_nobody_claims_none() -> None:
+    class Unclaiming(PhraseBook):
+        def route(self, text: str, frame: Frame, principal: Principal) -> Route:
+            return replace(super().route(text, frame, principal), unclaimed=True)
+
+    asked = "who wrote the handbook on a schema mismatch of Kubernetes lunches?"
+    near = (await ask(ports(), asked))["outcome"]
+    assert near["remedy"].startswith("Nearest, not an answer: loads.md › Loads (lines 1-2).")  # noqa: RUF001
+    assert "bonus.md" not in near["message"]
+    made = replace(ports(), semantics=Unclaiming())
+    unclaimed = (await ask(made, asked.replace("the handbook on", "about")))["outcome"]
+    assert (unclaimed["kind"], unclaimed["remedy"]) == ("refused", "Ask about data.")
 
 
 class Writer:

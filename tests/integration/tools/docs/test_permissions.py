@@ -127,6 +127,26 @@ async def test_answers_definitions_and_collections_are_the_askers_own(library: L
         assert text in answer.text
 
 
+async def test_a_refusal_names_no_place_its_asker_may_not_see(library: Library) -> None:
+    question = "which bank holds the bonus after a schema mismatch?"
+
+    async def refusal(who: Principal) -> str:
+        tool, asking = DocsTool(library.reader), inquiry(question, who)
+        proposed = (await tool.plan(asking)).by
+        assert isinstance(proposed, DocsPlan)
+        shortfall = (await tool.weigh(proposed, asking)).shortfall
+        assert shortfall is not None
+        return f"{shortfall.reason} {shortfall.remedy}"
+
+    await fill(library, "loads.md")
+    absent = {who.user: await refusal(who) for who in (EVE, STRANGER)}
+    await fill(library, "bonus.md", "diary.md")
+    assert {who.user: await refusal(who) for who in (EVE, STRANGER)} == absent
+    assert "loads.md" in absent["eve"]
+    assert "Nearest" not in absent["ada"], "of another tenant"
+    assert "bonus.md" in await refusal(BOB)
+
+
 async def test_the_database_itself_hides_what_is_denied(library: Library) -> None:
     await fill(library, "loads.md", "bonus.md", "diary.md")
     pool = library.database.pool
