@@ -155,8 +155,8 @@ class OutputRules(HeadRules):
         self, sorting: Sorting, slot: MeasureSlot, measures: Sequence[MeasureSlot]
     ) -> Order:
         """Sort by a number; by the one asked for, where it is the same."""
-        plain = {replace(m, span=slot.span, share=False, percent=False): m for m in measures}
-        same = plain.get(slot, slot)
+        plain = ((replace(m, span=slot.span, share=False, percent=False), m) for m in measures)
+        same = next((m for bare, m in plain if bare == slot), slot)
         return Order(measure=same, descending=sorting.descending, span=sorting.span)
 
     def _summed(self, item: Item, term: Term, measures: Sequence[MeasureSlot]) -> bool:
