@@ -24,8 +24,8 @@ ORDER = ("dear", "cheap")
 def router() -> Router:
     clock = FakeClock()
     routes = {
-        "dear": [route("dear", price={"input": "9", "output": "60"})],
-        "cheap": [route("cheap", price={"input": "0.1", "output": "0.1"})],
+        "dear": [route("dear", price={"input": "9", "output": "60"}, strengths={"analysis": 1.0})],
+        "cheap": [route("cheap", price={"input": "0", "output": "0"}, strengths={"analysis": 0.7})],
     }
     registry = Registry(each[0].provider for each in routes.values())
     return open_router(
@@ -50,6 +50,13 @@ async def test_over_a_ceiling_the_cheaper_of_an_order_comes_first(router: Router
             "Today's ceiling for all models, dear is reached: cheaper models are preferred.",
         )
     ]
+
+
+async def test_over_a_ceiling_the_cost_decides_whom_the_score_puts_first(router: Router) -> None:
+    asked = request(task="analysis")
+    assert router.preparing.ranked(asked) == ["dear", "cheap"]
+    await tend(router, reached)
+    assert router.preparing.ranked(asked) == ["cheap", "dear"]
 
 
 async def test_attempts_nobody_left_are_settled(router: Router) -> None:
