@@ -21,6 +21,10 @@ COLLECTIVES = frozenset(["staff", "crew", "personnel", "people", "team", "everyo
 
 _GOING = frozenset(["change", "develop", "evolve"])
 
+_NOTHING_MORE = frozenset(["end", "stop", "by", "each", "and", "comma"])
+
+_BEFORE_ADJECTIVES = frozenset(["open", "det", "all", "which", "count", "of", "no", "with", "agg"])
+
 _ARE = frozenset(["is", "are", "was", "were", "be", "been", "isn't", "aren't"])
 
 _UNCHANGED = frozenset(
@@ -38,7 +42,7 @@ class VerbRules(OrderRules):
             self._loose(atom)
             self.at += 1
             return
-        if self._says_how_it_is(atom):
+        if self._says_how_it_is(atom) or self._describes(atom):
             # `tickets that are open`: so they are now, which is no event.
             self._loose(atom)
         self._relates(atom, atom.value)
@@ -48,9 +52,11 @@ class VerbRules(OrderRules):
             self.region = COND
 
     def _says_how_it_is(self, atom: Atom) -> bool:
-        """Whether the plain form of a verb stands behind `are`, as an adjective does."""
+        """Whether a verb stands behind `are` as an adjective does (`open`, `running`)."""
         said = atom.text.lower()
-        if said != atom.value or said.endswith("ed") or said in _UNCHANGED:
+        plain = said == atom.value and not said.endswith("ed") and said not in _UNCHANGED
+        lasting = said.endswith("ing") and self._kind_at(self._last_noise(1)) in _NOTHING_MORE
+        if not (plain or lasting):
             return False
         index = self.at - 1
         while self._kind_at(index) in ("noise", "not"):
@@ -59,6 +65,16 @@ class VerbRules(OrderRules):
         if before is None or before.kind not in ("be", "rel", "who"):
             return False
         return self.text[before.start : before.end].split()[-1].lower() in _ARE
+
+    def _describes(self, atom: Atom) -> bool:
+        """`running jobs`: those that do so now; not in `best selling products`."""
+        if not atom.text.lower().endswith("ing") or self._kind(1) != "noun":
+            return False
+        before = self._kind(-1) if self.at else "open"
+        return before in _BEFORE_ADJECTIVES and bool(entry_of(self.atoms[self.at + 1]).tables)
+
+    def _last_noise(self, offset: int) -> int:
+        return self._peek(self.at + offset, frozenset(["noise", "det"]))
 
     def _compounded(self) -> bool:
         """`units sold rate by region`: the last of two nouns; not in `what do customers rate`."""

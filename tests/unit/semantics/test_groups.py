@@ -201,3 +201,10 @@ def test_who_did_it_is_no_group_and_a_plain_verb_no_event(question: str) -> None
 )
 def test_parts_sides_and_ranks(question: str, part: str) -> None:
     assert part in planned(library, question)
+
+
+@pytest.mark.parametrize(
+    "question", ["jobs that are running", "how many jobs are running", "list the running jobs"]
+)
+def test_what_goes_on_now_is_no_event_of_the_past(question: str) -> None:
+    assert isinstance(sales.plan(frame(sales, question), ASKER), Abstention)
