@@ -22,6 +22,7 @@ from clearway.resilience.clock import SystemClock, SystemIds
 from clearway.resilience.scheduler import Scheduler, in_background
 from clearway.resilience.single_flight import SingleFlight
 from clearway.semantics.glossary import with_accepted
+from clearway.semantics.routing.vocabulary import NO_SERVICES
 from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
 from clearway.services import open_rest
@@ -51,6 +52,7 @@ from clearway.stores.writes import write_guard
 from clearway.telemetry import guard_traces, quiet_libraries
 from clearway.tools.docs.tool import DocsTool
 from clearway.tools.rest.tool import RestTool
+from clearway.tools.rest.vocabulary import spoken
 from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.defined import DefinedTerms
 from clearway.tools.sql.execute import PostgresExecutor
@@ -159,11 +161,6 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             costly=settings.costly_plan_cost,
             bulkhead=costly_bulkhead(settings),
         )
-        semantics = Understanding(
-            catalog,
-            week_start=settings.week_start,
-            fiscal_year_start_month=settings.fiscal_year_start_month,
-        )
         calls = await stack.enter_async_context(open_service_calls(settings, database.pool, clock))
         rest = await stack.enter_async_context(
             open_rest(
@@ -174,6 +171,12 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 guard=write_guard(settings, database.pool, keys),
                 calls=calls,
             )
+        )
+        semantics = Understanding(
+            catalog,
+            week_start=settings.week_start,
+            fiscal_year_start_month=settings.fiscal_year_start_month,
+            services=spoken(rest.registry) if rest else NO_SERVICES,
         )
         cache = TieredPlanCache(
             clock,
