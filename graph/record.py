@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from clearway.graph.ports import AuditEvent, Services
-from clearway.graph.state import Request, State
+from clearway.graph.state import Request, ResultState, State
 from clearway.graph.turn import principal_of
 from clearway.plans import CHECKED
 
@@ -45,6 +45,28 @@ def executing(state: State, phase: Phase, number: int, services: Services) -> Au
         at=services.clock.now(),
         input=checked.statement,
         statement=checked.statement,
+    )
+
+
+def executed(state: State, services: Services) -> AuditEvent:
+    """Return the outcome of the turn's last execution, which brought a result."""
+    event = executing(state, "outcome", state.get("executions", 1), services)
+    result = state.get("result")
+    duration_ms = result["duration_ms"] if result else None
+    return replace(
+        with_result(event, result), success=True, status="succeeded", duration_ms=duration_ms
+    )
+
+
+def with_result(event: AuditEvent, result: ResultState | None) -> AuditEvent:
+    """Return the event with what is kept of a result: its columns, how many rows, and a hash."""
+    if result is None:
+        return event
+    return replace(
+        event,
+        columns=tuple(column["name"] for column in result["columns"]),
+        row_count=result["row_count"],
+        result_hash=result["result_hash"],
     )
 
 

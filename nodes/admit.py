@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
@@ -40,12 +41,12 @@ async def admit(
         await services.audit.append(*turned_away(request, services))
         raise IdentityError("There is no such conversation.")
     begin = replace(asking(request, "intent", services), input=raw)
-    await _begin(begin, request, services)
+    async with _on_record(begin, request, services):
+        ending = await _turned_away(principal, raw, services)
     update: State = {**fresh_turn(), "owner": request["principal"], "request": request}
     update["messages"] = _redacted_question(state, raw, services)
     if notes := kept_back(raw.strip(), request["text"], services):
         update["degradations"] = noted(update, *notes)
-    ending = await _turned_away(principal, raw, services)
     if ending is not None:
         return Command(goto="respond", update={**update, "ending": ending})
     pending = state.get("pending")
@@ -62,10 +63,14 @@ async def admit(
     return Command(goto="route", update=update)
 
 
-async def _begin(begin: AuditEvent, request: Request, services: Services) -> None:
+@asynccontextmanager
+async def _on_record(
+    begin: AuditEvent, request: Request, services: Services
+) -> AsyncIterator[None]:
     """Put the request on record; a caller who goes away meanwhile leaves it closed."""
     try:
         await services.audit.append(begin, durable=False)
+        yield
     except asyncio.CancelledError:
         with suppress(ClearwayError):  # the sweep finds what could not be written
             await services.audit.append(cancelled(request, services))

@@ -11,8 +11,8 @@ from langgraph.types import Command
 from clearway.errors import Scalar
 from clearway.graph.context import Context
 from clearway.graph.ports import AuditEvent, Services
-from clearway.graph.record import asking, executing
-from clearway.graph.state import Json, ResultState, State
+from clearway.graph.record import asking, executed, with_result
+from clearway.graph.state import Json, State
 from clearway.graph.turn import redacted, tool_of
 
 
@@ -57,17 +57,8 @@ def closing_events(state: State, services: Services) -> list[AuditEvent]:
     """Return the outcome of the execution, if one succeeded, and of the request as a whole."""
     events = [_request_outcome(state, services)]
     if state.get("result") is not None:
-        events.insert(0, _execution_outcome(state, services))
+        events.insert(0, executed(state, services))
     return events
-
-
-def _execution_outcome(state: State, services: Services) -> AuditEvent:
-    event = executing(state, "outcome", state.get("executions", 1), services)
-    result = state.get("result")
-    duration_ms = result["duration_ms"] if result else None
-    return replace(
-        _with_result(event, result), success=True, status="succeeded", duration_ms=duration_ms
-    )
 
 
 def _request_outcome(state: State, services: Services) -> AuditEvent:
@@ -75,24 +66,13 @@ def _request_outcome(state: State, services: Services) -> AuditEvent:
     event = asking(request, "outcome", services)
     began = datetime.fromisoformat(request["asked_at"])
     return replace(
-        _with_result(event, state.get("result")),
+        with_result(event, state.get("result")),
         tool=record.get("tool", "none"),
         statement=record.get("sql"),
         success=record.get("kind") != "failed",
         status=str(record.get("kind", "")),
         duration_ms=(event.at - began).total_seconds() * 1000,
         details=_details(state, record),
-    )
-
-
-def _with_result(event: AuditEvent, result: ResultState | None) -> AuditEvent:
-    if result is None:
-        return event
-    return replace(
-        event,
-        columns=tuple(column["name"] for column in result["columns"]),
-        row_count=result["row_count"],
-        result_hash=result["result_hash"],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
@@ -18,7 +19,7 @@ from clearway.errors import (
 from clearway.graph.context import Context
 from clearway.graph.keeping import forgotten, remembered
 from clearway.graph.ports import AuditEvent, Ran, Rows, Services
-from clearway.graph.record import executing
+from clearway.graph.record import executed, executing
 from clearway.graph.state import Ending, ResultState, State
 from clearway.graph.turn import inquiry_of, noted, sealed_text, spent
 from clearway.outcome import Degradation
@@ -34,7 +35,7 @@ async def execute(
         return Command(goto="respond", update={"ending": refusal})
     number = state.get("executions", 0) + 1
     intent = executing(state, "intent", number, services)
-    await services.audit.append(intent)
+    await _intended(intent, services)
     update: State = {"executions": number}
     start = services.clock.monotonic()
     try:
@@ -50,8 +51,23 @@ async def execute(
         return _after_failure({**state, **update}, update, error, services)
     elapsed_ms = (services.clock.monotonic() - start) * 1000
     update |= brought(state, ran, elapsed_ms, services)
-    update |= await remembered({**state, **update}, ran.rows, elapsed_ms, services)
+    try:
+        update |= await remembered({**state, **update}, ran.rows, elapsed_ms, services)
+    except asyncio.CancelledError:
+        with suppress(ClearwayError):  # the sweep finds what could not be written
+            await services.audit.append(executed({**state, **update}, services))
+        raise
     return Command(goto="respond", update=update)
+
+
+async def _intended(intent: AuditEvent, services: Services) -> None:
+    """Put the intent on record; a caller who goes away meanwhile leaves it closed: nothing ran."""
+    try:
+        await services.audit.append(intent)
+    except asyncio.CancelledError as error:
+        with suppress(ClearwayError):
+            await services.audit.append(failed(intent, error, 0.0, services))
+        raise
 
 
 def brought(state: State, ran: Ran, duration_ms: float, services: Services) -> State:
