@@ -1,7 +1,9 @@
 """Choosing operations without a model: `python -m clearway.evals.bench.rest FOLDER`, or `speed`.
 
-FOLDER has `openapi.json` (or `.gz`) and `questions.json`: [{query, solution: ["GET /path", ...]}].
-The last call of a solution answers; the others bring what it needs. `speed` plans against a
+FOLDER has `openapi.json` (or `.gz`) and `questions.json`: [{query, solution: ["GET /path", ...],
+parameters?: [{name: value}, ...]}]. The last call of a solution answers; the others bring what it
+needs. No calls: nothing the document has would answer. Parameters are what the question says for
+each call. Writes are allowed where a solution has one, and none is sent. `speed` plans against a
 document of 640 operations nobody wrote.
 """
 
@@ -28,6 +30,7 @@ from clearway.tools.rest.types import Operation
 
 ASKER = Principal(user="bench")
 PLANS = 200
+ALL = "    allow: {methods: [GET, POST, PUT, PATCH, DELETE]}\n    writes: approval\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,21 +39,32 @@ class Case:
 
     question: str
     calls: tuple[str, ...]
+    parameters: tuple[dict[str, object], ...] = ()
 
 
 def main(folder: Path) -> None:
     """Print how often the right operations were chosen, and how long it took."""
     cases = [
-        Case(question=each["query"], calls=tuple(call.strip() for call in each["solution"]))
+        Case(
+            question=each["query"],
+            calls=tuple(call.strip() for call in each["solution"]),
+            parameters=tuple(each.get("parameters", ())),
+        )
         for each in json.loads((folder / "questions.json").read_text("utf-8"))
     ]
-    registry = described(folder)
+    writes = any(not call.startswith("GET ") for case in cases for call in case.calls)
+    registry = described(folder, writes=writes)
     declared = {route(each) for each in registry.operations}
     known = [each for each in cases if declared.issuperset(each.calls)]
     print(f"{len(registry.operations)} operations, {len(cases)} questions")
     if len(known) < len(cases):
         print(f"{len(cases) - len(known)} name a call no document has; they count as wrong")
-    report(RulesPlanner(registry), registry, cases)
+    planner = RulesPlanner(registry)
+    report(planner, registry, [each for each in cases if each.calls])
+    _report_said(planner, registry, [each for each in cases if each.calls and each.parameters])
+    if absent := [each for each in cases if not each.calls]:
+        planned = sum(isinstance(planner.plan(each.question, ASKER), RestPlan) for each in absent)
+        print(f"nothing answers: planned all the same {planned}/{len(absent)}")
 
 
 def report(planner: RulesPlanner, registry: Registry, cases: Sequence[Case]) -> None:
@@ -88,6 +102,29 @@ def report(planner: RulesPlanner, registry: Registry, cases: Sequence[Case]) -> 
     print(f"time: p50 {cuts[9]:.1f} ms, p95 {cuts[18]:.1f} ms")
 
 
+def _report_said(planner: RulesPlanner, registry: Registry, cases: Sequence[Case]) -> None:
+    """Print how much of what questions say stands in the calls, where those are right."""
+    said = kept = 0
+    for case in cases:
+        plan = planner.plan(case.question, ASKER)
+        steps = plan.steps if isinstance(plan, RestPlan) else ()
+        operations = [registry.get(step.operation_id) for step in steps]
+        if tuple(route(each) for each in operations if each) != case.calls:
+            continue
+        for step, values in zip(steps, case.parameters, strict=False):
+            said += len(values)
+            kept += sum(_same(step.parameters.get(name), value) for name, value in values.items())
+    if said:
+        print(f"values the questions say, in right sequences: {kept}/{said} in their parameters")
+
+
+def _same(placed: object, said: object) -> bool:
+    """Whether a value is the one that was said, a number or its digits alike."""
+    if isinstance(placed, dict) or isinstance(said, dict | list):
+        return placed == said
+    return str(placed).casefold() == str(said).casefold()
+
+
 def speed() -> None:
     """Print how long a plan takes against a large document."""
     with TemporaryDirectory() as place:
@@ -104,8 +141,8 @@ def speed() -> None:
     show("plan", samples)
 
 
-def described(folder: Path) -> Registry:
-    """Return the registry of one document, with every read allowed."""
+def described(folder: Path, *, writes: bool = False) -> Registry:
+    """Return the registry of one document, with every read allowed, or with everything."""
     packed = folder / "openapi.json.gz"
     document = packed if packed.exists() else folder / "openapi.json"
     text = gzip.decompress(document.read_bytes()) if document is packed else document.read_bytes()
@@ -113,7 +150,7 @@ def described(folder: Path) -> Registry:
         (Path(place) / "openapi.json").write_bytes(text)
         services = "version: 1\nservices:\n  service:\n    openapi: openapi.json\n"
         (Path(place) / "services.yaml").write_text(
-            services + "    base_url: https://service.invalid\n", "utf-8"
+            services + "    base_url: https://service.invalid\n" + (ALL if writes else ""), "utf-8"
         )
         return load_registry(Path(place) / "services.yaml")
 
