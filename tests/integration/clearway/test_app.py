@@ -130,6 +130,35 @@ async def test_whenever_a_caller_goes_nothing_stays_open(
     assert "open" not in {record.status for record in records}
 
 
+@pytest.mark.parametrize(
+    ("part", "method", "steps"),
+    [
+        ("limits", "admit", {"ask": "cancelled"}),
+        ("cache", "remember", {"ask": "cancelled", "execute-1": "succeeded"}),
+    ],
+)
+async def test_who_goes_while_a_part_is_waited_for_leaves_nothing_open(
+    cw: Clearway, part: str, method: str, steps: dict[str, str]
+) -> None:
+    given, begun = getattr(cw.services, part), asyncio.Event()
+
+    async def stuck(*arguments: Any, **options: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    class Waits:
+        def __getattr__(self, name: str) -> Any:
+            return stuck if name == method else getattr(given, name)
+
+    object.__setattr__(cw.services, part, Waits())
+    task = asyncio.create_task(cw.ask("total revenue", correlation_id="gone"))
+    await begun.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    records = await cw.get_audit_records(correlation_id="gone")
+    assert {record.step: record.status for record in records} == steps
+
+
 async def test_a_reader_who_stops_listening_leaves_a_closed_record(cw: Clearway) -> None:
     async with aclosing(cw.stream("total revenue", correlation_id="half")) as events:
         assert isinstance(await anext(events), Step)
