@@ -132,7 +132,8 @@ def unprivileged_user() -> str | None:
 def running(binaries: Path) -> Iterator[Server]:
     """Start a fresh cluster with both variants of the fixture; remove it afterwards."""
     user = unprivileged_user()
-    folder = Path(tempfile.mkdtemp(prefix="corpus-pg-"))
+    # Not where TMPDIR says: the path of its socket has to be short.
+    folder = Path(tempfile.mkdtemp(prefix="corpus-pg-", dir=SANDBOX.parent))
     server = Server(binaries=binaries, folder=folder, user=user)
     if user:
         shutil.chown(folder, user)
