@@ -10,7 +10,6 @@ from typing import Any
 from clearway.errors import ContextTooLong
 from clearway.llm.calls.chunks import Assembly
 from clearway.llm.calls.faults import Fault
-from clearway.llm.calls.patience import share_s
 from clearway.llm.calls.transport import Transport
 from clearway.llm.choice.measured import Measured
 from clearway.llm.limits import RouterSettings
@@ -21,13 +20,13 @@ from clearway.llm.ports import (
     AttemptStatus,
     GenerationCache,
     Result,
-    Turned,
 )
 from clearway.llm.prompts.payload import payload
 from clearway.llm.providers.routes import Route
 from clearway.llm.requests import failures
 from clearway.llm.requests.attempts import Attempts, Entered
 from clearway.llm.requests.delivery import Delivery, cleaned, no_refusal, reply_of, short_enough
+from clearway.llm.requests.entrance import Entrance
 from clearway.llm.requests.job import Job
 from clearway.llm.requests.preparing import Preparing
 from clearway.llm.requests.shortening import Shortening
@@ -40,11 +39,8 @@ from clearway.llm.types import (
     Restarted,
     StreamEvent,
     StreamMode,
-    Tried,
 )
 
-FRESH_S = 0.005
-"""Less than this is no time to call anyone in."""
 BACKSTOP_S = 0.02
 """Calls end with the deadline by themselves; this is for what should not take any time."""
 
@@ -82,6 +78,9 @@ class Router:
             measured=measured,
             observers=observers,
         )
+        self._entrance = Entrance(
+            preparing, self._attempts, clock=clock, pace=self._pace, settings=settings
+        )
         settings.check_breakers(preparing.breakers())
 
     async def generate(self, request: ChatRequest) -> ChatReply:
@@ -97,7 +96,7 @@ class Router:
                 await way.shorten(error)
 
     async def _answered(self, job: Job) -> ChatReply:
-        left_s = self._left_s(job)
+        left_s = self._entrance.left_s(job)
         try:
             async with asyncio.timeout(left_s + BACKSTOP_S):
                 return await self._shared.reply(job, self._generated, left_s=left_s)
@@ -133,7 +132,7 @@ class Router:
         job = prepared()
         delivered = False
         while True:
-            route, entered = await self._next(job)
+            route, entered = await self._entrance.next(job)
             delivery = Delivery(
                 job.guards,
                 job.secrets,
@@ -148,7 +147,7 @@ class Router:
                         delivered = True
                         yield event
             except Fault as fault:
-                self._failed(job, route, fault)
+                self._entrance.failed(job, route, fault)
                 if not delivered:
                     continue
                 if not restarts or fault.meaning.again == "never":
@@ -189,7 +188,7 @@ class Router:
 
     async def _generated(self, job: Job) -> ChatReply:
         while True:
-            attempt = self._plain(job, *await self._next(job))
+            attempt = self._plain(job, *await self._entrance.next(job))
             after_s = self.settings.hedge_after_s
             reply = await (attempt if after_s is None else self._hedged(job, attempt, after_s))
             if reply is not None:
@@ -200,14 +199,14 @@ class Router:
         body = payload(job.asking.request, route, stream=False, max_tokens=job.asking.max_tokens)
         received: Assembly | None = None
         try:
-            said = await self._transport.complete(route, body, within_s=self._plain_s(job))
+            said = await self._transport.complete(route, body, within_s=self._entrance.plain_s(job))
             received = Assembly.of(said)
             no_refusal(received)
             short_enough(sum(map(len, received.spoken())), self.settings.max_answer_chars)
         except Fault as fault:
             result = self._attempts.failed(entered, fault, received)
             job.tried.append(await self._attempts.leave(entered, result))
-            self._failed(job, route, fault)
+            self._entrance.failed(job, route, fault)
             return None
         except BaseException:
             await self._stopped(job, entered, None, "cancelled")
@@ -225,7 +224,7 @@ class Router:
             done, _ = await asyncio.wait(tasks, timeout=after_s)
             if not done and job.journey.still_to_ask():
                 job.note("retry", f"No answer after {after_s:.1f} s: the next route was asked too.")
-                tasks.add(asyncio.ensure_future(self._plain(job, *await self._next(job))))
+                tasks.add(asyncio.ensure_future(self._plain(job, *await self._entrance.next(job))))
             while tasks:
                 done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 if reply := next((task.result() for task in done if task.result()), None):
@@ -243,7 +242,7 @@ class Router:
         """Yield one attempt's events; the attempt is left however this ends."""
         body = payload(job.asking.request, route, stream=True, max_tokens=job.asking.max_tokens)
         received, first_s, chars = Assembly(), None, 0
-        share, left = self._share_s(job), self._left_s(job)
+        share, left = self._entrance.share_s(job), self._entrance.left_s(job)
         chunks = self._transport.stream(
             route,
             body,
@@ -279,64 +278,6 @@ class Router:
             yield piece
         yield Finished(reply=cleaned(self._finished(job, reply), job))
 
-    async def _next(self, job: Job) -> tuple[Route, Entered]:
-        """Return the next route with an attempt entered on it; raise where there is none."""
-        while True:
-            chosen = job.journey.next(self._clock.monotonic())
-            if chosen is None or self._left_s(job) < FRESH_S:
-                late = self._left_s(job) < FRESH_S
-                raise failures.of_journey(job.journey, job.tried, late=late)
-            route, wait_s = chosen
-            if wait_s:
-                job.note("retry", f"Waited {wait_s:.1f} s before asking {route.name} again.")
-                await self._pace.sleep(wait_s)
-            entered = await self._entered(job, route)
-            if isinstance(entered, Entered):
-                return route, entered
-
-    async def _entered(self, job: Job, route: Route) -> Entered | None:
-        lease_s = max(self._left_s(job), 0.1)
-        number = job.journey.calls + 1
-        try:
-            async with asyncio.timeout(lease_s):
-                entered = await self._attempts.enter(
-                    job.asking, route, number=number, lease_s=lease_s
-                )
-        except TimeoutError:
-            raise failures.of_journey(job.journey, job.tried, late=True) from None
-        if isinstance(entered, Turned):
-            self._turned(job, route, entered)
-            return None
-        job.journey.called(route)
-        share, ratio = entered.passed.spent_share, route.provider.warning_ratio
-        self.preparing.pressure.saw(job.asking.request, share, ratio)
-        return entered
-
-    def _turned(self, job: Job, route: Route, turned: Turned) -> None:
-        job.journey.turned_away(route, turned, self._clock.monotonic())
-        error = failures.of_turned(route, turned)
-        job.tried.append(
-            Tried(
-                number=0,
-                provider=route.provider.id,
-                endpoint=route.endpoint,
-                model=route.model,
-                outcome="skipped",
-                reason=error.message,
-            )
-        )
-        job.note("fallback", f"{route.name} was not asked: {error.message}")
-        if turned.reason == "window" and not turned.key.startswith("provider:"):
-            raise error  # the caller's own limit: no other model helps
-        if turned.reason == "breaker" and turned.retry_after_s:
-            self.preparing.waiting.ask(route, "it is failing", turned.retry_after_s)
-
-    def _failed(self, job: Job, route: Route, fault: Fault) -> None:
-        job.journey.failed(route, fault, self._clock.monotonic())
-        job.note("fallback", f"{route.name} {fault.meaning.words}.")
-        if fault.retry_after_s and fault.meaning.again == "route":
-            self.preparing.waiting.ask(route, "it asked to slow down", fault.retry_after_s)
-
     async def _close(self, job: Job, entered: Entered, reply: ChatReply) -> None:
         """Settle a complete answer; it was billed whether or not anybody still waits for it."""
         result = self._attempts.succeeded(entered, reply.usage, reply.first_token_s)
@@ -358,14 +299,3 @@ class Router:
         if wanted and reply.provider != wanted[0]:
             job.note("fallback", f"{reply.provider} answered in place of {wanted[0]}.")
         return job.finished(reply, latency_s=self._clock.monotonic() - job.began_at)
-
-    def _left_s(self, job: Job) -> float:
-        return job.journey.deadline_at - self._clock.monotonic()
-
-    def _plain_s(self, job: Job) -> float:
-        share, most = self._share_s(job), self.settings.patience.attempt_s
-        return share if most is None else min(share, most)
-
-    def _share_s(self, job: Job) -> float:
-        """Return the share of the call that was just counted."""
-        return share_s(self._left_s(job), still_to_ask=1 + job.journey.still_to_ask())
