@@ -6,14 +6,11 @@ the windows, the budgets and the ledger. `enter` before an attempt, `leave` afte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
-
-from clearway.llm.guards.finds import Find
 
 BreakerState = Literal["closed", "open", "half_open"]
 Period = Literal["call", "day", "month"]
@@ -188,142 +185,4 @@ class Admission(Protocol):
 
     async def reset(self, provider: str | None = None) -> int:
         """Close the circuits of one provider, or of all; return how many were not closed."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Generation:
-    """A complete reply, as it may be shared or kept."""
-
-    text: str
-    tool_calls: Sequence[Mapping[str, object]] = ()
-    finish_reason: str = "stop"
-    provider: str = ""
-    model: str = ""
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost_usd: Decimal = Decimal(0)
-    details: Mapping[str, str] = field(default_factory=dict)
-
-
-class GenerationFlights(Protocol):
-    """Identical concurrent generations call the model once, across processes (lease, heartbeat)."""
-
-    def join(self, key: str, *, timeout_s: float) -> AbstractAsyncContextManager[GenerationSeat]:
-        """Take a seat: lead, or wait for who leads; a dead leader is taken over.
-
-        Raises `RequestTimeoutError` naming key, status, elapsed time and the last error.
-        """
-        ...
-
-
-class GenerationSeat(Protocol):
-    """A seat in a flight."""
-
-    landed: Generation | None
-    """What another caller's call brought; None: this caller leads and must `land`."""
-
-    async def land(self, generation: Generation) -> None:
-        """Share the reply with those who wait."""
-        ...
-
-
-class GenerationCache(Protocol):
-    """Replies kept by exact key (C3): SHA-256 over model, workflow, parameters and prompt."""
-
-    async def get(self, key: str) -> Generation | None:
-        """Return a kept reply that has not expired."""
-        ...
-
-    async def put(self, key: str, generation: Generation, *, ttl_s: float) -> None:
-        """Keep a complete reply; a failure of the cache never reaches the caller."""
-        ...
-
-
-class TokenCounter(Protocol):
-    """Counts tokens offline."""
-
-    def count(self, model: str, texts: Sequence[str]) -> int:
-        """Return the tokens of the texts for the model: exact where its tokenizer is known."""
-        ...
-
-    def is_exact(self, model: str) -> bool:
-        """Return whether the count is the tokenizer's own and not an estimate."""
-        ...
-
-
-Sensitivity = Literal["public", "internal", "confidential", "restricted"]
-Risk = Literal["low", "medium", "high"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PolicyQuery:
-    """What the policy engine is asked about."""
-
-    task: str
-    risk: Risk = "low"
-    sensitivity: Sensitivity = "internal"
-    roles: frozenset[str] = frozenset()
-    tenant: str = ""
-    residency: frozenset[str] = frozenset()
-    """Regions the data may go to; empty: any."""
-    budget_usd: Decimal | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PolicyDecision:
-    """Which providers may be used, and under what conditions; goes into the audit as it is."""
-
-    version: str
-    """Hash of the rules that decided."""
-    allowed: frozenset[str]
-    """Provider ids."""
-    guardrails: frozenset[str]
-    """Names of guards that must be on."""
-    needs_approval: bool
-    reasons: tuple[str, ...]
-    """One sentence for each rule that applied."""
-
-
-class ModelPolicy(Protocol):
-    """Declarative rules (E1). A fallback is chosen from `allowed` too: never less strict."""
-
-    def decide(self, query: PolicyQuery) -> PolicyDecision:
-        """Return the decision; pure."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hidden:
-    """A text whose personal data and secrets are replaced by placeholders."""
-
-    text: str
-    secrets: Mapping[str, str]
-    """Placeholder -> what it stands for; lives in memory only."""
-    kinds: Mapping[str, int]
-    """How many of each kind were found."""
-
-
-class Guardrails(Protocol):
-    """Finds and hides personal data and secrets, reversibly within one request."""
-
-    def hide(self, text: str, *, known: Mapping[str, str] | None = None) -> Hidden:
-        """Return the text with placeholders; the same value gets the same placeholder."""
-        ...
-
-    def restore(self, text: str, secrets: Mapping[str, str]) -> str:
-        """Put back what placeholders stand for."""
-        ...
-
-    def finds(self, text: str) -> Sequence[Find]:
-        """Return what there is to hide, in order and apart; placeholders are nothing to hide."""
-        ...
-
-    @property
-    def looks(self) -> bool:
-        """Return whether anything is looked for at all."""
-        ...
-
-    def covering(self, guards: frozenset[str]) -> Guardrails:
-        """Return these guardrails with at least the named ones on: a policy outranks a switch."""
         ...
