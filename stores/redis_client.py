@@ -67,13 +67,13 @@ class RedisClient:
         known = self._scripts.get(text)
         if known is None:
             known = self._scripts[text] = sha1(text.encode(), usedforsecurity=False).hexdigest()
-        asked = (len(keys), *keys, *arguments)
+        count, asked = len(keys), (*keys, *arguments)
 
         async def called(client: Redis) -> bytes:
             try:
-                reply: bytes = await client.evalsha(known, *asked)
+                reply: bytes = await client.evalsha(known, count, *asked)
             except NoScriptError:  # a Redis that was started anew
-                reply = await client.eval(text, *asked)
+                reply = await client.eval(text, count, *asked)
             return reply
 
         return await self.ask(called)
