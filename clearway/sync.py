@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, Unpack
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from clearway.app import AskOptions, Clearway, Step
+from clearway.app import Clearway
+from clearway.asking import AskOptions, Step
 from clearway.identity import Principal
 from clearway.outcome import Outcome
 from clearway.plans import CheckedSql, Plan, Rejection

@@ -44,7 +44,8 @@ def ask(  # noqa: PLR0917  # typer reads the options from the signature
     opened: list[Clearway] = []
 
     async def work() -> Outcome:
-        from clearway.app import AskOptions, Clearway, Step
+        from clearway.app import Clearway
+        from clearway.asking import AskOptions, Step
 
         options: AskOptions = {
             "user": user,

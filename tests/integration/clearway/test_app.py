@@ -12,7 +12,7 @@ from langchain_core.messages import HumanMessage
 from psycopg_pool import AsyncConnectionPool
 
 from clearway import Clearway, Principal, Settings, SyncClearway
-from clearway.app import Step
+from clearway.asking import Step
 from clearway.errors import IdentityError
 from clearway.graph.context import Context
 from clearway.graph.ports import Rows
