@@ -15,7 +15,7 @@ from langgraph.types import Command
 from clearway.errors import ClearwayError, ExecutionError, IdentityError
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
-from clearway.graph.record import cancelled
+from clearway.graph.record import cancelled, executed
 from clearway.graph.runs import Runs
 from clearway.graph.state import State
 from clearway.graph.turn import principal_of
@@ -64,6 +64,9 @@ def bind(
                 changes.setdefault("request", held["request"])
             _add_timing(changes, state, name, (services.clock.monotonic() - start) * 1000)
             runs.follow(name, changes.get("request") or held.get("request"), thread_id)
+            if name == "execute" and changes.get("result") is not None:
+                after: Any = {**held, **changes}
+                runs.ran(held["request"], executed(after, services))
         return update
 
     # Not functools.wraps: LangGraph would follow __wrapped__ and see the node's own signature.
@@ -120,8 +123,8 @@ async def _close(name: str, state: State, runs: Runs, services: Services) -> Non
     request = state.get("request")
     if request is None or name == "admit":  # `admit` closes its own; the state's is the last turn's
         return
-    runs.put_aside(request)
+    ran = runs.put_aside(request)
     if name == "audit":  # cancelled or not, its events are written
         return
     with suppress(ClearwayError):  # the sweep finds what could not be written
-        await services.audit.append(cancelled(request, services))
+        await services.audit.append(*ran, cancelled(request, services))

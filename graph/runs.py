@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from clearway.graph.ports import AuditEvent
 from clearway.graph.state import Request, State
 
 MAX_LIVE = 10_000
@@ -26,6 +27,7 @@ class Runs:
     def __init__(self) -> None:
         """Begin with no run."""
         self._live: OrderedDict[str, tuple[str | None, Request]] = OrderedDict()
+        self._ran: dict[str, AuditEvent] = {}
         self._nodes: defaultdict[str | None, set[asyncio.Task[Any]]] = defaultdict(set)
 
     @contextmanager
@@ -49,10 +51,17 @@ class Runs:
         elif request is not None:
             self._began(request, thread_id)
 
-    def put_aside(self, request: Request | None) -> None:
-        """Forget a request: it waits for somebody, or is done."""
-        if request is not None:
-            self._live.pop(request["request_id"], None)
+    def ran(self, request: Request, event: AuditEvent) -> None:
+        """Take note of an execution that `audit` has yet to put on record."""
+        self._ran[request["request_id"]] = event
+
+    def put_aside(self, request: Request | None) -> list[AuditEvent]:
+        """Forget a request: it waits for somebody, or is done; return what ran for it."""
+        if request is None:
+            return []
+        self._live.pop(request["request_id"], None)
+        ran = self._ran.pop(request["request_id"], None)
+        return [] if ran is None else [ran]
 
     def held(self, state: State, now: datetime, thread_id: str | None) -> State:
         """Return the state as it is, or with the deadline of a run that is taken up again."""
@@ -64,19 +73,20 @@ class Runs:
         self._began(renewed, thread_id)
         return {**state, "request": renewed}
 
-    async def left_open(self, thread_id: str | None) -> list[Request]:
+    async def left_open(self, thread_id: str | None) -> list[tuple[Request, list[AuditEvent]]]:
         """Wait until the thread's last node has ended; return and forget what nobody closed.
+
+        Each request comes with what ran for it.
 
         LangGraph does not wait for a node it cancelled: it may still be writing its record.
         """
         while nodes := self._nodes.get(thread_id):
             await asyncio.wait(nodes)
         left = [request for thread, request in self._live.values() if thread == thread_id]
-        for request in left:
-            self.put_aside(request)
-        return left
+        return [(request, self.put_aside(request)) for request in left]
 
     def _began(self, request: Request, thread_id: str | None) -> None:
         self._live[request["request_id"]] = thread_id, request
         if len(self._live) > MAX_LIVE:
-            self._live.popitem(last=False)
+            forgotten, _ = self._live.popitem(last=False)
+            self._ran.pop(forgotten, None)

@@ -116,7 +116,9 @@ class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
         except (asyncio.CancelledError, GeneratorExit):
             left = await self.runs.left_open(thread_id)
             with suppress(ClearwayError):  # the sweep finds what could not be written
-                await self.services.audit.append(*(cancelled(each, self.services) for each in left))
+                for request, ran in left:
+                    event = cancelled(request, self.services)
+                    await self.services.audit.append(*ran, event)
             raise
 
     def _asker(self, context: Any) -> Principal:

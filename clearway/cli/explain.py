@@ -123,6 +123,9 @@ def said(frame: Frame) -> list[tuple[str, str, Span]]:
         found.append(("order", says, order.span))
     if frame.limit is not None:
         found.append(("limit", str(frame.limit), NOWHERE))
+    if frame.skip:
+        passed = frame.order[0].span if frame.order else NOWHERE
+        found.append(("passed over", f"the first {frame.skip}", passed))
     found += [("left over", left.word, left.span) for left in frame.leftover if left.matters]
     return found
 

@@ -66,6 +66,6 @@ async def test_a_turn_is_over_when_its_last_node_is() -> None:
     waiting = asyncio.create_task(runs.left_open("t"))
     may_end.set()
     left = await waiting
-    assert (ended, [each["request_id"] for each in left]) == (["node"], ["left"])
+    assert (ended, [(each["request_id"], ran) for each, ran in left]) == (["node"], [("left", [])])
     assert await runs.left_open("t") == []
     await running
