@@ -39,6 +39,8 @@ class Mentions:
         self, frame: Frame, atoms: Sequence[Atom], lexicon: Lexicon, joins: JoinGraph
     ) -> None:
         """Index the question's phrases against the lexicon."""
+        # "second" of a ranking is no unit of time, whatever columns are counted in.
+        atoms = [atom for atom in atoms if not (frame.skip and atom.text.casefold() in ORDINALS)]
         self.atoms = atoms
         self.joins = joins
         self.lexicon = lexicon

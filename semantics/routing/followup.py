@@ -93,6 +93,7 @@ class Continuation(TimingRules):
             existence=timing.existence or previous.existence,
             order=tuple(o for o in order if o is not None) or _still_sorting(previous, measures),
             limit=sketch.limit if sketch.limit is not None else previous.limit,
+            skip=sketch.skip if sketch.limit is not None else previous.skip,
             period=timing.period or previous.period,
             comparison=timing.comparison or previous.comparison,
             presentation="chart" if sketch.presentation == "chart" else previous.presentation,

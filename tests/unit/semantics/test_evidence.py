@@ -191,6 +191,16 @@ def test_a_place_in_a_ranking_is_explained_by_its_own_word() -> None:
     )
 
 
+def test_a_place_in_a_ranking_is_no_unit_of_time() -> None:
+    read = frame(sales, "second highest revenue by region")
+    plan = sales.plan(read, ASKER)
+    assert isinstance(plan, SqlPlan)
+
+    found = {item.kind: item for item in sales.evidence(read, plan, ASKER)}
+
+    assert found["mentions"].score == 1
+
+
 @pytest.mark.parametrize(
     ("question", "sql", "doubt"),
     [

@@ -54,6 +54,12 @@ def test_a_chart_is_the_same_data() -> None:
     assert merged.measures[0].column == whole(FIRST).measures[0].column
 
 
+def test_a_new_number_of_rows_passes_over_none() -> None:
+    merged = then("second highest revenue by region", "top 3")
+
+    assert (merged.limit, merged.skip) == (3, 0)
+
+
 def test_several_turns_add_up() -> None:
     merged = then(FIRST, "only Europe", "by channel", "top 2")
 
