@@ -167,7 +167,8 @@ def search(  # noqa: PLR0917  # typer reads the options from the signature
         async with open_database(settings) as database:
             found = DocumentSearch(PostgresDocuments(database.pool), choose_embedder(settings))
             filters = Filters(collections=tuple(collection or ()))
-            return await found.search(question, asker, filters, limit=limit)
+            looked = found.to_answer if answer else found.search
+            return await looked(question, asker, filters, limit=limit)
 
     found = run(work())
     if answer:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from clearway.evals.bench.docs_baseline import Baseline
 from clearway.evals.bench.docs_speed import empty_store, speed
+from clearway.evals.bench.figure import show
 from clearway.identity import Principal
 from clearway.llm.embeddings.choose import choose_embedder
 from clearway.settings import load_settings
@@ -133,18 +134,40 @@ def _rank(ranking: Sequence[str], expected: Sequence[str]) -> int:
     return next((at for at, name in enumerate(ranking, start=1) if name in expected), 0)
 
 
-async def refusal(folder: Path) -> None:
-    """Print how many questions are answered, and refused, that should be; by half."""
+async def refusal(folder: Path, embedder: Embedder | None = None) -> None:
+    """Print how many questions are answered, and refused, that should be, by half; and how fast.
+
+    By words alone, and where there is an embedder by meaning too.
+    """
     lines = (folder / "questions.jsonl").read_text("utf-8").splitlines()
     questions = [Answerable(**json.loads(line)) for line in lines if line.strip()]
     async with empty_store() as (database, keeper), isolated_parser() as parser:
         async for _ in add([folder / "runbooks"], Access(tenant="default"), keeper, parser):
             pass
-        search = DocumentSearch(PostgresDocuments(database.pool))
-        answers = {}
-        for each in questions:
-            found = await search.search(each.question, ASKER)
-            answers[each.id] = extracted(each.question, found)
+        reader = PostgresDocuments(database.pool)
+        await _refused("words", DocumentSearch(reader), questions)
+        if embedder is not None:
+            addresses = database.addresses
+            async with open_vectors(addresses.admin, addresses.owner) as vectors:
+                async for _ in embed_missing(embedder, vectors):
+                    pass
+            await _refused("words and meaning", DocumentSearch(reader, embedder), questions)
+
+
+async def _refused(how: str, search: DocumentSearch, questions: Sequence[Answerable]) -> None:
+    answers, took, ranks = {}, [], []
+    for each in questions:
+        began = time.perf_counter()
+        found = await search.to_answer(each.question, ASKER)
+        answers[each.id] = extracted(each.question, found)
+        took.append((time.perf_counter() - began) * 1000)
+        if each.expected:
+            ranks.append(_rank([hit.label for hit in found.hits], [each.expected]))
+    first, five = sum(rank == 1 for rank in ranks), sum(rank > 0 for rank in ranks)
+    print(
+        f"{how}: the right file first for {first}, among five passages for {five} of {len(ranks)}"
+    )
+    show("an answer", took)
     for name, tuned_on in (("tuned on", True), ("looked at", False)):
         half = [each for each in questions if _tuned_on(each.id) == tuned_on]
         wanted = [each for each in half if each.expected]
@@ -165,7 +188,7 @@ def main() -> None:
             # CLEARWAY_EMBEDDING_MODEL_DIR or CLEARWAY_EMBEDDING_URL adds the ranking by meaning.
             asyncio.run(quality(Path(folder), choose_embedder(load_settings())))
         case ["refusal", folder]:
-            asyncio.run(refusal(Path(folder)))
+            asyncio.run(refusal(Path(folder), choose_embedder(load_settings())))
         case ["speed", *count]:
             asyncio.run(
                 speed(int(count[0]) if count else 100_000, meaning=count[1:] == ["meaning"])

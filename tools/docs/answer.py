@@ -10,7 +10,7 @@ from clearway.errors import ModelUnavailable
 from clearway.graph.ports import ModelRequest
 from clearway.outcome import Citation, DocsAnswer, Sentence, Usage
 from clearway.tools.docs.entail import supported
-from clearway.tools.docs.extract import pick
+from clearway.tools.docs.extract import pick, pick_meant
 from clearway.tools.docs.injection import for_readers
 from clearway.tools.docs.near import in_words, nearest
 from clearway.tools.docs.ports import AnswerModel
@@ -28,7 +28,7 @@ _CITED = re.compile(r"\s*\[(\d{1,2})\]")
 def extracted(question: str, found: Found) -> DocsAnswer:
     """Return the sentences that say most of what was asked, or that the documents hold none."""
     share = support(found, question)
-    picked = pick(found, question) if share >= ENOUGH_SUPPORT else []
+    picked = pick(found, question) if share >= ENOUGH_SUPPORT else pick_meant(found)
     if not picked:
         return _none(found, question, share)
     hits = list({each.hit.chunk_id: each.hit for each in picked}.values())

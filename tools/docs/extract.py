@@ -40,6 +40,13 @@ def pick(found: Found, question: str) -> list[Quotable]:
     return [picked[place] for place in sorted(picked)]
 
 
+def pick_meant(found: Found) -> list[Quotable]:
+    """Return the sentences that were found to answer by what they mean, as they stand."""
+    ranks = {rank for rank, _ in found.meant if rank < len(found.hits)}
+    every = (each for rank in sorted(ranks) for each in quotable(found.hits[rank], rank))
+    return [each for each in every if each.place in found.meant]
+
+
 def _picked(found: Found, question: str) -> list[Quotable]:
     asked, kind = terms_asked(question), wanted(question)
     left = {term: found.weights.get(term, 0.0) for term in about(asked)}

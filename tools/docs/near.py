@@ -43,12 +43,13 @@ def nearest(found: Found, question: str) -> tuple[Place, ...]:
     """Return up to three places that speak of part of the question, as the search ranks them."""
     places: dict[tuple[str, str], Place] = {}
     for hit in found.hits:
-        share, best = best_of(hit, found.weights, question)
-        if best is None or share < NEAR:
+        best = best_of(hit, found.weights, question)
+        if best is None or best.share < NEAR:
             continue
+        each = best.each
         place = Place(
-            document=_shown(hit.label), section=_headings(best.section),
-            lines=_lines(hit, best.section, best.lines), page=hit.page,
+            document=_shown(hit.label), section=_headings(each.section),
+            lines=_lines(hit, each.section, each.lines), page=hit.page,
         )  # fmt: skip
         places.setdefault((place.document, place.section), place)
     return tuple(places.values())[:MOST_PLACES]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from clearway.errors import ClearwayError, ConfigurationError, ModelUnavailable
 from clearway.identity import Principal
+from clearway.tools.docs.meant import meant
 from clearway.tools.docs.ports import DocumentReader, Embedder
 from clearway.tools.docs.question import names_in, times_asked
 from clearway.tools.docs.rank import by_nearness, fused
+from clearway.tools.docs.support import ENOUGH_SUPPORT, support
 from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Defined, Filters, Found, Hit
 
@@ -20,6 +23,9 @@ SAID_AGAIN = 0.5
 """What a word gains that a question says again, times the logarithm of how often it does."""
 OTHER_NAME = 0.5
 """What a word counts that stands for one of the question's."""
+NOT_COMPARED = (
+    "The embedding model failed or took too long: what sentences mean was left out of the answer."
+)
 NO_EMBEDDER = (
     "No embedding model is configured (CLEARWAY_EMBEDDING_MODEL_DIR or CLEARWAY_EMBEDDING_URL): "
     "documents were searched by words only."
@@ -70,6 +76,29 @@ class DocumentSearch:
             mode="lexical" if trouble else "hybrid",
             trouble=trouble,
         )
+
+    async def to_answer(
+        self,
+        question: str,
+        principal: Principal,
+        filters: Filters = EVERYTHING,
+        *,
+        limit: int = 5,
+        timeout_s: float = 10.0,
+    ) -> Found:
+        """Return what `search` does, and where words do not tell, which sentences mean an answer.
+
+        Raises as it does.
+        """
+        found = await self.search(question, principal, filters, limit=limit, timeout_s=timeout_s)
+        unclear = found.mode == "hybrid" and support(found, question) < ENOUGH_SUPPORT
+        if self._embedder is None or not unclear:
+            return found
+        try:
+            async with asyncio.timeout(timeout_s):
+                return replace(found, meant=await meant(found, question, self._embedder))
+        except (TimeoutError, ModelUnavailable):
+            return replace(found, trouble=NOT_COMPARED)
 
     async def _by_meaning(
         self, question: str, principal: Principal, filters: Filters, limit: int, timeout_s: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clearway.tools.docs.alike import share_said
@@ -12,7 +12,7 @@ from clearway.tools.docs.question import about, terms_asked
 from clearway.tools.docs.quotable import Quotable, quotable
 from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Found, Hit
-from clearway.tools.docs.wanted import Wanted, given_in, wanted
+from clearway.tools.docs.wanted import Wanted, given_in, of_its_time, wanted
 
 ENOUGH_SUPPORT = 0.7
 """Below it the documents do not hold the answer; set by hand on the questions that
@@ -55,15 +55,40 @@ def clauses(question: str) -> list[str]:
     return parts
 
 
-def best_of(hit: Hit, weights: Mapping[str, float], question: str) -> tuple[float, Quotable | None]:
-    """Return the sentence of a passage that says most of a question, and the share it holds."""
-    return _best(_Asked.of(question, weights), hit, 0)
+def best_of(hit: Hit, weights: Mapping[str, float], question: str) -> Weighed | None:
+    """Return the sentence of a passage that says most of a question; None where it has none."""
+    every = _weighed(_Asked.of(question, weights), hit, 0)
+    return max(every, key=lambda each: each.share, default=None)
+
+
+def weighed(found: Found, question: str) -> Iterator[Weighed]:
+    """Yield every sentence that was found, with what speaks for it."""
+    asked = _Asked.of(question, found.weights)
+    for rank, hit in enumerate(found.hits):
+        yield from _weighed(asked, hit, rank)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A sentence, and what speaks for it as an answer to a question."""
+
+    each: Quotable
+    share: float
+    """Of the question's weight, that it holds with what stands around it."""
+    fits: bool
+    """Whether it gives the kind of answer wanted, of the time that is asked about."""
+
+    @property
+    def support(self) -> float:
+        """The share, less where it is no answer of the kind wanted."""
+        return min(1.0, self.share * (1.0 if self.fits else NOT_GIVEN))
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """One thing asked: what it is about, by how telling each word is, and the kind wanted."""
 
+    question: str
     weights: Mapping[str, float]
     terms: frozenset[str]
     kind: Wanted | None
@@ -72,7 +97,7 @@ class _Asked:
     def of(cls, question: str, telling: Mapping[str, float]) -> _Asked:
         asked = terms_asked(question)
         weights = {term: _damped(telling.get(term, 0.0)) for term in about(asked)}
-        return cls(weights, frozenset(asked), wanted(question))
+        return cls(question, weights, frozenset(asked), wanted(question))
 
 
 def _supported(found: Found, question: str) -> float:
@@ -81,14 +106,12 @@ def _supported(found: Found, question: str) -> float:
     What stands above, beside and around it counts less than what it says itself. Where the question
     wants a kind of answer, such as a time, a sentence without one supports less.
     """
-    asked = _Asked.of(question, found.weights)
-    shares = (_best(asked, hit, rank)[0] for rank, hit in enumerate(found.hits))
-    return max(shares, default=0.0)
+    return max((each.support for each in weighed(found, question)), default=0.0)
 
 
-def _best(asked: _Asked, hit: Hit, rank: int) -> tuple[float, Quotable | None]:
+def _weighed(asked: _Asked, hit: Hit, rank: int) -> Iterator[Weighed]:
     total, around = sum(asked.weights.values()), frozenset(terms(hit.text))
-    best: tuple[float, Quotable | None] = (0.0, None)
+    whole = "\n".join((hit.title, *hit.section, hit.text))
     for each in quotable(hit, rank) if total else ():
         given = asked.kind is None or given_in(each.text, asked.kind, asked.terms)
         free = asked.kind.free if asked.kind and given else frozenset()
@@ -96,10 +119,8 @@ def _best(asked: _Asked, hit: Hit, rank: int) -> tuple[float, Quotable | None]:
             weight * (1.0 if term in free else _share(term, each, around))
             for term, weight in asked.weights.items()
         )
-        share = min(1.0, held / total * (1.0 if given else NOT_GIVEN))
-        if share > best[0]:
-            best = share, each
-    return best
+        fits = given and of_its_time(each.text, whole, asked.question)
+        yield Weighed(each=each, share=held / total, fits=fits)
 
 
 def _share(term: str, each: Quotable, around: frozenset[str]) -> float:

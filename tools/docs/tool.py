@@ -184,7 +184,7 @@ class DocsTool:
         return await self._searched(checked, inquiry)
 
     async def _searched(self, checked: CheckedDocs, inquiry: Inquiry) -> Found:
-        return await self._search.search(
+        return await self._search.to_answer(
             checked.query,
             inquiry.principal,
             Filters(collections=checked.collections, since=checked.since),

@@ -141,3 +141,6 @@ class Found:
     mode: Literal["hybrid", "lexical"] = "lexical"
     trouble: str = ""
     """Why meaning was not searched, in words for the asker; empty where it was."""
+    meant: tuple[tuple[int, int], ...] = ()
+    """Sentences that answer by what they mean, where none does by its words: rank of the passage,
+    number of the sentence in it."""

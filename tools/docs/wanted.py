@@ -41,6 +41,21 @@ _LENGTHS = (
 )
 _COUNTED = re.compile(r"\bhow many (\w+(?: \w+)?)", re.IGNORECASE)
 _NAME = r"(?<=[a-z,:;|(] )[A-Z][a-z]+"
+_NAMED_THINGS = (
+    r"(?:agency|agencies|banks?|brands?|carriers?|compan(?:y|ies)|contractors?|couriers?|firms?"
+    r"|makers?|manufacturers?|models?|partners?|products?|providers?|suppliers?|tools?|vendors?)"
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_PAST = re.compile(
+    r"\b(?:what (?:was|were)|how (?:many|much|often|high|large)|results? of)\b.*\b(?:"
+    r"last (?:night|week|month|quarter|season|year|winter|spring|summer|autumn|christmas|easter)"
+    r"(?!\W?s\b)|the last\b|(?:weeks?|months?|quarters?|years?) ago)\b",
+    re.IGNORECASE,
+)
+"""Asks for what came out in a time that is over: a rule that always holds is no answer."""
+_DATED = re.compile(
+    r"\b(?:19|20)\d\d\b|\blast (?:night|week|month|quarter|season|year)\b|\bago\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,13 @@ def _kind(kind: str, asked: str, given: str, free: str = "") -> Wanted:
 
 
 _KINDS = (
+    _kind(
+        "phone",
+        r"\bphone numbers?\b|\b(?:what|which) number\b.{0,30}\b(?:call|ring|dial|phone)\b",
+        r"\d{3}|\d[\d /-]{4,}",
+        "phone telephone number call ring dial",
+    ),
+    _kind("version", r"\b(?:which|what)\b.{0,40}\bversions?\b", r"\d", "version"),
     _kind(
         "frequency",
         r"\bhow (?:often|frequently|many times)\b",
@@ -89,8 +111,11 @@ _KINDS = (
     _kind(
         "money",
         r"\bhow (?:expensive|cheap)\b|\bcosts?\W*$|\bhow much (?:is|are|does|do)\b.{0,60}\bcosts?\b"
-        r"|\bwhat (?:is|are) the (?:costs?|price|fee|charge|salary|wage|fare)\b",
-        _MONEY,
+        r"|\bwhat (?:is|are) the (?:costs?|price|fee|charge|salary|wage|fare)\b"
+        r"|\bwhat (?:fees?|price|discount|salary|wage|fare|surcharge)\b"
+        r"|\bwhat (?:do|does|did|would|will|may|can)\b.{0,60}\bcosts?\b|\bsalary range\b"
+        r"|^\W*(?:the )?(?:extra |total )?(?:costs?|price|fee|surcharge|discount|salary) \w+",
+        f"{_MONEY}|\\bpercentage points?\\b|\\d[.,]\\d\\d\\b",
         "expensive cheap cost price fee charge",
     ),
     _kind(
@@ -128,7 +153,8 @@ _KINDS = (
     _kind(
         "name",
         r"\bwho (?:is|are|was) (?:the|our|your|my)\b(?! (?:one|first|person)\b)"
-        r"|\bwhat (?:is|are) the names?\b",
+        r"|\bwhat(?:'s| is| are) the names?\b|^\W*(?:the )?names? of\b"
+        rf"|\b(?:which|what) (?:\w+ ){{0,3}}{_NAMED_THINGS}\b",
         _NAME,
     ),
 )
@@ -145,9 +171,22 @@ def wanted(question: str) -> Wanted | None:
 def given_in(text: str, kind: Wanted, asked: frozenset[str]) -> bool:
     """Return whether a text holds what `kind` wants; a name of the question's own is none."""
     if kind.kind == "name":
-        return any(not set(terms(found.group())) & asked for found in kind.given.finditer(text))
+        # The head of a table names its columns, and nobody.
+        said = text.split("\n", 1)[-1] if text.startswith("|") else text
+        return any(not set(terms(found.group())) & asked for found in kind.given.finditer(said))
     if kind.counted:
         held = frozenset(terms(text))
         if not any(share_said(term, held) for term in kind.counted):
             return False
     return kind.given.search(text) is not None
+
+
+def of_its_time(text: str, around: str, question: str) -> bool:
+    """Return whether a text may speak of the time a question names: a year, or one that is over.
+
+    `around` is what stands with it: its passage, headings and title.
+    """
+    years = set(_YEAR.findall(question))
+    if years and not years & set(_YEAR.findall(around)):
+        return False
+    return _PAST.search(question) is None or _DATED.search(text) is not None

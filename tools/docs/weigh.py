@@ -17,6 +17,8 @@ NO_DOCUMENTS = Abstention(
     reason="There are no documents for you to ask about, so this cannot be looked up.",
     remedy="Add some with `clearway docs add PATH`, or ask about the data.",
 )
+MEANT = 0.69
+"""The support that comes to the probability with which a sentence found by meaning was right."""
 ELSEWHERE = "Ask in the words a document would use, or add it: `clearway docs add`."
 _NAME = re.compile(r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][a-z]+[A-Za-z0-9]*|[A-Z]{2,}[0-9]*|\w+_\w+)\b")
 
@@ -25,6 +27,8 @@ def evidence_of(found: Found, checked: CheckedDocs) -> tuple[Evidence, ...]:
     """Return how much of the question the best passage speaks of, and whether all names are met."""
     share = support(found, checked.query)
     said = f"the best passage speaks of {share:.0%} of what is asked, by weight"
+    if found.meant and share < MEANT:
+        share, said = MEANT, "a sentence of the best passage means much of what is asked"
     facts = [Evidence(kind="support", score=round(share, 4), detail=said)]
     names = _NAME.findall(checked.query)
     if names:

@@ -31,6 +31,7 @@ class Ranking:
     weights: Mapping[str, float]
     mode: Literal["hybrid", "lexical"]
     trouble: str
+    meant: tuple[tuple[int, int], ...] = ()
 
     def found(self, hits: Sequence[Hit]) -> Found | None:
         """Return the search with its passages as they are now, or None where one is gone."""
@@ -42,6 +43,7 @@ class Ranking:
             weights=dict(self.weights),
             mode=self.mode,
             trouble=self.trouble,
+            meant=self.meant,
         )
 
 
@@ -61,6 +63,7 @@ class Weighed:
             weights=found.weights,
             mode=found.mode,
             trouble=found.trouble,
+            meant=found.meant,
         )
         while len(self._held) > MOST:
             self._held.popitem(last=False)

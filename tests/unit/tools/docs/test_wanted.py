@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clearway.tools.docs.terms import terms
-from clearway.tools.docs.wanted import given_in, wanted
+from clearway.tools.docs.wanted import given_in, of_its_time, wanted
 
 pytestmark = pytest.mark.unit
 
@@ -23,6 +23,15 @@ pytestmark = pytest.mark.unit
         ("how many offers are needed?", "Three offers are needed.", "Three days are needed."),
         ("how many people may join?", "Up to 20 people.", "A group of people."),
         ("who is the plant manager?", "The manager is called Ada.", "Only the manager may."),
+        ("phone number of the desk", "Dial extension 4512.", "Phone the desk before 6."),
+        ("which version of the client do we use?", "Client 3.2 is used.", "The client is new."),
+        ("what fee does the bank take?", "It takes 0.35 %.", "The bank takes a fee."),
+        ("which carrier brings it?", "It comes with Brandt.", "A carrier brings it."),
+        (
+            "name of the plant manager",
+            "| a | B |\n| manager | Ada |",
+            "| a | Name |\n| manager | x |",
+        ),
         ("formula of margin", "margin = revenue - cost", "The margin is watched."),
     ],
 )
@@ -46,3 +55,20 @@ def test_a_name_of_the_question_is_no_answer_to_who_it_is() -> None:
     kind = wanted(question)
     assert kind is not None
     assert not given_in("Files go to Contoso.", kind, frozenset(terms(question)))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "speaks"),
+    [
+        ("what is the target for 2031?", "The target is 9 %.", False),
+        ("what is the target for 2031?", "In 2031 the target is 9 %.", True),
+        ("how many people joined last year?", "At most 20 people may join.", False),
+        ("how many people joined last year?", "In 2030 20 people joined.", True),
+        ("when does last year's leave lapse?", "On 1 July.", True),
+        ("what is the target?", "The target is 9 %.", True),
+    ],
+)
+def test_a_rule_that_always_holds_is_no_answer_for_a_time_that_is_over(
+    question: str, text: str, speaks: bool
+) -> None:
+    assert of_its_time(text, text, question) == speaks
