@@ -26,6 +26,8 @@ NOT_FITTING = 0.6
 """What is left in choosing of a sentence that does not give the kind of answer wanted."""
 MOST_COMPARED = 32
 """Sentences compared, those first that say most: a bound on time."""
+MOST_CHARS = 400
+"""Compared of a sentence with its headings and the list it announces."""
 MOST_SENTENCES = 3
 NEXT_BEST = 0.85
 """Of the best one's worth: what is worth less is not quoted."""
@@ -64,7 +66,7 @@ def _eligible(each: Weighed) -> bool:
 
 def _in_full(each: Quotable) -> str:
     """Return a sentence with the headings it stands under."""
-    return f"{' > '.join((each.hit.title, *each.section))}: {each.text}"
+    return f"{' > '.join((each.hit.title, *each.section))}: {each.text}"[:MOST_CHARS]
 
 
 def _dot(one: Sequence[float], other: Sequence[float]) -> float:
