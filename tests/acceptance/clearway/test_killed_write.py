@@ -26,7 +26,7 @@ from langgraph.types import Command
 from clearway import Clearway, Settings
 from clearway.graph.context import Context
 
-durability, thread, stop_at = sys.argv[1:]
+durability, thread, amount, stop_at = sys.argv[1:]
 original = build.bind
 
 def announcing(node, *given):
@@ -44,7 +44,7 @@ build.bind = announcing
 
 async def main():
     async with Clearway.open(Settings(durability=durability)) as cw:
-        asked = 'POST /payments {"amount": 5, "customer_id": 7}'
+        asked = 'POST /payments {"amount": %s, "customer_id": 7}' % amount
         waiting = await cw.ask(asked, thread_id=thread, correlation_id=thread)
         assert waiting.kind == "needs_review", waiting
         config = {"configurable": {"thread_id": thread}}
@@ -61,7 +61,7 @@ from langgraph.types import Command
 from clearway import Clearway, Settings
 from clearway.graph.context import Context
 
-durability, thread, how = sys.argv[1:]
+durability, thread, amount, how = sys.argv[1:]
 
 async def main():
     async with Clearway.open(Settings(durability=durability)) as cw:
@@ -70,7 +70,7 @@ async def main():
         out = await cw.graph.ainvoke(said, config, context=Context(correlation_id=thread))
         records = await cw.get_audit_records(thread)
         said = {key: out["outcome"][key] for key in ("kind", "message")}
-        anew = await cw.ask('POST /payments {"amount": 5, "customer_id": 7}')
+        anew = await cw.ask('POST /payments {"amount": %s, "customer_id": 7}' % amount)
         said["anew"] = anew.message
         print(json.dumps({**said, "records": {each.step: each.status for each in records}}))
 
@@ -161,18 +161,22 @@ def resumed(environment: dict[str, str], *arguments: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("durability", "how"), [("exit", "yes"), ("sync", "resume")])
+# Each writes an amount of its own: they share a store, which speaks of what is not settled.
+WAYS = ("durability", "how", "amount")
+
+
+@pytest.mark.parametrize(WAYS, [("exit", "yes", "5"), ("sync", "resume", "6")])
 def test_killed_while_the_service_has_it_a_write_is_unsettled_and_not_sent_again(
-    settings: dict[str, str], payments: Payments, durability: str, how: str
+    settings: dict[str, str], payments: Payments, durability: str, how: str, amount: str
 ) -> None:
     thread = f"write-{durability}"
-    process = start(settings, durability, thread, "nowhere")
+    process = start(settings, durability, thread, amount, "nowhere")
     if not payments.taken.wait(60):
         process.kill()
         raise AssertionError(process.communicate(timeout=30)[1])
     assert killed(process) == -signal.SIGKILL
     payments.may_answer.set()
-    found = resumed(settings, durability, thread, how)
+    found = resumed(settings, durability, thread, amount, how)
     assert found["kind"] == "needs_review"
     assert "createPayment was sent for this request before" in found["message"]
     assert "it is not known whether it was done" in found["message"]
@@ -182,18 +186,18 @@ def test_killed_while_the_service_has_it_a_write_is_unsettled_and_not_sent_again
     assert found["records"]["ask"] in ("needs_review", "interrupted")
 
 
-@pytest.mark.parametrize(("durability", "how"), [("exit", "yes"), ("sync", "resume")])
+@pytest.mark.parametrize(WAYS, [("exit", "yes", "7"), ("sync", "resume", "8")])
 def test_killed_after_its_reply_a_write_is_known_to_be_done(
-    settings: dict[str, str], payments: Payments, durability: str, how: str
+    settings: dict[str, str], payments: Payments, durability: str, how: str, amount: str
 ) -> None:
     payments.may_answer.set()
     thread = f"written-{durability}"
-    process = start(settings, durability, thread, "respond")
+    process = start(settings, durability, thread, amount, "respond")
     assert process.stdout is not None
     assert process.stderr is not None
     assert process.stdout.readline() == "here\n", process.stderr.read()
     assert killed(process) == -signal.SIGKILL
-    found = resumed(settings, durability, thread, how)
+    found = resumed(settings, durability, thread, amount, how)
     assert found["kind"] == "needs_review"
     assert "and was done. It is not sent again." in found["message"]
     assert "The same was sent" not in found["anew"]
