@@ -22,7 +22,8 @@ from clearway.tools.rest.literals import Said, literals
 from clearway.tools.rest.rank import Ranker, key_terms
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.types import Operation, Parameter
-from clearway.tools.rest.words import asked, asks_who, several, split, stems
+from clearway.tools.rest.wanted import Wanted, asked_for, own_words
+from clearway.tools.rest.words import asked, asks_who, denials, several, split, stems
 
 MAX_STEPS = 3
 TARGETS = 30
@@ -33,6 +34,9 @@ ROUNDED = 1e-6
 """What is less than this apart may be equal."""
 ABOUT = 0.6
 """How well a call that brings a kind of thing speaks of it."""
+
+ASKED = 0.1
+"""How much it counts that the last call names what the question asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,14 @@ class Chain:
     """Required parameters of the last call nothing gives a value for."""
     unused: tuple[str, ...]
     """Literals of the question that went nowhere."""
+    explained: float = 0.0
+    """Share of the words of the question that some call speaks of at all."""
+    named: float = 0.0
+    """How much of what the question asks for the last call names."""
+    placed: float = 1.0
+    """How far names are looked for among the things the question says they name."""
+    loose: int = 0
+    """Values taken from the first of many that nothing singles out."""
 
     @property
     def answers(self) -> Operation:
@@ -65,6 +77,7 @@ class Chainer:
         self._links = Links(registry)
         self._about = self._links.by_operation
         self._forms = {each.id: form_of(each) for each in registry.operations}
+        self._own = {each.id: own_words(each) for each in registry.operations}
         writes = [each for each in registry.operations if not each.reads]
         texts = (text for each in writes for text in (each.summary, each.id.split(".", 1)[1]))
         self.verbs = frozenset(word for text in texts for word in split(text)[:1])
@@ -96,8 +109,13 @@ class Chainer:
         ranked = self._ranker.rank(wanted, limit=len(self._operations))
         matched = self._spoken_of({each.operation.id: each.matched for each in ranked}, wanted)
         weights = {term: self._ranker.telling(term, near) for term, near in wanted.items()}
-        fit = Fit(self._links, said, wanted, matched, weights, several=several(question))
-        search = _Search(self._links, fit, Given(said, wanted, when), self._forms)
+        fit = Fit(
+            self._links, said, wanted, matched, weights,
+            several=several(question), denials=denials(question),
+        )  # fmt: skip
+        thing = asked_for(_without_time(question, when), said)
+        given = Given(said, wanted, when)
+        search = _Search(self._links, fit, given, self._forms, thing=thing, own=self._own)
         targets = [each.operation for each in ranked if writes or each.operation.reads]
         found = [chain for each in targets[:TARGETS] if (chain := search.best(each))]
         return sorted(found, key=lambda each: (-each.score, len(each.steps), each.answers.id))
@@ -119,7 +137,19 @@ class Chainer:
 class _Search:
     """One question's search."""
 
-    def __init__(self, links: Links, fit: Fit, given: Given, forms: Mapping[str, Form]) -> None:
+    def __init__(
+        self,
+        links: Links,
+        fit: Fit,
+        given: Given,
+        forms: Mapping[str, Form],
+        *,
+        thing: Wanted,
+        own: Mapping[str, frozenset[str]],
+    ) -> None:
+        """`thing` is what is asked for, `own` what each operation brings, in stems."""
+        self._thing = thing
+        self._own = own
         self._links = links
         self._fit = fit
         self._given = given
@@ -142,14 +172,26 @@ class _Search:
         return self._chain(best) if best else None
 
     def _chain(self, links: tuple[Link, ...]) -> Chain:
+        named = self._named(links[-1])
         return Chain(
             operations=tuple(each.operation for each in links),
             steps=tuple(_step(each) for each in links),
-            score=self._floor,
+            score=round(self._floor + ASKED * named, 9),
             covered=self._fit.covered(links),
             lacking=lacking(links),
             unused=self._fit.unused(links),
+            explained=self._fit.explained(links),
+            named=named,
+            placed=min(map(self._fit.placed, links)),
+            loose=self._fit.loose(links),
         )
+
+    def _named(self, last: Link) -> float:
+        operation = last.operation
+        if not operation.reads:
+            return 1.0  # what a change is asked for by is its verb
+        people = self._fit.spoken(operation, WHO) > 0
+        return self._thing.named_by(self._own[operation.id], last.bound.words, people=people)
 
     def _ending(
         self, operation: Operation, after: tuple[Link, ...], room: int

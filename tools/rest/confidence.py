@@ -1,7 +1,8 @@
 """What evidence says of calls, as a probability: fitted parameters, with the record of the fit.
 
-`python -m clearway.evals.rest_confidence tests/corpora/rest --write tools/rest/calibration.json`
-makes them anew. Three documents of development questions are few: the kinds in `prior` were set by
+`python -m clearway.evals.rest_confidence tests/corpora/rest tests/corpora/services_scored.tar.gz
+--write tools/rest/calibration.json`
+makes them anew. Seven documents of development questions are few: the kinds in `prior` were set by
 hand, and the record says how the rest does on a document it was not fitted on.
 """
 

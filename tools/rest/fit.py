@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from clearway.tools.docs.terms import stem
 from clearway.tools.rest.bind import Bound
-from clearway.tools.rest.links import Links
+from clearway.tools.rest.links import Links, kind_of
 from clearway.tools.rest.literals import Said
 from clearway.tools.rest.rank import fixed
 from clearway.tools.rest.types import Operation
@@ -45,6 +45,8 @@ LACKING = 0.5
 """A value is missing: it cannot be called as it is."""
 SINGLE = 0.1
 """One thing is brought, and several of its kind were asked for."""
+DENIED = 3.0
+"""How many words one that takes something back counts for: passed over, it turns the answer."""
 KIND = 1.2
 """Least weight of a word that names a kind of thing."""
 
@@ -96,11 +98,15 @@ class Fit:
         weights: Mapping[str, float],
         *,
         several: frozenset[str] = frozenset(),
+        denials: int = 0,
     ) -> None:
         """`matched` is how well each operation speaks of each wanted word, by its id.
 
-        `several` are the stems of what is said in the plural.
+        `several` are the stems of what is said in the plural, `denials` how often something is
+        taken back.
         """
+        self._denied = DENIED * denials
+        self._plural = several.union(*(wanted[term] for term in several & wanted.keys()))
         self._several = several
         self._links = links
         self._said = said
@@ -160,6 +166,52 @@ class Fit:
         A question gives an operation the same values wherever it stands in a chain.
         """
         return sum(_together([self._shares(each) for each in links]))
+
+    def explained(self, links: Sequence[Link]) -> float:
+        """Return the share of the words of the question that some call speaks of, however little.
+
+        A word that only says in passing counts whole here: what is left is spoken of nowhere.
+        """
+        words = [
+            {**self._matched.get(each.operation.id, {}), **dict.fromkeys(each.bound.words, 1.0)}
+            for each in links
+        ]
+        told = sum(any(each.get(term, 0.0) > 0 for each in words) for term in self._weights)
+        every = len(self._weights) + self._denied
+        return told / every if every else 1.0
+
+    def loose(self, links: Sequence[Link]) -> int:
+        """Return how many values are those of the first of many that nothing singles out.
+
+        That is where the question speaks of several, or says nothing of them at all.
+        """
+        found = 0
+        for link in links:
+            for name, step, _ in link.takes:
+                kind = next(
+                    kind_of(link.operation, p) for p in link.bound.missing if p.name == name
+                )
+                by = links[step]
+                told = by.bound.used or by.bound.words or by.takes or kind in self._spoken
+                found += kind in self._plural or not told
+        return found
+
+    def placed(self, link: Link) -> float:
+        """Return how surely the names given to a call are names of what it looks through.
+
+        A word beside a name says what it names; where none does, it is most likely a person.
+        """
+        if not link.operation.reads:
+            return 1.0  # what is written goes where it was told to
+        kinds = self._links.by_operation.get(link.operation.id, frozenset())
+        names = [said for at in link.bound.used if (said := self._said[at]).kind == "name"]
+        return min((self._placed(each, kinds) for each in names), default=1.0)
+
+    def _placed(self, said: Said, kinds: frozenset[str]) -> float:
+        if self._elsewhere(said, kinds):
+            return 0.0
+        told = self._links.kinds.intersection(said.near) & kinds
+        return 1.0 if told or kinds & self._links.people else 0.5
 
     def spoken(self, operation: Operation, term: str) -> float:
         """Return how well an operation speaks of a word of the question, between 0 and 1."""

@@ -16,10 +16,16 @@ _WRITING = re.compile(
     r"rename|replace|delete|remove|cancel|drop|send|refund|refresh|restart|start|stop|trigger|run|"
     r"enable|disable|close|open|approve|reject|pay|charge|void|retry|revoke|issue|assign|move|"
     r"archive|publish|upload|import|reset|activate|deactivate|suspend|resume|book|schedule|merge|"
+    r"confirm|accept|decline|deny|resend|reboot|reopen|withdraw|escalate|dismiss|revert|"
     r"invite|ban|block|unblock|lock|unlock|grant|mark|subscribe|unsubscribe|clear|purge|rotate)\b"
     r"(?:\s+(\w+))?",
     re.IGNORECASE,
 )
+_ANSWERING = re.compile(rf"^\W*{_POLITE}say\s+(ok|okay|yes|no)\s+to\b", re.IGNORECASE)
+_HANDING = re.compile(
+    rf"^\W*{_POLITE}give\s+(?!me\b|us\b)\S.*?\s+to\s+(?!me\b|us\b)", re.IGNORECASE
+)
+"""`give 12 to agent 3` hands something over; `give me` asks for it."""
 _BEGINNING = re.compile(rf"^\W*{_POLITE}(\w+)\b(?:\s+(\w+))?", re.IGNORECASE)
 _ALSO_ADJECTIVES = frozenset(
     ["open", "close", "clear", "book", "issue", "set", "post", "run", "schedule", "import", "lock",
@@ -60,6 +66,10 @@ def writes_asked(question: str, declared: Container[str] = ()) -> str:
 
     `declared` are verbs of operations that change something, which a sentence may begin with, too.
     """
+    if answer := _ANSWERING.match(question):
+        return "reject" if answer[1].lower() == "no" else "approve"
+    if _HANDING.match(question):
+        return "assign"
     match = _WRITING.match(question) or _BEGINNING.match(question)
     if match is None:
         return ""

@@ -171,25 +171,49 @@ class Links:
             for each in self._operations
         }
 
+    @cached_property
+    def _coded_as(self) -> dict[str, str]:
+        """Name of a parameter -> the kind that is told by it and never by an id: `/items/{sku}`."""
+        names: dict[str, set[str]] = {}
+        for each in self._operations:
+            for parameter in each.parameters:
+                if identifies(each, parameter) and (kind := kind_of(each, parameter)):
+                    names.setdefault(kind, set()).add(parameter.name)
+        return {
+            name: kind
+            for kind, called in names.items()
+            if len(called) == 1
+            and not ID.search(name := next(iter(called)))
+            and stem(split(name)[-1]) != kind
+        }
+
     def _brought(self, operation: Operation) -> Iterator[tuple[str, Brings]]:
-        seen: set[str] = set()
         if not operation.reads:
             return
+        seen: set[str] = set()
         for returned in operation.returns:
-            if returned.type in ("object", "array"):
-                continue
-            holder, _, name = returned.path.rpartition(".")
-            if name == "id":
-                for kind, chosen in self._kinds_at(operation, holder):
+            if returned.type not in ("object", "array"):
+                for kind, brings in self._told_by(operation, returned.path):
                     if kind not in seen:
                         seen.add(kind)
-                        aside = holder.count("[]") > 1
-                        yield kind, Brings(operation, returned.path, chosen, aside)
-            elif ID.search(name):
-                kind = stem(split(ID.sub("", name))[-1]) if split(ID.sub("", name)) else ""
-                if kind in self.kinds and kind not in seen:
-                    seen.add(kind)
-                    yield kind, Brings(operation, returned.path, aside="[]" in holder)
+                        yield kind, brings
+
+    def _told_by(self, operation: Operation, path: str) -> Iterator[tuple[str, Brings]]:
+        """Yield the kinds of things a property tells apart."""
+        holder, _, name = path.rpartition(".")
+        if (coded := self._coded_as.get(name)) and coded == self._named(operation):
+            if self._holds(operation, holder):
+                yield coded, Brings(operation, path)
+        elif name == "id":
+            for kind, chosen in self._kinds_at(operation, holder):
+                if kind not in self._coded_as.values():
+                    yield kind, Brings(operation, path, chosen, aside=holder.count("[]") > 1)
+        elif ID.search(name) and (words := split(ID.sub("", name))):
+            kind = stem(words[-1])
+            if kind in self.kinds:
+                # A list of things with their own ids is about them: `/trips` has `trip_id`.
+                aside = "[]" in holder and kind != self._named(operation)
+                yield kind, Brings(operation, path, aside=aside)
 
     def _kinds_at(
         self, operation: Operation, holder: str
@@ -197,6 +221,8 @@ class Links:
         """Yield the kinds whose ids stand at `holder` in a reply."""
         last = holder.replace("[]", "").rsplit(".", 1)[-1]
         own = [kind for word in reversed(split(last)) if (kind := stem(word)) in self.kinds]
+        if last.lower() in _CONTAINERS and own[:1] != [self._named(operation)]:
+            own = []  # `items` of a reply are whatever it lists, and seldom the things called items
         if own:
             yield own[0], None
             return

@@ -130,6 +130,8 @@ def literals(question: str, known: Container[str]) -> tuple[Said, ...]:
     index = 0
     while index < len(tokens):
         end = _name_end(tokens, index, known)
+        if end == index + 1 and _CODE.fullmatch(tokens[index]):
+            end = index  # `KX-204` alone is the code of something, with whatever letters
         if end > index:
             text = _joined(tokens[index:end])
             owner = _possessive(tokens[end - 1]) or (

@@ -7,6 +7,12 @@ from collections.abc import Sequence
 from clearway.plans import Evidence, RestPlan
 from clearway.tools.rest.chains import Chain
 
+NAMED = 0.7
+"""From here on a call names what is asked for."""
+JOINED = 0.9
+"""What one value taken from an earlier call leaves."""
+LOOSE = 0.6
+"""What is left where the first of many is taken, and the question does not single one out."""
 CLOSE = 0.3
 """A lead from which on a reading has no rival."""
 
@@ -30,9 +36,11 @@ def evidence(plan: RestPlan, chains: Sequence[Chain]) -> tuple[Evidence, ...]:
         return (far, _beside(chains), stated)
     return (
         _coverage(mine),
+        _asked(mine),
+        _placed(mine),
         _values(plan, mine),
         _agreement(plan, mine, chains),
-        *_joins(plan),
+        *_joins(plan, mine),
         stated,
     )
 
@@ -45,6 +53,7 @@ def _health(plan: RestPlan) -> tuple[Evidence, ...]:
     detail = f"it asks how {', '.join(plan.health)} is at the moment"
     return (
         Evidence(kind="coverage", score=1.0, detail=detail),
+        Evidence(kind="wording", score=1.0, detail=detail),
         Evidence(kind="values", score=1.0, detail="it names nothing else"),
         Evidence(kind="agreement", score=1.0, detail="health checks are declared for it"),
     )
@@ -59,9 +68,23 @@ def _beside(chains: Sequence[Chain]) -> Evidence:
 def _coverage(chain: Chain) -> Evidence:
     return Evidence(
         kind="coverage",
-        score=round(min(chain.covered / 0.8, 1.0), 4),
-        detail=f"the calls speak of {chain.covered:.0%} of what the question says",
+        score=round(chain.explained, 4),
+        detail=f"the calls speak of {chain.explained:.0%} of what the question says",
     )
+
+
+def _asked(chain: Chain) -> Evidence:
+    detail = "what the call brings is what the question asks for"
+    if chain.named < NAMED:
+        detail = "the call does not name what the question asks for"
+    return Evidence(kind="wording", score=round(chain.named, 4), detail=detail)
+
+
+def _placed(chain: Chain) -> Evidence:
+    detail = "names are looked for among what they name"
+    if chain.placed < 1:
+        detail = "a name is looked for where the question does not say it is one"
+    return Evidence(kind="mentions", score=round(chain.placed, 4), detail=detail)
 
 
 def _values(plan: RestPlan, chain: Chain) -> Evidence:
@@ -85,11 +108,11 @@ def _agreement(plan: RestPlan, mine: Chain, chains: Sequence[Chain]) -> Evidence
         each for each in chains if each.answers.id != mine.answers.id and not _begins(each, mine)
     ]
     lead = mine.score - (others[0].score if others else 0.0)
-    if lead < 0:
+    if others and lead < 0:
         name = others[0].answers.id
         score = round(max(0.6 + lead, 0.2), 4)
         return Evidence(kind="agreement", score=score, detail=f"by its words it could be {name}")
-    score = 0.6 + 0.4 * min(lead / CLOSE, 1.0)
+    score = 0.6 + 0.4 * min(max(lead, 0.0) / CLOSE, 1.0)
     detail = "no other operation fits the question as well"
     return Evidence(kind="agreement", score=round(score, 4), detail=detail)
 
@@ -100,9 +123,13 @@ def _begins(shorter: Chain, longer: Chain) -> bool:
     return ids == _ids(longer)[: len(ids)] and shorter.score < longer.score
 
 
-def _joins(plan: RestPlan) -> tuple[Evidence, ...]:
+def _joins(plan: RestPlan, chain: Chain) -> tuple[Evidence, ...]:
+    """Speak of what is taken from earlier calls: less surely where nothing says of which thing."""
     taken = [name for step in plan.steps for name in step.takes]
     if not taken:
         return ()
     detail = f"{', '.join(taken)} comes from an earlier call"
-    return (Evidence(kind="joins", score=round(0.8 ** len(taken), 4), detail=detail),)
+    if chain.loose:
+        detail += ", the first of those the question speaks of"
+    score = JOINED ** len(taken) * LOOSE**chain.loose
+    return (Evidence(kind="joins", score=round(score, 4), detail=detail),)

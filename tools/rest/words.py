@@ -15,6 +15,9 @@ RELATED = 0.7
 
 _SPLIT = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_DENIAL = re.compile(
+    r"\b(?:not|never|without|except|nobody|nothing|none|neither|nor)\b|n['\u2019]t\b", re.IGNORECASE
+)
 _ASKING = frozenset(
     stem(word)
     for word in [
@@ -124,6 +127,11 @@ def stems(text: str) -> Iterator[str]:
 def several(text: str) -> frozenset[str]:
     """Return the stems of what is said in the plural."""
     return frozenset(stem(word) for word in split(text) if singular(word) != word)
+
+
+def denials(text: str) -> int:
+    """Return how many words take something back, which calls can seldom do: `without`, `isn't`."""
+    return len(_DENIAL.findall(text))
 
 
 def asks_who(text: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clearway.evals.reliability import Judged, auroc, ece
-from clearway.evals.rest_confidence import examples_of, recorded
+from clearway.evals.rest_confidence import Subject, examples_of, recorded, subjects_of
 from clearway.plans import RestPlan, RestStep
 from clearway.tools.rest.confidence import calibration
 from clearway.tools.rest.planner import RulesPlanner
@@ -17,24 +17,36 @@ from tests.unit.tools.rest.inquiries import ANN
 
 pytestmark = pytest.mark.unit
 
-CORPUS = Path(__file__).resolve().parents[3] / "corpora" / "rest"
+CORPORA = Path(__file__).resolve().parents[3] / "corpora"
+NAMES = ("rest", "services_scored.tar.gz")
 
 
-def test_it_tells_right_calls_from_wrong_ones_and_means_its_number() -> None:
+@pytest.fixture(scope="module")
+def subjects() -> list[Subject]:
+    return subjects_of([CORPORA / name for name in NAMES])
+
+
+def test_it_tells_right_calls_from_wrong_ones_and_means_its_number(
+    subjects: list[Subject],
+) -> None:
     judged = [
         Judged(calibration().of(each.evidence), each.right, each.weight)
-        for each in examples_of(CORPUS)
+        for each in examples_of(subjects)
     ]
 
     assert (auroc(judged) or 0) > 0.9
     assert ece(judged) < 0.1
 
 
-def test_the_record_says_what_it_was_fitted_on_and_judged_apart_from() -> None:
-    said, found = calibration().record, recorded(list(examples_of(CORPUS)), CORPUS.name)
+def test_the_record_says_what_it_was_fitted_on_and_judged_apart_from(
+    subjects: list[Subject],
+) -> None:
+    said = calibration().record
+    found = recorded(subjects, list(examples_of(subjects)), NAMES)
 
-    for name in ("corpus", "documents", "questions", "examples", "features"):
+    for name in ("corpora", "documents", "questions", "examples", "features"):
         assert said[name] == found[name]
+    assert said["answered_at_0.7"] == found["answered_at_0.7"]
     assert set(calibration().weights) == {*found["features"], *calibration().prior}
 
 
@@ -47,7 +59,7 @@ def test_a_call_of_something_else_is_no_answer_whatever_it_says_of_itself(tmp_pa
         plan = RestPlan(source="model", source_id="services", steps=(step,), stated_confidence=1.0)
         return calibration().of(evidence(plan, chains))
 
-    assert sure("payments.getPayment", payment_id=42) > 0.9
+    assert sure("payments.getPayment", payment_id=42) > 0.8
     assert sure("payments.getHealth") < 0.5
     assert sure("payments.listPayments") < 0.5
 
@@ -60,7 +72,7 @@ def test_a_call_that_leaves_out_what_the_question_gives_is_doubted(tmp_path: Pat
         plan = RestPlan(source="model", source_id="services", steps=(step,), stated_confidence=0.9)
         return calibration().of(evidence(plan, chains))
 
-    assert sure(status="settled") > 0.9
+    assert sure(status="settled") > 0.8
     assert sure() < 0.7
 
 
@@ -69,4 +81,35 @@ def test_health_checks_are_what_was_asked_for() -> None:
         source="rules", source_id="services", health=("payments",), stated_confidence=0.95
     )
 
-    assert calibration().of(evidence(plan, ())) > 0.9
+    assert calibration().of(evidence(plan, ())) > 0.8
+
+
+def test_of_what_no_document_was_fitted_on_one_answer_in_ten_is_wrong_at_most(
+    subjects: list[Subject],
+) -> None:
+    found = recorded(subjects, list(examples_of(subjects)), NAMES)["answered_at_0.7"].values()
+
+    answered = sum(each["answered"] for each in found)
+    wrong = sum(each["calls"] + each["values"] for each in found)
+    assert answered > 60
+    assert wrong <= answered / 10
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "exchange rate of payment 42",
+        "where is payment 42",
+        "payments nobody settled",
+        "opening hours of payment 42",
+    ],
+)
+def test_what_is_asked_for_and_named_by_no_call_is_no_sure_answer(
+    tmp_path: Path, question: str
+) -> None:
+    planner = RulesPlanner(registry(tmp_path))
+    plan = planner.plan(question, ANN)
+
+    assert not isinstance(plan, RestPlan) or (
+        calibration().of(evidence(plan, planner.chains(question, ANN))) < 0.7
+    )
