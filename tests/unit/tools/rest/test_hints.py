@@ -48,3 +48,19 @@ def test_what_a_service_holds_is_asked(question: str) -> None:
 )
 def test_a_change_is_asked_for_by_the_verb_in_front(question: str, verb: str) -> None:
     assert writes_asked(question, {"acknowledge"}) == verb
+
+
+@pytest.mark.parametrize(
+    ("question", "verb"),
+    [
+        ("say ok to request 12", "approve"),
+        ("please say no to request 12", "reject"),
+        ("give ticket 12 to agent 3", "assign"),
+        ("resend invoice 12", "resend"),
+        ("give me the way to depot 3", ""),
+        ("give us access to nothing but payment 4", ""),
+        ("say what payment 4 is about", ""),
+    ],
+)
+def test_a_change_said_in_other_words_is_a_change(question: str, verb: str) -> None:
+    assert writes_asked(question) == verb
