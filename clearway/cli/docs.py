@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clearway.settings import Settings
     from clearway.stores.documents.write import DocumentKeeper
     from clearway.stores.postgres import Database
-    from clearway.tools.docs.ingest import Step
+    from clearway.tools.docs.ingesting.ingest import Step
     from clearway.tools.docs.ports import Embedder
     from clearway.tools.docs.types import Found, Listed
 
@@ -64,9 +64,9 @@ def add(
     async def work() -> list[Step]:
         from clearway.stores.documents.write import open_keeper
         from clearway.stores.postgres import open_database
-        from clearway.tools.docs.ingest import add as ingest
-        from clearway.tools.docs.ingest import sources
-        from clearway.tools.docs.isolate import isolated_parser
+        from clearway.tools.docs.ingesting.ingest import add as ingest
+        from clearway.tools.docs.ingesting.ingest import sources
+        from clearway.tools.docs.ingesting.isolate import isolated_parser
 
         files = sources(paths)
         async with (
@@ -154,8 +154,8 @@ def search(  # noqa: PLR0917  # typer reads the options from the signature
 ) -> int:
     """Show the passages that fit best, of those you may see."""
     from clearway.llm.embeddings.choose import choose_embedder
-    from clearway.tools.docs.answer import extracted
-    from clearway.tools.docs.search import DocumentSearch
+    from clearway.tools.docs.answering.answer import extracted
+    from clearway.tools.docs.answering.search import DocumentSearch
     from clearway.tools.docs.types import Filters
 
     settings, asker = entry(), _asker(user)
@@ -218,7 +218,7 @@ async def _embed_added(database: Database, settings: Settings) -> None:
 async def _embedded(database: Database, embedder: Embedder, *, forget_others: bool) -> int:
     """Embed what has no vector of this model, showing how far it is; return how much that was."""
     from clearway.stores.documents.vectors import open_vectors
-    from clearway.tools.docs.embed import embed_missing
+    from clearway.tools.docs.ingesting.embed import embed_missing
 
     addresses, done = database.addresses, 0
     with _progress() as progress:

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 if TYPE_CHECKING:
     from clearway.outcome import DocsAnswer
-    from clearway.tools.docs.ingest import Step
+    from clearway.tools.docs.ingesting.ingest import Step
     from clearway.tools.docs.types import Found, Listed
 
 _SIGNS = {"added": "[green]+[/]", "updated": "[green]~[/]", "removed": "[yellow]-[/]"}

@@ -25,12 +25,12 @@ from clearway.llm.embeddings.choose import choose_embedder
 from clearway.settings import load_settings
 from clearway.stores.documents.search import PostgresDocuments
 from clearway.stores.documents.vectors import open_vectors
-from clearway.tools.docs.answer import extracted
-from clearway.tools.docs.embed import embed_missing
-from clearway.tools.docs.ingest import add
-from clearway.tools.docs.isolate import isolated_parser
+from clearway.tools.docs.answering.answer import extracted
+from clearway.tools.docs.answering.search import DocumentSearch
+from clearway.tools.docs.ingesting.embed import embed_missing
+from clearway.tools.docs.ingesting.ingest import add
+from clearway.tools.docs.ingesting.isolate import isolated_parser
 from clearway.tools.docs.ports import Embedder
-from clearway.tools.docs.search import DocumentSearch
 from clearway.tools.docs.types import Access
 
 ASKER = Principal(user="bench")

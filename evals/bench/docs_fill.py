@@ -15,7 +15,7 @@ from psycopg.rows import DictRow
 
 from clearway.stores.connect import connect
 from clearway.stores.documents.write import VARIABLE
-from clearway.tools.docs.index import posted
+from clearway.tools.docs.ingesting.index import posted
 from clearway.tools.docs.types import Access, Document
 
 _CLASS = """

@@ -19,7 +19,7 @@ from clearway.stores.documents.search import PostgresDocuments
 from clearway.stores.documents.vectors import open_vectors
 from clearway.stores.documents.write import VARIABLE
 from clearway.tools.docs.access import grants
-from clearway.tools.docs.search import EVERYTHING
+from clearway.tools.docs.answering.search import EVERYTHING
 
 DIMENSIONS = 384
 SUBJECTS = 2_000

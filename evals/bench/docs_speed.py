@@ -24,7 +24,7 @@ from clearway.settings import Settings
 from clearway.stores.documents.search import PostgresDocuments
 from clearway.stores.documents.write import DocumentKeeper, open_keeper
 from clearway.stores.postgres import Database, open_database
-from clearway.tools.docs.search import DocumentSearch
+from clearway.tools.docs.answering.search import DocumentSearch
 from clearway.tools.docs.types import Access, Document
 
 SEARCHES = 200

@@ -16,11 +16,11 @@ from clearway.identity import Principal
 from clearway.stores.documents.hits import FRESH, HITS, hit_of, narrowed
 from clearway.stores.documents.nearest import Nearest
 from clearway.stores.documents.session import as_principal
-from clearway.tools.docs.index import SCALE, Count, weights
+from clearway.tools.docs.ingesting.index import SCALE, Count, weights
+from clearway.tools.docs.ingesting.prune import probes
 from clearway.tools.docs.ports import Lexical
-from clearway.tools.docs.prune import probes
-from clearway.tools.docs.terms import term_key
 from clearway.tools.docs.types import Defined, Filters, Hit
+from clearway.tools.docs.words.terms import term_key
 
 CANDIDATES = 200
 """Passages whose score is finished; what is returned is the best of them."""

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from clearway.stores.connect import connect, store_errors
-from clearway.tools.docs.index import Posted, posted
+from clearway.tools.docs.ingesting.index import Posted, posted
 from clearway.tools.docs.types import Access, Document, Listed
 
 VARIABLE = "CLEARWAY_DATABASE_URL"

@@ -13,14 +13,14 @@ from clearway.identity import Principal
 from clearway.outcome import Definition, Degradation, DocsAnswer, Usage
 from clearway.plans import CheckedDocs, DocsPlan, Evidence, Proof, Rejection
 from clearway.semantics.types import Abstention
-from clearway.tools.docs.answer import INSTRUCTIONS, cited, extracted, generated
-from clearway.tools.docs.confidence import confidence_of
+from clearway.tools.docs.answering.answer import INSTRUCTIONS, cited, extracted, generated
+from clearway.tools.docs.answering.confidence import confidence_of
+from clearway.tools.docs.answering.search import DocumentSearch
+from clearway.tools.docs.answering.weigh import evidence_of, shortfall
+from clearway.tools.docs.answering.weighed import Weighed
 from clearway.tools.docs.ports import AnswerModel, DocumentReader, Embedder
-from clearway.tools.docs.question import about, names_in, narrowed, terms_asked
-from clearway.tools.docs.search import DocumentSearch
 from clearway.tools.docs.types import Filters, Found
-from clearway.tools.docs.weigh import evidence_of, shortfall
-from clearway.tools.docs.weighed import Weighed
+from clearway.tools.docs.words.question import about, names_in, narrowed, terms_asked
 
 SOURCE_ID = "documents"
 MAX_QUERY_CHARS = 10_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.bodies import fill
 from clearway.tools.rest.dates import times_given
 from clearway.tools.rest.forms import Form, Slot

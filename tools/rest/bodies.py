@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from pydantic import JsonValue
 
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.given import Given
 from clearway.tools.rest.json_schema import COMPONENT, fit_for, objection, target
 from clearway.tools.rest.links import ID

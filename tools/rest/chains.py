@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from clearway.plans import RestStep, Taken
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.bind import Bound, bind
 from clearway.tools.rest.dates import When
 from clearway.tools.rest.fit import LACKING, PER_STEP, WHO, Before, Fit, Link, lacking

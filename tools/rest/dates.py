@@ -14,7 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from clearway.semantics.frame import Frame
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.json_schema import target
 from clearway.tools.rest.properties import type_of
 from clearway.tools.rest.types import Parameter

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.bodies import Body, body_of
 from clearway.tools.rest.dates import TimeSlot, time_slot
 from clearway.tools.rest.json_schema import target

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.types import Operation, Parameter
 from clearway.tools.rest.words import split

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from clearway.semantics.words.numerals import ORDINALS
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 
 Kind = Literal["name", "number", "ordinal", "code", "period"]
 _TOKEN = re.compile(

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from clearway.identity import Principal
 from clearway.plans import RestPlan, RestStep
 from clearway.semantics.types import Abstention, Reading
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.chains import Chain, Chainer
 from clearway.tools.rest.dates import When
 from clearway.tools.rest.hints import methods_of, writes_asked

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clearway.semantics.words.tokens import singular
-from clearway.tools.docs.terms import stem, terms
+from clearway.tools.docs.words.terms import stem, terms
 from clearway.tools.rest.literals import Said
 from clearway.tools.rest.types import Operation
 from clearway.tools.rest.words import RELATED, relatives, split, stems

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from clearway.semantics.words.thesaurus import related
 from clearway.semantics.words.tokens import singular
-from clearway.tools.docs.terms import stem, terms
+from clearway.tools.docs.words.terms import stem, terms
 
 RELATED = 0.7
 """What a relative of a word is worth."""

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from clearway import Clearway, Principal, Settings
 from clearway.outcome import Answered, Clarify, Refused
 from clearway.stores.documents.write import open_keeper
-from clearway.tools.docs.ingest import add
+from clearway.tools.docs.ingesting.ingest import add
 from clearway.tools.docs.types import Access
 from tests.integration.clearway.conftest import OPERATOR
 from tests.integration.tools.docs.conftest import InProcess

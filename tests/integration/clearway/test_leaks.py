@@ -14,8 +14,8 @@ from clearway import Clearway, Principal, Settings
 from clearway.outcome import OUTCOME
 from clearway.stores.documents.write import open_keeper
 from clearway.tools.docs.access import access_list
-from clearway.tools.docs.ingest import add
-from clearway.tools.docs.parse import parse
+from clearway.tools.docs.ingesting.ingest import add
+from clearway.tools.docs.ingesting.parse import parse
 from clearway.tools.docs.types import Access, Parsed
 from tests.integration.clearway.conftest import OPERATOR
 from tests.rest_server import says, serving

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from clearway.identity import Principal
 from clearway.tools.docs.access import grants
-from clearway.tools.docs.index import Count, weights
+from clearway.tools.docs.ingesting.index import Count, weights
 from clearway.tools.docs.ports import Lexical
-from clearway.tools.docs.terms import term_key, terms
 from clearway.tools.docs.types import Defined, Filters, Hit
+from clearway.tools.docs.words.terms import term_key, terms
 
 
 class Shelf:

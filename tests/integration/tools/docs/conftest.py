@@ -12,10 +12,10 @@ import pytest
 from clearway.stores.documents.search import PostgresDocuments
 from clearway.stores.documents.write import DocumentKeeper, open_keeper
 from clearway.stores.postgres import Database
-from clearway.tools.docs.chunk import chunks_of
 from clearway.tools.docs.formats.markdown import blocks_of
-from clearway.tools.docs.ingest import Change, Parser, add
-from clearway.tools.docs.parse import parse
+from clearway.tools.docs.ingesting.chunk import chunks_of
+from clearway.tools.docs.ingesting.ingest import Change, Parser, add
+from clearway.tools.docs.ingesting.parse import parse
 from clearway.tools.docs.types import Access, Document, Parsed
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

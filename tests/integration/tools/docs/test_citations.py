@@ -7,8 +7,8 @@ import re
 import pytest
 
 from clearway.identity import Principal
-from clearway.tools.docs.answer import extracted
-from clearway.tools.docs.search import DocumentSearch
+from clearway.tools.docs.answering.answer import extracted
+from clearway.tools.docs.answering.search import DocumentSearch
 from tests.integration.tools.docs.conftest import Library
 from tests.integration.tools.docs.test_refusal import BREWERY
 

@@ -10,11 +10,11 @@ import pytest
 
 from clearway.errors import ConfigurationError
 from clearway.identity import Principal
-from clearway.tools.docs import ingest
+from clearway.tools.docs.answering.search import DocumentSearch
 from clearway.tools.docs.failures import Unreadable
-from clearway.tools.docs.ingest import add, sources
-from clearway.tools.docs.isolate import isolated_parser
-from clearway.tools.docs.search import DocumentSearch
+from clearway.tools.docs.ingesting import ingest
+from clearway.tools.docs.ingesting.ingest import add, sources
+from clearway.tools.docs.ingesting.isolate import isolated_parser
 from clearway.tools.docs.types import Access, Document
 from tests.integration.tools.docs.conftest import Files, InProcess, Library
 

@@ -12,8 +12,8 @@ from clearway.identity import Principal
 from clearway.plans import DocsPlan, Rejection
 from clearway.stores.documents.session import as_principal
 from clearway.stores.documents.vectors import open_vectors
-from clearway.tools.docs.embed import embed_missing
-from clearway.tools.docs.search import DocumentSearch
+from clearway.tools.docs.answering.search import DocumentSearch
+from clearway.tools.docs.ingesting.embed import embed_missing
 from clearway.tools.docs.tool import DocsTool
 from clearway.tools.docs.types import Filters, Found
 from tests.integration.tools.docs.conftest import Library

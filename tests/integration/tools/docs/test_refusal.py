@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from clearway.identity import Principal
-from clearway.tools.docs.answer import extracted
-from clearway.tools.docs.search import DocumentSearch
+from clearway.tools.docs.answering.answer import extracted
+from clearway.tools.docs.answering.search import DocumentSearch
 from tests.integration.tools.docs.conftest import Library
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from clearway.identity import Principal
-from clearway.tools.docs import prune
-from clearway.tools.docs.search import DocumentSearch
-from clearway.tools.docs.terms import terms
+from clearway.tools.docs.answering.search import DocumentSearch
+from clearway.tools.docs.ingesting import prune
 from clearway.tools.docs.types import Filters, Hit
+from clearway.tools.docs.words.terms import terms
 from tests.integration.tools.docs.conftest import Library
 
 pytestmark = pytest.mark.integration

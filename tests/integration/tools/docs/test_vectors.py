@@ -11,8 +11,8 @@ from clearway.identity import Principal
 from clearway.stores.documents import nearest
 from clearway.stores.documents import vectors as docs_vectors
 from clearway.stores.documents.vectors import VectorKeeper, open_vectors
-from clearway.tools.docs.embed import embed_missing
-from clearway.tools.docs.search import DocumentSearch
+from clearway.tools.docs.answering.search import DocumentSearch
+from clearway.tools.docs.ingesting.embed import embed_missing
 from clearway.tools.docs.types import Filters
 from tests.integration.tools.docs.conftest import NOW, Library
 from tests.integration.tools.docs.embedders import LetterEmbedder

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.docs.alike import share_said
-from clearway.tools.docs.terms import stem, terms
+from clearway.tools.docs.answering.alike import share_said
+from clearway.tools.docs.words.terms import stem, terms
 
 pytestmark = pytest.mark.unit
 

@@ -9,11 +9,11 @@ import pytest
 from clearway.errors import ModelUnavailable
 from clearway.graph.ports import ModelRequest
 from clearway.outcome import Usage
-from clearway.tools.docs.answer import NOT_FOUND, extracted, generated
-from clearway.tools.docs.index import Count, weights
-from clearway.tools.docs.question import terms_asked
-from clearway.tools.docs.terms import term_key, terms
+from clearway.tools.docs.answering.answer import NOT_FOUND, extracted, generated
+from clearway.tools.docs.ingesting.index import Count, weights
 from clearway.tools.docs.types import Found, Hit
+from clearway.tools.docs.words.question import terms_asked
+from clearway.tools.docs.words.terms import term_key, terms
 
 pytestmark = pytest.mark.unit
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearway.tools.docs.chunk import LONGEST_WORDS, MAX_CHARS, TARGET_WORDS, chunks_of
 from clearway.tools.docs.formats.markdown import blocks_of
+from clearway.tools.docs.ingesting.chunk import LONGEST_WORDS, MAX_CHARS, TARGET_WORDS, chunks_of
 from clearway.tools.docs.types import Block, BlockKind
 
 pytestmark = pytest.mark.unit

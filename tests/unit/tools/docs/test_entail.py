@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.docs.entail import supported
+from clearway.tools.docs.answering.entail import supported
 
 pytestmark = pytest.mark.unit
 

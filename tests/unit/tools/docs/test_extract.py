@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.docs.answer import extracted
-from clearway.tools.docs.support import ENOUGH_SUPPORT, support
+from clearway.tools.docs.answering.answer import extracted
+from clearway.tools.docs.answering.support import ENOUGH_SUPPORT, support
 from tests.unit.tools.docs.test_answer import found
 
 pytestmark = pytest.mark.unit

@@ -6,7 +6,7 @@ import docx
 import pytest
 
 from clearway.tools.docs.formats import html, markdown, text
-from clearway.tools.docs.parse import parse
+from clearway.tools.docs.ingesting.parse import parse
 from tests.unit.tools.docs.files import pdf
 
 pytestmark = pytest.mark.unit

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearway.tools.docs.chunk import chunks_of
 from clearway.tools.docs.formats.markdown import blocks_of
-from clearway.tools.docs.glossary import definitions_in, name_of
+from clearway.tools.docs.ingesting.chunk import chunks_of
+from clearway.tools.docs.words.glossary import definitions_in, name_of
 
 pytestmark = pytest.mark.unit
 

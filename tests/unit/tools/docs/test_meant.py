@@ -11,9 +11,9 @@ import pytest
 from clearway.errors import ModelUnavailable
 from clearway.identity import Principal
 from clearway.plans import CheckedDocs, DocsPlan
-from clearway.tools.docs.answer import extracted
-from clearway.tools.docs.meant import ALIKE, MOST_COMPARED, meant
-from clearway.tools.docs.search import NOT_COMPARED
+from clearway.tools.docs.answering.answer import extracted
+from clearway.tools.docs.answering.meant import ALIKE, MOST_COMPARED, meant
+from clearway.tools.docs.answering.search import NOT_COMPARED
 from clearway.tools.docs.tool import DocsTool
 from clearway.tools.docs.types import Filters, Hit
 from tests.ports import inquiry

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from clearway.tools.docs.answer import NOT_FOUND, extracted
-from clearway.tools.docs.near import MOST_NAME_CHARS, in_words, nearest
+from clearway.tools.docs.answering.answer import NOT_FOUND, extracted
+from clearway.tools.docs.answering.near import MOST_NAME_CHARS, in_words, nearest
 from clearway.tools.docs.types import Found
 from tests.unit.tools.docs.test_answer import found
 

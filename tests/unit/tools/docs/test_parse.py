@@ -10,7 +10,7 @@ import pytest
 
 from clearway.tools.docs.failures import Trouble, Unreadable
 from clearway.tools.docs.formats import word
-from clearway.tools.docs.parse import MAX_TEXT_BYTES, parse
+from clearway.tools.docs.ingesting.parse import MAX_TEXT_BYTES, parse
 from tests.unit.tools.docs.files import pdf
 
 pytestmark = pytest.mark.unit

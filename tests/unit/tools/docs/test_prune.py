@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearway.tools.docs.index import Count
-from clearway.tools.docs.prune import BUDGET, COMMON_SHARE, SMALLEST, probes
+from clearway.tools.docs.ingesting.index import Count
+from clearway.tools.docs.ingesting.prune import BUDGET, COMMON_SHARE, SMALLEST, probes
 
 pytestmark = pytest.mark.unit
 

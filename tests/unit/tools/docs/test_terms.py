@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearway.tools.docs.terms import MAX_WORD, stem, term_key, terms
+from clearway.tools.docs.words.terms import MAX_WORD, stem, term_key, terms
 
 pytestmark = pytest.mark.unit
 

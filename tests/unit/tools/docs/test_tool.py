@@ -12,11 +12,11 @@ from clearway.identity import Principal
 from clearway.plans import CheckedDocs, DocsPlan, Evidence, Rejection
 from clearway.semantics.frame import Period
 from clearway.semantics.types import Abstention
-from clearway.tools.docs.confidence import confidence_of
+from clearway.tools.docs.answering.confidence import confidence_of
 from clearway.tools.docs.ports import Lexical
-from clearway.tools.docs.question import narrowed
 from clearway.tools.docs.tool import MAX_QUERY_CHARS, SOURCE_ID, DocsTool
 from clearway.tools.docs.types import Filters
+from clearway.tools.docs.words.question import narrowed
 from tests.ports import inquiry
 from tests.unit.graph.shelf import Shelf
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.docs.terms import terms
-from clearway.tools.docs.wanted import given_in, of_its_time, wanted
+from clearway.tools.docs.answering.wanted import given_in, of_its_time, wanted
+from clearway.tools.docs.words.terms import terms
 
 pytestmark = pytest.mark.unit
 

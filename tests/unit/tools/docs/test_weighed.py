@@ -9,10 +9,10 @@ import pytest
 from clearway.identity import Principal
 from clearway.outcome import DocsAnswer
 from clearway.plans import CheckedDocs, DocsPlan
+from clearway.tools.docs.answering.weighed import MOST, Weighed
 from clearway.tools.docs.ports import Lexical
 from clearway.tools.docs.tool import DocsTool
 from clearway.tools.docs.types import Filters, Found
-from clearway.tools.docs.weighed import MOST, Weighed
 from tests.ports import inquiry
 from tests.unit.graph.shelf import Shelf
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.literals import literals
 from clearway.tools.rest.wanted import asked_for
 

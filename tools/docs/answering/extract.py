@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from clearway.tools.docs.alike import share_said
-from clearway.tools.docs.question import about, terms_asked
-from clearway.tools.docs.quotable import Quotable, quotable
-from clearway.tools.docs.support import clauses
-from clearway.tools.docs.terms import terms
+from clearway.tools.docs.answering.alike import share_said
+from clearway.tools.docs.answering.quotable import Quotable, quotable
+from clearway.tools.docs.answering.support import clauses
+from clearway.tools.docs.answering.wanted import Wanted, given_in, wanted
 from clearway.tools.docs.types import Found
-from clearway.tools.docs.wanted import Wanted, given_in, wanted
+from clearway.tools.docs.words.question import about, terms_asked
+from clearway.tools.docs.words.terms import terms
 
 MOST_SENTENCES = 4
 HITS_READ = 5

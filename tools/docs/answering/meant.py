@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clearway.tools.docs.answering.quotable import Quotable
+from clearway.tools.docs.answering.support import Weighed, weighed
 from clearway.tools.docs.ports import Embedder
-from clearway.tools.docs.question import about, terms_asked
-from clearway.tools.docs.quotable import Quotable
-from clearway.tools.docs.support import Weighed, weighed
 from clearway.tools.docs.types import Found
+from clearway.tools.docs.words.question import about, terms_asked
 
 ALIKE = 0.44
 """The least likeness of question and sentence, both as unit vectors."""

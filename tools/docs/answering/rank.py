@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Hit
+from clearway.tools.docs.words.terms import terms
 
 NEARNESS = 0.4
 """What two neighbouring words of a question are worth where they stand together, of the weaker."""

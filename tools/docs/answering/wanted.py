@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from clearway.tools.docs.alike import share_said
-from clearway.tools.docs.terms import terms
+from clearway.tools.docs.answering.alike import share_said
+from clearway.tools.docs.words.terms import terms
 
 _DIGITS = (
     r"(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"

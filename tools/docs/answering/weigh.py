@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from clearway.plans import CheckedDocs, Evidence
 from clearway.semantics.types import Abstention
-from clearway.tools.docs.answer import NOT_FOUND
-from clearway.tools.docs.near import in_words, nearest
-from clearway.tools.docs.support import support
-from clearway.tools.docs.terms import terms
+from clearway.tools.docs.answering.answer import NOT_FOUND
+from clearway.tools.docs.answering.near import in_words, nearest
+from clearway.tools.docs.answering.support import support
 from clearway.tools.docs.types import Found
+from clearway.tools.docs.words.terms import terms
 
 NO_DOCUMENTS = Abstention(
     reason="There are no documents for you to ask about, so this cannot be looked up.",

@@ -62,7 +62,7 @@ class IsolatedParser:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "clearway.tools.docs.worker",
+                "clearway.tools.docs.ingesting.worker",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,

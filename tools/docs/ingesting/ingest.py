@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from clearway.errors import ConfigurationError
-from clearway.tools.docs.chunk import chunks_of
 from clearway.tools.docs.failures import Trouble, Unreadable
-from clearway.tools.docs.index import VERSION
-from clearway.tools.docs.parse import KINDS, read_bytes
+from clearway.tools.docs.ingesting.chunk import chunks_of
+from clearway.tools.docs.ingesting.index import VERSION
+from clearway.tools.docs.ingesting.parse import KINDS, read_bytes
 from clearway.tools.docs.ports import DocumentWriter
 from clearway.tools.docs.types import Access, Document, Listed, Parsed
 

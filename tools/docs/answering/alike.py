@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 from clearway.semantics.words.thesaurus import related
 from clearway.semantics.words.verbs import link_verbs
-from clearway.tools.docs.terms import stem
+from clearway.tools.docs.words.terms import stem
 
 OTHER_FORM = 0.95
 OTHER_NAME = 0.85

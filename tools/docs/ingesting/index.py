@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from clearway.tools.docs.terms import term_key, terms
 from clearway.tools.docs.types import Chunk, Document
+from clearway.tools.docs.words.terms import term_key, terms
 
 VERSION = 2
 """Of parsing, cutting and weighing: what was indexed by another is read again."""

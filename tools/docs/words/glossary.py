@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clearway.tools.docs.injection import speaks_to_a_model
-from clearway.tools.docs.terms import terms
+from clearway.tools.docs.answering.injection import speaks_to_a_model
 from clearway.tools.docs.types import Defined
+from clearway.tools.docs.words.terms import terms
 
 MAX_TERM_WORDS = 6
 MAX_MEANING_CHARS = 400

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from clearway.semantics.frame import Period
-from clearway.tools.docs.terms import stem, terms
 from clearway.tools.docs.types import Filters
+from clearway.tools.docs.words.terms import stem, terms
 
 MAX_TERMS = 60
 """A question has fewer; what comes after is not searched for, so that time stays bounded."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from clearway.tools.docs.sentences import sentences_of
+from clearway.tools.docs.answering.sentences import sentences_of
 
 _SIGNS = re.compile(
     r"""

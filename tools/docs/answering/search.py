@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from clearway.errors import ClearwayError, ConfigurationError, ModelUnavailable
 from clearway.identity import Principal
-from clearway.tools.docs.meant import meant
+from clearway.tools.docs.answering.meant import meant
+from clearway.tools.docs.answering.rank import by_nearness, fused
+from clearway.tools.docs.answering.support import ENOUGH_SUPPORT, support
 from clearway.tools.docs.ports import DocumentReader, Embedder
-from clearway.tools.docs.question import names_in, times_asked
-from clearway.tools.docs.rank import by_nearness, fused
-from clearway.tools.docs.support import ENOUGH_SUPPORT, support
-from clearway.tools.docs.terms import terms
 from clearway.tools.docs.types import Defined, Filters, Found, Hit
+from clearway.tools.docs.words.question import names_in, times_asked
+from clearway.tools.docs.words.terms import terms
 
 CANDIDATES = 30
 EVERYTHING = Filters()

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clearway.tools.docs.injection import speaks_to_a_model
-from clearway.tools.docs.support import best_of
+from clearway.tools.docs.answering.injection import speaks_to_a_model
+from clearway.tools.docs.answering.support import best_of
 from clearway.tools.docs.types import Found, Hit
 
 MOST_PLACES = 3

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clearway.tools.docs.index import Count
+from clearway.tools.docs.ingesting.index import Count
 
 BUDGET = 4_000
 """Postings read in full, rarest term first; 4 000 take Postgres about 4 ms."""

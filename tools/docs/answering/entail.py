@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from clearway.tools.docs.sentences import sentences_of
-from clearway.tools.docs.terms import terms
+from clearway.tools.docs.answering.sentences import sentences_of
+from clearway.tools.docs.words.terms import terms
 
 ENOUGH = 0.75
 """Share of a sentence's terms that must stand in what it cites; the rest is for joining words."""

@@ -9,18 +9,18 @@ from importlib.resources import files
 from clearway.errors import ModelUnavailable
 from clearway.graph.ports import ModelRequest
 from clearway.outcome import Citation, DocsAnswer, Sentence, Usage
-from clearway.tools.docs.entail import supported
-from clearway.tools.docs.extract import pick, pick_meant
-from clearway.tools.docs.injection import for_readers
-from clearway.tools.docs.near import in_words, nearest
+from clearway.tools.docs.answering.entail import supported
+from clearway.tools.docs.answering.extract import pick, pick_meant
+from clearway.tools.docs.answering.injection import for_readers
+from clearway.tools.docs.answering.near import in_words, nearest
+from clearway.tools.docs.answering.quotable import Quotable
+from clearway.tools.docs.answering.sentences import sentences_of
+from clearway.tools.docs.answering.support import ENOUGH_SUPPORT, support
 from clearway.tools.docs.ports import AnswerModel
-from clearway.tools.docs.quotable import Quotable
-from clearway.tools.docs.sentences import sentences_of
-from clearway.tools.docs.support import ENOUGH_SUPPORT, support
 from clearway.tools.docs.types import Found, Hit
 
 NOT_FOUND = "The documents you may see do not say."
-INSTRUCTIONS = (files("clearway.tools.docs") / "answer.md").read_text("utf-8")
+INSTRUCTIONS = (files("clearway.tools.docs.answering") / "answer.md").read_text("utf-8")
 _FENCE = re.compile(r"<(?=/?passage)", re.IGNORECASE)
 _CITED = re.compile(r"\s*\[(\d{1,2})\]")
 

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from clearway.tools.docs.alike import share_said
-from clearway.tools.docs.question import about, terms_asked
-from clearway.tools.docs.quotable import Quotable, quotable
-from clearway.tools.docs.terms import terms
+from clearway.tools.docs.answering.alike import share_said
+from clearway.tools.docs.answering.quotable import Quotable, quotable
+from clearway.tools.docs.answering.wanted import Wanted, given_in, of_its_time, wanted
 from clearway.tools.docs.types import Found, Hit
-from clearway.tools.docs.wanted import Wanted, given_in, of_its_time, wanted
+from clearway.tools.docs.words.question import about, terms_asked
+from clearway.tools.docs.words.terms import terms
 
 ENOUGH_SUPPORT = 0.7
 """Below it the documents do not hold the answer; set by hand on the questions that

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from clearway.tools.docs.failures import Unreadable
-from clearway.tools.docs.parse import parse
+from clearway.tools.docs.ingesting.parse import parse
 
 MAX_MEMORY_BYTES = 1_500_000_000
 MAX_TEXT_CHARS = 30_000_000

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from clearway.tools.docs.glossary import definitions_in
 from clearway.tools.docs.types import Block, Chunk
+from clearway.tools.docs.words.glossary import definitions_in
 
 TARGET_WORDS = 160
 """About this long a passage is one thing said; 60 to 240 were tried on three corpora."""

@@ -1,0 +1,1 @@
+"""A question finds passages, and passages an answer: quoted, cited, weighed, or not in them."""
