@@ -6,19 +6,20 @@ The best chain speaks of all the question says and uses all it names, in as few 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from clearway.plans import RestStep, Taken
+from clearway.plans import RestStep
 from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.bind import Bound, bind
 from clearway.tools.rest.dates import When
-from clearway.tools.rest.fit import LACKING, PER_STEP, WHO, Before, Fit, Link, lacking
+from clearway.tools.rest.fit import LACKING, PER_STEP, WHO, Fit
 from clearway.tools.rest.forms import Form, form_of
-from clearway.tools.rest.given import Given
-from clearway.tools.rest.links import Brings, Links, identifies, kind_of
-from clearway.tools.rest.literals import Said, literals
+from clearway.tools.rest.given import Given, period, without_codes, without_time
+from clearway.tools.rest.link import Before, Link, lacking, needed_id, step_of, with_choice
+from clearway.tools.rest.links import Brings, Links, kind_of
+from clearway.tools.rest.literals import literals
 from clearway.tools.rest.rank import Ranker, key_terms
 from clearway.tools.rest.registry import Registry
 from clearway.tools.rest.types import Operation, Parameter
@@ -91,15 +92,15 @@ class Chainer:
 
         `when` is the stretch of time the question names: given to a call, or left over as unused.
         """
-        said = literals(_without_time(question, when), self._known)
+        said = literals(without_time(question, when), self._known)
         if when is not None:
-            said = (*said, _period(when))
+            said = (*said, period(when))
         names = (each for each in said if each.kind == "name")
         own = frozenset(word for each in said for word in each.words)
         own |= {word for each in names for word in stems(each.text)}
         wanted = {
             term: near
-            for term, near in asked(_without(question, said)).items()
+            for term, near in asked(without_codes(question, said)).items()
             if term not in own and not term.isdigit()
         }
         if wanted.keys() - _SERVICE:
@@ -113,7 +114,7 @@ class Chainer:
             self._links, said, wanted, matched, weights,
             several=several(question), denials=denials(question),
         )  # fmt: skip
-        thing = asked_for(_without_time(question, when), said)
+        thing = asked_for(without_time(question, when), said)
         given = Given(said, wanted, when)
         search = _Search(self._links, fit, given, self._forms, thing=thing, own=self._own)
         targets = [each.operation for each in ranked if writes or each.operation.reads]
@@ -175,7 +176,7 @@ class _Search:
         named = self._named(links[-1])
         return Chain(
             operations=tuple(each.operation for each in links),
-            steps=tuple(_step(each) for each in links),
+            steps=tuple(step_of(each) for each in links),
             score=round(self._floor + ASKED * named, 9),
             covered=self._fit.covered(links),
             lacking=lacking(links),
@@ -201,7 +202,7 @@ class _Search:
         Chains that cannot fit better than the best one so far are left out.
         """
         link = Link(operation, self._binding(operation))
-        needed = _needed_id(link) if room > 1 else None
+        needed = needed_id(link) if room > 1 else None
         if needed is None:
             yield (link,)
         else:
@@ -223,7 +224,7 @@ class _Search:
             if self._fit.at_most(tail, self._before(each, room - 1)) < self._floor - ROUNDED:
                 continue
             for before in self._ending(each.operation, whole, room - 1):
-                brought = _with_choice(before, each)
+                brought = with_choice(before, each)
                 taken = ((parameter.name, len(brought) - 1, each.path),)
                 yield (*brought, Link(link.operation, link.bound, taken, each.aside))
         if not bringing:
@@ -235,7 +236,7 @@ class _Search:
         if key not in self._most:
             link = Link(brings.operation, self._binding(brings.operation))
             before = self._fit.before(link, chosen=brings.chosen is not None)
-            needed = _needed_id(link) if room > 1 else None
+            needed = needed_id(link) if room > 1 else None
             if needed is not None:
                 before = self._with_more(before, link.operation, needed, room)
             self._most[key] = before
@@ -289,51 +290,5 @@ class _Search:
         return replace(bound, used=bound.used | {self._given.when_at})
 
 
-def _needed_id(link: Link) -> Parameter | None:
-    """Return the first id a call lacks, which another call may bring."""
-    missing = link.bound.missing
-    return next((each for each in missing if identifies(link.operation, each)), None)
-
-
-def _with_choice(links: tuple[Link, ...], brings: Brings) -> tuple[Link, ...]:
-    """Return the links, the last one told what to bring where it brings several kinds."""
-    if brings.chosen is None:
-        return links
-    (name, value), last = brings.chosen, links[-1]
-    bound = replace(
-        last.bound,
-        values={**last.bound.values, name: value},
-        missing=tuple(each for each in last.bound.missing if each.name != name),
-    )
-    return (*links[:-1], replace(last, bound=bound))
-
-
-def _without_time(question: str, when: When | None) -> str:
-    """Return a question without its stretch of time, whose numbers and names are none."""
-    return question.replace(when.text, " ", 1) if when else question
-
-
-def _period(when: When) -> Said:
-    """Return a stretch of time as something said, beside its own words."""
-    words = tuple(term for term in asked(when.text) if not term.isdigit())
-    return Said("period", when.text, words, frozenset())
-
-
-def _without(question: str, said: Sequence[Said]) -> str:
-    """Return a question without its codes, whose letters are no words."""
-    for each in said:
-        if each.kind == "code":
-            question = question.replace(each.text, " ")
-    return question
-
-
 _SERVICE = frozenset(stem(w) for w in ("service", "api", "endpoint", "server", "url", "rest"))
 """What a question calls the thing it asks; it says nothing of what it asks for."""
-
-
-def _step(link: Link) -> RestStep:
-    return RestStep(
-        operation_id=link.operation.id,
-        parameters=dict(link.bound.values),
-        takes={name: Taken(step=step, path=path) for name, step, path in link.takes},
-    )

@@ -7,10 +7,9 @@ of `tests/corpora/rest` and of `evals/bench/rest.py`, which show what they come 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from clearway.tools.docs.words.terms import stem
-from clearway.tools.rest.bind import Bound
+from clearway.tools.rest.link import Before, Link, Tail, lacking
 from clearway.tools.rest.links import Links, kind_of
 from clearway.tools.rest.literals import Said
 from clearway.tools.rest.rank import fixed
@@ -54,36 +53,6 @@ Shares = tuple[float, ...]
 """Word by word of a question, how much of the whole a call speaks of."""
 _NOTHING: frozenset[str] = frozenset()
 _FORM = frozenset(stem(word) for word in ("list", "search", "details", "info", "all", "v1", "v2"))
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A call of a chain under construction."""
-
-    operation: Operation
-    bound: Bound
-    takes: tuple[tuple[str, int, str], ...] = ()
-    """Parameter, the step that brings it, and where in its reply."""
-    aside: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """The last calls of a chain under construction."""
-
-    covered: float
-    rest: float
-    """All else that counts and is settled."""
-    used: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The most that calls before them may add."""
-
-    covered: float
-    used: frozenset[int]
-    against: float
 
 
 class Fit:
@@ -311,17 +280,6 @@ class Fit:
 
     def _names(self, link: Link) -> bool:
         return any(self._said[index].kind == "name" for index in link.bound.used)
-
-
-def lacking(links: Iterable[Link]) -> tuple[str, ...]:
-    """Return the required parameters nothing gives a value for."""
-    return tuple(
-        parameter.name
-        for each in links
-        if each.bound.missing
-        for parameter in each.bound.missing
-        if all(name != parameter.name for name, _, _ in each.takes)
-    )
 
 
 def _together(shares: Sequence[Shares]) -> Shares:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from clearway.tools.rest.dates import When
 from clearway.tools.rest.literals import Said
+from clearway.tools.rest.words import asked
 
 
 class Given:
@@ -34,3 +35,22 @@ class Given:
         self.when_at = next((at for at, each in enumerate(said) if each.kind == "period"), -1)
         """Where among what is said the stretch of time stands."""
         self.when_terms = frozenset(self.said[self.when_at].near) if when else frozenset()
+
+
+def without_time(question: str, when: When | None) -> str:
+    """Return a question without its stretch of time, whose numbers and names are none."""
+    return question.replace(when.text, " ", 1) if when else question
+
+
+def period(when: When) -> Said:
+    """Return a stretch of time as something said, beside its own words."""
+    words = tuple(term for term in asked(when.text) if not term.isdigit())
+    return Said("period", when.text, words, frozenset())
+
+
+def without_codes(question: str, said: Sequence[Said]) -> str:
+    """Return a question without its codes, whose letters are no words."""
+    for each in said:
+        if each.kind == "code":
+            question = question.replace(each.text, " ")
+    return question
