@@ -54,6 +54,7 @@ SHAPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "temperature": ((int, float), "a number"),
     "top_p": ((int, float), "a number"),
     "seed": ((int,), "a whole number"),
+    "n": ((int,), "a whole number"),
     "stop": ((str, list), "a text, or a list of texts"),
     "response_format": ((dict,), "an object"),
     "tools": ((list, tuple), "a list of objects"),
@@ -124,6 +125,8 @@ def request_of(
         raise ValidationError("messages: a list of at least one message is needed.")
     if not all(isinstance(message, dict) and message.get("role") for message in messages):
         raise ValidationError("messages: every message is an object with a role.")
+    if not all(_readable(message.get("content")) for message in messages):
+        raise ValidationError("messages: content is a text or a list of objects.", param="messages")
     _check_shapes(body)
     most = body.get("max_completion_tokens", body.get("max_tokens"))
     whole = isinstance(most, int) and not isinstance(most, bool)
@@ -147,6 +150,13 @@ def request_of(
         trace_id=trace_id,
         **options_of(body),
     )
+
+
+def _readable(content: Any) -> bool:
+    """Return whether a content has a form in which it can be looked at."""
+    if isinstance(content, list):
+        return all(isinstance(part, dict) for part in content)
+    return content is None or isinstance(content, str)
 
 
 def _check_shapes(body: Mapping[str, Any]) -> None:

@@ -42,6 +42,12 @@ def payload(
     return body
 
 
+def answers_wanted(request: ChatRequest) -> int:
+    """Return how many answers the provider will write, each of them billed."""
+    wanted = request.extra.get("n")
+    return wanted if isinstance(wanted, int) and wanted > 0 else 1
+
+
 def shown_features(request: ChatRequest) -> frozenset[Feature]:
     """Return what the request needs by its own showing."""
     found: set[Feature] = set(request.features)

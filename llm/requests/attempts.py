@@ -25,6 +25,7 @@ from clearway.llm.ports import (
     Turned,
     Verdict,
 )
+from clearway.llm.prompts.payload import answers_wanted
 from clearway.llm.providers.routes import Route
 from clearway.llm.types import ChatRequest, TokenUsage, Tried, TriedOutcome
 
@@ -103,6 +104,7 @@ class Attempts:
         provider = route.provider
         prompt = self._tokens.count(route.model, asking.texts) + asking.extra_tokens
         most = min(asking.max_tokens or provider.max_output, provider.max_output)
+        most *= answers_wanted(asking.request)
         attempt = self._attempt(asking, route, number, lease_s, prompt=prompt, most=most)
         passed = await self._admission.enter(attempt)
         if isinstance(passed, Turned):

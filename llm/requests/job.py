@@ -10,7 +10,7 @@ from clearway.llm.choice.need import Need
 from clearway.llm.choice.select import Selection
 from clearway.llm.guards.screening import Screen
 from clearway.llm.ports import Guardrails, PolicyDecision
-from clearway.llm.prompts.payload import rewritten
+from clearway.llm.prompts.fields import message_written, schema_written, values_written
 from clearway.llm.requests.attempts import Asking
 from clearway.llm.requests.journey import Journey
 from clearway.llm.types import ChatReply, ChatRequest, Tried
@@ -77,5 +77,17 @@ def hidden(
             kinds[kind] = kinds.get(kind, 0) + count
         return found.text
 
-    messages = [rewritten(message, plain) for message in request.messages]
-    return replace(request, messages=messages), secrets, kinds
+    extra = dict(request.extra)
+    functions = {"functions": schema_written(extra.pop("functions", None), plain)}
+    shown = replace(
+        request,
+        messages=[message_written(message, plain) for message in request.messages],
+        tools=schema_written(request.tools, plain),
+        response_format=schema_written(request.response_format, plain),
+        stop=values_written(request.stop, plain),
+        extra={
+            **values_written(extra, plain),
+            **(functions if "functions" in request.extra else {}),
+        },
+    )
+    return shown, secrets, kinds

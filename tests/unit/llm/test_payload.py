@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.llm.prompts.payload import asked, payload, prompt_texts, shown_features
+from clearway.llm.prompts.payload import (
+    answers_wanted,
+    asked,
+    payload,
+    prompt_texts,
+    shown_features,
+)
 from clearway.llm.types import ChatRequest
 from tests.unit.llm.conftest import request, route
 
@@ -51,3 +57,8 @@ def test_the_task_is_told_from_the_intent_or_the_last_word_of_the_user() -> None
     ]
     assert asked(ChatRequest(messages=messages)) == "last"
     assert asked(ChatRequest(messages=messages, intent="meant")) == "meant"
+
+
+@pytest.mark.parametrize(("extra", "answers"), [({}, 1), ({"n": 3}, 3), ({"n": 0}, 1)])
+def test_every_answer_asked_for_is_paid_for(extra: dict[str, int], answers: int) -> None:
+    assert answers_wanted(request(extra=extra)) == answers
