@@ -137,6 +137,8 @@ class Face:
         ):
             await self.note("turned_away")
         usual, body, headers = error_json(error)
+        if status == 403:
+            body["error"]["type"] = "permission_error"
         if usual == 401:
             headers["www-authenticate"] = "Bearer"
         return JSONResponse({**body, **(more or {})}, status_code=status or usual, headers=headers)

@@ -168,6 +168,7 @@ async def test_what_the_policy_denies_says_why_and_calls_nobody(
     )
     assert [r.status_code for r in (restricted, risky, sly, approved)] == [403, 403, 403, 200]
     assert restricted.json()["policy"]["allowed"] == []
+    assert restricted.json()["error"]["type"] == "permission_error"
     assert "restricted-stays-local" in restricted.json()["error"]["message"]
     assert risky.json()["policy"]["needs_approval"]
     assert approved.json()["policy"]["reasons"] == risky.json()["policy"]["reasons"]
