@@ -32,6 +32,7 @@ from clearway.llm.face.access import Unauthorized
 from clearway.llm.face.bodies import BodyTooLarge
 from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.llm.ports import Risk, Sensitivity
+from clearway.llm.prompts.payload import MOST_ANSWERS
 from clearway.llm.providers.specs import Task
 from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
 
@@ -134,6 +135,8 @@ def request_of(
         raise ValidationError(
             f"max_tokens: a whole number from 1 to {MOST_TOKENS} is needed.", param="max_tokens"
         )
+    if not 1 <= (1 if body.get("n") is None else body["n"]) <= MOST_ANSWERS:
+        raise ValidationError(f"n: a whole number from 1 to {MOST_ANSWERS} is needed.", param="n")
     return ChatRequest(
         messages=messages,
         order=order,

@@ -13,6 +13,8 @@ from clearway.llm.types import ChatRequest, Message
 MESSAGE_TOKENS = 4
 """What a message costs beyond its text: its role and its borders."""
 IMAGE_TOKENS = 1_000
+MOST_ANSWERS = 128
+"""More to one request no provider of this API writes."""
 
 
 def payload(
@@ -45,7 +47,7 @@ def payload(
 def answers_wanted(request: ChatRequest) -> int:
     """Return how many answers the provider will write, each of them billed."""
     wanted = request.extra.get("n")
-    return wanted if isinstance(wanted, int) and wanted > 0 else 1
+    return min(wanted, MOST_ANSWERS) if isinstance(wanted, int) and wanted > 0 else 1
 
 
 def shown_features(request: ChatRequest) -> frozenset[Feature]:

@@ -85,6 +85,7 @@ async def test_a_provider_by_name_has_the_others_behind_it_and_a_route_has_not(
         ({"messages": [{"role": "user", "content": {"text": "x"}}]}, "a list of objects"),
         ({"messages": [{"role": "user", "content": ["x"]}]}, "a list of objects"),
         ({**HELLO, "n": "2"}, "n: a whole number"),
+        ({**HELLO, "n": 129}, "n: a whole number from 1 to 128"),
         ({**HELLO, "max_tokens": 0}, "max_tokens"),
         ({**HELLO, "max_tokens": "9"}, "max_tokens"),
         ({**HELLO, "model": "gpt-9"}, "no model 'gpt-9'; there are auto, careful, both, one, two"),

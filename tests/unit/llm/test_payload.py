@@ -59,6 +59,8 @@ def test_the_task_is_told_from_the_intent_or_the_last_word_of_the_user() -> None
     assert asked(ChatRequest(messages=messages, intent="meant")) == "meant"
 
 
-@pytest.mark.parametrize(("extra", "answers"), [({}, 1), ({"n": 3}, 3), ({"n": 0}, 1)])
+@pytest.mark.parametrize(
+    ("extra", "answers"), [({}, 1), ({"n": 3}, 3), ({"n": 0}, 1), ({"n": 10**30}, 128)]
+)
 def test_every_answer_asked_for_is_paid_for(extra: dict[str, int], answers: int) -> None:
     assert answers_wanted(request(extra=extra)) == answers
