@@ -10,14 +10,14 @@ from clearway.environment import process_environment
 from clearway.graph.ports import Clock
 from clearway.resilience.callee import CallGuard
 from clearway.settings import Settings
-from clearway.tools.rest.client import Client
+from clearway.tools.rest.calling.client import Client
+from clearway.tools.rest.calling.runner import Runner
+from clearway.tools.rest.calling.shape import Shaper
+from clearway.tools.rest.declared.registry import Registry, load_registry
 from clearway.tools.rest.demo_service import demo_services
-from clearway.tools.rest.model import ModelPlanner
-from clearway.tools.rest.planner import SOURCE_ID
+from clearway.tools.rest.planning.model import ModelPlanner
+from clearway.tools.rest.planning.planner import SOURCE_ID
 from clearway.tools.rest.ports import CallModel, WriteGuard
-from clearway.tools.rest.registry import Registry, load_registry
-from clearway.tools.rest.runner import Runner
-from clearway.tools.rest.shape import Shaper
 from clearway.tools.rest.tool import RestTool
 
 

@@ -51,8 +51,8 @@ from clearway.stores.sweep import sweep
 from clearway.stores.writes import write_guard
 from clearway.telemetry import guard_traces, quiet_libraries
 from clearway.tools.docs.tool import DocsTool
+from clearway.tools.rest.planning.vocabulary import spoken
 from clearway.tools.rest.tool import RestTool
-from clearway.tools.rest.vocabulary import spoken
 from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.defined import DefinedTerms
 from clearway.tools.sql.execute import PostgresExecutor

@@ -25,10 +25,10 @@ from clearway.evals.reliability import Judged, auroc, brier, ece
 from clearway.identity import Principal
 from clearway.plans import Evidence, EvidenceKind, RestPlan, RestStep
 from clearway.semantics.evidence.confidence import Calibration
-from clearway.tools.rest.chains import Chain
-from clearway.tools.rest.planner import SOURCE_ID, RulesPlanner
-from clearway.tools.rest.registry import Registry, load_registry
-from clearway.tools.rest.weigh import evidence
+from clearway.tools.rest.declared.registry import Registry, load_registry
+from clearway.tools.rest.planning.chains import Chain
+from clearway.tools.rest.planning.planner import SOURCE_ID, RulesPlanner
+from clearway.tools.rest.planning.weigh import evidence
 
 ASKER = Principal(user="fit")
 KINDS: tuple[EvidenceKind, ...] = ("mentions", "values", "agreement", "joins")

@@ -18,8 +18,8 @@ from clearway.errors import ConfigurationError
 if TYPE_CHECKING:
     from clearway.identity import Principal
     from clearway.settings import Settings
-    from clearway.tools.rest.registry import Registry
-    from clearway.tools.rest.types import Health, Operation
+    from clearway.tools.rest.declared.registry import Registry
+    from clearway.tools.rest.declared.types import Health, Operation
 
 commands = typer.Typer(help="Services that can be asked.", no_args_is_help=True)
 
@@ -86,7 +86,7 @@ def plan(
 ) -> int:
     """Show the calls a question would make; none is made. Exit code 1 where there are none."""
     from clearway.semantics.types import Abstention
-    from clearway.tools.rest.planner import RulesPlanner
+    from clearway.tools.rest.planning.planner import RulesPlanner
 
     console, planner = Console(), RulesPlanner(_registry(entry()))
     found = planner.plan(question, _asker(user))
@@ -110,8 +110,8 @@ def check(
 ) -> int:
     """Check services.yaml and its documents; a mistake is told with file, line and field."""
     from clearway.services import snapshots
-    from clearway.tools.rest.json_schema import compiled
-    from clearway.tools.rest.registry import load_registry
+    from clearway.tools.rest.declared.json_schema import compiled
+    from clearway.tools.rest.declared.registry import load_registry
 
     settings = entry()
     chosen = path or settings.services_path
@@ -164,8 +164,8 @@ def health(
 def fetch() -> int:
     """Fetch the documents that services.yaml names by URL; asking never does."""
     from clearway.services import snapshots
-    from clearway.tools.rest.fetch import fetched
-    from clearway.tools.rest.services_file import read_services
+    from clearway.tools.rest.calling.fetch import fetched
+    from clearway.tools.rest.declared.services_file import read_services
 
     settings = entry()
     if settings.services_path is None:
@@ -190,8 +190,8 @@ async def _looked(settings: Settings, asker: Principal, names: list[str]) -> lis
     from clearway.environment import process_environment
     from clearway.resilience.clock import SystemClock
     from clearway.services import open_registry
-    from clearway.tools.rest.client import Client
-    from clearway.tools.rest.health import look
+    from clearway.tools.rest.calling.client import Client
+    from clearway.tools.rest.calling.health import look
 
     clock = SystemClock()
     async with open_registry(settings) as registry:

@@ -23,10 +23,10 @@ from clearway.evals.bench.figure import show
 from clearway.evals.bench.rest_large import large_document, large_questions
 from clearway.identity import Principal
 from clearway.plans import CheckedRest, Rejection, RestPlan
-from clearway.tools.rest.check import check
-from clearway.tools.rest.planner import RulesPlanner
-from clearway.tools.rest.registry import Registry, load_registry
-from clearway.tools.rest.types import Operation
+from clearway.tools.rest.calling.check import check
+from clearway.tools.rest.declared.registry import Registry, load_registry
+from clearway.tools.rest.declared.types import Operation
+from clearway.tools.rest.planning.planner import RulesPlanner
 
 ASKER = Principal(user="bench")
 PLANS = 200

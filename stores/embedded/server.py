@@ -62,6 +62,10 @@ class EmbeddedPostgres:
         if self._owner != os.getpid():
             return  # a forked child: the share is its parent's to give back
         atexit.unregister(self.leave)
+        if not self._turn.parent.exists():  # removed under the server, which then ends by itself
+            self._left = True
+            self._lease.release()
+            return
         with exclusive(self._turn):
             self._left = True
             self._lease.release()

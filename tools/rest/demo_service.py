@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from clearway.tools.rest.registry import Registry, load_registry
+from clearway.tools.rest.declared.registry import Registry, load_registry
 
 LONGEST_HEAD = 16_384
 IDLE_S = 60.0

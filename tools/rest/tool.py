@@ -9,18 +9,18 @@ from clearway.graph.ports import Inquiry, Proposed, Ran, Weighing
 from clearway.identity import Principal
 from clearway.plans import CheckedRest, Evidence, Proof, Rejection, RestPlan
 from clearway.semantics.types import Abstention
-from clearway.tools.rest.chains import Chain
-from clearway.tools.rest.check import check
-from clearway.tools.rest.confidence import calibration
-from clearway.tools.rest.dates import When, when_of
-from clearway.tools.rest.health import services_named
-from clearway.tools.rest.hints import health_asked
-from clearway.tools.rest.model import ModelPlanner
-from clearway.tools.rest.planner import SOURCE_ID, RulesPlanner, requested
-from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.runner import Runner
-from clearway.tools.rest.weigh import evidence
-from clearway.tools.rest.words import split
+from clearway.tools.rest.calling.check import check
+from clearway.tools.rest.calling.health import services_named
+from clearway.tools.rest.calling.runner import Runner
+from clearway.tools.rest.declared.registry import Registry
+from clearway.tools.rest.declared.words import split
+from clearway.tools.rest.planning.chains import Chain
+from clearway.tools.rest.planning.confidence import calibration
+from clearway.tools.rest.planning.dates import When, when_of
+from clearway.tools.rest.planning.hints import health_asked
+from clearway.tools.rest.planning.model import ModelPlanner
+from clearway.tools.rest.planning.planner import SOURCE_ID, RulesPlanner, requested
+from clearway.tools.rest.planning.weigh import evidence
 
 SURE = 0.85
 """From this stated confidence on, a rules plan spares the model's time and money."""

@@ -229,6 +229,15 @@ def test_leaving_twice_is_leaving_once(home: Path) -> None:
     assert postmaster(home) is None
 
 
+def test_leaving_a_home_that_is_gone_is_no_failure(home: Path) -> None:
+    server, aside = join(home), home.with_name(f"{home.name}-aside")
+    home.rename(aside)
+    server.leave()
+    aside.rename(home)
+    join(home).leave()
+    assert postmaster(home) is None
+
+
 def test_nobody_else_can_connect_or_listen_in(home: Path) -> None:
     server = join(home)
     assert (home / "postgres").stat().st_mode & 0o077 == 0

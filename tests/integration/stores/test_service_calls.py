@@ -26,9 +26,9 @@ from clearway.stores.service_calls import (
     SharedCalls,
     open_service_calls,
 )
-from clearway.tools.rest.client import Client
-from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import Bounds, Operation, Service
+from clearway.tools.rest.calling.client import Client
+from clearway.tools.rest.declared.registry import Registry
+from clearway.tools.rest.declared.types import Bounds, Operation, Service
 from tests.redis_server import RedisServer, redis_server
 from tests.rest_server import says, serving
 

@@ -11,13 +11,13 @@ from clearway.graph.ports import ModelRequest
 from clearway.outcome import Citation, DocsAnswer, Sentence, Usage
 from clearway.tools.docs.answering.entail import supported
 from clearway.tools.docs.answering.extract import pick, pick_meant
-from clearway.tools.docs.answering.injection import for_readers
 from clearway.tools.docs.answering.near import in_words, nearest
 from clearway.tools.docs.answering.quotable import Quotable
-from clearway.tools.docs.answering.sentences import sentences_of
 from clearway.tools.docs.answering.support import ENOUGH_SUPPORT, support
 from clearway.tools.docs.ports import AnswerModel
 from clearway.tools.docs.types import Found, Hit
+from clearway.tools.docs.words.injection import for_readers
+from clearway.tools.docs.words.sentences import sentences_of
 
 NOT_FOUND = "The documents you may see do not say."
 INSTRUCTIONS = (files("clearway.tools.docs.answering") / "answer.md").read_text("utf-8")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from clearway.tools.docs.answering.sentences import sentences_of
+from clearway.tools.docs.words.sentences import sentences_of
 from clearway.tools.docs.words.terms import terms
 
 ENOUGH = 0.75

@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clearway.tools.docs.answering.injection import speaks_to_a_model
 from clearway.tools.docs.answering.support import best_of
 from clearway.tools.docs.types import Found, Hit
+from clearway.tools.docs.words.injection import speaks_to_a_model
 
 MOST_PLACES = 3
 NEAR = 0.25

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from clearway.tools.docs.answering.injection import speaks_to_a_model
-from clearway.tools.docs.answering.sentences import Placed, is_item, placed_sentences
 from clearway.tools.docs.types import Hit
+from clearway.tools.docs.words.injection import speaks_to_a_model
+from clearway.tools.docs.words.sentences import Placed, is_item, placed_sentences
 from clearway.tools.docs.words.terms import terms
 
 MOST_ITEMS = 6

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clearway.tools.docs.answering.injection import speaks_to_a_model
 from clearway.tools.docs.types import Defined
+from clearway.tools.docs.words.injection import speaks_to_a_model
 from clearway.tools.docs.words.terms import terms
 
 MAX_TERM_WORDS = 6

@@ -16,9 +16,9 @@ import pytest
 from clearway.errors import ClearwayError, ExecutionError, RequestTimeoutError
 from clearway.plans import RestStep
 from clearway.resilience.clock import SystemClock
-from clearway.tools.rest.client import Client
-from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import Auth, Bounds, Operation, Parameter, Reply, Service
+from clearway.tools.rest.calling.client import Client
+from clearway.tools.rest.declared.registry import Registry
+from clearway.tools.rest.declared.types import Auth, Bounds, Operation, Parameter, Reply, Service
 from tests.rest_server import Answer, Asked, Line, Server, says, serving
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]

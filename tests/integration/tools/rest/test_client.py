@@ -22,10 +22,10 @@ from clearway.errors import (
 )
 from clearway.plans import RestStep
 from clearway.resilience.clock import FakeClock, SystemClock
-from clearway.tools.rest.client import Client
-from clearway.tools.rest.origins import DeclaredHost
-from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import Auth, Bounds, Operation, Parameter, Reply, Service
+from clearway.tools.rest.calling.client import Client
+from clearway.tools.rest.declared.origins import DeclaredHost
+from clearway.tools.rest.declared.registry import Registry
+from clearway.tools.rest.declared.types import Auth, Bounds, Operation, Parameter, Reply, Service
 from tests.rest_server import (
     Answer,
     Server,

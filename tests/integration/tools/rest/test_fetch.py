@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from clearway.errors import ConfigurationError
-from clearway.tools.rest.fetch import fetched
-from clearway.tools.rest.registry import load_registry
-from clearway.tools.rest.services_file import read_services
+from clearway.tools.rest.calling.fetch import fetched
+from clearway.tools.rest.declared.registry import load_registry
+from clearway.tools.rest.declared.services_file import read_services
 from tests.rest_server import Answer, says, serving
 from tests.unit.tools.rest.documents import PAYMENTS
 

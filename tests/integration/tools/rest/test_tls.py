@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from clearway.errors import ConfigurationError, ExecutionError
 from clearway.plans import RestStep
 from clearway.resilience.clock import SystemClock
-from clearway.tools.rest.client import Client
-from clearway.tools.rest.fetch import fetched
-from clearway.tools.rest.origins import DeclaredHost
-from clearway.tools.rest.registry import Registry, load_registry
-from clearway.tools.rest.services_file import read_services
-from clearway.tools.rest.types import Auth, Bounds, Operation, Reply, Service
+from clearway.tools.rest.calling.client import Client
+from clearway.tools.rest.calling.fetch import fetched
+from clearway.tools.rest.declared.origins import DeclaredHost
+from clearway.tools.rest.declared.registry import Registry, load_registry
+from clearway.tools.rest.declared.services_file import read_services
+from clearway.tools.rest.declared.types import Auth, Bounds, Operation, Reply, Service
 from tests.rest_server import Answer, Server, says, serving
 from tests.unit.tools.rest.documents import PAYMENTS
 

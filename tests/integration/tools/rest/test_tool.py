@@ -19,15 +19,15 @@ from clearway.identity import Principal
 from clearway.plans import CheckedRest, Rejection, RestPlan
 from clearway.resilience.clock import SystemClock
 from clearway.semantics.types import Abstention
-from clearway.tools.rest.client import Client
-from clearway.tools.rest.model import ModelPlanner
+from clearway.tools.rest.calling.client import Client
+from clearway.tools.rest.calling.runner import Runner
+from clearway.tools.rest.calling.shape import Shaper
+from clearway.tools.rest.calling.writing import EARLIER
+from clearway.tools.rest.declared.registry import Registry
+from clearway.tools.rest.declared.types import Auth, Bounds, Check
+from clearway.tools.rest.planning.model import ModelPlanner
 from clearway.tools.rest.ports import Came
-from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.runner import Runner
-from clearway.tools.rest.shape import Shaper
 from clearway.tools.rest.tool import RestTool
-from clearway.tools.rest.types import Auth, Bounds, Check
-from clearway.tools.rest.writing import EARLIER
 from tests.rest_server import Answer, Asked, Line, Server, resets, says, serving, stalls
 from tests.unit.tools.rest.documents import SERVICES, registry
 from tests.unit.tools.rest.inquiries import ANN, inquiry

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.docs.answering.injection import for_readers, speaks_to_a_model
+from clearway.tools.docs.words.injection import for_readers, speaks_to_a_model
 
 pytestmark = pytest.mark.unit
 

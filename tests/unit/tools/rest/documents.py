@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clearway.tools.rest.registry import Registry, load_registry
+from clearway.tools.rest.declared.registry import Registry, load_registry
 
 PAYMENTS = """\
 openapi: 3.0.3

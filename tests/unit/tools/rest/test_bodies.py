@@ -11,9 +11,9 @@ import pytest
 from clearway.identity import Principal
 from clearway.plans import CheckedRest, RestPlan
 from clearway.semantics.types import Abstention
-from clearway.tools.rest.check import check
-from clearway.tools.rest.dates import When
-from clearway.tools.rest.planner import RulesPlanner
+from clearway.tools.rest.calling.check import check
+from clearway.tools.rest.planning.dates import When
+from clearway.tools.rest.planning.planner import RulesPlanner
 from tests.unit.tools.rest.documents import registry
 
 pytestmark = pytest.mark.unit

@@ -8,8 +8,8 @@ import pytest
 
 from clearway.evals.bench.rest import described
 from clearway.evals.bench.rest_large import large_document, large_questions
-from clearway.tools.rest import chains
-from clearway.tools.rest.chains import Chainer
+from clearway.tools.rest.planning import chains
+from clearway.tools.rest.planning.chains import Chainer
 
 pytestmark = pytest.mark.unit
 

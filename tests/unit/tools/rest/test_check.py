@@ -8,9 +8,9 @@ import pytest
 from clearway.errors import ConfigurationError
 from clearway.identity import Principal
 from clearway.plans import CheckedRest, Rejection, RestPlan, RestStep, Taken
-from clearway.tools.rest.check import check, resolved
-from clearway.tools.rest.registry import Registry
-from clearway.tools.rest.types import Operation, Parameter, Place, Schema, Service
+from clearway.tools.rest.calling.check import check, resolved
+from clearway.tools.rest.declared.registry import Registry
+from clearway.tools.rest.declared.types import Operation, Parameter, Place, Schema, Service
 from tests.unit.tools.rest.documents import SERVICES, registry
 
 pytestmark = pytest.mark.unit

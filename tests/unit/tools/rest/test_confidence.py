@@ -9,9 +9,9 @@ import pytest
 from clearway.evals.reliability import Judged, auroc, ece
 from clearway.evals.rest_confidence import Subject, examples_of, recorded, subjects_of
 from clearway.plans import RestPlan, RestStep
-from clearway.tools.rest.confidence import calibration
-from clearway.tools.rest.planner import RulesPlanner
-from clearway.tools.rest.weigh import evidence
+from clearway.tools.rest.planning.confidence import calibration
+from clearway.tools.rest.planning.planner import RulesPlanner
+from clearway.tools.rest.planning.weigh import evidence
 from tests.unit.tools.rest.documents import registry
 from tests.unit.tools.rest.inquiries import ANN
 

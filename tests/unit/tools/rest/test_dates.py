@@ -11,8 +11,8 @@ from clearway.identity import Principal
 from clearway.plans import RestPlan
 from clearway.semantics.frame import Comparison, Frame, Period
 from clearway.semantics.types import Abstention
-from clearway.tools.rest.dates import When, when_of
-from clearway.tools.rest.planner import RulesPlanner
+from clearway.tools.rest.planning.dates import When, when_of
+from clearway.tools.rest.planning.planner import RulesPlanner
 from tests.unit.tools.rest.documents import registry
 
 pytestmark = pytest.mark.unit

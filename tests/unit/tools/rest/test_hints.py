@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.rest.hints import health_asked, writes_asked
+from clearway.tools.rest.planning.hints import health_asked, writes_asked
 
 pytestmark = pytest.mark.unit
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from clearway.tools.docs.words.terms import stem
-from clearway.tools.rest.links import Links
-from clearway.tools.rest.registry import load_registry
+from clearway.tools.rest.declared.links import Links
+from clearway.tools.rest.declared.registry import load_registry
 
 pytestmark = pytest.mark.unit
 

@@ -15,8 +15,8 @@ from clearway.outcome import Usage
 from clearway.plans import RestPlan
 from clearway.semantics.frame import Period
 from clearway.semantics.types import Abstention
-from clearway.tools.rest.model import ModelPlanner
-from clearway.tools.rest.planner import RulesPlanner
+from clearway.tools.rest.planning.model import ModelPlanner
+from clearway.tools.rest.planning.planner import RulesPlanner
 from tests.unit.tools.rest.documents import registry
 from tests.unit.tools.rest.inquiries import inquiry
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.rest.origins import DeclaredHost, Origin, declared_host, origin
+from clearway.tools.rest.declared.origins import DeclaredHost, Origin, declared_host, origin
 
 pytestmark = pytest.mark.unit
 

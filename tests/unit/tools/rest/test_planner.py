@@ -7,7 +7,7 @@ import pytest
 from clearway.identity import Principal
 from clearway.plans import RestPlan
 from clearway.semantics.types import Abstention
-from clearway.tools.rest.planner import RulesPlanner
+from clearway.tools.rest.planning.planner import RulesPlanner
 from tests.unit.tools.rest.documents import SERVICES, registry
 
 pytestmark = pytest.mark.unit

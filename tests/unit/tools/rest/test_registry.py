@@ -6,8 +6,8 @@ import pytest
 
 from clearway.errors import ConfigurationError
 from clearway.identity import Principal
-from clearway.tools.rest.registry import load_registry
-from clearway.tools.rest.snapshots import keep
+from clearway.tools.rest.declared.registry import load_registry
+from clearway.tools.rest.declared.snapshots import keep
 from tests.unit.tools.rest.documents import PAYMENTS, SERVICES, registry
 
 pytestmark = pytest.mark.unit

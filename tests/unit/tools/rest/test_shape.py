@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from clearway.tools.rest.shape import Shaper
+from clearway.tools.rest.calling.shape import Shaper
 
 pytestmark = pytest.mark.unit
 

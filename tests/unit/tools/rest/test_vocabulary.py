@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clearway.semantics.routing.vocabulary import Spoken
-from clearway.tools.rest.vocabulary import spoken
+from clearway.tools.rest.planning.vocabulary import spoken
 from tests.unit.tools.rest.documents import SERVICES, registry
 
 pytestmark = pytest.mark.unit

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from clearway.tools.docs.words.terms import stem
-from clearway.tools.rest.literals import literals
-from clearway.tools.rest.wanted import asked_for
+from clearway.tools.rest.planning.literals import literals
+from clearway.tools.rest.planning.wanted import asked_for
 
 pytestmark = pytest.mark.unit
 

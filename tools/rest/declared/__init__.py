@@ -1,0 +1,1 @@
+"""What services declare: their documents, operations, schemas, words and callers."""

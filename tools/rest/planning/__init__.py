@@ -1,0 +1,1 @@
+"""A question becomes calls: what it gives, which operations fit, and how sure that is."""
