@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +36,6 @@ def serve(
 ) -> None:
     """Serve an OpenAI-compatible endpoint over all configured providers until Ctrl-C."""
     settings = entry()
-    typer.echo(f"Serving on http://{host}:{port}/v1; Ctrl-C ends it.", err=True)
     run(_served(settings, config, host=host, port=port, shared=shared))
 
 
@@ -46,7 +46,11 @@ async def _served(
 
     async with AsyncExitStack() as stack:
         given = await _given(settings, stack, shared=shared)
-        await listen(config, given, host=host, port=port)
+        await listen(config, given, host=host, port=port, ready=partial(_say, host, port))
+
+
+def _say(host: str, port: int) -> None:
+    typer.echo(f"Serving on http://{host}:{port}/v1; Ctrl-C ends it.", err=True)
 
 
 async def _given(settings: Settings, stack: AsyncExitStack, *, shared: bool) -> Given:

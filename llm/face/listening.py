@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
+from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 from starlette.responses import JSONResponse
@@ -12,24 +16,38 @@ from clearway.errors import ConfigurationError
 from clearway.llm.face.wire import http_error_json
 
 GRACE_S = 10
-"""How long answers under way may take after Ctrl-C."""
+"""How long answers under way may take after Ctrl-C or SIGTERM."""
 METRICS = "/metrics"
 BESIDE = (METRICS, "/health")
 """What the port of the metrics answers."""
 
 
 async def listen(
-    app: ASGIApp, *, host: str, port: int, metrics_port: int | None, proxies: str | None = None
+    app: ASGIApp,
+    *,
+    host: str,
+    port: int,
+    metrics_port: int | None,
+    proxies: str | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until interrupted; raise `ConfigurationError` for a metrics port that cannot be had.
+    """Serve until SIGINT or SIGTERM; raise `ConfigurationError` for a port that cannot be had.
 
     `proxies`: whose word counts on where a caller calls from, as addresses parted by commas.
+    `ready` is told once the ports are ours.
     """
-    if metrics_port is None:
-        await server_of(app, host=host, port=port, proxies=proxies).serve()
-        return
-    server = server_of(parted(app, metrics_port), host=host, port=port, proxies=proxies)
-    await server.serve(sockets=[_bound(host, each) for each in (port, metrics_port)])
+    ports = [port] if metrics_port is None else [port, metrics_port]
+    sockets = [_bound(host, each) for each in ports]
+    if metrics_port is not None:
+        app = parted(app, metrics_port)
+    server = server_of(app, host=host, port=port, proxies=proxies)
+    with suppress(NotImplementedError, RuntimeError, ValueError):  # not in this thread or system
+        # In place of a handler that would cancel us: answers under way have their grace.
+        asyncio.get_running_loop().add_signal_handler(
+            signal.SIGTERM, server.handle_exit, signal.SIGTERM, None
+        )
+    ready()
+    await server.serve(sockets=sockets)
 
 
 def server_of(

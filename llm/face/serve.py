@@ -74,8 +74,18 @@ class Given:
     """What is told of endpoints that keep failing, where the admission is this process's own."""
 
 
-async def serve(path: Path | None, given: Given, *, host: str, port: int) -> None:
-    """Serve until interrupted; raise `ConfigurationError` for what cannot be served."""
+async def serve(
+    path: Path | None,
+    given: Given,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until interrupted; raise `ConfigurationError` for what cannot be served.
+
+    `ready` is told once there is nothing left that could be wrong.
+    """
     try:
         from clearway.llm.face.app import app
         from clearway.llm.face.listening import listen
@@ -87,7 +97,9 @@ async def serve(path: Path | None, given: Given, *, host: str, port: int) -> Non
     _, metrics_port = config.metrics.resolved(Environment(given.environment))
     face = open_face(path, given, host=host)
     proxies = given.environment.get(PROXIES)
-    await listen(app(face), host=host, port=port, metrics_port=metrics_port, proxies=proxies)
+    await listen(
+        app(face), host=host, port=port, metrics_port=metrics_port, proxies=proxies, ready=ready
+    )
 
 
 def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Face:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import socket
 import sys
 
-import uvicorn
-
 from clearway.cli import main
+from clearway.llm.face import listening
 
 
 def announced() -> None:
-    """Hand uvicorn a socket that is bound already, and print where it listens."""
+    """Have it listen on a socket that is bound already, and print where that is."""
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     bound.listen()  # from here on a client waits until the server accepts
     sys.stdout.write(f"http://127.0.0.1:{bound.getsockname()[1]}\n")
     sys.stdout.flush()
-    plain = uvicorn.Server.serve
-    uvicorn.Server.serve = lambda self, sockets=None: plain(self, [bound])  # type: ignore[method-assign]
+    listening._bound = lambda host, port: bound
 
 
 if __name__ == "__main__":

@@ -262,7 +262,12 @@ def test_a_client_that_leaves_ends_the_call_behind_it(pair: Pair) -> None:
     assert pair.calls() == (1, 0)
 
 
-def test_ctrl_c_ends_it_without_a_trace(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("ending", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, 0)], ids=str
+)
+def test_a_signal_ends_it_without_a_trace(
+    tmp_path: Path, ending: signal.Signals, code: int
+) -> None:
     with fault_server() as models:
         config = tmp_path / "llm.yaml"
         config.write_text(configured(models, PATIENT))
@@ -278,8 +283,8 @@ def test_ctrl_c_ends_it_without_a_trace(tmp_path: Path) -> None:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
             assert httpx2.get(f"{url}/health", timeout=600).status_code == 200
-            process.send_signal(signal.SIGINT)
+            process.send_signal(ending)
             _, told = process.communicate(timeout=600)
-    assert process.returncode == INTERRUPTED
+    assert process.returncode == code
     assert "Traceback" not in told
     assert "Ctrl-C ends it" in told
