@@ -198,6 +198,8 @@ class Clearway(Parts):
         on_step: Callable[[Step], None] | None,
         said: bool | Mapping[str, bool] | None = None,
     ) -> Outcome:
+        if not isinstance(question, str):
+            raise TypeError(f"a question is text, not {type(question).__name__}")
         context = context_of(options)
         thread_id = options.get("thread_id")
         principal = options.get("principal") or self._caller.caller()

@@ -210,8 +210,14 @@ def _refuse_misspelt(environment: Mapping[str, str]) -> None:
     for name in environment:
         if not name.startswith("CLEARWAY_") or name in known:
             continue
-        if near := get_close_matches(name, known, n=1, cutoff=0.9):
+        if near := get_close_matches(name, known, n=1, cutoff=0.9) or _in_short(name, known):
             raise ConfigurationError(f"{name} is not a setting; did you mean {near[0]}?")
+
+
+def _in_short(name: str, known: set[str]) -> list[str]:
+    """Return the shortest settings whose last words are all of a name's: THRESHOLD, TIMEOUT_S."""
+    short = name.removeprefix("CLEARWAY_")
+    return sorted((each for each in known if each.endswith(f"_{short}")), key=len)
 
 
 def _explained(error: ValidationError) -> tuple[str]:

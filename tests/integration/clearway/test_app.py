@@ -166,6 +166,11 @@ async def test_a_reader_who_stops_listening_leaves_a_closed_record(cw: Clearway)
     assert "open" not in {record.status for record in records}
 
 
+async def test_a_question_is_text(cw: Clearway) -> None:
+    with pytest.raises(TypeError, match="not NoneType"):
+        await cw.ask(None)  # type: ignore[arg-type]
+
+
 async def test_the_sql_parser_repeats_no_question(
     cw: Clearway, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -34,7 +34,9 @@ def test_a_wrong_value_names_variable_value_and_what_is_allowed(
     assert allowed in caught.value.message
 
 
-@pytest.mark.parametrize("name", ["CLEARWAY_CONFIDENCE_TRESHOLD", "CLEARWAY_ROW_LIMITS"])
+@pytest.mark.parametrize(
+    "name", ["CLEARWAY_CONFIDENCE_TRESHOLD", "CLEARWAY_ROW_LIMITS", "CLEARWAY_THRESHOLD"]
+)
 def test_a_misspelt_setting_is_a_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "1")
     with pytest.raises(ConfigurationError, match=f"{name} is not a setting; did you mean"):
