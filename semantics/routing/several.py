@@ -1,10 +1,12 @@
-"""Several questions in one sentence, where they go to different tools: cut apart, by form alone."""
+"""Several questions in one sentence, where they are answered apart: cut apart, by form alone."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
+from clearway.semantics.routing.clauses import speech_of
+from clearway.semantics.routing.liveness import condition_asked
 from clearway.semantics.types import Route
 
 MOST = 4
@@ -23,13 +25,20 @@ _CUT = re.compile(
     r"|\s+(?:and|plus)(?:\s+also|\s+then)?\s+)" + _BEGINS,
     re.IGNORECASE | re.VERBOSE,
 )
+_CALL = re.compile(
+    r"\s*(?:please\s+)?(?:(?:hit|call|query|fetch|get|poll|send|run|do)\s+(?:a\s+)?)?"
+    r"(?:get|head|post|put|patch|delete)\s+/\w",
+    re.IGNORECASE,
+)
+_HEALTH = frozenset(["health", "healthy", "heartbeat", "uptime", "ping"])
 
 
 def split(text: str, routed: Callable[[str], Route]) -> tuple[str, ...]:
-    """Return the parts of a text that go to different tools; nothing where it is one question.
+    """Return the parts of a text that are answered apart; nothing where it is one question.
 
     `routed` says where a part goes. Parts that all go the same way stay together: the tool reads
-    them as one, and what none of them names is nowhere lost.
+    them as one, and what none of them names is nowhere lost. How a service is, and each call that
+    is written out, are answered by themselves: beside them nothing else would be read.
     """
     if len(text) > LONGEST:
         return ()
@@ -40,5 +49,17 @@ def split(text: str, routed: Callable[[str], Route]) -> tuple[str, ...]:
     stand = all(
         each.tool != "none" and each.confidence >= SURE and not each.raw_sql for each in routes
     )
-    apart = len({each.tool for each in routes}) > 1
+    ways = [_way(part, each) for part, each in zip(parts, routes, strict=True)]
+    apart = len(set(ways)) > 1 or "call" in ways
     return tuple(parts) if stand and apart else ()
+
+
+def _way(part: str, route: Route) -> str:
+    """Return how a part is answered: by a tool as a whole, or by one thing that a tool does."""
+    if route.tool != "rest":
+        return route.tool
+    if _CALL.match(part):
+        return "call"
+    speech = speech_of(part)
+    asks_health = condition_asked(speech) is not None or speech.any_of(_HEALTH)
+    return "health" if asks_health else "rest"

@@ -17,7 +17,7 @@ from clearway.tools.rest.declared.words import split
 from clearway.tools.rest.planning.chains import Chain
 from clearway.tools.rest.planning.confidence import calibration
 from clearway.tools.rest.planning.dates import When, when_of
-from clearway.tools.rest.planning.hints import health_asked
+from clearway.tools.rest.planning.hints import beside_health, health_asked
 from clearway.tools.rest.planning.model import ModelPlanner
 from clearway.tools.rest.planning.planner import SOURCE_ID, RulesPlanner, requested
 from clearway.tools.rest.planning.weigh import evidence
@@ -77,7 +77,7 @@ class RestTool:
             inquiry.text, inquiry.principal, _when(inquiry)
         )
 
-    def _health(self, inquiry: Inquiry) -> RestPlan | None:
+    def _health(self, inquiry: Inquiry) -> RestPlan | Abstention | None:
         """Return health checks where the question asks how something is that has them."""
         if not health_asked(inquiry.text):
             return None
@@ -86,6 +86,11 @@ class RestTool:
         chosen = named or (seen if everything else ())
         if not any(service.checks for service in chosen):
             return None
+        if more := beside_health(inquiry.text):
+            return Abstention(
+                reason=f"One at a time: this asks how a service is, and “{more[:80]}” as well.",
+                unclear=(more[:80],),
+            )
         return RestPlan(
             source="rules",
             source_id=self._source_id,

@@ -39,6 +39,21 @@ def routed(part: str) -> Route:
             "Show revenue by region; POST /service/refresh",
             ("Show revenue by region", "POST /service/refresh"),
         ),
+        (
+            "Is the payments service up and list failed service payments",
+            ("Is the payments service up", "list failed service payments"),
+        ),
+        (
+            "Is the payments service up? And POST /service/refresh",
+            ("Is the payments service up", "POST /service/refresh"),
+        ),
+        (
+            "GET /service/1 and GET /service/2",
+            ("GET /service/1", "GET /service/2"),
+        ),
+        ("Is the payments service up and is the orders service healthy?", ()),
+        ("Ping the payments service and check the health of the orders service", ()),
+        ("List service payments and show service refunds", ()),
         ("Show revenue by region and post the service's runbook", ()),
         ("Show revenue by region and which jobs failed", ()),
         ("What does the runbook say about jobs and revenue?", ()),

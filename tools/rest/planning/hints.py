@@ -48,6 +48,22 @@ _UP = re.compile(
     rf"|^\W*\w+(?:\s+(?:service|api))?\s+{_STATES}\W*$",
     re.IGNORECASE,
 )
+_NEXT = re.compile(
+    r"\s*[,;.?!]\s+(?:(?:and|also|then|plus|or)\s+)*|\s+(?:and|plus|then)\s+(?:(?:also|then)\s+)?",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"(?:please\s+)?(?:(?:what|which|who|whose|when|where|why|how|is|are|does|do|did|can|could|show"
+    r"|list|give|tell|find|explain|describe|look|quote|count|fetch|query|call|get)\b"
+    r"|(?:get|head|post|put|patch|delete)\s+/)",
+    re.IGNORECASE,
+)
+_OF_HEALTH = re.compile(
+    r"\b(?:health|status|state|latency|uptime|fast|slow|doing|wrong|respon\w+|since\s+when|how\s+long)"
+    r"\b|^(?:tell|show|give)\s+(?:me|us)\W*$|^(?:is|are)\s+(?:it|they)\b",
+    re.IGNORECASE,
+)
+"""What a health check tells, too, or what asks for nothing more."""
 _DIGIT = re.compile(r"\d")
 
 _METHODS = {
@@ -101,3 +117,17 @@ def health_asked(question: str) -> bool:
     Whoever names one thing by its number asks about that.
     """
     return bool(_UP.search(question)) and not _DIGIT.search(question) and not writes_asked(question)
+
+
+def beside_health(question: str) -> str:
+    """Return the first request in a question that a health check does not answer, or nothing."""
+    starts = [0, *(match.end() for match in _NEXT.finditer(question))]
+    for at in starts:
+        rest = question[at:]
+        part = _NEXT.split(rest, maxsplit=1)[0].strip(" .?!,;")
+        asks = _REQUEST.match(rest) or writes_asked(rest)
+        if asks and not health_asked(part) and not _OF_HEALTH.search(part):
+            if at == 0 and health_asked(rest):
+                continue  # `are payments and orders up`: the sentence goes on
+            return part
+    return ""

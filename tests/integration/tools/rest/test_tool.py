@@ -169,6 +169,15 @@ async def test_health_checks_run_at_once_and_each_says_how_it_is(tmp_path: Path)
     assert all(each["checked_at"] for each in found)
 
 
+async def test_a_health_check_is_no_answer_to_what_else_is_asked(tmp_path: Path) -> None:
+    checks = (Check(name="fine", path="/health", within_s=30.0),)
+    async with tool_over(tmp_path, {"/health": says({})}, checks=checks) as (tool, server):
+        proposed = await tool.plan(inquiry("is the payments service up and refresh the payments"))
+    assert isinstance(proposed.by, Abstention)
+    assert proposed.by.unclear == ("refresh the payments",)
+    assert server.asked == []
+
+
 WRITE = 'POST /payments {"amount": 5, "customer_id": 7}'
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.rest.planning.hints import health_asked, writes_asked
+from clearway.tools.rest.planning.hints import beside_health, health_asked, writes_asked
 
 pytestmark = pytest.mark.unit
 
@@ -64,3 +64,21 @@ def test_a_change_is_asked_for_by_the_verb_in_front(question: str, verb: str) ->
 )
 def test_a_change_said_in_other_words_is_a_change(question: str, verb: str) -> None:
     assert writes_asked(question) == verb
+
+
+@pytest.mark.parametrize(
+    ("question", "more"),
+    [
+        ("is payments up and list failed payments", "list failed payments"),
+        ("is payments up? And POST /payments/refresh", "POST /payments/refresh"),
+        ("is payments up and refresh the payments", "refresh the payments"),
+        ("is payments up, list the failed ones", "list the failed ones"),
+        ("is payments up and running", ""),
+        ("are payments and orders up", ""),
+        ("is payments up and is orders healthy?", ""),
+        ("is payments up and what is its latency", ""),
+        ("check whether payments is up and tell me", ""),
+    ],
+)
+def test_what_a_health_check_does_not_answer_is_named(question: str, more: str) -> None:
+    assert beside_health(question) == more
