@@ -169,6 +169,7 @@ class RankRules(VerbRankRules):
         if self._kind() == "num":
             self.limit = (int(self.atoms[self.at].count), self.atoms[self.at])
             self.at += 1
+        listing = concept == "time" and self.limit is None and self._several_ranked()
         self._limit_one()
         item = Item(span_of(atom), concept=concept)
         if self._kind() == "verb" and self.atoms[self.at].value in _LASTING:
@@ -187,7 +188,9 @@ class RankRules(VerbRankRules):
             item.aggregate = "avg"
             self.at = following + 1
         descending = (direction == "max") != (concept == "age" and not item.entry)
-        self._add_sorting(Sorting(span_of(atom), item, descending, superlative=True))
+        sorting = Sorting(span_of(atom), item, descending, superlative=True)
+        sorting.listing = listing and item.owner is not None
+        self._add_sorting(sorting)
 
     def _of_a_number(self, concept: str) -> bool:
         """`the longest flight distance`: the number is named, not only the thing."""

@@ -129,6 +129,8 @@ class Sorting:
     superlative: bool = False
     concept: str = ""
     """What it is a direction of: `time` of `latest first`, `cost` of `cheapest first`."""
+    listing: bool = False
+    """`the latest orders`: several rows, of which no number was said."""
 
 
 @dataclass(frozen=True, slots=True)

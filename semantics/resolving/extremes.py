@@ -48,6 +48,10 @@ class ExtremeRules(WeekdayRules):
         """`which films have the highest rate`: all that have it, where several are spoken of."""
         if len(order) != 1 or measures:
             return filters, order
+        if any(s.listing for s in self.sketch.sortings) and not self.sketch.groups:
+            # `the latest orders`: all of them, one after the other.
+            self.sketch.limit = None
+            return filters, order
         column = order[0].column
         among = bool(filters or timing.existence or timing.period)
         plain = not (among or self.sketch.groups or self.sketch.skip)

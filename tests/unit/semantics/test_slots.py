@@ -176,3 +176,27 @@ def test_a_yes_or_no_is_no_amount(name: str, distinct: float, state: bool) -> No
     column = Column(name=name, type="integer", role="measure", distinct=distinct)
 
     assert Term("public.t", column).state is state
+
+
+@pytest.mark.parametrize(
+    ("several", "one"),
+    [
+        ("most recent lost outbound shipments", "the most recent lost outbound shipment"),
+        ("latest outbound shipments", "the latest outbound shipment"),
+        ("earliest lost outbound shipments", "the earliest lost outbound shipment"),
+    ],
+)
+def test_several_of_the_latest_are_a_list_in_order_of_time(several: str, one: str) -> None:
+    listed, single = frame(depot, several), frame(depot, one)
+
+    assert listed.complete
+    assert single.limit == 1
+    assert listed.limit is None
+    assert [(o.column, o.descending) for o in listed.order] == [
+        (o.column, o.descending) for o in single.order
+    ]
+
+
+def test_a_number_of_the_latest_is_kept_wherever_it_stands() -> None:
+    assert frame(depot, "latest 5 lost outbound shipments").limit == 5
+    assert frame(depot, "5 latest lost outbound shipments").limit == 5
