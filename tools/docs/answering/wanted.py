@@ -1,4 +1,4 @@
-"""What kind of answer a question wants: a time, a sum, a number; and whether a sentence gives one.
+"""What kind of answer a question wants: a time, a sum, somebody; and whether a sentence gives one.
 
 A question for how long something is kept is not answered where no time is named, though every other
 word of it stands there; and where one is named, "long" need not.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from clearway.tools.docs.answering import persons
 from clearway.tools.docs.answering.alike import share_said
 from clearway.tools.docs.words.terms import terms
 
@@ -69,6 +70,8 @@ class Wanted:
     """Terms that only ask for the kind: the answer need not repeat them."""
     counted: frozenset[str] = frozenset()
     """Terms of what is counted: a number of something else is no answer."""
+    standing: str = ""
+    """Of the people asked for, such as on call: who is told or called is no answer."""
 
 
 def _kind(kind: str, asked: str, given: str, free: str = "") -> Wanted:
@@ -157,6 +160,7 @@ _KINDS = (
         rf"|\b(?:which|what) (?:\w+ ){{0,3}}{_NAMED_THINGS}\b",
         _NAME,
     ),
+    _kind("person", persons.ASKED, ""),
 )
 
 
@@ -165,6 +169,8 @@ def wanted(question: str) -> Wanted | None:
     kind = next((kind for kind in _KINDS if kind.asked.search(question)), None)
     if kind and (counting := _COUNTED.search(question)):
         return replace(kind, counted=frozenset(terms(counting[1])))
+    if kind and kind.kind == "person":
+        return replace(kind, standing=persons.standing_of(question))
     return kind
 
 
@@ -174,6 +180,8 @@ def given_in(text: str, kind: Wanted, asked: frozenset[str]) -> bool:
         # The head of a table names its columns, and nobody.
         said = text.split("\n", 1)[-1] if text.startswith("|") else text
         return any(not set(terms(found.group())) & asked for found in kind.given.finditer(said))
+    if kind.kind == "person":
+        return persons.somebody_in(text, asked, kind.standing)
     if kind.counted:
         held = frozenset(terms(text))
         if not any(share_said(term, held) for term in kind.counted):
