@@ -37,14 +37,14 @@ def pick(found: Found, question: str) -> list[Quotable]:
     """Return the sentences that answer, in the order of their passages."""
     several = [_picked(found, part) for part in clauses(question)] or [_picked(found, question)]
     picked = {each.place: each for one in several for each in one}
-    return [picked[place] for place in sorted(picked)]
+    return _once([picked[place] for place in sorted(picked)])
 
 
 def pick_meant(found: Found) -> list[Quotable]:
     """Return the sentences that were found to answer by what they mean, as they stand."""
     ranks = {rank for rank, _ in found.meant if rank < len(found.hits)}
     every = (each for rank in sorted(ranks) for each in quotable(found.hits[rank], rank))
-    return [each for each in every if each.place in found.meant]
+    return _once([each for each in every if each.place in found.meant])
 
 
 def _picked(found: Found, question: str) -> list[Quotable]:
@@ -97,7 +97,15 @@ def _section(best: Quotable, candidates: Sequence[Quotable]) -> list[Quotable]:
         each for each in candidates
         if each.place[0] == best.place[0] and each.section == best.section
     ]  # fmt: skip
-    return under[:MOST_SENTENCES]
+    return _once(under)[:MOST_SENTENCES]
+
+
+def _once(picked: Sequence[Quotable]) -> list[Quotable]:
+    """Return them less every item that is quoted with the sentence that announces its list."""
+    return [
+        each for each in picked
+        if not any(_covers(other, each) for other in picked if other.place != each.place)
+    ]  # fmt: skip
 
 
 def _covers(one: Quotable, other: Quotable) -> bool:

@@ -52,9 +52,24 @@ def test_of_a_subject_that_is_a_heading_all_that_stands_under_it_is_told() -> No
     ]
 
 
+def test_an_item_stands_in_an_answer_once() -> None:
+    text = (
+        "# Stuck pump\n\nA stuck pump makes no sound.\n\nTo free a stuck pump:\n\n"
+        "1. Cut the power.\n2. Turn the shaft.\n\nNever open it."
+    )
+    question = "what do I do about a stuck pump?"
+    answer = extracted(question, found(question, text))
+    assert [each.text for each in answer.sentences] == [
+        "A stuck pump makes no sound.",
+        "To free a stuck pump:\n1. Cut the power.\n2. Turn the shaft.",
+        "Never open it.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("question", "text"),
     [
+        ("who is on call?", "# On call\n\nA week on call begins on Monday at 09:00 UTC."),
         ("what is the salary of a brewer?", NOTICE),
         ("what is the notice period of the plant manager?", NOTICE),
         ("how is overtime of apprentices taxed?", NOTICE),
