@@ -31,10 +31,12 @@ def kept(state: State, services: Services) -> State:
     redact = services.redactor.redact
     frame = state.get("frame")
     clean = redacted(frame, redact)
-    settled = state.get("ending") is None or state.get("pending") is not None
+    read = frame if state.get("ending") is None else None
+    # Where it was asked back, that chose what a reply goes on from.
+    base = read if state.get("pending") is None else state.get("memory")
     return {
         # A follow-up may build on a Frame only if nothing in it had to be blacked out.
-        "memory": _remembered(state, frame if settled and clean == frame else None),
+        "memory": _remembered(state, base if redacted(base, redact) == base else None),
         "request": {**state["request"], "text": redact(state["request"]["text"])},
         "frame": clean,
         "plan": redacted(state.get("plan"), redact),

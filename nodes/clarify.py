@@ -9,7 +9,7 @@ from langgraph.types import Command, interrupt
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.replies import is_about, meaning_of, picked
-from clearway.graph.state import Ending, Pending, Request, State
+from clearway.graph.state import Ending, Json, Pending, Request, State
 
 
 async def clarify(
@@ -28,7 +28,7 @@ async def clarify(
         "round": asked_back + 1,
     }
     if context.clarify == "turn":
-        return Command(goto="respond", update={"pending": pending, "memory": state["frame"]})
+        return Command(goto="respond", update={"pending": pending, "memory": built_on(state)})
     shown = [{key: c[key] for key in ("id", "label", "effect")} for c in pending["choices"]]
     reply = said(interrupt({"kind": "clarify", **pending, "choices": shown}))
     text, about = answer_of(pending, services.screen.question(reply.strip()))
@@ -39,10 +39,20 @@ async def clarify(
         update={
             "request": answered,
             "ending": None,
-            "memory": state["frame"] if about else None,
+            "memory": built_on(state) if about else None,
             "chosen": meaning_of(pending, reply),
         },
     )
+
+
+def built_on(state: State) -> Json | None:
+    """Return what a reply goes on from: the question so far, or what an unread follow-up followed.
+
+    What was made of a follow-up that was not understood may have lost what it followed.
+    """
+    frame = state["frame"]
+    follows = frame is not None and bool(frame.get("follow_up"))
+    return state.get("memory") if follows else frame
 
 
 def answer_of(pending: Pending, reply: str) -> tuple[str, bool]:

@@ -67,6 +67,20 @@ async def test_a_removed_conversation_may_be_begun_by_anybody_and_tells_nothing(
     assert (await cw.ask(FIRST, thread_id="whose", user="adelheid")).kind == "denied"
 
 
+@pytest.mark.parametrize("unread", ["and by year before?", "and by channel of zyxwv?"])
+async def test_a_follow_up_that_was_not_understood_leaves_nothing_to_build_on(
+    cw: Clearway, unread: str
+) -> None:
+    assert isinstance(await cw.ask(FIRST, thread_id="lost"), Answered)
+    assert (await cw.ask(unread, thread_id="lost")).kind == "clarify"
+    answer = await cw.ask("only Europe", thread_id="lost")
+    assert isinstance(answer, Answered)
+    plain = await cw.ask(f"{FIRST} in Europe")
+    assert isinstance(plain, Answered)
+    assert answer.result.rows == plain.result.rows
+    assert [c.name for c in answer.result.columns] == [c.name for c in plain.result.columns]
+
+
 async def test_what_a_turn_leaves_for_the_next_is_its_reading_and_no_row(cw: Clearway) -> None:
     config: Any = {"configurable": {"thread_id": "rows"}}
     with cw._caller.acting_as(Principal(user="ada")):
