@@ -9,13 +9,15 @@ from clearway.graph.ports import Inquiry, Proposed, Ran, Weighing
 from clearway.identity import Principal
 from clearway.plans import CheckedRest, Evidence, Proof, Rejection, RestPlan
 from clearway.semantics.types import Abstention
-from clearway.tools.rest.calling.check import check
+from clearway.tools.rest.calling.check import check, rejection
 from clearway.tools.rest.calling.health import services_named
 from clearway.tools.rest.calling.runner import Runner
 from clearway.tools.rest.declared.registry import Registry
+from clearway.tools.rest.declared.types import Operation
 from clearway.tools.rest.declared.words import split
 from clearway.tools.rest.planning.chains import Chain
 from clearway.tools.rest.planning.confidence import calibration
+from clearway.tools.rest.planning.counts import lists_only, total_asked
 from clearway.tools.rest.planning.dates import When, when_of
 from clearway.tools.rest.planning.hints import beside_health, health_asked
 from clearway.tools.rest.planning.model import ModelPlanner
@@ -73,9 +75,28 @@ class RestTool:
         """Return what the rules make of the question."""
         if inquiry.withheld:
             return WITHHELD
-        return self._health(inquiry) or self._rules.plan(
-            inquiry.text, inquiry.principal, _when(inquiry)
+        if (health := self._health(inquiry)) is not None:
+            return health
+        plan = self._rules.plan(inquiry.text, inquiry.principal, _when(inquiry))
+        uncounted = self._uncounted(plan, inquiry) if isinstance(plan, RestPlan) else None
+        if uncounted is None:
+            return plan
+        return Abstention(reason=uncounted.reason, remedy=uncounted.remedy)
+
+    def _uncounted(self, plan: RestPlan, inquiry: Inquiry) -> Rejection | None:
+        """Return why calls tell no count that is asked for: a list is not how many there are."""
+        answers = self._answering(plan)
+        if answers is None or not lists_only(inquiry.text, answers):
+            return None
+        return rejection(
+            "rest.count",
+            f"The service {answers.service} can list them ({answers.id}), "
+            "and does not say how many there are.",
+            "Ask for the list.",
         )
+
+    def _answering(self, plan: RestPlan | CheckedRest) -> Operation | None:
+        return self.registry.get(plan.steps[-1].operation_id) if plan.steps else None
 
     def _health(self, inquiry: Inquiry) -> RestPlan | Abstention | None:
         """Return health checks where the question asks how something is that has them."""
@@ -105,9 +126,10 @@ class RestTool:
         bare = bool(plan.health) or plan.source == "raw"
         found = evidence(plan, [] if bare else await self._chains(inquiry))
         checked = check(plan, self.registry, inquiry.principal, source_id=self._source_id)
-        if isinstance(checked, Rejection):
-            objection = Evidence(kind="objection", score=0.0, detail=checked.reason)
-            return Weighing(evidence=(*found, objection), objection=checked)
+        rejected = checked if isinstance(checked, Rejection) else self._uncounted(plan, inquiry)
+        if rejected is not None:
+            objection = Evidence(kind="objection", score=0.0, detail=rejected.reason)
+            return Weighing(evidence=(*found, objection), objection=rejected)
         declared = Evidence(
             kind="identifiers", score=1.0, detail="every operation and value is as declared"
         )
@@ -148,8 +170,10 @@ class RestTool:
         return f"{checked.steps[-1].shown} changes something" if checked.writes else ""
 
     async def run(self, checked: CheckedRest, inquiry: Inquiry) -> Ran:
-        """Make the calls and return the last reply as a table."""
-        return await self._runner.run(checked, inquiry)
+        """Make the calls and return the last reply as a table, or the count that was asked for."""
+        answers = self._answering(checked)
+        total = total_asked(inquiry.text, answers) if answers else ""
+        return await self._runner.run(checked, inquiry, total=total)
 
 
 def _when(inquiry: Inquiry) -> When | None:

@@ -50,8 +50,11 @@ class Runner:
         self._clock = clock
         self._writer = Writer(client, clock, guard)
 
-    async def run(self, checked: CheckedRest, inquiry: Inquiry) -> Ran:
-        """Return the last reply as a table, or how the services are."""
+    async def run(self, checked: CheckedRest, inquiry: Inquiry, *, total: str = "") -> Ran:
+        """Return the last reply as a table, or how the services are.
+
+        `total` is a property of the last reply that alone is wanted: how many there are.
+        """
         ends_at = self._clock.monotonic() + inquiry.timeout_s
         left: Callable[[], float] = lambda: ends_at - self._clock.monotonic()  # noqa: E731
         if checked.health:
@@ -76,6 +79,8 @@ class Runner:
                 detail = f"{operation.id} answered at attempt {reply.attempts}"
                 notes.append(Degradation(kind="retry", detail=detail))
             replies.append(reply)
+        if total:
+            return _counted(replies[-1], total, notes)
         return self._shaped(replies[-1], notes)
 
     async def warned(self, checked: CheckedRest, principal: Principal) -> CheckedRest:
@@ -162,3 +167,13 @@ def _nothing(step: RestStep, name: str, source: RestStep, notes: list[Degradatio
     return Ran(
         rows=table([], given=["value"]), notes=(*notes, Degradation(kind="missing", detail=detail))
     )
+
+
+def _counted(reply: Reply, total: str, notes: list[Degradation]) -> Ran:
+    """Return the count a reply tells; where it tells none, nothing stands in for it."""
+    found = _at(reply.content, total)
+    name = total.rpartition(".")[2]
+    if len(found) == 1 and isinstance(found[0], int) and not isinstance(found[0], bool):
+        return Ran(rows=table([{name: found[0]}]), notes=tuple(notes))
+    absent = Degradation(kind="missing", detail=f"{reply.operation_id} brought no {total}")
+    return Ran(rows=table([], given=[name]), notes=(*notes, absent))

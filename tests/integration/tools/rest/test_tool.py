@@ -29,7 +29,7 @@ from clearway.tools.rest.planning.model import ModelPlanner
 from clearway.tools.rest.ports import Came
 from clearway.tools.rest.tool import RestTool
 from tests.rest_server import Answer, Asked, Line, Server, resets, says, serving, stalls
-from tests.unit.tools.rest.documents import SERVICES, registry
+from tests.unit.tools.rest.documents import PAYMENTS, SERVICES, registry
 from tests.unit.tools.rest.inquiries import ANN, inquiry
 from tests.unit.tools.rest.test_model import Scribe
 
@@ -73,12 +73,13 @@ async def tool_over(
     script: Script,
     services: str = SERVICES,
     *,
+    document: str = PAYMENTS,
     model: ModelPlanner | None = None,
     environment: dict[str, str] | None = None,
     **changed: Any,
 ) -> AsyncIterator[tuple[RestTool, Server]]:
     async with serving(script) as server:
-        found = registry(folder, services)
+        found = registry(folder, services, document)
         moved = tuple(
             replace(
                 each,
