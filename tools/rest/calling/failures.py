@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from clearway.errors import ClearwayError, ConfigurationError, ExecutionError, RequestTimeoutError
+from clearway.semantics.words.tokens import singular
 from clearway.tools.rest.calling.wire import WireFault
 from clearway.tools.rest.declared.types import Operation
+from clearway.tools.rest.declared.words import split
 from clearway.tools.rest.ports import Came
+
+ABSENT = frozenset({404, 410})
+"""Statuses that say there is no such thing."""
 
 
 def failed(operation: Operation, fault: WireFault) -> ClearwayError:
@@ -34,6 +39,25 @@ def error_of(operation: Operation, what: str, said: str, *, sent: bool = True) -
         fault=what,
         sent=sent,
     )
+
+
+def none_such(operation: Operation, error: ClearwayError) -> str:
+    """Return that a service has no thing of this name, where that is what it says; else nothing.
+
+    Only of one thing that was read: a list that is not there, or a change, is another matter.
+    """
+    status, thing = error.details.get("status"), _thing(operation)
+    if status not in ABSENT or not operation.reads or not thing:
+        return ""
+    return f"There is no such {thing} (the service {operation.service} says {status})."
+
+
+def _thing(operation: Operation) -> str:
+    """Return what the address of one thing calls it: `payment` of `/payments/{id}`."""
+    before, placeholder, _ = operation.path.rpartition("{")
+    segments = [each for each in before.split("/") if each and "{" not in each]
+    words = split(segments[-1]) if placeholder and segments else ()
+    return " ".join([*words[:-1], singular(words[-1])]) if words else ""
 
 
 def came_of(error: ClearwayError) -> Came:

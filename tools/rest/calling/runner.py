@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from clearway.errors import (
-    ConfigurationError,
-)
+from clearway.errors import ConfigurationError, ExecutionError
 from clearway.graph.ports import Clock, Inquiry, Ran
 from clearway.identity import Principal
 from clearway.outcome import Cell, Degradation
 from clearway.plans import CheckedRest, RestStep
 from clearway.tools.rest.calling.check import resolved
 from clearway.tools.rest.calling.client import Client
+from clearway.tools.rest.calling.failures import none_such
 from clearway.tools.rest.calling.health import as_rows, look
 from clearway.tools.rest.calling.shape import Shaper, table
 from clearway.tools.rest.calling.writing import Writer
@@ -74,7 +73,12 @@ class Runner:
             found = {name: each for name, each in brought.items() if each is not None}
             notes += [_first(step, name, each) for name, each in found.items() if each.among > 1]
             whole = resolved(step, operation, {name: each.value for name, each in found.items()})
-            reply = await self._call(whole, operation, inquiry, left())
+            try:
+                reply = await self._call(whole, operation, inquiry, left())
+            except ExecutionError as error:
+                if said := none_such(operation, error):
+                    return _absent(said, notes)
+                raise
             if reply.attempts > 1:
                 detail = f"{operation.id} answered at attempt {reply.attempts}"
                 notes.append(Degradation(kind="retry", detail=detail))
@@ -163,10 +167,13 @@ def _first(step: RestStep, name: str, brought: _Brought) -> Degradation:
 
 
 def _nothing(step: RestStep, name: str, source: RestStep, notes: list[Degradation]) -> Ran:
-    detail = f"{source.shown} brought no {name} for {step.operation_id}"
-    return Ran(
-        rows=table([], given=["value"]), notes=(*notes, Degradation(kind="missing", detail=detail))
-    )
+    return _absent(f"{source.shown} brought no {name} for {step.operation_id}", notes)
+
+
+def _absent(said: str, notes: list[Degradation]) -> Ran:
+    """Return that nothing was found, and why: the service answered, with nothing."""
+    missing = Degradation(kind="missing", detail=said)
+    return Ran(rows=table([], given=["value"]), notes=(*notes, missing))
 
 
 def _counted(reply: Reply, total: str, notes: list[Degradation]) -> Ran:
