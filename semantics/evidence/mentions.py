@@ -57,6 +57,9 @@ class Mentions:
             if atom.entry is not None:
                 self._add(atom.entry)
         self.columns.update(_slotted(frame))
+        told = frame.period.label if frame.follow_up and frame.period is not None else ""
+        self.of_time = set(told.split())
+        """Words of a follow-up that went into its time (`and the year before?`)."""
         self.dates = _dates(frame)
         """The days the question's times begin and end on; empty where they were not read."""
         self.numbers = {f"{atom.count * scale:g}" for atom in _numbers(atoms) for scale in _SCALES}
@@ -108,6 +111,8 @@ def unused(mentions: Mentions, slots: SqlSlots) -> Iterator[str]:
         if entry is None or atom.kind not in ("noun", "val") or entry.generic:
             continue
         words = set(entry.phrase.split(" "))
+        if atom.kind == "noun" and words <= mentions.of_time:
+            continue
         if any(words <= set(words_of_text(value)) for value in _values(slots)):
             continue
         if atom.kind == "val":

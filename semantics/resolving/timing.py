@@ -248,10 +248,11 @@ def _year_before(first: Said, second: Said) -> bool:
 def _moved_back(stretch: Stretch, unit: Grain, zone: str) -> tuple[datetime, datetime]:
     """Return the same stretch one day, week, month, quarter or year earlier."""
     assert stretch.start is not None and stretch.end is not None  # noqa: S101 - none is open
-    return _earlier(stretch.start, unit, zone), _earlier(stretch.end, unit, zone)
+    return earlier_by(stretch.start, unit, zone), earlier_by(stretch.end, unit, zone)
 
 
-def _earlier(moment: datetime, unit: Grain, zone: str) -> datetime:
+def earlier_by(moment: datetime, unit: Grain, zone: str) -> datetime:
+    """Return the same moment of an asker's day one unit earlier."""
     local = moment.astimezone(ZoneInfo(zone))
     if unit in ("day", "week", "hour"):
         size = {"hour": timedelta(hours=1), "day": timedelta(1), "week": timedelta(7)}[unit]

@@ -17,9 +17,10 @@ from clearway.semantics.frame import (
     Frame,
     MeasureSlot,
     Order,
+    Period,
 )
 from clearway.semantics.parsing.sketch import Item, Sketch
-from clearway.semantics.resolving.timing import Timing, TimingRules
+from clearway.semantics.resolving.timing import Timing, TimingRules, earlier_by
 from clearway.semantics.words.tokens import Token
 from clearway.semantics.words.wordset import wordset
 
@@ -28,6 +29,9 @@ _MARKERS = wordset(
     and only just same now also instead but then for in by as per without excluding except
     exclude sort sorted order ordered versus vs or again with from since during not
     """
+)
+_YEAR_BEFORE = frozenset(
+    ["the year before", "a year before", "the year earlier", "a year earlier", "one year earlier"]
 )
 _ADDING = frozenset(["also", "additionally", "too", "plus"])
 
@@ -69,6 +73,9 @@ class Continuation(TimingRules):
     def merged(self, tokens: Sequence[Token], earlier: Frame) -> Frame:
         """Return the earlier Frame with what the fragment says in it."""
         sketch, previous = self.sketch, _without_spans(earlier)
+        back = _year_before(tokens, previous.period)
+        if back is not None and previous.comparison is None:
+            return replace(previous, text=self.text, follow_up=True, period=back)
         for mention in sketch.mentions:
             self._guarded(self._resolve_mention, mention)
         sketch.mentions = [m for m in sketch.mentions if m.table]
@@ -124,6 +131,21 @@ class Continuation(TimingRules):
             if term.column.role == "measure":
                 return self._slot(term, term.column.aggregate or "sum", item)
         return found
+
+
+def _year_before(tokens: Sequence[Token], period: Period | None) -> Period | None:
+    """`and the year before?`: the same stretch of time, a year earlier."""
+    said = " ".join(token.low for token in tokens if token.kind != "mark")
+    for lead in ("and ", "what about ", "how about ", "and in ", "in "):
+        said = said.removeprefix(lead)
+    if said not in _YEAR_BEFORE or period is None or period.start is None or period.end is None:
+        return None
+    return replace(
+        period,
+        start=earlier_by(period.start, "year", period.zone),
+        end=earlier_by(period.end, "year", period.zone),
+        label=f"{period.label} a year before",
+    )
 
 
 def _without_spans(frame: Frame) -> Frame:

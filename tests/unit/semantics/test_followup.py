@@ -41,6 +41,18 @@ def test_a_fragment_completes_the_earlier_question(follow_up: str, same_as: str)
     assert merged.canonical() == whole(same_as).canonical()
 
 
+@pytest.mark.parametrize("text", ["and the year before?", "what about the year before"])
+def test_the_year_before_is_the_same_stretch_of_time_a_year_earlier(text: str) -> None:
+    merged = then("total revenue by region in Q1 2025", text)
+
+    assert merged.complete
+    assert merged.canonical() == whole("total revenue by region in Q1 2024").canonical()
+
+
+def test_the_year_before_of_no_time_is_not_guessed() -> None:
+    assert not then("total revenue by region", "and the year before?").complete
+
+
 def test_a_value_of_the_same_column_takes_the_place_of_the_earlier_one() -> None:
     merged = then("revenue by channel in Europe", "what about Asia Pacific?")
 
