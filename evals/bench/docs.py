@@ -22,6 +22,7 @@ from clearway.evals.bench.docs_speed import empty_store, speed
 from clearway.evals.bench.figure import show
 from clearway.identity import Principal
 from clearway.llm.embeddings.choose import choose_embedder
+from clearway.outcome import DocsAnswer
 from clearway.settings import load_settings
 from clearway.stores.documents.search import PostgresDocuments
 from clearway.stores.documents.vectors import open_vectors
@@ -173,12 +174,16 @@ async def _refused(how: str, search: DocumentSearch, questions: Sequence[Answera
         wanted = [each for each in half if each.expected]
         others = [each for each in half if not each.expected]
         answered = sum(answers[each.id].found for each in wanted)
-        right = sum(each.says in answers[each.id].text for each in wanted)
+        right = sum(_quotes(answers[each.id], each.says) for each in wanted)
         refused = sum(not answers[each.id].found for each in others)
         print(
             f"{name}: answered {answered} of {len(wanted)}, {right} with the words that answer; "
             f"refused {refused} of {len(others)} that the documents do not hold"
         )
+
+
+def _quotes(answer: DocsAnswer, said: str) -> bool:
+    return any(said in citation.quote for citation in answer.citations)
 
 
 def main() -> None:

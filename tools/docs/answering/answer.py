@@ -13,6 +13,7 @@ from clearway.tools.docs.answering.entail import supported
 from clearway.tools.docs.answering.extract import pick, pick_meant
 from clearway.tools.docs.answering.near import in_words, nearest
 from clearway.tools.docs.answering.quotable import Quotable
+from clearway.tools.docs.answering.rows import in_pairs
 from clearway.tools.docs.answering.support import ENOUGH_SUPPORT, support
 from clearway.tools.docs.ports import AnswerModel
 from clearway.tools.docs.types import Found, Hit
@@ -26,7 +27,10 @@ _CITED = re.compile(r"\s*\[(\d{1,2})\]")
 
 
 def extracted(question: str, found: Found) -> DocsAnswer:
-    """Return the sentences that say most of what was asked, or that the documents hold none."""
+    """Return the sentences that say most of what was asked, or that the documents hold none.
+
+    Rows are told as text; the citation quotes them as they stand.
+    """
     share = support(found, question)
     picked = pick(found, question) if share >= ENOUGH_SUPPORT else pick_meant(found)
     if not picked:
@@ -35,7 +39,8 @@ def extracted(question: str, found: Found) -> DocsAnswer:
     citations = tuple(_citation(number, hit, picked) for number, hit in enumerate(hits, start=1))
     numbers = {hit.chunk_id: number for number, hit in enumerate(hits, start=1)}
     sentences = tuple(
-        Sentence(text=each.text, citations=(numbers[each.hit.chunk_id],)) for each in picked
+        Sentence(text=in_pairs(each.text), citations=(numbers[each.hit.chunk_id],))
+        for each in picked
     )
     return DocsAnswer(
         found=True,

@@ -24,7 +24,7 @@ SAMPLES = "# Samples\n\nA sample of every batch is kept in the cold room for six
 @pytest.mark.parametrize(
     ("question", "text", "says"),
     [
-        ("what is the notice period of an apprentice?", NOTICE, "| Apprentice | two weeks |"),
+        ("what is the notice period of an apprentice?", NOTICE, "Notice period: two weeks"),
         ("how is overtime on Sundays paid?", NOTICE, "double"),
         ("how long are samples stored?", SAMPLES, "six months"),
         ("how long is the rest?", STUCK, "two days"),
@@ -39,7 +39,10 @@ def test_what_is_said_in_other_words_is_found(question: str, text: str, says: st
 def test_a_row_comes_with_the_head_of_its_table() -> None:
     question = "what is the notice period of a brewer?"
     answer = extracted(question, found(question, NOTICE))
-    assert answer.text == "| Role | Notice period |\n| Brewer | three months | [1]"
+    assert answer.text == "Role: Brewer; Notice period: three months [1]"
+    assert [each.quote for each in answer.citations] == [
+        "| Role | Notice period |\n| Brewer | three months |"
+    ]
 
 
 def test_of_a_subject_that_is_a_heading_all_that_stands_under_it_is_told() -> None:
