@@ -26,10 +26,10 @@ async def approve(
     verdict = interrupt(_asked(state, checked.statement, said))
     if approved(verdict) and APPROVE in services.identity.caller().scopes:
         return Command(goto="execute", update={"approved": True})
-    ending: Ending = {
-        "kind": "needs_review",
-        "reason": f"{reason} and was not approved by someone who may approve it.",
-    }
+    why = f"{reason} and was not approved by someone who may approve it."
+    if declined(verdict):
+        why = f"You declined; nothing was {'sent' if checked.tool == 'rest' else 'run'}."
+    ending: Ending = {"kind": "needs_review", "reason": why}
     return Command(goto="respond", update={"ending": ending})
 
 
@@ -49,9 +49,19 @@ def _asked(state: State, statement: str, said: str) -> Json:
 
 def approved(verdict: object) -> bool:
     """Return whether a reply to the interrupt is a plain yes, also in the form of chat clients."""
+    return _said(verdict) is True
+
+
+def declined(verdict: object) -> bool:
+    """Return whether a reply to the interrupt is a plain no, also in the form of chat clients."""
+    return _said(verdict) is False
+
+
+def _said(verdict: object) -> object:
+    """Return the yes or no of a reply; anything else is neither."""
     if isinstance(verdict, dict):
         decisions = verdict.get("decisions")
         if isinstance(decisions, list) and len(decisions) == 1 and isinstance(decisions[0], dict):
-            return decisions[0].get("type") == "approve"
-        verdict = verdict.get("approved")
-    return verdict is True
+            return {"approve": True, "reject": False}.get(str(decisions[0].get("type")))
+        return verdict.get("approved")
+    return verdict

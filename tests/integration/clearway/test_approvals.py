@@ -10,6 +10,7 @@ from langgraph.types import Command
 from clearway import Clearway, Principal, Settings
 from clearway.graph.context import Context
 from clearway.identity import APPROVE
+from clearway.nodes.approve import declined
 from clearway.outcome import Answered, NeedsReview, Outcome
 from tests.integration.clearway.conftest import OPERATOR
 
@@ -127,6 +128,36 @@ async def test_what_is_no_plain_yes_approves_nothing(costly: Clearway, word: obj
     await costly.graph.ainvoke({"question": ONE}, config, context=Context())
     done = await costly.graph.ainvoke(Command(resume=word), config, context=Context())
     assert done["outcome"]["kind"] == "needs_review"
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (ONE, "You declined; nothing was run."),
+        ("POST /payments/refresh", "You declined; nothing was sent."),
+    ],
+)
+async def test_a_no_is_told_as_the_deciders_own(costly: Clearway, question: str, said: str) -> None:
+    await costly.ask(question, thread_id="t-own")
+    done = await costly.ask("no", thread_id="t-own")
+    assert isinstance(done, NeedsReview)
+    assert (done.message, done.approvals) == (said, ())
+
+
+@pytest.mark.parametrize(
+    ("word", "own"),
+    [
+        (False, True),
+        ({"approved": False}, True),
+        ({"decisions": [{"type": "reject"}]}, True),
+        ({"decisions": [{"type": "edit"}]}, False),
+        ({"approved": None}, False),
+        ("no", False),
+        (0, False),
+    ],
+)
+def test_only_a_plain_no_is_one(word: object, own: bool) -> None:
+    assert declined(word) is own
 
 
 async def test_who_may_not_approve_approves_nothing(costly: Clearway) -> None:
