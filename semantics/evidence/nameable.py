@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from clearway.semantics.frame import Frame, Leftover
 from clearway.semantics.reader import Knowledge
 from clearway.semantics.types import Column, Table
 from clearway.semantics.words.tokens import singular, words_of_text
 
 ALIKE = 0.6
 """From this likeness on, a name may have been meant by a word."""
+
+MOST_STATES = 10
+"""So many states are told in a sentence."""
+_BE = frozenset(["is", "are", "was", "were"])
+_STILL = frozenset(["still", "currently", "now", "not", "already"])
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,28 @@ def named_first(text: str, known: Knowledge) -> bool:
     words = words_of_text(text)
     node = known.lexicon.root.next.get(words[0]) if words else None
     return node is not None and node.entry is not None and node.entry.noun
+
+
+def says_state(before: str, known: Knowledge) -> bool:
+    """Return whether a word behind these says how things are: `how many jobs are`."""
+    words = words_of_text(before)
+    while words and words[-1] in _STILL:
+        words = words[:-1]
+    named = {singular(word) for word in words[:-1]} | set(words[:-1])
+    return bool(words) and words[-1] in _BE and not named.isdisjoint(vocabulary(known))
+
+
+def states_told(frame: Frame, gap: Leftover, known: Knowledge) -> str:
+    """Return the states things are known to be in, where an unknown word says one."""
+    table = known.catalog.by_name.get(frame.subject or "")
+    if table is None or table.derived or not says_state(frame.text[: gap.span[0]], known):
+        return ""
+    for column in table.columns:
+        said = column.name.replace("_", " ")
+        few = 0 < len(column.values) <= MOST_STATES and column.sensitivity == "public"
+        if few and words_of_text(said)[-1] in ("status", "state"):
+            return f" The {said} of {spoken_table(table.qualified)}: {', '.join(column.values)}."
+    return ""
 
 
 def vocabulary(known: Knowledge) -> frozenset[str]:

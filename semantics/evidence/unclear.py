@@ -18,7 +18,9 @@ from clearway.semantics.evidence.nameable import (
     likeness,
     measures,
     named_first,
+    says_state,
     spoken_table,
+    states_told,
     values,
     vocabulary,
 )
@@ -147,11 +149,9 @@ def _left_over(
         words = tuple(dict.fromkeys(word.word for word in unknown))
         readings = _instead(frame, unknown[0], known) if len(words) == 1 else ()
         named = ", ".join(f"“{word}”" for word in words[:5])
-        return Abstention(
-            reason=f"I do not know what {named} {'is' if len(words) == 1 else 'are'}.",
-            unclear=words,
-            readings=readings,
-        )
+        told = states_told(frame, unknown[0], known)
+        reason = f"I do not know what {named} {'is' if len(words) == 1 else 'are'}.{told}"
+        return Abstention(reason=reason, unclear=words, readings=readings)
     words = tuple(dict.fromkeys(word.word for word in left if word.word)) or (frame.text,)
     readings = _measured(frame, known)
     if readings:
@@ -172,7 +172,8 @@ def _instead(frame: Frame, gap: Leftover, known: Knowledge) -> tuple[Reading, ..
 
     several = singular(gap.word.casefold()) != gap.word.casefold()
     # `northern regions` says which of them: a number in its place would say something else.
-    kind = gap.name or (frame.text[end : end + 1] == " " and named_first(frame.text[end:], known))
+    led = frame.text[end : end + 1] == " " and named_first(frame.text[end:], known)
+    kind = gap.name or led or says_state(frame.text[:begin], known)
     names = values(known) if kind else [*measures(known), *columns(known)]
     if kind or several:  # of something there are several of, only a slip of the pen is taken
         names = [name for name in names if likeness(gap.word, name) >= ALIKE]

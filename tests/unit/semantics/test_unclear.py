@@ -8,7 +8,7 @@ from clearway.semantics.catalog import stamped
 from clearway.semantics.types import Abstention, Catalog
 from clearway.semantics.understanding import Understanding
 
-from .catalogs import abstained, declare, library, planned, sales
+from .catalogs import abstained, declare, depot, library, planned, sales
 
 pytestmark = pytest.mark.unit
 
@@ -132,3 +132,14 @@ def test_what_a_choice_would_mean_is_told() -> None:
     for reading in abstained(WORK, "average duration").readings:
         assert reading.target in ("column:public.task.duration", "column:public.call.duration")
         assert reading.term == "duration", "the owner may say which of the two it is"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["how many outbound shipments are dawdling", "which outbound shipments are still dawdling?"],
+)
+def test_an_unknown_state_is_answered_with_the_known_ones_not_with_columns(question: str) -> None:
+    found = abstained(depot, question)
+    assert found.readings == ()
+    assert found.unclear == ("dawdling",)
+    assert "status of outbound shipments: delivered, lost, shipped." in found.reason
