@@ -12,6 +12,9 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from clearway.errors import ClearwayError
 
 if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from clearway.graph.ports import Clock
     from clearway.wiring import Wired
 
 CONNECT_S = 3.0
@@ -19,7 +22,7 @@ CONNECT_S = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One part: its state in words, and whether questions can be answered with it as it is."""
+    """One part: its state in words, and whether it does what the settings ask of it."""
 
     ok: bool
     state: str
@@ -35,7 +38,7 @@ async def health(wired: Wired) -> Mapping[str, Part]:
         "warehouse": await _postgres(wired.warehouse, warehouse, "CLEARWAY_WAREHOUSE_URL"),
         "catalog": _catalog(wired),
         "model": await _models(wired),
-        "limits": Part(ok=True, state=f"counted in {settings.limits_in}"),
+        "limits": await _limits(wired),
         "cache": await _cache(wired),
         "embeddings": await _embeddings(wired),
         "services": _services(wired),
@@ -92,14 +95,43 @@ async def _embeddings(wired: Wired) -> Part:
     return Part(ok=True, state=await asyncio.to_thread(embedder_in_words, wired.settings))
 
 
+async def _limits(wired: Wired) -> Part:
+    """Return who counts requests; while Redis is away each process counts for itself."""
+    settings = wired.settings
+    trouble = ""
+    if settings.limits_in == "redis" and settings.redis_url is not None:
+        trouble = await _redis_trouble(settings.redis_url.get_secret_value(), wired.services.clock)
+    if trouble:
+        return Part(ok=False, state=f"counted by each process for itself: {trouble}")
+    return Part(ok=True, state=f"counted in {settings.limits_in}")
+
+
+async def _redis_trouble(url: str, clock: Clock) -> str:
+    """Return why Redis does not answer; empty where it does.
+
+    By a connection of its own: one in use may be leaving Redis alone after it was away.
+    """
+    from clearway.stores.redis_client import open_redis
+
+    async def pinged(client: Redis) -> None:
+        await client.echo("clearway")
+
+    async with open_redis(url, clock) as redis:
+        try:
+            await redis.ask(pinged)
+        except ClearwayError as error:
+            return f"{error.message} Check CLEARWAY_REDIS_URL"
+    return ""
+
+
 async def _cache(wired: Wired) -> Part:
-    """Return where plans are kept; without Redis questions are still answered."""
+    """Return where plans are kept; while Redis is away only the history is read."""
     try:
         found = await wired.upkeep.stats()
     except ClearwayError as error:
         return Part(ok=False, state=error.message)
     if found.size is None:
-        return Part(ok=True, state=f"the history only: {found.trouble}")
+        return Part(ok=False, state=f"the history only: {found.trouble} Check CLEARWAY_REDIS_URL")
     where = "Redis" if found.tier == "redis" else "this process"
     state = f"{found.size.entries} plans in {where}, {found.history_entries} in the history"
     return Part(ok=True, state=state)

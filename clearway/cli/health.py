@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def health(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> int:
-    """Check every part; exit code 1 when questions cannot be answered."""
+    """Check every part; exit code 1 when one is not as the settings ask for it."""
     settings = entry()
 
     async def work() -> Mapping[str, Part]:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from langchain_core.messages import HumanMessage
 from psycopg_pool import AsyncConnectionPool
+from pydantic import SecretStr
 
 from clearway import Clearway, Principal, Settings, SyncClearway
 from clearway.asking import Step
@@ -196,6 +197,20 @@ async def test_health_looks_at_every_part_though_one_is_gone(cw: Clearway) -> No
     found = await cw.health()
     assert [name for name, part in found.items() if not part.ok] == ["warehouse"]
     assert "CLEARWAY_WAREHOUSE_URL" in found["warehouse"].state
+
+
+async def test_health_says_so_of_every_part_that_wants_a_redis_that_is_away(
+    settings: Settings,
+) -> None:
+    away = settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")})
+    async with Clearway.open(away, principal=OPERATOR) as opened:
+        for _ in range(2):  # the second time the cache leaves Redis alone
+            found = await opened.health()
+            lost = {name: part.state for name, part in found.items() if not part.ok}
+            assert set(lost) == {"limits", "cache"}
+            for state in lost.values():
+                assert "Redis does not answer" in state
+                assert "CLEARWAY_REDIS_URL" in state
 
 
 def unreachable() -> AsyncConnectionPool[Any]:
