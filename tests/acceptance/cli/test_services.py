@@ -73,4 +73,4 @@ def test_a_write_is_named_and_a_yes_in_its_conversation_sends_it() -> None:
     assert json.loads(done.stdout)["result"]["rows"] == [[40]]
     runner.invoke(cli, ["ask", "POST /payments/refresh", "--thread", "x"])
     declined = runner.invoke(cli, ["ask", "no", "--thread", "x"])
-    assert "was not approved" in declined.output
+    assert "You declined; nothing was sent." in declined.output
