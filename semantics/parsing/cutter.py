@@ -16,7 +16,7 @@ from clearway.semantics.parsing.phrases import (
     shared_head,
 )
 from clearway.semantics.parsing.settled import settled
-from clearway.semantics.parsing.strangers import meant_by, name_at, said_from, unknown
+from clearway.semantics.parsing.strangers import lead_meant, meant_by, name_at, said_from, unknown
 from clearway.semantics.parsing.times import may_be_time, quoted, stretch_at
 from clearway.semantics.times.dates import PLURAL_DAYS
 from clearway.semantics.times.period import (
@@ -214,7 +214,8 @@ class _Cutter(AmountCutter):
         if self._opposite(at, token):
             return at + 1
         settled = token.corrected or token.low in link_verbs()
-        meant = None if settled else meant_by(token, at, self.lexicon)
+        meant = None if settled else lead_meant(self.tokens, at, self.calendar)
+        meant = meant or (None if settled else meant_by(token, at, self.lexicon))
         if meant is not None:
             self.tokens[at] = meant
             return self._words(at, meant)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.lexicon import Lexicon
 from clearway.semantics.parsing.phrases import STOPS
+from clearway.semantics.times.period import Calendar, read_period
+from clearway.semantics.words.spelling import Spelling
 from clearway.semantics.words.tokens import Token, singular
 from clearway.semantics.words.verbs import link_verbs
 from clearway.semantics.words.wordset import wordset
@@ -14,6 +16,9 @@ _JOINERS = wordset(
     of the a an as in to and de la von van - ' &
     """
 )
+
+_TIME_LEADS = Spelling(["between", "before", "after", "since", "until", "during", "versus"])
+"""None of them is a slip of another, so no slip turns a time around."""
 
 _VERB_ENDINGS = ("ed", "ing")
 
@@ -55,6 +60,18 @@ def meant_by(token: Token, at: int, lexicon: Lexicon) -> Token | None:
     if found is None or _inflected(token.low, found) or _inflected(found, token.low):
         return None
     meant = Token(token.text, found, singular(found), token.start, token.end, "word")
+    meant.corrected = True
+    return meant
+
+
+def lead_meant(tokens: list[Token], at: int, calendar: Calendar) -> Token | None:
+    """Return what a slip of `between` or `before` was meant to be, right before a time."""
+    token = tokens[at]
+    timed = at + 1 < len(tokens) and read_period(tokens, at + 1, calendar) is not None
+    found = _TIME_LEADS.correct(token.low) if timed and token.kind == "word" else None
+    if found is None or (token.capital and at > 0) or _inflected(token.low, found):
+        return None
+    meant = Token(token.text, found, found, token.start, token.end, "word")
     meant.corrected = True
     return meant
 

@@ -36,3 +36,22 @@ def test_a_correction_is_an_assumption() -> None:
 @pytest.mark.parametrize("text", ["revenue in 'Europ'", "revenue of job archive_log"])
 def test_names_and_quotations_are_never_corrected(text: str) -> None:
     assert abstained(sales, text).unclear
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("revenue betwen January and March", "revenue between January and March"),
+        ("revenue befor March 2025", "revenue before March 2025"),
+        ("revenue by region sicne March 2025", "revenue by region since March 2025"),
+        ("revenue aftre 2024-03-05", "revenue after 2024-03-05"),
+    ],
+)
+def test_a_slip_right_before_a_time_is_read_and_told(slip: str, meant: str) -> None:
+    assert planned(sales, slip) == planned(sales, meant)
+    assert any("is read as" in assumed for assumed in frame(sales, slip).assumptions)
+
+
+@pytest.mark.parametrize("text", ["revenue betwen regions", "revenue afterr region"])
+def test_the_same_slip_elsewhere_is_asked_about(text: str) -> None:
+    assert abstained(sales, text).unclear
