@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clearway.wiring import Wired
 
 CONNECT_S = 3.0
+_VECTORS = "select name from pg_available_extensions where name = 'vector'"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +93,23 @@ async def _embeddings(wired: Wired) -> Part:
 
     from clearway.llm.embeddings.choose import embedder_in_words
 
-    return Part(ok=True, state=await asyncio.to_thread(embedder_in_words, wired.settings))
+    settings = wired.settings
+    state = await asyncio.to_thread(embedder_in_words, settings)
+    wanted = settings.embedding_model_dir is not None or settings.embedding_url is not None
+    if wanted and await _lacks_vectors(wired.database.pool):
+        why = "the store has no pgvector, so documents are searched by words only"
+        return Part(ok=False, state=f"{state}; {why}")
+    return Part(ok=True, state=state)
+
+
+async def _lacks_vectors(pool: AsyncConnectionPool[Any]) -> bool:
+    """Return whether the store is known to lack pgvector; one that is gone is told elsewhere."""
+    try:
+        async with pool.connection(timeout=CONNECT_S) as connection:
+            found = await connection.execute(_VECTORS)
+            return await found.fetchone() is None
+    except (psycopg.Error, PoolTimeout, OSError):
+        return False
 
 
 async def _limits(wired: Wired) -> Part:

@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import SecretStr
 
 from clearway import Clearway, Principal, Settings, SyncClearway
+from clearway import health as parts
 from clearway.asking import Step
 from clearway.errors import IdentityError
 from clearway.graph.context import Context
@@ -211,6 +212,23 @@ async def test_health_says_so_of_every_part_that_wants_a_redis_that_is_away(
             for state in lost.values():
                 assert "Redis does not answer" in state
                 assert "CLEARWAY_REDIS_URL" in state
+
+
+async def test_health_says_so_where_vectors_are_wanted_and_the_store_keeps_none(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wants = settings.model_copy(
+        update={"embedding_url": "http://127.0.0.1:1/v1", "embedding_model": "letters"}
+    )
+    # A server's extensions are its own, so another is asked for: one all have, one none has.
+    asked = "select name from pg_available_extensions where name = '{}'"
+    async with Clearway.open(wants, principal=OPERATOR) as opened:
+        monkeypatch.setattr(parts, "_VECTORS", asked.format("plpgsql"))
+        kept = (await opened.health())["embeddings"]
+        monkeypatch.setattr(parts, "_VECTORS", asked.format("nothing"))
+        lost = (await opened.health())["embeddings"]
+    assert (kept.ok, lost.ok) == (True, False)
+    assert "no pgvector" in lost.state
 
 
 def unreachable() -> AsyncConnectionPool[Any]:
