@@ -113,6 +113,14 @@ class DateReader:
             return None
         return self._date(int(self.low(at)), MONTHS[self.low(at + 1)], at + 2)
 
+    def _beside_month(self, at: int) -> bool:
+        """`between january and march`: joined to a month, a small word is one."""
+        ends = ((at - 1, at - 2), (at + 1, at + 2))
+        return any(
+            there >= 0 and self.low(by) in ("and", "to") and self.low(there) in MONTHS
+            for by, there in ends
+        )
+
     def _month(self, at: int, *, last: bool = False) -> Stretch | None:
         """`March`, `March 2025`, `March 5, 2025`; a small "may" or "march" needs its year."""
         token, month = self.tokens[at], MONTHS[self.low(at)]
@@ -123,7 +131,8 @@ class DateReader:
         comma = at + 1 if self.low(at + 1) in (",", "of") else at
         year = self._year_number(comma + 1)
         if year is None:
-            if not token.capital and token.low in ("may", "march", "mar", "sep", "dec", "jan"):
+            small = token.low in ("may", "march", "mar", "sep", "dec", "jan")
+            if small and not (token.capital or self._beside_month(at)):
                 return None
             year = self._recent_year(month, last=last)
             return self._days(

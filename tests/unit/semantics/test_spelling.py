@@ -42,6 +42,7 @@ def test_names_and_quotations_are_never_corrected(text: str) -> None:
     ("slip", "meant"),
     [
         ("revenue betwen January and March", "revenue between January and March"),
+        ("revenue betwen january and march", "revenue between January and March"),
         ("revenue befor March 2025", "revenue before March 2025"),
         ("revenue by region sicne March 2025", "revenue by region since March 2025"),
         ("revenue aftre 2024-03-05", "revenue after 2024-03-05"),
