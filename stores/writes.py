@@ -13,9 +13,7 @@ from clearway.errors import ExecutionError
 from clearway.settings import Settings
 from clearway.stores.connect import store_errors
 from clearway.stores.keys import Keys, keyed_digest
-
-AT_ONCE = 5_000
-"""Claims removed in one transaction."""
+from clearway.stores.retention import count_older, remove_older
 
 _CLAIM = """
 insert into service_write (request_id, call, claimed_at)
@@ -33,6 +31,7 @@ _SETTLE = """
 update service_write set settled_at = %(at)s, came = %(came)s
 where request_id = %(request_id)s and settled_at is null
 """
+_WHAT = "old writes"
 _COUNT = "select count(*) as found from clearway.service_write where claimed_at < %s"
 _PRUNE = """
 delete from clearway.service_write
@@ -105,10 +104,7 @@ def write_guard(settings: Settings, pool: Pool, keys: Keys) -> PostgresWriteGuar
 
 async def count_old_writes(pool: Pool, *, before: datetime) -> int:
     """Return how many claims are older."""
-    with store_errors("look for old writes"):
-        async with pool.connection() as connection:
-            row = await (await connection.execute(_COUNT, [before])).fetchone()
-    return int(row["found"]) if row else 0
+    return await count_older(pool, _COUNT, before=before, what=_WHAT)
 
 
 async def prune_writes(owner: AsyncConnection[DictRow], *, before: datetime) -> int:
@@ -116,10 +112,4 @@ async def prune_writes(owner: AsyncConnection[DictRow], *, before: datetime) -> 
 
     `owner` is a connection of the schema's owner: the application cannot take a claim back.
     """
-    removed = 0
-    with store_errors("remove old writes"):
-        while True:
-            batch = (await owner.execute(_PRUNE, [before, AT_ONCE])).rowcount
-            removed += batch
-            if batch < AT_ONCE:
-                return removed
+    return await remove_older(owner, _PRUNE, before=before, what=_WHAT)

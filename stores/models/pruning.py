@@ -7,12 +7,10 @@ from datetime import datetime
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from clearway.stores.connect import store_errors
 from clearway.stores.postgres import Pool
+from clearway.stores.retention import count_older, remove_older
 
-AT_ONCE = 5_000
-"""Attempts removed in one transaction: nobody waits long for it."""
-
+_WHAT = "old model calls"
 _COUNT = """
 select count(*) as found from clearway.llm_attempt
 where begun_at < %s and ended_at is not null
@@ -29,10 +27,7 @@ where attempt_id in (
 
 async def count_old_attempts(pool: Pool, *, before: datetime) -> int:
     """Return how many closed attempts were begun before."""
-    with store_errors("look for old model calls"):
-        async with pool.connection() as connection:
-            row = await (await connection.execute(_COUNT, [before])).fetchone()
-    return int(row["found"]) if row else 0
+    return await count_older(pool, _COUNT, before=before, what=_WHAT)
 
 
 async def prune_ledger(owner: AsyncConnection[DictRow], *, before: datetime) -> int:
@@ -41,10 +36,4 @@ async def prune_ledger(owner: AsyncConnection[DictRow], *, before: datetime) -> 
     `owner` is a connection of the schema's owner: the application cannot take from the ledger.
     Reports of spend and latency count what is gone.
     """
-    removed = 0
-    with store_errors("remove old model calls"):
-        while True:
-            batch = (await owner.execute(_PRUNE, [before, AT_ONCE])).rowcount
-            removed += batch
-            if batch < AT_ONCE:
-                return removed
+    return await remove_older(owner, _PRUNE, before=before, what=_WHAT)
