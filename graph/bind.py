@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, TypeVar, get_type_hints
 
 from langgraph.errors import GraphBubbleUp
@@ -15,7 +15,7 @@ from langgraph.types import Command
 from clearway.errors import ClearwayError, ExecutionError, IdentityError
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
-from clearway.graph.record import cancelled, executed
+from clearway.graph.record import cancelled, closed, executed
 from clearway.graph.runs import Runs
 from clearway.graph.state import State
 from clearway.graph.turn import principal_of
@@ -126,5 +126,4 @@ async def _close(name: str, state: State, runs: Runs, services: Services) -> Non
     ran = runs.put_aside(request)
     if name == "audit":  # cancelled or not, its events are written
         return
-    with suppress(ClearwayError):  # the sweep finds what could not be written
-        await services.audit.append(*ran, cancelled(request, services))
+    await closed(services, *ran, cancelled(request, services))

@@ -1,10 +1,12 @@
-"""What goes on record of a turn: the request as a whole, and each execution. Pure."""
+"""What goes on record of a turn: the request as a whole, and each execution."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
+from clearway.errors import ClearwayError
 from clearway.graph.ports import AuditEvent, Services
 from clearway.graph.state import Request, ResultState, State
 from clearway.graph.turn import principal_of
@@ -74,6 +76,12 @@ def cancelled(request: Request, services: Services) -> AuditEvent:
     """Return the outcome of a request whose caller went away."""
     event = asking(request, "outcome", services)
     return replace(event, success=False, status="cancelled")
+
+
+async def closed(services: Services, *events: AuditEvent) -> None:
+    """Put the last of a request on record whose caller goes; what cannot be, the sweep finds."""
+    with suppress(ClearwayError):
+        await services.audit.append(*events)
 
 
 def turned_away(request: Request, services: Services) -> tuple[AuditEvent, AuditEvent]:

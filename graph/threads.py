@@ -16,7 +16,6 @@ from contextlib import (
     aclosing,
     asynccontextmanager,
     nullcontext,
-    suppress,
 )
 from dataclasses import replace
 from typing import Any, Protocol
@@ -25,10 +24,9 @@ from langchain_core.runnables.config import merge_configs
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
-from clearway.errors import ClearwayError
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
-from clearway.graph.record import cancelled
+from clearway.graph.record import cancelled, closed
 from clearway.graph.runs import Runs
 from clearway.graph.state import Input, Output, State
 from clearway.identity import Principal
@@ -114,11 +112,8 @@ class ThreadGraph(CompiledStateGraph[State, Context, Input, Output]):
         try:
             yield
         except (asyncio.CancelledError, GeneratorExit):
-            left = await self.runs.left_open(thread_id)
-            with suppress(ClearwayError):  # the sweep finds what could not be written
-                for request, ran in left:
-                    event = cancelled(request, self.services)
-                    await self.services.audit.append(*ran, event)
+            for request, ran in await self.runs.left_open(thread_id):
+                await closed(self.services, *ran, cancelled(request, self.services))
             raise
 
     def _asker(self, context: Any) -> Principal:

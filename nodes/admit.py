@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
@@ -13,10 +13,10 @@ from zoneinfo import available_timezones
 from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.types import Command
 
-from clearway.errors import ClearwayError, IdentityError
+from clearway.errors import IdentityError
 from clearway.graph.context import Context
 from clearway.graph.ports import AuditEvent, Policy, Services
-from clearway.graph.record import asking, cancelled, turned_away
+from clearway.graph.record import asking, cancelled, closed, turned_away
 from clearway.graph.replies import is_about, meaning_of, picked
 from clearway.graph.state import Ending, Pending, Request, State
 from clearway.graph.turn import NOT_READ, fresh_turn, noted, principal_state
@@ -72,8 +72,7 @@ async def _on_record(
         await services.audit.append(begin, durable=False)
         yield
     except asyncio.CancelledError:
-        with suppress(ClearwayError):  # the sweep finds what could not be written
-            await services.audit.append(cancelled(request, services))
+        await closed(services, cancelled(request, services))
         raise
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
@@ -19,7 +18,7 @@ from clearway.errors import (
 from clearway.graph.context import Context
 from clearway.graph.keeping import forgotten, remembered
 from clearway.graph.ports import AuditEvent, Ran, Rows, Services
-from clearway.graph.record import executed, executing
+from clearway.graph.record import closed, executed, executing
 from clearway.graph.state import Ending, ResultState, State
 from clearway.graph.turn import inquiry_of, noted, sealed_text, spent
 from clearway.outcome import Degradation
@@ -54,8 +53,7 @@ async def execute(
     try:
         update |= await remembered({**state, **update}, ran.rows, elapsed_ms, services)
     except asyncio.CancelledError:
-        with suppress(ClearwayError):  # the sweep finds what could not be written
-            await services.audit.append(executed({**state, **update}, services))
+        await closed(services, executed({**state, **update}, services))
         raise
     return Command(goto="respond", update=update)
 
@@ -65,8 +63,7 @@ async def _intended(intent: AuditEvent, services: Services) -> None:
     try:
         await services.audit.append(intent)
     except asyncio.CancelledError as error:
-        with suppress(ClearwayError):
-            await services.audit.append(failed(intent, error, 0.0, services))
+        await closed(services, failed(intent, error, 0.0, services))
         raise
 
 

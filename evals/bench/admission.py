@@ -126,7 +126,7 @@ def _contention(conninfo: str) -> None:
     """Let processes pay from one purse at once: what it costs, and how many calls fit in."""
     for width in (1, 16):
         began = time.perf_counter()
-        workers = [started("rush", conninfo, str(width), str(CALLS)) for _ in range(PROCESSES)]
+        workers = [started(conninfo, "rush", str(width), str(CALLS)) for _ in range(PROCESSES)]
         samples = [sample for worker in workers for sample in told(worker)]
         took = time.perf_counter() - began
         show(f"enter + leave, {PROCESSES} processes x {width}, one purse", samples)

@@ -71,7 +71,7 @@ def _run(conninfo: str, book: Path) -> int:
         workers = []
         for _ in range(PROCESSES):
             seed += 1
-            workers.append(started("soak", conninfo, str(book), str(seed), str(CHUNK)))
+            workers.append(started(conninfo, "soak", str(book), str(seed), str(CHUNK)))
         for worker in workers:
             if chance.random() < KILLED_SHARE:
                 with suppress(Exception):

@@ -26,10 +26,12 @@ AT_ONCE = 8
 LEASE_S = 2.0
 
 
-def started(kind: str, conninfo: str, *arguments: str) -> subprocess.Popen[str]:
+def started(
+    conninfo: str, *arguments: str, module: str = "clearway.evals.bench.admission_worker"
+) -> subprocess.Popen[str]:
     """Start a process; the address goes through its input, for it may hold a password."""
     worker = subprocess.Popen(  # noqa: S603 our own module
-        [sys.executable, "-m", "clearway.evals.bench.admission_worker", kind, *arguments],
+        [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psycopg
 
+from clearway.evals.bench import admission_worker
 from clearway.llm.ports import Result
 from clearway.resilience.clock import SystemClock
 from clearway.stores.models.admission import open_admission
@@ -83,17 +84,8 @@ class Books:
 
 def started(conninfo: str, book: Path, seed: int, calls: int) -> subprocess.Popen[str]:
     """Start a process that makes calls."""
-    command = [sys.executable, "-m", "clearway.evals.bench.router_soak_worker"]
-    worker = subprocess.Popen(  # noqa: S603 our own module
-        [*command, str(book), str(seed), str(calls)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert worker.stdin is not None
-    worker.stdin.write(conninfo + "\n")
-    worker.stdin.flush()
-    return worker
+    module = "clearway.evals.bench.router_soak_worker"
+    return admission_worker.started(conninfo, str(book), str(seed), str(calls), module=module)
 
 
 def bills_of(book: Path) -> Bills:
