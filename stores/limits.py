@@ -15,7 +15,7 @@ from clearway.identity import Principal
 from clearway.resilience.limits import LimitStats, SlidingWindow
 from clearway.settings import Settings
 from clearway.stores.connect import store_errors
-from clearway.stores.models.admission_redis import PREFIX, SCRIPT
+from clearway.stores.models.redis_counts import PREFIX, SCRIPT
 from clearway.stores.postgres import Pool
 from clearway.stores.redis_client import VARIABLE, RedisClient, open_redis
 

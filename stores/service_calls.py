@@ -19,7 +19,7 @@ from clearway.resilience.callee import Callee, CallGuard, ProcessCalls, Refusal,
 from clearway.resilience.finish import finish
 from clearway.settings import Settings
 from clearway.stores.connect import store_errors
-from clearway.stores.models.admission_redis import SCRIPT
+from clearway.stores.models.redis_counts import SCRIPT
 from clearway.stores.postgres import Pool
 from clearway.stores.redis_client import RedisClient, open_redis
 

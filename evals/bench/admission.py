@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pydantic import SecretStr
 from clearway.evals.bench.admission_soak import soak
 from clearway.evals.bench.admission_worker import started, told
 from clearway.evals.bench.figure import show
+from clearway.evals.bench.own_redis import own_redis
 from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.ports import Admission, Attempt, Pass, Purse, Result, Window
 from clearway.resilience.breaker import PROFILES
@@ -74,13 +74,13 @@ async def main() -> None:
         app = database.addresses.app
         async with open_admission(database.pool, app, SystemClock()) as postgres:
             await _measure("Postgres", postgres)
-        if redis_url := os.environ.get("CLEARWAY_REDIS_URL"):
-            async with open_admission(
-                database.pool, app, SystemClock(), redis_url=redis_url
-            ) as redis:
-                await _measure("Redis, money in Postgres", redis)
-        else:
-            print("admission, Redis: set CLEARWAY_REDIS_URL to measure it")
+        with own_redis() as url:
+            if url is None:
+                print("admission, Redis: none found to measure")
+            else:
+                clock = SystemClock()
+                async with open_admission(database.pool, app, clock, redis_url=url) as redis:
+                    await _measure("Redis, money in Postgres", redis)
         _contention(app)
         await soak(database)
         await _million(database)

@@ -33,6 +33,7 @@ SWEPT_AT_ONCE = 200
 
 _ENTER = "select clearway.llm_enter(%s::jsonb)"
 _LEAVE = "select clearway.llm_leave(%s::jsonb)"
+_WITHDRAW = "select clearway.llm_withdraw(%s)"
 _SWEEP = "select clearway.llm_sweep(%s) as swept"
 _DEAD = """
 select count(*) as dead from clearway.llm_attempt
@@ -99,6 +100,7 @@ class PostgresAdmission:
             raise
         if "reason" in answer:
             return Turned(**answer)
+        self._owed.pop(attempt.attempt_id, None)
         self._under_way[attempt.attempt_id] = attempt
         return Pass(attempt_id=attempt.attempt_id, **answer)
 
@@ -106,6 +108,17 @@ class PostgresAdmission:
         """Settle to what was billed, release the rest, tell the breaker, close the ledger's row."""
         check_result(result)
         await finish(self._leave(attempt_id, result))
+
+    async def withdraw(self, attempt_id: str) -> None:
+        """Undo an `enter` whose call will not be made: nothing is reserved, and no row is left.
+
+        For attempts whose circuit and windows are counted elsewhere, by whoever refused it.
+        """
+        self._under_way.pop(attempt_id, None)
+        try:
+            await self._lines[0].ask(_WITHDRAW, attempt_id, doing="take back a reservation")
+        except StoreUnavailable:
+            self._owed[attempt_id] = _NEVER_MADE
 
     async def sweep(self) -> int:
         """Write what is owed; close what dead owners left, at its worst case; return how many."""

@@ -8,78 +8,67 @@ and `degraded` says so.
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-from collections.abc import Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from clearway.errors import CacheError
 from clearway.llm.admission.alerts import Failing
 from clearway.llm.admission.in_process import check_attempt, tell_circuit
 from clearway.llm.ports import Admission, Attempt, Health, Pass, Purse, Result, Turned
 from clearway.resilience.finish import finish
+from clearway.stores.models.admission_postgres import PostgresAdmission
+from clearway.stores.models.redis_counts import NOWHERE, Counted, RedisCounts, circuit_name
 from clearway.stores.redis_client import RedisClient
 
-log = logging.getLogger(__name__)
+T = TypeVar("T")
 
-PREFIX = "clearway:llm:"
-SCRIPT = (files("clearway.stores.models") / "circuit.lua").read_text("utf-8")
+MAX_CLEAR = 10_000
+"""Circuits and windows remembered to have let the last attempt of this process in."""
 
 
 class RedisAdmission:
-    """Implements `Admission` among all processes of one Redis and one database."""
+    """Implements `Admission` among all processes of one Redis and one database.
+
+    Both are asked at once where the last answer lets expect a pass; what only one of them let in is
+    taken back. Where a circuit or a window is new or has refused, Postgres is asked after it: so an
+    open circuit costs no transaction.
+    """
 
     def __init__(
         self,
         redis: RedisClient,
-        money: Admission,
+        money: PostgresAdmission,
         whole: Admission,
         *,
         failing: Failing | None = None,
     ) -> None:
         """`money` counts purses and the ledger only; `whole` counts all, while Redis is away."""
-        self._redis = redis
+        self._counts = RedisCounts(redis)
         self._failing = failing
         self._money = money
         self._whole = whole
-        self._under_way: dict[str, tuple[Attempt, object]] = {}
+        self._under_way: dict[str, tuple[Attempt, Counted]] = {}
+        self._clear: set[str] = set()
 
     @property
     def degraded(self) -> str | None:
         """Return what is worse at the moment, in words for the asker; None where nothing is."""
-        if not self._redis.away:
+        if not self._counts.away:
             return None
         return "Redis does not answer: circuits and limits are counted in Postgres, from zero."
 
     async def enter(self, attempt: Attempt) -> Pass | Turned:
-        """Decide: first the circuit and the windows, then the purses; all or nothing."""
+        """Decide by circuit, windows and purses; all or nothing."""
         check_attempt(attempt)
         if attempt.attempt_id in self._under_way:
             return await self._money.enter(attempt)
+        at_once = self._clear.issuperset(_doors(attempt)) and not self._counts.away
         try:
-            answer = await self._ask(attempt, op="enter", tokens=attempt.tokens)
+            return await (self._at_once(attempt) if at_once else self._in_turn(attempt))
         except CacheError:
             return await self._whole.enter(attempt)
-        except asyncio.CancelledError:
-            await finish(self._undo(attempt, []))  # it may be the probe; windows count it
-            raise
-        if "reason" in answer:
-            return Turned(**answer)
-        places = answer["places"]
-        try:
-            passed = await self._money.enter(replace(attempt, windows=()))
-        except BaseException:
-            await finish(self._undo(attempt, places))
-            raise
-        if isinstance(passed, Turned):
-            await self._undo(attempt, places)
-            return passed
-        self._under_way[attempt.attempt_id] = (attempt, places)
-        return replace(passed, probe=answer["probe"])
 
     async def leave(self, attempt_id: str, result: Result) -> None:
         """Settle in Postgres, then tell Redis; an attempt begun without Redis ends without it."""
@@ -100,95 +89,102 @@ class RedisAdmission:
     async def health(self) -> Sequence[Health]:
         """Return every endpoint that has been called."""
         try:
-            found = [await self._run([key], {"op": "health"}) for key in await self._circuits()]
+            return await self._counts.health()
         except CacheError:
             return await self._whole.health()
-        return sorted(
-            (_health(circuit) for circuit in found if circuit),
-            key=lambda each: (each.provider, each.endpoint),
-        )
 
     async def reset(self, provider: str | None = None) -> int:
         """Close the circuits of one provider, or of all; return how many were not closed."""
         meanwhile = await self._whole.reset(provider)
         try:
-            keys = await self._circuits(provider)
-            answers = [await self._run([key], {"op": "reset"}) for key in keys]
+            return meanwhile + await self._counts.reset(provider)
         except CacheError:
             return meanwhile
-        return meanwhile + sum(int(answer["closed"]) for answer in answers)
 
-    async def _leave(self, attempt: Attempt, places: object, result: Result) -> None:
+    async def _in_turn(self, attempt: Attempt) -> Pass | Turned:
+        try:
+            counted = await self._count(attempt)
+        except asyncio.CancelledError:
+            await finish(self._counts.undo(attempt, NOWHERE))
+            raise
+        if isinstance(counted, Turned):
+            return counted
+        try:
+            passed = await self._money.enter(_unguarded(attempt))
+        except BaseException:
+            await finish(self._counts.undo(attempt, counted))
+            raise
+        return await self._decided(attempt, counted, passed)
+
+    async def _at_once(self, attempt: Attempt) -> Pass | Turned:
+        reserving = asyncio.create_task(self._money.enter(_unguarded(attempt)))
+        counting = asyncio.create_task(_next_turn(self._count(attempt)))
+        try:
+            await asyncio.wait((counting, reserving))
+            counted, passed = counting.result(), reserving.result()
+        except BaseException:
+            await finish(self._take_back(attempt, counting, reserving))
+            raise
+        if isinstance(counted, Counted):
+            return await self._decided(attempt, counted, passed)
+        if isinstance(passed, Pass):
+            await finish(self._money.withdraw(attempt.attempt_id))
+        return counted
+
+    async def _count(self, attempt: Attempt) -> Counted | Turned:
+        """Ask Redis, and remember who may be expected to let the next attempt in."""
+        counted = await self._counts.enter(attempt)
+        if isinstance(counted, Turned):
+            self._clear.discard(counted.key)
+            return counted
+        if len(self._clear) > MAX_CLEAR:
+            self._clear.clear()
+        self._clear.update(_doors(attempt))
+        return counted
+
+    async def _decided(
+        self, attempt: Attempt, counted: Counted, passed: Pass | Turned
+    ) -> Pass | Turned:
+        if isinstance(passed, Turned):
+            await finish(self._counts.undo(attempt, counted))
+            return passed
+        self._under_way[attempt.attempt_id] = (attempt, counted)
+        return replace(passed, probe=counted.probe)
+
+    async def _take_back(
+        self,
+        attempt: Attempt,
+        counting: asyncio.Task[Counted | Turned],
+        reserving: asyncio.Task[Pass | Turned],
+    ) -> None:
+        """Undo what of the two came about, whatever became of the other."""
+        counted, passed = await asyncio.gather(counting, reserving, return_exceptions=True)
+        if isinstance(counted, Counted):
+            await self._counts.undo(attempt, counted)
+        if isinstance(passed, Pass):
+            await self._money.withdraw(attempt.attempt_id)
+
+    async def _leave(self, attempt: Attempt, counted: Counted, result: Result) -> None:
         await self._money.leave(attempt.attempt_id, result)
         try:
-            told = await self._ask(
-                attempt,
-                op="leave",
-                places=places,
-                used=result.prompt_tokens + result.completion_tokens,
-                verdict=result.verdict,
-                profile=asdict(attempt.breaker),
-            )
+            told = await self._counts.leave(attempt, counted, result)
         except CacheError:
             return  # a probe's place is free again when its lease is over
         failures = told["consecutive_failures"]
         moved = (told["was"], told["now"])
         tell_circuit(attempt, *moved, failures, result, failing=self._failing)
 
-    async def _undo(self, attempt: Attempt, places: object) -> None:
-        try:
-            await self._ask(attempt, op="undo", places=places)
-        except CacheError as error:
-            log.warning("window_not_given_back", extra={"error": type(error).__name__})
 
-    async def _ask(self, attempt: Attempt, **asked: object) -> dict[str, Any]:
-        windows = [
-            {"key": w.key, "counts": w.counts, "limit": w.limit, "seconds": w.seconds}
-            for w in attempt.windows
-        ]
-        keys = [_circuit(attempt.provider, attempt.endpoint)]
-        keys += [f"{PREFIX}window:{w.counts}:{w.seconds:g}:{w.key}" for w in attempt.windows]
-        told = {
-            **asked,
-            "attempt_id": attempt.attempt_id,
-            "provider": attempt.provider,
-            "endpoint": attempt.endpoint,
-            "name": f"{attempt.provider}/{attempt.endpoint}",
-            "lease_s": attempt.lease_s,
-            "windows": windows,
-        }
-        return await self._run(keys, told)
-
-    async def _run(self, keys: Sequence[str], asked: object) -> dict[str, Any]:
-        reply = await self._redis.script(SCRIPT, keys, [json.dumps(asked)])
-        answer: dict[str, Any] = json.loads(reply)
-        return answer or {}
-
-    async def _circuits(self, provider: str | None = None) -> list[str]:
-        pattern = _circuit(provider or "*", "*")
-
-        async def scanned(client: Any) -> list[str]:
-            return [name.decode() async for name in client.scan_iter(match=pattern, count=500)]
-
-        return await self._redis.ask(scanned)
+async def _next_turn(work: Coroutine[Any, Any, T]) -> T:
+    """Begin when what was started before has been sent: who takes longest is asked first."""
+    await asyncio.sleep(0)
+    return await work
 
 
-def _circuit(provider: str, endpoint: str) -> str:
-    return f"{PREFIX}circuit:{provider}/{endpoint}"
+def _unguarded(attempt: Attempt) -> Attempt:
+    return replace(attempt, windows=())
 
 
-def _health(circuit: dict[str, Any]) -> Health:
-    def when(name: str) -> datetime | None:
-        return datetime.fromtimestamp(circuit[name], UTC) if name in circuit else None
-
-    return Health(
-        provider=circuit["provider"],
-        endpoint=circuit["endpoint"],
-        state=circuit["seen"],
-        consecutive_failures=circuit["consecutive_failures"],
-        total_requests=circuit["total_requests"],
-        total_failures=circuit["total_failures"],
-        last_success=when("last_success"),
-        last_failure=when("last_failure"),
-        retry_after_s=circuit.get("retry_after_s"),
-    )
+def _doors(attempt: Attempt) -> set[str]:
+    """Return the names those are known by in a refusal who may turn the attempt away."""
+    return {circuit_name(attempt), *(window.key for window in attempt.windows)}

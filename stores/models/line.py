@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import LiteralString
 
-from psycopg import AsyncConnection, OperationalError, errors
-from psycopg.rows import DictRow
+from psycopg import AsyncCursor, OperationalError, errors
+from psycopg.rows import scalar_row
 
 from clearway.errors import StoreUnavailable
 from clearway.stores.connect import connect, store_errors
@@ -26,7 +26,7 @@ class Line:
         self._conninfo = conninfo
         self._variable = variable
         self._timeout_s = timeout_s
-        self._connection: AsyncConnection[DictRow] | None = None
+        self._cursor: AsyncCursor[object] | None = None
         self._turn = asyncio.Lock()
 
     async def ask(self, statement: LiteralString, value: str, *, doing: str) -> object:
@@ -48,23 +48,27 @@ class Line:
 
     async def close(self) -> None:
         """Give the connection back; the next to ask gets another."""
-        held, self._connection = self._connection, None
+        held, self._cursor = self._cursor, None
         if held is not None:
-            await held.close()
+            await held.connection.close()
 
     async def _tried(self, statement: LiteralString, value: str) -> object:
         try:
             return await self._asked(statement, value)
         except (OperationalError, *_AGAIN) as error:
-            lost = self._connection is None or self._connection.closed
-            if not (lost or isinstance(error, _AGAIN)):
+            if self._connected() is not None and not isinstance(error, _AGAIN):
                 raise
             return await self._asked(statement, value)
 
     async def _asked(self, statement: LiteralString, value: str) -> object:
-        if self._connection is None or self._connection.closed:
-            self._connection = await connect(self._conninfo, self._variable)
-            self._connection.prepare_threshold = 0
-        cursor = await self._connection.execute(statement, [value])
-        row = await cursor.fetchone()
-        return None if row is None else next(iter(row.values()))
+        cursor = self._connected()
+        if cursor is None:
+            connection = await connect(self._conninfo, self._variable)
+            connection.prepare_threshold = 0
+            cursor = self._cursor = connection.cursor(row_factory=scalar_row)
+        await cursor.execute(statement, [value])
+        return await cursor.fetchone()
+
+    def _connected(self) -> AsyncCursor[object] | None:
+        held = self._cursor
+        return None if held is None or held.connection.closed else held

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
@@ -18,37 +17,14 @@ from clearway.llm.ports import BreakerProfile, Pass, Purse, Turned, Verdict
 from clearway.resilience.breaker import PROFILES, Circuit
 from clearway.resilience.clock import SystemClock
 from clearway.stores.models.admission import open_admission
-from clearway.stores.models.admission_redis import SCRIPT, RedisAdmission
+from clearway.stores.models.admission_redis import RedisAdmission
+from clearway.stores.models.redis_counts import SCRIPT
 from clearway.stores.postgres import Database
 from tests.attempts import DAY, DONE, FAILED, REQUESTS, TOKENS, attempt, open_circuit
 from tests.redis_server import RedisServer, redis_server
 from tests.rush import rush
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def redis(running: RedisServer) -> Iterator[sync_redis.Redis]:
-    with sync_redis.Redis(port=running.port) as client:
-        client.flushdb()
-        yield client
-
-
-@pytest.fixture
-async def admission(
-    database: Database, redis: sync_redis.Redis, running: RedisServer
-) -> AsyncIterator[RedisAdmission]:
-    async with open_admission(
-        database.pool, database.addresses.app, SystemClock(), redis_url=running.url
-    ) as opened:
-        assert isinstance(opened.books, RedisAdmission)
-        yield opened.books
 
 
 def let_time_pass(redis: sync_redis.Redis, seconds: float) -> None:

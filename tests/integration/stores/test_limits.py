@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from clearway.resilience.clock import SystemClock
 from clearway.resilience.limits import LimitStats, SlidingWindow
 from clearway.stores.limits import RequestLimit, SharedLimits, open_limits
 from clearway.stores.postgres import Database
-from tests.redis_server import RedisServer, redis_server
+from tests.redis_server import RedisServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -23,12 +23,6 @@ ZOE = Principal(user="zoe")
 LIMIT = RequestLimit(requests=10, window_s=600)
 
 OpenWorker = Callable[[], AbstractAsyncContextManager[SlidingWindow | SharedLimits]]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
 
 
 @pytest.fixture(params=["postgres", "redis"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -22,7 +22,7 @@ from clearway.stores.plans.redis import open_redis_plans
 from clearway.stores.postgres import Database
 from clearway.stores.redis_client import PAUSE_S
 from tests.ports import plan
-from tests.redis_server import RedisServer, redis_server
+from tests.redis_server import RedisServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -30,12 +30,6 @@ RUN = PlanRun(execution_ms=5.0, row_count=1)
 REVENUE = Frame(
     text="revenue", subject="shop.orders", measures=(MeasureSlot(named="revenue", span=(0, 7)),)
 )
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_network
@@ -29,7 +29,7 @@ from clearway.stores.service_calls import (
 from clearway.tools.rest.calling.client import Client
 from clearway.tools.rest.declared.registry import Registry
 from clearway.tools.rest.declared.types import Bounds, Operation, Service
-from tests.redis_server import RedisServer, redis_server
+from tests.redis_server import RedisServer
 from tests.rest_server import says, serving
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
@@ -39,12 +39,6 @@ AT_ONCE = replace(PROFILES["service"], recovery_s=0.0)
 PAYMENTS = Callee(
     name="payments", profile=PROFILES["service"], requests=1000, window_s=600, lease_s=60
 )
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
 
 
 @pytest.fixture(params=["process", "postgres", "redis"])

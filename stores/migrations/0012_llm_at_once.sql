@@ -1,0 +1,211 @@
+-- Beginning an attempt takes fewer steps, for every call of a model waits for it; and what was begun
+-- while Redis was asked can be withdrawn.
+
+-- Counts an attempt in its windows, all or none. Returns the ids of those that count tokens, or who
+-- refused.
+create or replace function clearway.llm_count(
+    wanted jsonb, tokens bigint, at timestamptz, out places bigint[], out refused jsonb
+)
+language plpgsql as $$
+declare
+    now_s constant double precision := extract(epoch from at);
+    asked record;
+    held clearway.llm_window;
+    to_part bigint;
+    amount bigint;
+    rolled clearway.llm_window[] := '{}';
+begin
+    places := '{}';
+    for asked in
+        select given.of_limit, listed as held
+        from jsonb_to_recordset(wanted)
+            as given (key text, counts text, of_limit bigint, seconds double precision)
+        join clearway.llm_window as listed using (key, counts, seconds)
+        order by listed.id
+        for update of listed
+    loop
+        held := asked.held;
+        to_part := floor(now_s * 60 / held.seconds);
+        if held.part < to_part then
+            held := clearway.llm_rolled(held, to_part);
+        end if;
+        amount := case held.counts when 'tokens' then tokens else 1 end;
+        if held.total + amount > asked.of_limit then
+            refused := jsonb_build_object(
+                'reason', 'window',
+                'key', held.key,
+                'retry_after_s', clearway.llm_room_after(held, amount, asked.of_limit, at)
+            );
+            return;
+        end if;
+        held.total := held.total + amount;
+        held.ring[held.part % 61 + 1] := held.ring[held.part % 61 + 1] + amount;
+        rolled := rolled || held;
+    end loop;
+    if cardinality(rolled) < jsonb_array_length(wanted) then
+        perform clearway.llm_make_windows(wanted);
+        select counted.places, counted.refused into places, refused
+        from clearway.llm_count(wanted, tokens, at) as counted;
+        return;
+    end if;
+    foreach held in array rolled loop
+        update clearway.llm_window as listed
+        set part = held.part, total = held.total, ring = held.ring
+        where listed.id = held.id;
+        if held.counts = 'tokens' then
+            places := places || held.id;
+        end if;
+    end loop;
+end
+$$;
+
+-- Reserves a worst case in its purses, all or none: what costs nothing always fits. Returns their
+-- ids and how full the fullest is, or the first that refused.
+create or replace function clearway.llm_reserve(
+    wanted jsonb, worst_case_usd numeric, today text, at timestamptz,
+    out ids bigint[], out share double precision, out refused jsonb
+)
+language plpgsql as $$
+declare
+    purse record;
+    limits numeric[] := '{}';
+    refused_by bigint;
+begin
+    ids := '{}';
+    share := 0;
+    for purse in
+        select given.place, listed.id, listed.key, listed.period, listed.ends_at, given.limit_usd,
+            listed.settled_usd + listed.reserved_usd + worst_case_usd as used_usd
+        from rows from (
+            jsonb_to_recordset(wanted) as (key text, period text, request_id text, limit_usd numeric)
+        ) with ordinality as given (key, period, request_id, limit_usd, place)
+        join clearway.llm_purse as listed
+            on listed.key = given.key
+            and listed.period = given.period
+            and listed.which = clearway.llm_which(given.period, given.request_id, today)
+        order by listed.id
+        for update of listed
+    loop
+        ids := ids || purse.id;
+        limits := limits || purse.limit_usd;
+        share := greatest(
+            share, case when purse.limit_usd > 0 then purse.used_usd / purse.limit_usd else 1 end
+        );
+        if worst_case_usd > 0
+            and purse.used_usd > purse.limit_usd
+            and purse.place < coalesce(refused_by, purse.place + 1)
+        then
+            refused_by := purse.place;
+            refused := jsonb_build_object(
+                'reason', 'budget',
+                'key', purse.key,
+                'retry_after_s', case
+                    when purse.period <> 'call' and worst_case_usd <= purse.limit_usd
+                    then extract(epoch from purse.ends_at - at)
+                end
+            );
+        end if;
+    end loop;
+    if refused is not null then
+        return;
+    end if;
+    if cardinality(ids) < jsonb_array_length(wanted) then
+        perform clearway.llm_make_purses(wanted, today);
+        select again.ids, again.share, again.refused into ids, share, refused
+        from clearway.llm_reserve(wanted, worst_case_usd, today, at) as again;
+        return;
+    end if;
+    update clearway.llm_purse as listed
+    set reserved_usd = listed.reserved_usd + worst_case_usd, limit_usd = given.limit_usd
+    from unnest(ids, limits) as given (id, limit_usd)
+    where listed.id = given.id;
+end
+$$;
+
+-- Decides about one attempt, and puts what passes into the ledger.
+create or replace function clearway.llm_enter_one(wanted jsonb, today text, at timestamptz)
+returns jsonb
+language plpgsql as $$
+declare
+    name constant text := wanted ->> 'attempt_id';
+    lease_s constant double precision := (wanted ->> 'lease_s')::double precision;
+    worst_case_usd constant numeric := (wanted ->> 'worst_case_usd')::numeric;
+    known record;
+    probing boolean := false;
+    purses bigint[];
+    share double precision;
+    windows bigint[] := '{}';
+    refused jsonb;
+begin
+    select listed.probe, listed.spent_share into known
+    from clearway.llm_attempt as listed
+    where listed.attempt_id = name;
+    if found then
+        return jsonb_build_object('probe', known.probe, 'spent_share', known.spent_share);
+    end if;
+    if (wanted ->> 'guarded')::boolean then
+        select door.probing, door.refused into probing, refused
+        from clearway.llm_pass_circuit(
+            wanted ->> 'provider', wanted ->> 'endpoint', name, lease_s, at
+        ) as door;
+        if refused is not null then
+            return refused;
+        end if;
+    end if;
+    select purse.ids, purse.share, purse.refused into purses, share, refused
+    from clearway.llm_reserve(wanted -> 'purses', worst_case_usd, today, at) as purse;
+    if refused is null and wanted -> 'windows' <> '[]' then
+        select counted.places, counted.refused into windows, refused
+        from clearway.llm_count(
+            wanted -> 'windows', (wanted ->> 'tokens')::bigint, at
+        ) as counted;
+        if refused is not null then
+            update clearway.llm_purse as listed
+            set reserved_usd = listed.reserved_usd - worst_case_usd
+            where listed.id = any(purses);
+        end if;
+    end if;
+    if refused is not null then
+        if probing then
+            update clearway.llm_circuit as listed set probe = null where listed.probe = name;
+        end if;
+        return refused;
+    end if;
+    insert into clearway.llm_attempt (
+        attempt_id, request_id, trace_id, number, user_id, tenant, provider, model, endpoint, task,
+        reserved_usd, reserved_tokens, begun_at, lease_until, probe, spent_share, purses, windows
+    ) values (
+        name, wanted ->> 'request_id', wanted ->> 'trace_id', (wanted ->> 'number')::integer,
+        wanted ->> 'user_id', wanted ->> 'tenant', wanted ->> 'provider', wanted ->> 'model',
+        wanted ->> 'endpoint', wanted ->> 'task', worst_case_usd, (wanted ->> 'tokens')::bigint,
+        at, at + make_interval(secs => lease_s), probing, share, purses, windows
+    );
+    return jsonb_build_object('probe', probing, 'spent_share', share);
+end
+$$;
+
+-- Takes back an attempt whose call was not made because its circuit or a window, which are counted
+-- elsewhere at the same time, refused it: what it reserved is free, and the ledger, which is of calls,
+-- has no row of it. What is closed stays.
+create function clearway.llm_withdraw(name text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    begun clearway.llm_attempt;
+begin
+    delete from clearway.llm_attempt as listed
+    where listed.attempt_id = name and listed.ended_at is null
+    returning listed.* into begun;
+    if not found then
+        return;
+    end if;
+    perform from clearway.llm_purse as listed
+    where listed.id = any(begun.purses)
+    order by listed.id
+    for update;
+    update clearway.llm_purse as listed
+    set reserved_usd = listed.reserved_usd - begun.reserved_usd
+    where listed.id = any(begun.purses);
+end
+$$;
+revoke execute on function clearway.llm_withdraw from public;
+grant execute on function clearway.llm_withdraw to clearway_app;
