@@ -21,6 +21,9 @@ BUCKETS = 12
 WEIGHT = 0.02
 """What one call adds to an endpoint's usual failure rate: it looks back about fifty calls."""
 
+LEAST = 1e-9
+"""The usual rate of an endpoint that never fails: towards zero, but never a number too small."""
+
 HIGHEST = 0.95
 """An adaptive threshold never rises above this share: an endpoint that always fails is open."""
 
@@ -146,7 +149,7 @@ class Circuit:
         self.buckets[part] = (calls + 1, failures + failed)
         too_many = self._too_many(profile)
         usual = _first_guess(profile) if self.usual is None else self.usual
-        self.usual = usual + WEIGHT * (failed - usual)
+        self.usual = max(usual + WEIGHT * (failed - usual), LEAST)
         if failed and too_many:
             self._open(profile, now)
 

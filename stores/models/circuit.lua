@@ -177,7 +177,7 @@ local function counted(circuit, failed, profile)
     local opens = failed == 1 and too_many(circuit, profile)
     local rate = profile.failure_rate
     local usual = circuit.usual or ((rate and rate ~= cjson.null and rate or 0) / 2)
-    circuit.usual = usual + 0.02 * (failed - usual)
+    circuit.usual = math.max(usual + 0.02 * (failed - usual), 1e-9)
     return opens
 end
 

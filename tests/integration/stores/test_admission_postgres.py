@@ -298,6 +298,22 @@ async def test_a_result_that_could_not_be_written_is_owed_and_written_later(
     assert await admission.spent(DAY) == (Decimal("0.01"), 0)
 
 
+async def test_an_endpoint_that_never_failed_in_its_life_is_still_counted(
+    admission: PostgresAdmission, database: Database
+) -> None:
+    async def succeeds() -> None:
+        each = attempt(purses=[])
+        await admission.enter(each)
+        await admission.leave(each.attempt_id, DONE)
+
+    await succeeds()
+    as_owner(database, "update clearway.llm_circuit set usual = 2e-9")
+    for _ in range(40):  # 0.98 ^ 40 of it is less than the least
+        await succeeds()
+
+    assert as_owner(database, "select usual from clearway.llm_circuit") == [(1e-9,)]
+
+
 async def test_where_nothing_can_be_counted_no_attempt_may_be_made(
     admission: PostgresAdmission, database: Database
 ) -> None:
