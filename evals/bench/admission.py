@@ -73,16 +73,17 @@ async def main() -> None:
     async with own_database() as database:
         app = database.addresses.app
         async with open_admission(database.pool, app, SystemClock()) as postgres:
-            await _measure("Postgres", postgres)
+            await _measure("Postgres", postgres.books)
         with own_redis() as url:
             if url is None:
                 print("admission, Redis: none found to measure")
             else:
                 clock = SystemClock()
                 async with open_admission(database.pool, app, clock, redis_url=url) as redis:
-                    await _measure("Redis, money in Postgres", redis)
+                    await _measure("Redis, money in Postgres", redis.books)
+                await soak(database, redis_url=url)
         _contention(app)
-        await soak(database)
+        await soak(database, redis_url=None)
         await _million(database)
 
 
@@ -143,7 +144,7 @@ async def _million(database: Database) -> None:
         print(f"ledger rows {rows[0] if rows else 0:,}, 30 days, 200 users, 11 models")
     app = database.addresses.app
     async with open_admission(database.pool, app, SystemClock()) as postgres:
-        await _measure("Postgres, a million rows", postgres)
+        await _measure("Postgres, a million rows", postgres.books)
     for by in ("model", "user", "tenant", "day"):
         for name, report in (("spend", all_spend), ("latency", all_latency)):
             samples = []

@@ -34,8 +34,9 @@ select
 """
 
 
-async def soak(database: Database) -> None:
+async def soak(database: Database, *, redis_url: str | None) -> None:
     """Print what the ledger and the provider say; raise where they differ by any amount."""
+    where = "Postgres" if redis_url is None else "Redis, money in Postgres"
     with (
         tempfile.TemporaryDirectory() as folder,
         psycopg.connect(database.addresses.admin, autocommit=True) as owner,
@@ -45,7 +46,7 @@ async def soak(database: Database) -> None:
             "clearway.llm_window, clearway.llm_circuit"
         )
         book = Path(folder) / "book"
-        kills = await asyncio.to_thread(_run, database.addresses.app, book)
+        kills = await asyncio.to_thread(_run, database.addresses.app, redis_url, book)
         bills = _bills(book)
         swept = await _sweep(database)
         before = owner.execute(_SUMS).fetchone()
@@ -55,15 +56,22 @@ async def soak(database: Database) -> None:
         assert after is not None
     attempts, ledger, reports, settled, reserved, still_open = after
     billed = sum(bills.values(), Decimal(0))
-    print(f"soak: n={len(bills)} calls billed, {attempts} attempts on record, {kills} kills")
-    print(f"soak: {swept} attempts swept; ledger before their bills {before[1]}, bill {billed}")
-    print(f"soak: ledger {ledger}, reports {reports}, purse {settled}, reserved {reserved}")
+    print(
+        f"soak, {where}: n={len(bills)} calls billed, {attempts} attempts on record, {kills} kills"
+    )
+    print(
+        f"soak, {where}: {swept} attempts swept; ledger before their bills {before[1]}, "
+        f"bill {billed}"
+    )
+    print(
+        f"soak, {where}: ledger {ledger}, reports {reports}, purse {settled}, reserved {reserved}"
+    )
     assert ledger == billed == reports == settled
     assert (reserved, still_open) == (0, 0)
     assert before[1] >= billed
 
 
-def _run(conninfo: str, book: Path) -> int:
+def _run(conninfo: str, redis_url: str | None, book: Path) -> int:
     """Let processes make calls until there are enough; some are killed at any moment."""
     chance, kills, seed, began = random.Random(7), 0, 0, time.monotonic()
     while len(_bills(book)) < CALLS:
@@ -71,7 +79,8 @@ def _run(conninfo: str, book: Path) -> int:
         workers = []
         for _ in range(PROCESSES):
             seed += 1
-            workers.append(started(conninfo, "soak", str(book), str(seed), str(CHUNK)))
+            told = ("soak", str(book), str(seed), str(CHUNK))
+            workers.append(started(conninfo, *told, redis_url=redis_url))
         for worker in workers:
             if chance.random() < KILLED_SHARE:
                 with suppress(Exception):

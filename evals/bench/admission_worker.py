@@ -17,19 +17,30 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from clearway.llm.ports import Admission, AttemptStatus, Pass
+from clearway.llm.ports import Admission, AttemptStatus, BreakerProfile, Pass, Verdict
 from clearway.resilience.clock import SystemClock
 from clearway.stores.models.admission import open_admission
 from clearway.stores.postgres import Pool
 
 AT_ONCE = 8
 LEASE_S = 2.0
+NERVOUS = BreakerProfile(consecutive=2, failure_rate=None, recovery_s=0.05, successes_to_close=1)
+"""Opens and closes all the time, so that attempts are refused at every moment of others."""
+VERDICTS: dict[AttemptStatus, Verdict] = {
+    "succeeded": "success",
+    "failed": "failure",
+    "abandoned": "ignored",
+    "cancelled": "ignored",
+}
 
 
 def started(
-    conninfo: str, *arguments: str, module: str = "clearway.evals.bench.admission_worker"
+    conninfo: str,
+    *arguments: str,
+    module: str = "clearway.evals.bench.admission_worker",
+    redis_url: str | None = None,
 ) -> subprocess.Popen[str]:
-    """Start a process; the address goes through its input, for it may hold a password."""
+    """Start a process; addresses go through its input, for they may hold passwords."""
     worker = subprocess.Popen(  # noqa: S603 our own module
         [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
@@ -37,7 +48,7 @@ def started(
         text=True,
     )
     assert worker.stdin is not None
-    worker.stdin.write(conninfo + "\n")
+    worker.stdin.write(f"{conninfo}\n{redis_url or ''}\n")
     worker.stdin.flush()
     return worker
 
@@ -99,6 +110,7 @@ async def _attempt(
         number=number,
         worst_case_usd=worst,
         lease_s=LEASE_S,
+        breaker=NERVOUS,
         user=f"user{provider.random.randint(0, 5)}",
     )
     if not isinstance(await admission.enter(each), Pass):
@@ -115,7 +127,7 @@ async def _attempt(
         bill = await called  # the provider says what it bills, though nobody listens
         raise
     finally:
-        result = replace(DONE, status=status, verdict="ignored", cost_usd=bill)
+        result = replace(DONE, status=status, verdict=VERDICTS[status], cost_usd=bill)
         for _ in range(2 if fate > 0.9 else 1):  # some say it twice
             await admission.leave(each.attempt_id, result)
     return status == "failed"
@@ -139,11 +151,11 @@ async def _rush(admission: Admission, width: int, calls: int) -> list[float]:
 
 
 async def _main(kind: str, arguments: list[str]) -> object:
-    conninfo = sys.stdin.readline().strip()
+    conninfo, redis_url = (sys.stdin.readline().strip() for _ in range(2))
     settings: dict[str, Any] = {"autocommit": True, "row_factory": dict_row}
     async with (
         Pool(conninfo, open=False, min_size=1, kwargs=settings) as pool,
-        open_admission(pool, conninfo, SystemClock()) as admission,
+        open_admission(pool, conninfo, SystemClock(), redis_url=redis_url or None) as admission,
     ):
         if kind == "soak":
             book, seed, calls = arguments
