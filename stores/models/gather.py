@@ -35,7 +35,7 @@ class Gather(Generic[Asked, Answer]):
         self._sender: asyncio.Task[None] | None = None
 
     def ask(self, asked: Asked) -> asyncio.Future[Answer]:
-        """Return the future answer, or `StoreUnavailable`. It is sent whoever is cancelled."""
+        """Return the future answer, or whatever `send` raised. It is sent whoever is cancelled."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answer))
         if self._sender is None or self._sender.done():
@@ -43,16 +43,35 @@ class Gather(Generic[Asked, Answer]):
         return answer
 
     async def _work(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[: self._at_most], self._waiting[self._at_most :]
-            try:
-                answers = await self._send([asked for asked, _ in batch])
-            except StoreUnavailable as error:
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                        future.exception()  # whoever asked may be gone
-                continue
-            for (_, future), answer in zip(batch, answers, strict=True):
-                if not future.done():
-                    future.set_result(answer)
+        try:
+            while self._waiting:
+                batch = self._waiting[: self._at_most]
+                self._waiting = self._waiting[self._at_most :]
+                await self._answered(batch)
+        except BaseException:
+            left, self._waiting = self._waiting, []
+            _fail(left, StoreUnavailable("What was to be sent next is not sent: this stops."))
+            raise
+
+    async def _answered(self, batch: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
+        """Send a batch; whatever becomes of it, nobody who asked is left waiting."""
+        try:
+            answers = await self._send([asked for asked, _ in batch])
+            if len(answers) != len(batch):
+                raise RuntimeError(f"{len(batch)} calls were sent and {len(answers)} answered.")
+        except Exception as error:  # each of its callers raises it
+            _fail(batch, error)
+            return
+        except BaseException:
+            _fail(batch, StoreUnavailable("What was sent may have been done: this stops."))
+            raise
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
+
+
+def _fail(batch: Sequence[tuple[Asked, asyncio.Future[Answer]]], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)
+            future.exception()  # whoever asked may be gone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 import psycopg
@@ -82,3 +83,27 @@ async def test_calls_that_come_meanwhile_are_sent_together() -> None:
     assert batches == [[0], [1, 2, 3], [4, 5]]
     assert (answers[0], answers[3:]) == (0, [8, 10])
     assert all(isinstance(answer, StoreUnavailable) for answer in answers[1:3])
+
+
+async def test_whatever_goes_wrong_with_a_batch_each_of_its_callers_is_told() -> None:
+    async def send(asked: Sequence[int]) -> list[int]:
+        if 1 in asked:
+            raise ValueError("nobody expected this")
+        return [2 * each for each in asked if each != 4]
+
+    gather = Gather[int, int](send, at_most=2)
+    answers = await asyncio.gather(*map(gather.ask, range(1, 7)), return_exceptions=True)
+
+    assert [type(answer) for answer in answers[:4]] == [ValueError] * 2 + [RuntimeError] * 2
+    assert answers[4:] == [10, 12]
+    assert await gather.ask(7) == 14
+
+
+async def test_when_sending_is_stopped_nobody_waits_for_an_answer() -> None:
+    async def send(asked: Sequence[int]) -> list[int]:
+        raise asyncio.CancelledError  # as a loop that ends has it
+
+    gather = Gather[int, int](send, at_most=2)
+    answers = await asyncio.gather(*map(gather.ask, range(3)), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [StoreUnavailable] * 3
