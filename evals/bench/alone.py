@@ -12,16 +12,17 @@ from clearway.evals.bench.sql_corpus import READER, RESOURCE, corpus_catalog
 from clearway.plans import CheckedSql, Rejection
 from clearway.semantics.types import Catalog
 from clearway.tools.sql.execute import PostgresExecutor
-from clearway.tools.sql.guard import STANDARD, grammar
-from clearway.tools.sql.guard.bounds import check_bounds, unwrap
+from clearway.tools.sql.guard import STANDARD
+from clearway.tools.sql.guard.bounding import check_bounds, unwrap
 from clearway.tools.sql.guard.enums import enums_of
-from clearway.tools.sql.guard.names import NameReader
-from clearway.tools.sql.guard.reading import read
+from clearway.tools.sql.guard.grammar import check as grammar
+from clearway.tools.sql.guard.names.check import NameReader
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.scope import View
-from clearway.tools.sql.guard.spelling import every_node
-from clearway.tools.sql.guard.text import TextLimits, check_text
-from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard.statement.reading import read
+from clearway.tools.sql.guard.statement.scope import View
+from clearway.tools.sql.guard.statement.spelling import every_node
+from clearway.tools.sql.guard.statement.text import TextLimits, check_text
+from clearway.tools.sql.guard.tree.check import check_tree
 from clearway.tools.sql.prover import PostgresProver
 from clearway.tools.sql.session import SessionSettings, open_warehouse_pool
 

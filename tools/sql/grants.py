@@ -11,7 +11,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from clearway.errors import ConfigurationError
 from clearway.semantics.types import Catalog, Column, Table
-from clearway.tools.sql.guard.render import literal, quoted
+from clearway.tools.sql.guard.writing.render import literal, quoted
 
 LIMITS = {
     "default_transaction_read_only": "on",

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from clearway.tools.sql.guard import SqlInterlock
-from clearway.tools.sql.guard.bounds import unwrap
-from clearway.tools.sql.guard.patterns import _star_height
-from clearway.tools.sql.guard.reading import read
+from clearway.tools.sql.guard.bounding import unwrap
+from clearway.tools.sql.guard.bounds.patterns import _star_height
 from clearway.tools.sql.guard.refusal import Refused
+from clearway.tools.sql.guard.statement.reading import read
 from tests.unit.tools.shop import SHOP, checked, refused
 
 pytestmark = pytest.mark.unit

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.sql.guard.casts import _is_own
+from clearway.tools.sql.guard.tree.casts import _is_own
 from tests.unit.tools.shop import checked, refused
 
 pytestmark = pytest.mark.unit

@@ -7,7 +7,7 @@ import pytest
 from clearway.semantics.types import Column
 from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.guard.enums import enums_of
-from clearway.tools.sql.guard.grammar import read
+from clearway.tools.sql.guard.grammar.check import read
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.vocabulary import STANDARD
 from tests.unit.tools.shop import ADMIN, ANALYST, SHOP, checked, refused, table

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.sql.guard.agree import check_agreement
-from clearway.tools.sql.guard.grammar import read
+from clearway.tools.sql.guard.grammar.agree import check_agreement
+from clearway.tools.sql.guard.grammar.check import read
 from clearway.tools.sql.guard.refusal import Refused
 from clearway.tools.sql.guard.vocabulary import STANDARD
 

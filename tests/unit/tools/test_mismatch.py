@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.sql.guard.kinds import kind_of_type
+from clearway.tools.sql.guard.statement.kinds import kind_of_type
 from tests.unit.tools.shop import checked, refused
 
 pytestmark = pytest.mark.unit

@@ -6,11 +6,11 @@ import pytest
 
 from clearway.semantics.types import Column
 from clearway.tools.sql.guard import SqlInterlock
-from clearway.tools.sql.guard.names import NameReader
-from clearway.tools.sql.guard.reading import read
+from clearway.tools.sql.guard.names.check import NameReader
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.scope import View
-from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard.statement.reading import read
+from clearway.tools.sql.guard.statement.scope import View
+from clearway.tools.sql.guard.tree.check import check_tree
 from clearway.tools.sql.guard.vocabulary import STANDARD
 from tests.unit.tools.shop import ADMIN, ANALYST, GUARD, SHOP, checked, refused, table
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.tools.sql.guard.numbers import constant, span
-from clearway.tools.sql.guard.reading import read
+from clearway.tools.sql.guard.bounds.numbers import constant, span
+from clearway.tools.sql.guard.statement.reading import read
 
 pytestmark = pytest.mark.unit
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from sqlglot import exp
 
-from clearway.tools.sql.guard.reading import read, without_comments
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.render import render
-from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard.statement.reading import read, without_comments
+from clearway.tools.sql.guard.tree.check import check_tree
 from clearway.tools.sql.guard.vocabulary import STANDARD
+from clearway.tools.sql.guard.writing.render import render
 from tests.unit.tools.shop import checked
 
 pytestmark = pytest.mark.unit

@@ -6,7 +6,7 @@ import pytest
 
 from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.text import TextLimits, check_identifier, check_text
+from clearway.tools.sql.guard.statement.text import TextLimits, check_identifier, check_text
 from tests.unit.tools.shop import SHOP, checked, refused
 
 pytestmark = pytest.mark.unit

@@ -4,11 +4,11 @@ import pytest
 from sqlglot import exp
 
 from clearway.tools.sql.guard import SqlInterlock, Vocabulary
-from clearway.tools.sql.guard.reading import read
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.render import WRITERS
-from clearway.tools.sql.guard.shapes import CLAUSES
-from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard.statement.reading import read
+from clearway.tools.sql.guard.tree.check import check_tree
+from clearway.tools.sql.guard.tree.shapes import CLAUSES
+from clearway.tools.sql.guard.writing.render import WRITERS
 from tests.unit.tools.shop import SHOP, checked, refused
 
 pytestmark = pytest.mark.unit

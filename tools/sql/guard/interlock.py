@@ -16,23 +16,24 @@ from clearway.errors import ConfigurationError
 from clearway.identity import Principal
 from clearway.plans import CheckedSql, Rejection
 from clearway.semantics.types import Catalog
-from clearway.tools.sql.guard import agree, grammar, text
-from clearway.tools.sql.guard.bounds import Bounded, LimitMode, bound_rows, check_bounds, unwrap
-from clearway.tools.sql.guard.casts import check_casts
+from clearway.tools.sql.guard.bounding import Bounded, LimitMode, bound_rows, check_bounds, unwrap
+from clearway.tools.sql.guard.bounds.width import cap
 from clearway.tools.sql.guard.enums import enums_of
-from clearway.tools.sql.guard.grammar_reading import Reading
-from clearway.tools.sql.guard.mismatch import check_kinds
-from clearway.tools.sql.guard.names import NameReader
+from clearway.tools.sql.guard.grammar import check as grammar
+from clearway.tools.sql.guard.grammar.agree import check_agreement
+from clearway.tools.sql.guard.grammar.reading import Reading
+from clearway.tools.sql.guard.names.check import NameReader
 from clearway.tools.sql.guard.policy import Policies, compile_filters, narrow
-from clearway.tools.sql.guard.reading import read
 from clearway.tools.sql.guard.refusal import Refused, internal, unequal
-from clearway.tools.sql.guard.render import render
-from clearway.tools.sql.guard.scope import View
-from clearway.tools.sql.guard.spelling import every_node
-from clearway.tools.sql.guard.text import TextLimits
-from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard.statement.reading import read
+from clearway.tools.sql.guard.statement.scope import View
+from clearway.tools.sql.guard.statement.spelling import every_node
+from clearway.tools.sql.guard.statement.text import TextLimits, check_text
+from clearway.tools.sql.guard.tree.casts import check_casts
+from clearway.tools.sql.guard.tree.check import check_tree
+from clearway.tools.sql.guard.tree.mismatch import check_kinds
 from clearway.tools.sql.guard.vocabulary import Vocabulary
-from clearway.tools.sql.guard.width import cap
+from clearway.tools.sql.guard.writing.render import render
 
 logger = logging.getLogger(__name__)
 
@@ -199,7 +200,7 @@ class SqlInterlock:
         )
 
     def _check_text(self, sql: str) -> None:
-        text.check_text(sql, self._text_limits, strict_semicolons=self._strict_semicolons)
+        check_text(sql, self._text_limits, strict_semicolons=self._strict_semicolons)
 
     def _draft(self, root: exp.Expr, seen: _Seen, principal: Principal, step: Step) -> _Draft:
         reader = NameReader(seen.view)
@@ -253,14 +254,14 @@ class SqlInterlock:
     def _agree(self, written: Reading, draft: _Draft, seen: _Seen) -> Reading:
         """Postgres's grammar must find the same meaning and tables in both texts."""
         rendered = grammar.read(draft.named, seen.vocabulary)
-        agree.check_agreement(written.statement, rendered.statement)
+        check_agreement(written.statement, rendered.statement)
         if {f"{schema}.{name}" for schema, name in rendered.relations} != draft.relations:
             raise unequal()
         return rendered
 
     def _recheck(self, draft: _Draft, rendered: Reading, seen: _Seen, principal: Principal) -> None:
         """Read what will run from scratch, with the reader that did not write it."""
-        text.check_text(draft.sql, FINAL_TEXT, strict_semicolons=False)
+        check_text(draft.sql, FINAL_TEXT, strict_semicolons=False)
         final = rendered
         if draft.sql != draft.named:
             inner = seen.vocabulary.with_functions(_INNER_FUNCTIONS)

@@ -18,14 +18,14 @@ from sqlglot import exp
 from clearway.errors import ConfigurationError
 from clearway.identity import Principal
 from clearway.semantics.types import Catalog, Column, Mask, Table
-from clearway.tools.sql.guard.names import NameReader
-from clearway.tools.sql.guard.reading import read
+from clearway.tools.sql.guard.names.check import NameReader
 from clearway.tools.sql.guard.refusal import Refused
-from clearway.tools.sql.guard.render import literal, quoted, render
-from clearway.tools.sql.guard.scope import View
-from clearway.tools.sql.guard.spelling import position_of
-from clearway.tools.sql.guard.tree import check_tree
+from clearway.tools.sql.guard.statement.reading import read
+from clearway.tools.sql.guard.statement.scope import View
+from clearway.tools.sql.guard.statement.spelling import position_of
+from clearway.tools.sql.guard.tree.check import check_tree
 from clearway.tools.sql.guard.vocabulary import Vocabulary
+from clearway.tools.sql.guard.writing.render import literal, quoted, render
 
 MASK_KEY_SETTING = "clearway.mask_key"
 """Session setting the hash mask is keyed with; set by the session, never part of the text."""

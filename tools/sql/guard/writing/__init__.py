@@ -1,0 +1,1 @@
+"""Writes the checked tree: what has no writer here cannot be written."""
