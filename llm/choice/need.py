@@ -24,6 +24,9 @@ class Need:
     task: Task
     prompt_tokens: int = 0
     max_tokens: int = 0
+    """Of one answer."""
+    answers: int = 1
+    """How many are written to the prompt: each has the context to itself, and all are billed."""
     features: frozenset[Feature] = frozenset()
     sensitivity: Sensitivity = "internal"
     residency: frozenset[str] = frozenset()
@@ -91,7 +94,7 @@ def _by_money(need: Need, route: Route) -> str | None:
     if price is None:
         return "its price is not known, and there is a budget"
     generated = min(need.max_tokens or route.provider.max_output, route.provider.max_output)
-    dearest = worst_case(price, need.prompt_tokens, generated)
+    dearest = worst_case(price, need.prompt_tokens, generated * need.answers)
     if dearest > need.budget_usd:
         if route.price is None:
             return (

@@ -105,4 +105,5 @@ def expected_cost_usd(need: Need, route: Route) -> float | None:
     """Return what the call will probably cost: half of what may be generated."""
     if route.price is None:
         return None
-    return float(worst_case(route.price, need.prompt_tokens, need.max_tokens // 2))
+    generated = need.max_tokens * need.answers // 2
+    return float(worst_case(route.price, need.prompt_tokens, generated))

@@ -16,7 +16,13 @@ from clearway.llm.guards.screening import Screen
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock
 from clearway.llm.ports import Guardrails, ModelPolicy, PolicyDecision, PolicyQuery, TokenCounter
-from clearway.llm.prompts.payload import asked, extra_tokens, prompt_texts, shown_features
+from clearway.llm.prompts.payload import (
+    answers_wanted,
+    asked,
+    extra_tokens,
+    prompt_texts,
+    shown_features,
+)
 from clearway.llm.providers.registry import Registry
 from clearway.llm.providers.routes import Route, Unavailable
 from clearway.llm.requests import failures
@@ -104,9 +110,7 @@ class Preparing:
             job.note("redaction", f"{count} x {kind} hidden from the model.")
         if warning := self.pressure.warning(request):
             job.note("limit", warning)
-        for provider in selection.passed_over:
-            job.note("fallback", f"{provider} was not asked: {selection.excluded[provider]}.")
-        for provider in failures.too_small(need, selection):
+        for provider in (*selection.passed_over, *failures.too_small(need, selection)):
             job.note("fallback", f"{provider} was not asked: {selection.excluded[provider]}.")
         return job
 
@@ -169,8 +173,7 @@ class Preparing:
     def room(self, request: ChatRequest) -> int:
         """Return how many tokens a prompt may have for the largest of those that may serve it."""
         told = _classified(request)
-        need = self._need(request, told, self._policy(request, told), 0)
-        need = replace(need, max_tokens=0)
+        need = replace(self._need(request, told, self._policy(request, told), 0), max_tokens=0)
         fit = [r for each in self.parts.routes.values() for r in each if unfit(need, r) is None]
         most = self.parts.settings.most_tokens(request)
         return max((r.context - kept_free(r, most) for r in fit), default=0)
@@ -232,6 +235,7 @@ class Preparing:
             task=known.task,
             prompt_tokens=tokens,
             max_tokens=settings.most_tokens(request) or 0,
+            answers=answers_wanted(request),
             features=shown_features(request),
             sensitivity=request.sensitivity,
             residency=request.residency,

@@ -37,6 +37,11 @@ def ranking(selection: Selection) -> list[str]:
         ({"features": frozenset({"vision"})}, {}, "it lacks vision"),
         ({"prompt_tokens": 99_501}, {}, "100001 tokens do not fit into its context of 100000"),
         ({"budget_usd": Decimal("0.001")}, {}, "it could cost $0.001600000000, and $0.001 is left"),
+        (
+            {"budget_usd": Decimal("0.003"), "answers": 2},
+            {},
+            "it could cost $0.003100000000, and $0.003 is left",
+        ),
         ({"budget_usd": Decimal(1)}, {"price": None}, "its price is not known"),
         ({"sensitivity": "restricted"}, {}, "cleared for internal data, not for restricted"),
         ({"residency": frozenset({"us"})}, {}, "data would go to eu, not to us"),
