@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import uvicorn
 from starlette.responses import JSONResponse
@@ -37,17 +37,18 @@ async def listen(
     `ready` is told once the ports are ours.
     """
     ports = [port] if metrics_port is None else [port, metrics_port]
-    sockets = [_bound(host, each) for each in ports]
     if metrics_port is not None:
         app = parted(app, metrics_port)
     server = server_of(app, host=host, port=port, proxies=proxies)
-    with suppress(NotImplementedError, RuntimeError, ValueError):  # not in this thread or system
-        # In place of a handler that would cancel us: answers under way have their grace.
-        asyncio.get_running_loop().add_signal_handler(
-            signal.SIGTERM, server.handle_exit, signal.SIGTERM, None
-        )
-    ready()
-    await server.serve(sockets=sockets)
+    with ExitStack() as ours:
+        sockets = [ours.enter_context(_bound(host, each)) for each in ports]
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # not this thread or system
+            # In place of a handler that would cancel us: answers under way have their grace.
+            asyncio.get_running_loop().add_signal_handler(
+                signal.SIGTERM, server.handle_exit, signal.SIGTERM, None
+            )
+        ready()
+        await server.serve(sockets=sockets)
 
 
 def server_of(

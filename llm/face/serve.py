@@ -93,9 +93,9 @@ async def serve(
         raise ConfigurationError(
             "The server needs a few more packages: pip install 'clearway[server]'."
         ) from None
-    config = ServeConfig() if path is None else load_config(path)
+    config = _read(path)
     _, metrics_port = config.metrics.resolved(Environment(given.environment))
-    face = open_face(path, given, host=host)
+    face = _face(config, str(path), given, host=host)
     proxies = given.environment.get(PROXIES)
     await listen(
         app(face), host=host, port=port, metrics_port=metrics_port, proxies=proxies, ready=ready
@@ -104,6 +104,15 @@ async def serve(
 
 def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Face:
     """Return the endpoints over the file's router; nothing is connected yet."""
+    return _face(_read(path), str(path), given, host=host)
+
+
+def _read(path: Path | None) -> ServeConfig:
+    """Return the file as it is now; it is read once, since it may be a pipe."""
+    return ServeConfig() if path is None else load_config(path)
+
+
+def _face(config: ServeConfig, source: str, given: Given, *, host: str) -> Face:
     from clearway.llm.face.face import Face
 
     keys = access_keys(given.environment.get(KEYS, ""))
@@ -112,7 +121,6 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
             f"Listening on {host} lets others spend your money: set {KEYS} to "
             "name=key,name:admin=key or listen on 127.0.0.1."
         )
-    config = ServeConfig() if path is None else load_config(path)
     clock = SystemClock()
     own = MemoryAdmission(clock, failing=given.failing)
     dial = FileDial(given.home / "drills.json", clock)
@@ -121,7 +129,7 @@ def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Fa
         admission=given.admission or own,
         cache=given.cache or MemoryGenerations(clock, max_entries=config.sharing.max_entries),
     )
-    router = _router(config, str(path), given, named=bool(keys), dial=dial)
+    router = _router(config, source, given, named=bool(keys), dial=dial)
     names = Names(
         router.preparing.parts.routes, config.routes, in_file_order=bool(config.providers)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import httpx2
 import pytest
 
 from clearway.errors import ConfigurationError
-from clearway.llm.face.serve import Given, open_face
+from clearway.llm.face.serve import Given, open_face, serve
 from tests import fault_server as faults
 from tests.fault_server import Call, FaultServer
 from tests.integration.llm.serving import EMAIL, PLAIN, ask, echo, serving
@@ -264,6 +265,25 @@ def test_a_file_that_means_nothing_says_where(
     )
     with pytest.raises(ConfigurationError, match=said):
         open_face(config, Given(environment={}, home=tmp_path))
+
+
+class Ready(Exception):
+    """It would listen from here on."""
+
+
+async def test_the_file_is_read_once_so_that_it_may_be_a_pipe(tmp_path: Path) -> None:
+    def ready() -> None:
+        raise Ready
+
+    reads, writes = os.pipe()
+    with os.fdopen(writes, "w") as file:
+        file.write("providers: [{id: one, base_url: http://127.0.0.1:1/v1, model: m}]")
+    given = Given(environment={}, home=tmp_path)
+    try:
+        with pytest.raises(Ready):
+            await serve(Path(f"/dev/fd/{reads}"), given, host="127.0.0.1", port=0, ready=ready)
+    finally:
+        os.close(reads)
 
 
 def test_without_anybody_to_ask_nothing_is_served(tmp_path: Path) -> None:
