@@ -35,6 +35,7 @@ from clearway.semantics.routing.norms import (
     limit_asked,
     matter_asked,
 )
+from clearway.semantics.words.tokens import singular
 from clearway.semantics.words.wordset import wordset
 
 DOCUMENTS = wordset(
@@ -53,13 +54,13 @@ DOCUMENTS = wordset(
 )
 
 
-def docs_claim(speech: Speech, frame: Frame) -> Claim:
-    """Return how strongly documents claim it."""
+def docs_claim(speech: Speech, frame: Frame, of_services: frozenset[str] = frozenset()) -> Claim:
+    """Return how strongly documents claim it; `of_services` are words for things services have."""
     focus = speech.focus
     how = asks_how_to(focus) or asks_for_way(focus)
     if focus.words[:2] == ("how", "come") and says_when(focus) and grouped(frame):
         how = False
-    document = _unknown_document(focus, frame) and not (
+    document = _unknown_document(focus, frame, of_services) and not (
         _processed(focus) or _as_value(focus, frame)
     )
     if document and not said_aside(speech, frame, DOCUMENTS):
@@ -99,9 +100,11 @@ def _told_by_us(focus: Speech, frame: Frame) -> Claim:  # noqa: C901, PLR0911 - 
     return Claim("docs", 0.02, "")
 
 
-def _unknown_document(speech: Speech, frame: Frame) -> bool:
-    """Whether a document is named that is no table, column or value of the data."""
-    named = DOCUMENTS.intersection(speech.words)
+def _unknown_document(speech: Speech, frame: Frame, of_services: frozenset[str]) -> bool:
+    """Whether a document is named that is nothing of the data, nor a thing of a service."""
+    named = {
+        word for word in DOCUMENTS.intersection(speech.words) if singular(word) not in of_services
+    }
     if not named or not names_data(frame):
         return bool(named)
     parts = {

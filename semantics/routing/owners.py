@@ -6,14 +6,14 @@ for a thing it knows goes before one that merely could be meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 
 from clearway.semantics.frame import Dimension, Filter, Frame, MeasureSlot, Span
 from clearway.semantics.routing.claims import Claim, grouped, guessed, left_over
 from clearway.semantics.routing.clauses import COURTESY, Speech
-from clearway.semantics.routing.vocabulary import Spoken, Vocabulary
+from clearway.semantics.routing.vocabulary import Phrase, Spoken, Vocabulary
 from clearway.semantics.times.period import STARTERS, UNIT_WORDS
 from clearway.semantics.words.english import senses
 from clearway.semantics.words.numerals import NUMBER_WORDS, ORDINALS
@@ -96,32 +96,49 @@ def acts_as_declared(speech: Speech, frame: Frame, vocabulary: Vocabulary) -> bo
 
 def _numbered(thing: str, speech: Speech) -> bool:
     """`parcel 42`, `parcel number 42`: one of them, by its number."""
-    words = speech.words
+    words = [singular(word) for word in speech.words]
     at = words.index(thing) + 1 if thing in words else len(words)
-    after = words[at + 1 : at + 2] if words[at : at + 1] in _COUNTED else words[at : at + 1]
-    return any(character.isdigit() for word in after for character in word)
+    after = words[at + 1 : at + 2] if tuple(words[at : at + 1]) in _COUNTED else words[at : at + 1]
+    return any(map(_coded, after))
 
 
 def _claim(service: Spoken, words: _Words, focus: Speech, frame: Frame) -> Claim | None:
     things = service.things_in(words.said)
     if not things:
         return None
-    theirs = [each for each in things if words.foreign.issuperset(each)]
     known = {word for thing in things for word in thing}
     strange = {
-        word for word in words.foreign - words.names - known
-        if not (word.isdigit() or service.knows(word))
+        word for word in words.foreign - words.names - known if not service.knows(word)
     }  # fmt: skip
     beyond = {word for word in words.own - known if not service.knows(word)}
-    shown = " ".join((theirs or things)[0])
-    if not theirs:
-        covers = not (frame.complete or grouped(frame) or strange or beyond)
-        if covers and words.foreign - words.names:
-            return Claim("rest", COVERED, f"All it says is known to the {service.service} service.")
-        return Claim("rest", SHARED, f"The {service.service} service has “{shown}” too.")
-    if beyond or _asks_why(focus):
+    theirs = [each for each in things if words.foreign.issuperset(each)]
+    if theirs:
+        return _their_own(service, theirs, words, focus, strange=strange, beyond=beyond)
+    covers = not (frame.complete or grouped(frame) or strange or beyond)
+    if covers and words.foreign - words.names:
+        return Claim("rest", COVERED, f"All it says is known to the {service.service} service.")
+    shown = " ".join(things[0])
+    return Claim("rest", SHARED, f"The {service.service} service has “{shown}” too.")
+
+
+def _their_own(
+    service: Spoken,
+    things: Sequence[Phrase],
+    words: _Words,
+    focus: Speech,
+    *,
+    strange: Set[str],
+    beyond: Set[str],
+) -> Claim:
+    """Return what a service claims of things the data does not know, and of the words beside."""
+    shown = " ".join(things[0])
+    why = _asks_why(focus)
+    if not why and any(_numbered(each[-1], focus) for each in things):
+        return Claim("rest", OWNED, f"It names one “{shown}” of the {service.service} service.")
+    if why or beyond:
         return Claim("rest", SHARED, f"Of it, the {service.service} service has “{shown}”.")
-    understood = known | {word for word in words.foreign if service.knows(word)}
+    understood = {word for thing in service.things_in(words.said) for word in thing}
+    understood |= {word for word in words.foreign if service.knows(word)}
     if len(strange) > len(understood) - words.known:
         score = SHARED if words.known else STRANGE
         return Claim("rest", score, f"It names “{shown}” of the {service.service} service.")
@@ -174,12 +191,15 @@ def _words(focus: Speech, frame: Frame) -> _Words:
     own = frozenset(
         word
         for word in said
-        if word not in foreign
-        and word not in timed
-        and not word.isdigit()
-        and word not in _closed()
+        if word not in foreign and word not in timed and not _coded(word) and word not in _closed()
     )
+    names |= {word for word in said if _coded(word)}
     return _Words(said, foreign - _closed(), own, names, known)
+
+
+def _coded(word: str) -> bool:
+    """`42`, `pay_83k2`, `tck-1042`: what one thing is known by, and no word of anybody's."""
+    return any(character.isdigit() for character in word)
 
 
 def _explains(frame: Frame) -> bool:

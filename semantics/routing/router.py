@@ -24,7 +24,6 @@ _HTTP = re.compile(
     r"|OPTIONS)\s+(?:/|https?://)|^\s*(?:curl|wget|http)\s+\S",
 )
 
-_CLAIMS = (docs_claim, rest_claim, sql_claim)
 STRONG = 0.7
 """A claim of documents, or of nobody, from which on a service's thing is only spoken of."""
 
@@ -85,8 +84,12 @@ def _weighed(
 ) -> list[Claim]:
     """Return what each tool claims, the strongest first."""
     of_services = services.thing_words(singular(word) for word in speech.focus.words)
-    claims = [claim(speech, frame) for claim in _CLAIMS]
-    claims.append(none_claim(speech, frame, of_services))
+    claims = [
+        docs_claim(speech, frame, of_services),
+        rest_claim(speech, frame),
+        sql_claim(speech, frame),
+        none_claim(speech, frame, of_services),
+    ]
     if owned is not None:
         others = (each.score for each in claims if each.tool in ("docs", "none"))
         if max(others) >= STRONG:

@@ -47,6 +47,29 @@ def test_a_thing_only_a_service_has_is_asked_of_the_service(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "show parcel pcl_83k2",
+        "refresh parcel pcl_5512 in full",
+        "status of parcel PCL-1183",
+        "when will parcel 42 arrive in our region",
+        "reroute parcel pcl_802",
+    ],
+)
+def test_one_thing_known_by_a_code_is_the_service_s_whatever_else_is_said(text: str) -> None:
+    assert routed(text).tool == "rest"
+
+
+def test_a_word_for_documents_that_a_service_has_things_of_is_the_service_s() -> None:
+    mail = Spoken(service="mail", things=frozenset([("template",)]), told=frozenset(["mail"]))
+    connected = Vocabulary(services=(mail,))
+
+    assert routed("what mail templates do we have").tool == "docs"
+    assert routed("what mail templates do we have", connected).tool == "rest"
+    assert routed("where is the postmortem template", connected).tool == "docs"
+
+
+@pytest.mark.parametrize(
+    "text",
     ["list failed jobs", "revenue by region", "total revenue last month", "sales per channel"],
 )
 def test_what_the_data_has_by_its_own_name_is_asked_of_the_data(text: str) -> None:
