@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 
-from clearway.stores.audit.facts import canonical
+from clearway.stores.audit.facts import canonical, shard_of
 from clearway.stores.audit.trail import APPEND
 from clearway.stores.connect import store_errors
 
@@ -18,7 +18,7 @@ INTERRUPTED = "interrupted"
 _OTHERS = "select distinct instance from clearway.audit_open where instance <> %s"
 _GONE = "select pg_try_advisory_xact_lock(%s) as gone"
 _OPEN = """
-select audit_open.attempt, audit_record.body
+select request_id, attempt, audit_record.body
 from clearway.audit_open
 join clearway.audit_record using (request_id, step, attempt)
 where audit_open.instance = %s and audit_record.phase = 'intent'
@@ -78,6 +78,8 @@ async def _close(connection: AsyncConnection[DictRow], instance: int, now: datet
         if not taken or not taken["gone"]:
             return 0
         rows = await (await connection.execute(_OPEN, [instance])).fetchall()
+        # In the order of the chains, as everybody locks them: nobody waits in a circle.
+        rows.sort(key=lambda row: shard_of(row["request_id"]))
         bodies = [_interrupted(json.loads(row["body"]), row["attempt"], now) for row in rows]
         cursor = await connection.execute(APPEND, [bodies, [None] * len(bodies), True])
         added = await cursor.fetchone()

@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 
 from clearway.stores.audit.facts import ERASE, PRUNE, VERSION, Recorder, canonical
 from clearway.stores.connect import store_errors
+from clearway.stores.retention import AT_ONCE
 
 
 async def erase_user(
@@ -38,15 +39,23 @@ async def prune_audit(
     before: datetime,
     by: str,
     now: datetime,
+    at_once: int = AT_ONCE,
 ) -> int:
     """Remove records older than `before` from the beginning of every chain; return how many.
 
     `connection` works as clearway_owner. What is kept still verifies: each chain remembers the
-    record it now begins after.
+    record it now begins after. No chain can be extended while a batch goes, so batches are small,
+    and each is on record by itself: what is cut short has removed what the chain says.
     """
-    body = _body(PRUNE, recorder.subject(by, ""), now, {"before": before.isoformat()})
+    subject, removed = recorder.subject(by, ""), 0
+    before = min(before, now)  # what a batch puts on record is nothing for the next
     with store_errors("remove old records from the audit"):
-        return await _count(connection, "audit_prune", [before, body])
+        while True:
+            body = _body(PRUNE, subject, now, {"before": before.isoformat()})
+            batch = await _count(connection, "audit_prune", [before, body, at_once])
+            removed += batch
+            if not batch:
+                return removed
 
 
 async def count_prunable(connection: AsyncConnection[DictRow], *, before: datetime) -> int:
@@ -62,7 +71,8 @@ async def count_prunable(connection: AsyncConnection[DictRow], *, before: dateti
 async def _count(
     connection: AsyncConnection[DictRow], function: str, arguments: list[object]
 ) -> int:
-    call = f"select clearway.{function}(%s, %s) as removed"
+    values = ", ".join(["%s"] * len(arguments))
+    call = f"select clearway.{function}({values}) as removed"
     row = await (await connection.execute(call.encode(), arguments)).fetchone()
     return int(row["removed"]) if row else 0
 

@@ -33,18 +33,28 @@ end
 
 local KEPT_S = 30 * 24 * 3600
 
--- Windows: part number -> amount, as text keys.
+-- Windows: part number -> amount, as text keys. What lies further ahead than the window and a minute
+-- was counted before the clock was set back: it is counted as of now, and kept so at once, for who is
+-- refused writes nothing.
 local function rolled(key, seconds)
     local held = read(key) or { parts = {} }
-    local part = math.floor(now * 60 / seconds)
-    local parts, total = {}, 0
+    local now_part = math.floor(now * 60 / seconds)
+    local part, parts, total, ahead = now_part, {}, 0, 0
     for name, amount in pairs(held.parts) do
         local number = tonumber(name)
-        if number >= part - 60 then
+        if (number - now_part - 60) * seconds > 60 * 60 then
+            ahead = ahead + amount
+        elseif number >= now_part - 60 then
             parts[name] = amount
             total = total + amount
             if number > part then part = number end
         end
+    end
+    if ahead > 0 then
+        local name = string.format('%d', now_part)
+        parts[name] = (parts[name] or 0) + ahead
+        total = total + ahead
+        write(key, { parts = parts }, seconds * 2)
     end
     return { parts = parts }, total, part
 end
@@ -93,11 +103,13 @@ local function enter()
     local circuit = read(KEYS[1])
     local probing = false
     if circuit and circuit.stored ~= CLOSED then
-        if circuit.stored == OPEN and now < circuit.retry_at then
+        -- What was noted a minute from now or later was noted before the clock was set back.
+        if circuit.stored == OPEN and now < circuit.retry_at
+                and (circuit.last_failure or 0) <= now + 60 then
             return { reason = 'breaker', key = asked.name, retry_after_s = circuit.retry_at - now }
         end
         if circuit.stored == HALF and circuit.probe ~= '' and circuit.probe ~= asked.attempt_id
-                and now < circuit.probe_until then
+                and now < circuit.probe_until and circuit.probe_until <= now + asked.lease_s + 60 then
             return { reason = 'breaker', key = asked.name, retry_after_s = circuit.probe_until - now }
         end
         probing = true
@@ -168,7 +180,8 @@ local function counted(circuit, failed, profile)
     local part = math.floor(now / width_s)
     local kept = {}
     for name, bucket in pairs(circuit.buckets) do
-        if tonumber(name) >= part - 12 then kept[name] = bucket end
+        local number = tonumber(name)
+        if number >= part - 12 and (number - part - 12) * width_s <= 60 then kept[name] = bucket end
     end
     local name = string.format('%d', part)
     local bucket = kept[name] or { 0, 0 }

@@ -318,7 +318,7 @@ FORBIDDEN = [
     "create table clearway.mine ()",
     "drop function clearway.audit_append",
     "select clearway.audit_erase('x', '{}')",
-    "select clearway.audit_prune(now(), '{}')",
+    "select clearway.audit_prune(now(), '{}', 1)",
     "update clearway.secret set value = ''",
     "delete from clearway.schema_version",
 ]

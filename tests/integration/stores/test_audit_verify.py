@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -220,6 +222,60 @@ async def test_pruning_keeps_what_is_left_verifiable(
     found = await verify_audit(database.pool, keys=keys)
 
     assert (removed, found.records, found.problems) == (12, 2, ())
+
+
+async def test_pruning_goes_on_in_batches_and_each_is_on_record(
+    database: Database, keys: Keys, record: None
+) -> None:
+    recorder, now = Recorder(keys, PatternRedactor()), CLOCK.now() + timedelta(days=1)
+    async with await connect(database.addresses.owner, VARIABLE) as owner:
+        removed = await prune_audit(owner, recorder, before=now, by="admin", now=now, at_once=5)
+
+    found = await verify_audit(database.pool, keys=keys)
+    records = await get_audit_records(database.pool)
+    assert (removed, found.records, found.problems) == (12, 3, ())
+    assert sorted(record.row_count or 0 for record in records) == [2, 5, 5]
+
+
+async def test_an_erasure_stays_on_record_as_long_as_what_it_erased(
+    database: Database, keys: Keys
+) -> None:
+    recorder, then = Recorder(keys, PatternRedactor()), CLOCK.now()
+    later = then + timedelta(days=1)
+    async with (
+        Instance(database.addresses.app, VARIABLE) as instance,
+        await connect(database.addresses.owner, VARIABLE) as owner,
+    ):
+        trail = PostgresAuditTrail(keys=keys, redactor=PatternRedactor(), instance=instance)
+        await trail.append(held := intent(SHARD))  # under way, so its chain is kept
+        await erase_user(owner, recorder, user="zoe", tenant="north", by="admin", now=then)
+        kept = await prune_audit(owner, recorder, before=later, by="admin", now=later)
+        assert (await verify_audit(database.pool, keys=keys)).problems == ()
+
+        await trail.append(outcome(held))
+        gone = await prune_audit(owner, recorder, before=later, by="admin", now=later)
+
+    assert (kept, gone) == (0, 3)
+    assert (await verify_audit(database.pool, keys=keys)).problems == ()
+
+
+async def test_a_record_from_the_future_does_not_hold_its_chain(
+    database: Database, keys: Keys
+) -> None:
+    recorder, now = Recorder(keys, PatternRedactor()), CLOCK.now() + timedelta(days=1)
+    ahead = datetime(2199, 1, 1, tzinfo=UTC)
+    async with (
+        Instance(database.addresses.app, VARIABLE) as instance,
+        await connect(database.addresses.owner, VARIABLE) as owner,
+    ):
+        trail = PostgresAuditTrail(keys=keys, redactor=PatternRedactor(), instance=instance)
+        for number, at in enumerate([CLOCK.now(), ahead, CLOCK.now(), now, ahead]):
+            event = intent(SHARD, f"execute-{number}", at=at)
+            await trail.append(event, replace(outcome(event), at=at))
+        removed = await prune_audit(owner, recorder, before=now, by="admin", now=now)
+
+    assert removed == 6
+    assert (await verify_audit(database.pool, keys=keys)).intact
 
 
 async def test_an_export_has_every_link_in_order(database: Database, record: None) -> None:
