@@ -1,16 +1,14 @@
-"""Attempts and results to test admission with, and a process that makes many at once."""
+"""Attempts and results to test admission with, and what opens a circuit or finds it closed."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from clearway.llm.ports import Admission, Attempt, Pass, Purse, Result, Turned, Window
+from clearway.llm.ports import Admission, Attempt, Pass, Purse, Result, Window
 from clearway.resilience.breaker import PROFILES
 
 DAY = Purse(key="user:ada", period="day", limit_usd=Decimal("0.30"))
@@ -59,36 +57,9 @@ async def open_circuit(admission: Admission) -> None:
         await admission.leave(failing.attempt_id, FAILED)
 
 
-async def _rush(conninfo: str, redis_url: str, calls: int) -> dict[str, Any]:
-    """Let calls in at once, when told to on standard input; nobody leaves."""
-    from psycopg.rows import dict_row
-    from psycopg_pool import AsyncConnectionPool
-
-    from clearway.resilience.clock import SystemClock
-    from clearway.stores import redis_client
-    from clearway.stores.models.admission import open_admission
-
-    redis_client.TIMEOUT_S = 60.0  # so many at once on a slow machine are no dead server
-
-    settings: dict[str, Any] = {"autocommit": True, "row_factory": dict_row}
-    async with (
-        AsyncConnectionPool(conninfo, open=False, min_size=1, kwargs=settings) as pool,
-        open_admission(pool, conninfo, SystemClock(), redis_url=redis_url or None) as admission,
-    ):
-        await admission.health()
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
-        await asyncio.to_thread(sys.stdin.readline)
-        purses = [DAY, EVERYBODY]
-        answers = await asyncio.gather(
-            *(admission.enter(attempt(purses=purses)) for _ in range(calls))
-        )
-        return {
-            "passed": sum(isinstance(answer, Pass) for answer in answers),
-            "probes": sum(isinstance(answer, Pass) and answer.probe for answer in answers),
-            "reasons": sorted({a.reason for a in answers if isinstance(a, Turned)}),
-        }
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asyncio.run(_rush(sys.argv[1], sys.argv[2], int(sys.argv[3])))))
+async def let_in(admission: Admission, *, windows: Sequence[Window] = ()) -> None:
+    """Make a call that counts for nothing: its endpoint and windows are known to let calls in."""
+    free = attempt(worst_case_usd=Decimal(0), tokens=0, purses=[], windows=windows)
+    assert isinstance(await admission.enter(free), Pass)
+    nothing = replace(DONE, cost_usd=Decimal(0), prompt_tokens=0, completion_tokens=0)
+    await admission.leave(free.attempt_id, nothing)

@@ -9,16 +9,14 @@ from decimal import Decimal
 
 import psycopg
 import pytest
-import redis as sync_redis
 
 from clearway.errors import StoreUnavailable
 from clearway.llm.ports import Pass, Turned
-from clearway.resilience.clock import SystemClock
-from clearway.stores.models.admission import open_admission
 from clearway.stores.models.admission_redis import RedisAdmission
 from clearway.stores.postgres import Database
-from tests.attempts import DAY, DONE, REQUESTS, TOKENS, attempt, open_circuit
-from tests.redis_server import RedisServer, redis_server
+from tests.attempts import DAY, DONE, REQUESTS, TOKENS, attempt, let_in, open_circuit
+from tests.integration.stores.conftest import admission_over, as_owner, someone_waits, without
+from tests.redis_server import RedisServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -31,33 +29,15 @@ async def clear(admission: RedisAdmission) -> RedisAdmission:
 
 
 @pytest.fixture
-async def other(
-    database: Database, redis: sync_redis.Redis, running: RedisServer
-) -> AsyncIterator[RedisAdmission]:
+async def other(database: Database, running: RedisServer) -> AsyncIterator[RedisAdmission]:
     """Admission of another process over the same stores."""
-    async with open_admission(
-        database.pool, database.addresses.app, SystemClock(), redis_url=running.url
-    ) as opened:
-        assert isinstance(opened.books, RedisAdmission)
-        yield opened.books
+    async with admission_over(database, running) as opened:
+        yield opened
 
 
-async def let_in(admission: RedisAdmission) -> None:
-    """Make a call that costs nothing."""
-    free = attempt(worst_case_usd=Decimal(0))
-    assert isinstance(await admission.enter(free), Pass)
-    await admission.leave(free.attempt_id, replace(DONE, cost_usd=Decimal(0)))
-
-
-async def open_attempts(database: Database) -> int:
-    """Return how many attempts the ledger holds as begun."""
-    async with database.pool.connection() as connection:
-        cursor = await connection.execute(
-            "select count(*) as open from clearway.llm_attempt where ended_at is null"
-        )
-        row = await cursor.fetchone()
-    assert row is not None
-    return int(row["open"])
+def open_attempts(database: Database) -> list[tuple[object, ...]]:
+    """Return the attempts the ledger holds as begun."""
+    return as_owner(database, "select attempt_id from clearway.llm_attempt where ended_at is null")
 
 
 async def test_a_circuit_another_process_opened_costs_no_money_and_leaves_no_row(
@@ -70,7 +50,7 @@ async def test_a_circuit_another_process_opened_costs_no_money_and_leaves_no_row
     assert isinstance(refused, Turned)
     assert (refused.reason, refused.key) == ("breaker", "p/eu")
     assert await clear.spent(DAY) == (0, 0)
-    assert await open_attempts(database) == 0
+    assert open_attempts(database) == []
     await other.reset()
     assert isinstance(await clear.enter(attempt("asked again")), Pass)
     assert await clear.spent(DAY) == (0, Decimal("0.10"))
@@ -110,7 +90,7 @@ async def test_a_caller_who_goes_away_leaves_nothing_in_either(
     async with await psycopg.AsyncConnection.connect(database.addresses.admin) as blocker:
         await blocker.execute("lock table clearway.llm_attempt in exclusive mode")
         entering = asyncio.create_task(clear.enter(attempt(windows=[REQUESTS])))
-        while not await waiting(blocker):
+        while not someone_waits(database):
             await asyncio.sleep(0)
         entering.cancel()
         await asyncio.sleep(0)
@@ -120,7 +100,7 @@ async def test_a_caller_who_goes_away_leaves_nothing_in_either(
         await entering
 
     assert await clear.spent(DAY) == (Decimal("0.01"), 0)
-    assert await open_attempts(database) == 0
+    assert open_attempts(database) == []
     assert isinstance(await clear.enter(attempt(windows=[REQUESTS])), Pass)
 
 
@@ -131,45 +111,12 @@ async def begun(admission: RedisAdmission, **changes: object) -> str:
     return entered.attempt_id
 
 
-async def waiting(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> bool:
-    """Return whether somebody waits for the ledger."""
-    cursor = await connection.execute(
-        "select 1 from pg_locks where not granted and relation = 'clearway.llm_attempt'::regclass"
-    )
-    return await cursor.fetchone() is not None
-
-
-async def test_a_redis_that_dies_hands_over_without_reserving_twice(database: Database) -> None:
-    with redis_server() as server:
-        async with open_admission(
-            database.pool, database.addresses.app, SystemClock(), redis_url=server.url
-        ) as opened:
-            admission = opened.books
-            assert isinstance(admission, RedisAdmission)
-            await let_in(admission)
-            server.kill()
-
-            assert isinstance(await admission.enter(attempt("without")), Pass)
-
-            assert admission.degraded is not None
-            assert await admission.spent(DAY) == (0, Decimal("0.10"))
-            await admission.leave("without", DONE)
-            assert await admission.spent(DAY) == (Decimal("0.01"), 0)
-
-
 async def test_a_postgres_that_cannot_count_leaves_nothing_in_redis(
     clear: RedisAdmission, database: Database
 ) -> None:
     await clear.leave(await begun(clear, windows=[REQUESTS]), DONE)
-    async with await psycopg.AsyncConnection.connect(
-        database.addresses.admin, autocommit=True
-    ) as owner:
-        await owner.execute("alter function clearway.llm_enter rename to elsewhere")
-        try:
-            with pytest.raises(StoreUnavailable, match="none may be made"):
-                await clear.enter(attempt(windows=[REQUESTS]))
-        finally:
-            await owner.execute("alter function clearway.elsewhere rename to llm_enter")
+    with without(database, "llm_enter"), pytest.raises(StoreUnavailable, match="none may be made"):
+        await clear.enter(attempt(windows=[REQUESTS]))
 
     assert isinstance(await clear.enter(attempt(windows=[REQUESTS])), Pass)
     assert await clear.spent(DAY) == (Decimal("0.01"), Decimal("0.10"))
@@ -179,14 +126,8 @@ async def test_what_cannot_be_withdrawn_is_owed_and_not_held_against_a_second_tr
     clear: RedisAdmission, other: RedisAdmission, database: Database
 ) -> None:
     await open_circuit(other)
-    async with await psycopg.AsyncConnection.connect(
-        database.addresses.admin, autocommit=True
-    ) as owner:
-        await owner.execute("alter function clearway.llm_withdraw rename to elsewhere")
-        try:
-            assert isinstance(await clear.enter(attempt("twice")), Turned)
-        finally:
-            await owner.execute("alter function clearway.elsewhere rename to llm_withdraw")
+    with without(database, "llm_withdraw"):
+        assert isinstance(await clear.enter(attempt("twice")), Turned)
     assert await clear.spent(DAY) == (0, Decimal("0.10"))
 
     await other.reset()
@@ -205,8 +146,8 @@ async def test_what_is_closed_cannot_be_withdrawn(
 
     async with database.pool.connection() as connection:
         await connection.execute("select clearway.llm_withdraw('closed')")
-        cursor = await connection.execute(
-            "select status from clearway.llm_attempt where attempt_id = 'closed'"
-        )
-        assert await cursor.fetchone() == {"status": "succeeded"}
+
+    assert as_owner(
+        database, "select status from clearway.llm_attempt where attempt_id = 'closed'"
+    ) == [("succeeded",)]
     assert await clear.spent(DAY) == (Decimal("0.01"), 0)

@@ -32,52 +32,6 @@ async def test_a_budget_worth_three_calls_lets_three_of_two_hundred_in() -> None
     assert turned.retry_after_s == 12 * 3600  # noon now; the purse is full at midnight
 
 
-async def test_leaving_settles_the_bill_and_releases_the_rest() -> None:
-    admission = MemoryAdmission(FakeClock())
-    await admission.enter(ATTEMPT)
-    assert await admission.spent(DAY) == (0, Decimal("0.10"))
-
-    await admission.leave("a", DONE)
-    await admission.leave("a", replace(DONE, cost_usd=Decimal(7)))  # said once is said
-
-    assert await admission.spent(DAY) == (Decimal("0.01"), 0)
-    assert admission.ledger.total_usd == Decimal("0.01")
-
-
-async def test_entering_twice_with_one_id_is_entering_once() -> None:
-    admission = MemoryAdmission(FakeClock())
-
-    first, second = await admission.enter(ATTEMPT), await admission.enter(ATTEMPT)
-
-    assert first == second
-    assert await admission.spent(DAY) == (0, Decimal("0.10"))
-
-
-async def test_who_is_turned_away_leaves_no_trace_anywhere() -> None:
-    admission = MemoryAdmission(FakeClock())
-    empty = replace(DAY, key="tenant:north", limit_usd=Decimal("0.05"))
-    turned = await admission.enter(attempt("a", purses=[DAY, empty], windows=[TOKENS]))
-
-    assert isinstance(turned, Turned)
-    assert turned.key == "tenant:north"
-    assert await admission.spent(DAY) == (0, 0)
-    assert list(admission.ledger) == []
-    assert isinstance(await admission.enter(attempt("b", tokens=1000, windows=[TOKENS])), Pass)
-
-
-async def test_one_call_too_dear_for_its_purse_is_not_told_to_wait() -> None:
-    admission = MemoryAdmission(FakeClock())
-    purse = Purse(key="request:r", period="call", limit_usd=Decimal("0.15"))
-
-    assert isinstance(await admission.enter(attempt("a", purses=[purse])), Pass)
-    retry = await admission.enter(attempt("b", purses=[purse], number=2))
-    other = await admission.enter(attempt("c", purses=[purse], request_id="other"))
-
-    assert retry == Turned(reason="budget", key="request:r", retry_after_s=None)
-    assert isinstance(other, Pass)
-    assert await admission.spent(purse) == (0, Decimal("0.10"))
-
-
 async def test_a_purse_is_full_again_on_the_next_day_and_the_monthly_one_is_not() -> None:
     clock = FakeClock(datetime(2026, 1, 30, 23, 0, tzinfo=UTC))
     admission = MemoryAdmission(clock)
@@ -93,15 +47,13 @@ async def test_a_purse_is_full_again_on_the_next_day_and_the_monthly_one_is_not(
     assert await admission.spent(DAY) == (0, 0)
 
 
-async def test_tokens_that_were_reserved_and_not_used_are_given_back() -> None:
+async def test_a_full_window_says_when_there_is_room() -> None:
     admission = MemoryAdmission(FakeClock())
     await admission.enter(attempt("a", tokens=900, windows=[TOKENS]))
+
     turned = await admission.enter(attempt("b", windows=[TOKENS]))
-    await admission.leave("a", DONE)
 
     assert turned == Turned(reason="window", key="provider:p", retry_after_s=60)
-    assert isinstance(await admission.enter(attempt("c", tokens=960, windows=[TOKENS])), Pass)
-    assert isinstance(await admission.enter(attempt("d", tokens=1, windows=[TOKENS])), Turned)
 
 
 async def test_a_request_counts_in_its_window_however_it_ended() -> None:
@@ -117,12 +69,6 @@ async def test_a_request_counts_in_its_window_however_it_ended() -> None:
 
     clock.advance(40)
     assert isinstance(await admission.enter(attempt("c", windows=[REQUESTS])), Pass)
-
-
-async def test_more_tokens_than_a_window_ever_holds_are_not_told_to_wait() -> None:
-    turned = await MemoryAdmission(FakeClock()).enter(attempt("a", tokens=1001, windows=[TOKENS]))
-
-    assert turned == Turned(reason="window", key="provider:p", retry_after_s=None)
 
 
 async def test_an_open_circuit_lets_one_of_a_hundred_probe() -> None:
@@ -141,50 +87,19 @@ async def test_an_open_circuit_lets_one_of_a_hundred_probe() -> None:
     assert [each.state for each in await admission.health()] == ["half_open"]
 
 
-async def test_a_probe_that_the_budget_refuses_is_left_to_the_next() -> None:
-    clock = FakeClock()
-    admission = MemoryAdmission(clock)
-    for number in range(5):
-        await admission.enter(attempt(f"f{number}"))
-        await admission.leave(f"f{number}", FAILED)
-    clock.advance(60)
-    poor = replace(DAY, limit_usd=Decimal("0.01"))
-
-    refused = await admission.enter(attempt("poor", purses=[poor]))
-    probe = await admission.enter(attempt("rich"))
-
-    assert isinstance(refused, Turned)
-    assert probe == Pass(attempt_id="rich", probe=True, spent_share=pytest.approx(1 / 3))
-
-
-async def test_one_endpoint_that_fails_leaves_the_provider_s_other_ones_open() -> None:
-    admission = MemoryAdmission(FakeClock())
-    for number in range(5):
-        await admission.enter(attempt(str(number)))
-        await admission.leave(str(number), FAILED)
-
-    assert isinstance(await admission.enter(attempt("a", endpoint="us")), Pass)
-    assert await admission.reset("other") == 0
-    assert await admission.reset("p") == 1
-    assert isinstance(await admission.enter(attempt("b")), Pass)
-
-
-async def test_health_tells_totals_and_when(caplog: pytest.LogCaptureFixture) -> None:
+async def test_health_tells_when() -> None:
     clock = FakeClock()
     admission = MemoryAdmission(clock)
     await admission.enter(attempt("a"))
-    await admission.leave("a", DONE)
-    for name in "bcd":
-        clock.advance(1)
-        await admission.enter(attempt(name))
-        await admission.leave(name, FAILED)
+    await admission.leave("a", FAILED)
+    failed_at = clock.now()
+    clock.advance(1)
+    await admission.enter(attempt("b"))
+    await admission.leave("b", DONE)
 
     (health,) = await admission.health()
 
-    assert (health.total_requests, health.total_failures) == (4, 3)
-    assert health.consecutive_failures == 3
-    assert health.last_failure == clock.now()
-    assert [record.message for record in caplog.records] == ["endpoint_keeps_failing"]
+    assert (health.last_failure, health.last_success) == (failed_at, clock.now())
 
 
 async def test_a_dead_owner_s_attempt_is_closed_at_its_worst_case_until_the_bill_comes() -> None:
@@ -214,16 +129,6 @@ async def test_the_ledger_forgets_entries_and_never_totals() -> None:
 
     assert [entry.attempt.attempt_id for entry in admission.ledger] == ["7", "8", "9"]
     assert (admission.ledger.attempts, admission.ledger.total_usd) == (10, Decimal("0.10"))
-
-
-@pytest.mark.parametrize("cost", ["NaN", "Infinity", "-0.01"])
-async def test_money_that_is_no_amount_is_not_counted(cost: str) -> None:
-    admission = MemoryAdmission(FakeClock())
-    with pytest.raises(ValueError, match="worst case"):
-        await admission.enter(attempt("a", worst_case_usd=Decimal(cost)))
-    await admission.enter(ATTEMPT)
-    with pytest.raises(ValueError, match="cost"):
-        await admission.leave("a", replace(DONE, cost_usd=Decimal(cost)))
 
 
 LIMITS = {"user:ada": Decimal("0.30"), "global": Decimal("0.70")}
