@@ -16,8 +16,8 @@ from clearway.graph.threads import Threads
 from clearway.llm.embeddings.choose import choose_embedder
 from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.llm.guards.screen import GuardScreen
-from clearway.models import Models, model_named, model_router, open_models, planner_of
-from clearway.resilience.bulkhead import Bulkhead
+from clearway.model_routes import model_named
+from clearway.models import Models, model_router, open_models, planner_of
 from clearway.resilience.clock import SystemClock, SystemIds
 from clearway.resilience.scheduler import Scheduler, in_background
 from clearway.resilience.single_flight import SingleFlight
@@ -27,6 +27,7 @@ from clearway.semantics.types import Catalog
 from clearway.semantics.understanding import Understanding
 from clearway.services import open_rest
 from clearway.settings import Settings
+from clearway.sql_wiring import sql_run
 from clearway.stores.audit.read import AuditRecord, get_audit_records
 from clearway.stores.audit.trail import PostgresAuditTrail
 from clearway.stores.conversations.checkpoints import checkpointer
@@ -36,7 +37,7 @@ from clearway.stores.feedback import PostgresFeedback
 from clearway.stores.glossary import PostgresGlossary
 from clearway.stores.instance import Instance
 from clearway.stores.jobs import Housekeeping
-from clearway.stores.keys import Keys, load_keys
+from clearway.stores.keys import load_keys
 from clearway.stores.limits import open_limits_of
 from clearway.stores.plans.cache import TieredPlanCache
 from clearway.stores.plans.doubts import doubts_of
@@ -53,17 +54,14 @@ from clearway.telemetry import guard_traces, quiet_libraries
 from clearway.tools.docs.tool import DocsTool
 from clearway.tools.rest.planning.vocabulary import spoken
 from clearway.tools.rest.tool import RestTool
-from clearway.tools.sql.costs import PlanCosts
 from clearway.tools.sql.defined import DefinedTerms
-from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.exposure import require_reader
 from clearway.tools.sql.guard import SqlInterlock
 from clearway.tools.sql.lookup import SqlLookups
-from clearway.tools.sql.memo import RememberedInterlock
 from clearway.tools.sql.planning import SqlPlanner
-from clearway.tools.sql.prover import Ceiling, PostgresProver
+from clearway.tools.sql.prover import PostgresProver
 from clearway.tools.sql.row_policies import has_row_policies
-from clearway.tools.sql.session import Pool, SessionSettings
+from clearway.tools.sql.session import Pool
 from clearway.tools.sql.tool import SqlTool
 from clearway.warehouse import load_catalog, open_warehouse
 
@@ -134,33 +132,8 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
         upkeep = await stack.enter_async_context(open_upkeep(settings, database.pool, clock))
         models = await stack.enter_async_context(open_models(settings, database, clock))
         audit = PostgresAuditTrail(keys=keys, redactor=redactor, instance=instance)
-        costs = PlanCosts()
-        session = read_session(settings, keys)
-        interlock = SqlInterlock(
-            catalog,
-            row_limit=settings.row_limit,
-            limit_mode=settings.limit_mode,
-            strict_semicolons=settings.strict_semicolons,
-            extra_functions=settings.sql_functions,
-        )
-        remembered = RememberedInterlock(interlock)
-        feedback = PostgresFeedback(database.pool, remembered, source_id=settings.source_id)
-        prover = PostgresProver(
-            warehouse,
-            session=session,
-            ceiling=Ceiling(cost=settings.max_plan_cost, rows=settings.max_plan_rows),
-            role_ceilings=role_ceilings(settings),
-            costs=costs,
-            extra_functions=settings.sql_functions,
-        )
-        executor = PostgresExecutor(
-            warehouse,
-            session=session,
-            result_bytes_limit=settings.result_bytes_limit,
-            costs=costs,
-            costly=settings.costly_plan_cost,
-            bulkhead=costly_bulkhead(settings),
-        )
+        run = sql_run(settings, warehouse, catalog, keys)
+        feedback = PostgresFeedback(database.pool, run.remembered, source_id=settings.source_id)
         calls = await stack.enter_async_context(open_service_calls(settings, database.pool, clock))
         rest = await stack.enter_async_context(
             open_rest(
@@ -209,9 +182,9 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
                 terms=DefinedTerms(docs, semantics),
             ),
             semantics=semantics,
-            interlock=remembered,
-            prover=prover,
-            executor=executor,
+            interlock=run.remembered,
+            prover=run.prover,
+            executor=run.executor,
             calibration=load_calibration(settings),
             policy=policy(settings),
         )
@@ -223,7 +196,11 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             semantics=semantics,
             tools={"sql": sql, "docs": docs, **({"rest": rest} if rest else {})},
             lookups=SqlLookups(
-                clock=clock, interlock=remembered, prover=prover, executor=executor, audit=audit
+                clock=clock,
+                interlock=run.remembered,
+                prover=run.prover,
+                executor=run.executor,
+                audit=audit,
             ),
             cache=cache,
             audit=models.judged(audit),
@@ -255,8 +232,8 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             warehouse=warehouse,
             catalog=catalog,
             audit=audit,
-            interlock=interlock,
-            prover=prover,
+            interlock=run.interlock,
+            prover=run.prover,
             models=models,
             upkeep=upkeep,
             feedback=feedback,
@@ -280,32 +257,6 @@ def policy(settings: Settings) -> Policy:
         timezone=settings.timezone,
         approval_plan_cost=settings.approval_plan_cost,
         model_samples=settings.model_samples,
-    )
-
-
-def read_session(settings: Settings, keys: Keys) -> SessionSettings:
-    """Return what reads are held to; pseudonyms are those of this deployment alone."""
-    return SessionSettings(
-        statement_timeout_s=settings.statement_timeout_s,
-        mask_key=keys.derive("mask").hex(),
-    )
-
-
-def role_ceilings(settings: Settings) -> dict[str, Ceiling]:
-    """Return the ceilings of roles that have their own."""
-    return {
-        role: Ceiling(cost=cost, rows=settings.max_plan_rows)
-        for role, cost in settings.role_plan_costs.items()
-    }
-
-
-def costly_bulkhead(settings: Settings) -> Bulkhead:
-    """Return the places for costly statements; one connection is always left for cheap ones."""
-    return Bulkhead(
-        "costly questions",
-        limit=min(settings.costly_at_once, settings.pool_size - 1),
-        queue=settings.costly_waiting,
-        wait_s=settings.costly_wait_s,
     )
 
 

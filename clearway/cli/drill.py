@@ -44,7 +44,7 @@ def drill(
     from clearway.llm.calls.dial import Drill, FileDial
     from clearway.llm.providers.registry import load_registry
     from clearway.llm.providers.specs import FailureKind
-    from clearway.models import CONFIGURED
+    from clearway.model_routes import CONFIGURED
     from clearway.resilience.clock import SystemClock
 
     settings, clock = entry(), SystemClock()

@@ -105,7 +105,7 @@ def _known() -> Known:
     from clearway.environment import process_environment
     from clearway.llm.providers.registry import Registry, load_registry
     from clearway.llm.providers.routes import Environment, all_routes
-    from clearway.models import configured
+    from clearway.model_routes import configured
 
     settings = entry()
     registry = load_registry(settings.providers_path)

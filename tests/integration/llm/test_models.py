@@ -13,7 +13,8 @@ from clearway.errors import BudgetExceeded, ConfigurationError, ModelLimited, Mo
 from clearway.graph.ports import ModelRequest, Spending
 from clearway.identity import Principal
 from clearway.llm import ChatRequest
-from clearway.models import model_named, model_router, planner_of
+from clearway.model_routes import model_named
+from clearway.models import model_router, planner_of
 from clearway.plans import SqlPlan
 from clearway.settings import Settings
 from tests.model_server import Reply, model_server

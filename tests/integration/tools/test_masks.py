@@ -9,11 +9,11 @@ import pytest
 
 from clearway.graph.ports import Rows
 from clearway.identity import Principal
+from clearway.sql_wiring import read_session
 from clearway.stores.keys import load_keys
 from clearway.stores.postgres import Database
 from clearway.tools.sql.execute import PostgresExecutor
 from clearway.tools.sql.session import Pool, SessionSettings
-from clearway.wiring import read_session
 from tests.integration.conftest import settings_for
 from tests.unit.tools.shop import ADMIN, ANALYST, checked, refused
 

@@ -7,9 +7,9 @@ from pydantic import SecretStr
 
 from clearway.errors import ConfigurationError
 from clearway.settings import Settings, load_settings
+from clearway.sql_wiring import costly_bulkhead, read_session, role_ceilings
 from clearway.stores.keys import Keys
 from clearway.tools.sql.session import SessionSettings
-from clearway.wiring import costly_bulkhead, read_session, role_ceilings
 
 pytestmark = pytest.mark.unit
 
