@@ -146,8 +146,12 @@ def asked_models(state: State, usage: Spending) -> Json:
 
 
 def remaining_s(request: Request, now: datetime) -> float:
-    """Return the seconds left before the request's one deadline; negative when it has passed."""
-    return (datetime.fromisoformat(request["deadline_at"]) - now).total_seconds()
+    """Return the seconds left before the request's one deadline; negative when it has passed.
+
+    A clock that is set back meanwhile gives nobody more than the whole allowance.
+    """
+    left = datetime.fromisoformat(request["deadline_at"]) - now
+    return min(left.total_seconds(), request["timeout_s"])
 
 
 def abstention_state(abstention: Abstention) -> Json:

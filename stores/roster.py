@@ -16,7 +16,11 @@ _LEAD = """
 insert into maintenance_lease (name, owner, until)
 values ('scheduler', %(owner)s, clock_timestamp() + make_interval(secs => %(lease_s)s))
 on conflict (name) do update set owner = excluded.owner, until = excluded.until
-where maintenance_lease.owner = %(owner)s or maintenance_lease.until < clock_timestamp()
+where maintenance_lease.owner = %(owner)s
+    or maintenance_lease.until < clock_timestamp()
+    -- A lease that ends so late is from before the clock was set back.
+    or maintenance_lease.until
+        > clock_timestamp() + make_interval(secs => %(lease_s)s) + interval '1 minute'
 """
 _RESIGN = "delete from maintenance_lease where name = 'scheduler' and owner = %s"
 _RUNS = "select job, began_at, took_ms, success, detail, failures from maintenance_run"

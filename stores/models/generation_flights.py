@@ -41,6 +41,9 @@ with claimed as (
             then case when flight.generation is null then coalesce(flight.error, 'OwnerDied') end
         end
     where flight.lease_until < clock_timestamp()
+        -- A lease that ends so late is from before the clock was set back.
+        or flight.lease_until
+            > clock_timestamp() + make_interval(secs => %(lease_s)s) + interval '1 minute'
     returning key
 )
 select

@@ -35,6 +35,9 @@ with claimed as (
     on conflict (key) do update
     set owner = excluded.owner, lease_until = excluded.lease_until, proposal = null
     where plan_flight.lease_until < clock_timestamp()
+        -- A lease that ends so late is from before the clock was set back.
+        or plan_flight.lease_until
+            > clock_timestamp() + make_interval(secs => %(lease_s)s) + interval '1 minute'
     returning key
 )
 select

@@ -119,6 +119,20 @@ async def test_a_killed_owner_is_taken_over(database: Database) -> None:
     assert await process(database).share("k", planner, timeout_s=30) == ((PLAN, PAID), False)
 
 
+async def test_a_plan_that_landed_before_the_clock_was_set_back_is_not_shared(
+    database: Database,
+) -> None:
+    planner = Planner()
+    planner.answer.set()
+    await process(database).share("k", planner, timeout_s=30)
+    async with database.pool.connection() as connection:
+        await connection.execute(
+            "update plan_flight set lease_until = lease_until + interval '1 year'"
+        )
+    assert await process(database).share("k", planner, timeout_s=30) == ((PLAN, PAID), False)
+    assert planner.calls == 2
+
+
 async def test_a_living_owner_renews_its_lease_however_long_it_takes(database: Database) -> None:
     slow = Planner()
     first = asyncio.create_task(process(database, lease_s=0.3).share("k", slow, timeout_s=30))

@@ -98,6 +98,22 @@ async def test_a_killed_leader_is_taken_over(database: Database) -> None:
     assert model.calls == 1
 
 
+async def test_a_reply_that_landed_before_the_clock_was_set_back_is_not_shared(
+    database: Database,
+) -> None:
+    model = Model(flights(database))
+    model.answer.set()
+    await model.ask()
+    async with database.pool.connection() as connection:
+        await connection.execute(
+            "update llm_flight set lease_until = lease_until + interval '1 year'"
+        )
+
+    await model.ask()
+
+    assert model.calls == 2
+
+
 async def test_one_that_waits_in_vain_is_told_the_last_error(database: Database) -> None:
     failing = Model(flights(database), ConnectionError("reset"))
     failing.answer.set()

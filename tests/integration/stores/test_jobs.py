@@ -228,6 +228,9 @@ async def test_one_process_leads_and_what_it_did_is_known_to_all(house: House) -
     assert not await ours.lead("one", 60), "only the owner gives a lease back"
     await theirs.resign("other")
     assert await ours.lead("one", 60)
+    async with house.database.pool.connection() as connection:
+        await connection.execute("update maintenance_lease set until = until + interval '1 year'")
+    assert await theirs.lead("other", 60), "the clock was set back since"
     run = JobRun(
         job="demo", began_at=house.clock.now(), took_ms=1.5, success=False, detail="x", failures=2
     )

@@ -8,6 +8,7 @@ import pytest
 
 from clearway.graph.runs import Runs
 from clearway.graph.state import State
+from clearway.graph.turn import remaining_s
 
 pytestmark = pytest.mark.unit
 
@@ -25,6 +26,12 @@ def test_a_run_keeps_the_deadline_it_began_with() -> None:
     runs = Runs()
     runs.follow("admit", state()["request"], "t")
     assert runs.held(state(), LATER, "t") == state()
+
+
+def test_a_clock_that_is_set_back_gives_no_more_than_the_allowance() -> None:
+    request = state()["request"]
+    left = [remaining_s(request, BEGAN + timedelta(seconds=s)) for s in (-86_400, 10, 31)]
+    assert left == [30, 20, -1]
 
 
 def test_a_run_taken_up_by_another_process_has_its_allowance_again() -> None:

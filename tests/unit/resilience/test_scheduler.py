@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -89,6 +89,15 @@ async def test_a_job_runs_when_it_is_due_and_not_before() -> None:
     assert work.done == 1
     clock.advance(1)
     await one.tick()
+    assert work.done == 2
+
+
+async def test_a_job_that_ran_while_the_clock_was_ahead_does_not_wait_for_that_day() -> None:
+    ahead, clock, work = FakeClock(datetime(2199, 1, 1, tzinfo=UTC)), FakeClock(), Work()
+    roster = LocalRoster(clock)
+    await scheduler(ahead, roster, work).tick()
+    for _ in range(2):
+        await scheduler(clock, roster, work).tick()
     assert work.done == 2
 
 
