@@ -8,7 +8,6 @@ from contextlib import aclosing
 from typing import Any
 
 from clearway.errors import ContextTooLong
-from clearway.llm.calls.chunks import Assembly
 from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.transport import Transport
 from clearway.llm.choice.measured import Measured
@@ -21,14 +20,16 @@ from clearway.llm.ports import (
     GenerationCache,
     Result,
 )
-from clearway.llm.prompts.payload import payload
+from clearway.llm.prompts.payload import answers_wanted, payload
 from clearway.llm.providers.routes import Route
 from clearway.llm.requests import failures
 from clearway.llm.requests.attempts import Attempts, Entered
-from clearway.llm.requests.delivery import Delivery, cleaned, no_refusal, reply_of, short_enough
+from clearway.llm.requests.cleaning import cleaned
+from clearway.llm.requests.delivery import Delivery, no_refusal, reply_of, short_enough
 from clearway.llm.requests.entrance import Entrance
 from clearway.llm.requests.job import Job
 from clearway.llm.requests.preparing import Preparing
+from clearway.llm.requests.received import Received
 from clearway.llm.requests.shortening import Shortening
 from clearway.llm.sharing.shared import Shared
 from clearway.llm.status import ProviderStatus, status_of
@@ -133,13 +134,7 @@ class Router:
         delivered = False
         while True:
             route, entered = await self._entrance.next(job)
-            delivery = Delivery(
-                job.guards,
-                job.secrets,
-                live=mode == "live",
-                screen=job.screen,
-                json=job.wants_json,
-            )
+            delivery = Delivery(job, live=mode == "live")
             try:
                 # Closed here and not by the collector: an attempt is settled when its caller goes.
                 async with aclosing(self._streamed(job, route, entered, delivery)) as events:
@@ -197,12 +192,12 @@ class Router:
     async def _plain(self, job: Job, route: Route, entered: Entered) -> ChatReply | None:
         """Return one attempt's answer, or None where it failed; it is left however this ends."""
         body = payload(job.asking.request, route, stream=False, max_tokens=job.asking.max_tokens)
-        received: Assembly | None = None
+        received: Received | None = None
         try:
             said = await self._transport.complete(route, body, within_s=self._entrance.plain_s(job))
-            received = Assembly.of(said)
+            received = Received.whole(said)
             no_refusal(received)
-            short_enough(sum(map(len, received.spoken())), self.settings.max_answer_chars)
+            short_enough(received.longest, self.settings.max_answer_chars)
         except Fault as fault:
             result = self._attempts.failed(entered, fault, received)
             job.tried.append(await self._attempts.leave(entered, result))
@@ -241,7 +236,7 @@ class Router:
     ) -> AsyncGenerator[StreamEvent, None]:
         """Yield one attempt's events; the attempt is left however this ends."""
         body = payload(job.asking.request, route, stream=True, max_tokens=job.asking.max_tokens)
-        received, first_s, chars = Assembly(), None, 0
+        received, first_s = Received(), None
         share, left = self._entrance.share_s(job), self._entrance.left_s(job)
         chunks = self._transport.stream(
             route,
@@ -254,12 +249,10 @@ class Router:
                 text = received.add(chunk)
                 if first_s is None and text:
                     first_s = self._clock.monotonic() - entered.began
-                chars += len(text)
-                short_enough(chars, self.settings.max_answer_chars)
+                short_enough(received.longest, self.settings.max_answer_chars)
                 for piece in delivery.pass_on(chunk):
                     yield piece
             no_refusal(received)
-            short_enough(sum(map(len, received.spoken())), self.settings.max_answer_chars)
             reply = reply_of(received, self._attempts, entered, job, first_token_s=first_s)
             await self._close(job, entered, reply)
         except Fault as fault:
@@ -276,7 +269,7 @@ class Router:
             await chunks.aclose()
         for piece in delivery.finish():
             yield piece
-        yield Finished(reply=cleaned(self._finished(job, reply), job))
+        yield Finished(reply=cleaned(self._finished(job, reply), job, delivery.heard))
 
     async def _close(self, job: Job, entered: Entered, reply: ChatReply) -> None:
         """Settle a complete answer; it was billed whether or not anybody still waits for it."""
@@ -288,7 +281,7 @@ class Router:
             raise
 
     async def _stopped(
-        self, job: Job, entered: Entered, received: Assembly | None, status: AttemptStatus
+        self, job: Job, entered: Entered, received: Received | None, status: AttemptStatus
     ) -> None:
         result = self._attempts.stopped(entered, received, status)
         job.tried.append(await self._attempts.leave(entered, result))
@@ -298,4 +291,6 @@ class Router:
         wanted = (*job.selection.passed_over, *(each.provider for each in ranked))
         if wanted and reply.provider != wanted[0]:
             job.note("fallback", f"{reply.provider} answered in place of {wanted[0]}.")
+        if reply.answers < (asked := answers_wanted(job.asking.request)):
+            job.note("missing", f"{asked} answers were asked for, and {reply.answers} came.")
         return job.finished(reply, latency_s=self._clock.monotonic() - job.began_at)

@@ -106,6 +106,8 @@ class ChatReply:
     provider: str
     endpoint: str = ""
     tool_calls: Sequence[Mapping[str, Any]] = ()
+    answers: int = 1
+    """How many came; `text` and `tool_calls` are the first one's, `body` has all."""
     usage: TokenUsage = TokenUsage()
     cost_usd: Decimal | None = None
     """None where the price is not known."""
@@ -121,7 +123,7 @@ class ChatReply:
     """Version of the rules that said who may be asked; empty where there are none."""
     explanation: str = ""
     body: Mapping[str, Any] = field(default_factory=dict)
-    """The provider's own reply, for what has no field here."""
+    """The provider's own reply, in words the caller may have, for what has no field here."""
 
     @property
     def trace(self) -> dict[str, str]:

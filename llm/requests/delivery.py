@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from clearway.llm.calls.chunks import Assembly, choices, delta
+from clearway.llm.calls.chunks import choices, delta
 from clearway.llm.calls.faults import Fault
 from clearway.llm.guards.restore import Restorer
 from clearway.llm.guards.screening import PieceScreen, Screen
 from clearway.llm.ports import Guardrails
+from clearway.llm.prompts.fields import values_written
 from clearway.llm.requests.attempts import Attempts, Entered
 from clearway.llm.requests.job import Job
+from clearway.llm.requests.letters import Letters
+from clearway.llm.requests.received import SPOKEN, Received, spoken_of
 from clearway.llm.types import ChatReply, Delta
-from clearway.outcome import Degradation
 
 MAX_HELD_CHARS = 8_000_000
 """Of one answer that is held until it is whole; no model writes as much."""
 
 
+Place = tuple[int, str | int]
+"""Which answer, and what of it: a field of its message, or the arguments of one of its calls."""
+
+
 class Delivery:
     """Passes pieces on as they come, or holds them until the answer is whole."""
 
-    def __init__(
-        self,
-        guardrails: Guardrails | None,
-        secrets: Mapping[str, str],
-        *,
-        live: bool,
-        screen: Screen | None = None,
-        json: bool = False,
-    ) -> None:
+    def __init__(self, job: Job, *, live: bool) -> None:
         """Placeholders are put back on the way; what a model adds by itself is screened before."""
-        self._screen = screen
-        self._json = json
-        self._pieces: dict[tuple[int, int], PieceScreen] = {}
+        self.heard = Screen(job.guards) if job.screens and job.guards else None
+        self._guards = job.guards if job.secrets or self.heard else None
+        self._secrets = job.secrets
+        self._json = job.wants_json
         self._live = live
         self._held: list[Delta] = []
         self._held_chars = 0
-        self._guardrails = guardrails if secrets or screen else None
-        self._secrets = secrets
-        self._restorers: dict[tuple[int, int], Restorer] = {}
+        self._screens: dict[Place, PieceScreen] = {}
+        self._restorers: dict[Place, Restorer] = {}
+        self._ended: set[Place] = set()
+        self._letters: dict[int, Letters] = {}
 
     def pass_on(self, chunk: Mapping[str, Any]) -> Iterator[Delta]:
         """Yield what the caller gets of this chunk now."""
+        if self._guards is not None:
+            made = [self._rewritten(choice, self._guards) for choice in choices(chunk)]
+            chunk = {**chunk, "choices": made}
         piece = Delta(text=_text(chunk), chunk=chunk)
-        if self._guardrails is not None:
-            piece = self._restored(chunk)
         if self._live:
             yield piece
             return
-        self._held_chars += len(piece.text)
+        said = (text for choice in choices(chunk) for text in spoken_of(delta(choice)))
+        self._held_chars += sum(map(len, said))
         if self._held_chars > MAX_HELD_CHARS:
             raise Fault("malformed")
         self._held.append(piece)
@@ -60,100 +61,83 @@ class Delivery:
         """Yield what was held, once the answer is whole."""
         yield from self._held
 
-    def _restored(self, chunk: Mapping[str, Any]) -> Delta:
-        made = [self._restored_choice(choice) for choice in choices(chunk)]
-        restored = {**chunk, "choices": made}
-        return Delta(text=_text(restored), chunk=restored)
+    def _rewritten(self, choice: Mapping[str, Any], guards: Guardrails) -> Mapping[str, Any]:
+        said, index = delta(choice), choice.get("index") or 0
+        last, piece = bool(choice.get("finish_reason")), dict(said)
+        for key in SPOKEN:
+            # What was thought ends where the answer begins.
+            begins = key != "content" and not said.get(key) and bool(said.get("content"))
+            ends = last or begins
+            fed = self._fed((index, key), said.get(key), guards, ends=ends)
+            if fed or (fed is not None and key in said):
+                piece[key] = fed
+        if calls := self._calls(index, said, guards, last=last):
+            piece["tool_calls"] = calls
+        told = {**choice, "delta": piece}
+        return self._spelled(told, said, last=last)
 
-    def _restored_choice(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
-        piece, index = dict(delta(choice)), choice.get("index") or 0
-        last = bool(choice.get("finish_reason"))
-        content = self._fed((index, -1), piece.get("content"), last=last)
-        if content is not None:
-            piece["content"] = content
-        calls = []
-        for call in piece.get("tool_calls") or ():
+    def _calls(
+        self, index: int, said: Mapping[str, Any], guards: Guardrails, *, last: bool
+    ) -> list[dict[str, Any]]:
+        """Return the calls of a piece, and what is still held of others when their answer ends."""
+        calls, named = [], set()
+        for call in said.get("tool_calls") or ():
             function = dict(call.get("function") or {})
             place = (index, call.get("index") or 0)
-            arguments = self._fed(place, function.get("arguments"), last=last)
+            named.add(place)
+            arguments = self._fed(place, function.get("arguments"), guards, ends=last)
             if arguments is not None:
                 function["arguments"] = arguments
             calls.append({**call, "function": function})
-        if calls:
-            piece["tool_calls"] = calls
         if last:
-            piece |= self._rests(index, piece)
-        return {**choice, "delta": piece}
+            for place in [place for place in self._restorers if place[0] == index]:
+                if isinstance(place[1], int) and place not in named:
+                    rest = self._fed(place, "", guards, ends=True)
+                    if rest:
+                        calls.append({"index": place[1], "function": {"arguments": rest}})
+        return calls
 
-    def _rests(self, index: int, piece: dict[str, Any]) -> dict[str, Any]:
-        """Return what is still held of tool calls when their choice ends."""
-        rests = [
-            {"index": place[1], "function": {"arguments": rest}}
-            for place, restorer in self._restorers.items()
-            if place[0] == index and place[1] >= 0 and (rest := self._rest(place, restorer))
-        ]
-        return {"tool_calls": [*piece.get("tool_calls", []), *rests]} if rests else {}
-
-    def _rest(self, place: tuple[int, int], restorer: Restorer) -> str:
-        return restorer.feed(self._screened(place, "", last=True)) + restorer.finish()
-
-    def _fed(self, place: tuple[int, int], text: object, *, last: bool) -> str | None:
-        assert self._guardrails is not None  # noqa: S101  # only called where it is
-        if place not in self._restorers and not isinstance(text, str):
+    def _fed(self, place: Place, said: object, guards: Guardrails, *, ends: bool) -> Any:
+        """Return what of a text may be passed on by now; None where there was and is none."""
+        if said is not None and not isinstance(said, str):
+            return values_written(said, lambda text: self._whole(text, guards))
+        if said is None and (place not in self._restorers or not ends or place in self._ended):
             return None
-        restorer = self._restorers.setdefault(place, Restorer(self._guardrails, self._secrets))
-        fed = restorer.feed(self._screened(place, text if isinstance(text, str) else "", last=last))
-        return fed + (restorer.finish() if last else "")
+        (self._ended.add if ends else self._ended.discard)(place)
+        restorer = self._restorers.setdefault(place, Restorer(guards, self._secrets))
+        fed = restorer.feed(self._screened(place, said or "", ends=ends))
+        return fed + (restorer.finish() if ends else "")
 
-    def _screened(self, place: tuple[int, int], text: str, *, last: bool) -> str:
-        """Return what the screen lets pass by now; arguments of tools are held until they end."""
-        if self._screen is None:
+    def _whole(self, text: str, guards: Guardrails) -> str:
+        text = text if self.heard is None else self.heard.text(text)
+        return guards.restore(text, self._secrets)
+
+    def _screened(self, place: Place, text: str, *, ends: bool) -> str:
+        """Return what the screen lets pass by now; documents are held until they end."""
+        if self.heard is None:
             return text
-        json = self._json or place[1] >= 0
-        piece = self._pieces.setdefault(place, PieceScreen(self._screen, json=json))
-        return piece.feed(text) + (piece.finish() if last else "")
+        if place not in self._screens:
+            json = isinstance(place[1], int) or (self._json and place[1] == "content")
+            self._screens[place] = PieceScreen(self.heard, json=json)
+        screen = self._screens[place]
+        return screen.feed(text) + (screen.finish() if ends else "")
 
-
-def cleaned(reply: ChatReply, job: Job) -> ChatReply:
-    """Return the reply screened, and with the caller's own values in place of placeholders."""
-    if job.screen is not None and not reply.cache_hit:
-        reply = _screened(reply, job.screen, json=job.wants_json)
-    return restored(reply, job.guards, job.secrets)
-
-
-def _screened(reply: ChatReply, screen: Screen, *, json: bool) -> ChatReply:
-    found = Screen(screen.guardrails)
-    text = found.document(reply.text) if json else found.text(reply.text)
-    calls = [_with_arguments(call, found.document) for call in reply.tool_calls]
-    others = [each for each in reply.body.get("choices") or () if isinstance(each, dict)]
-    hears = Screen(screen.guardrails)
-    for each in others:
-        message = each.get("message") or {}
-        for key in ("content", "reasoning_content", "reasoning", "refusal"):
-            if isinstance(message.get(key), str):
-                hears.text(message[key])
-    if not (found.kinds or hears.kinds):
-        return reply
-    notes = [
-        Degradation(kind="redaction", detail=f"{count} x {kind} hidden in the answer.")
-        for kind, count in (found.kinds | hears.kinds).items()
-    ]
-    return replace(
-        reply,
-        text=text,
-        tool_calls=calls,
-        body={},
-        degradations=(*reply.degradations, *notes),
-    )
-
-
-def _with_arguments(call: Mapping[str, Any], write: Callable[[str], str]) -> Mapping[str, Any]:
-    function = call["function"]
-    return {**call, "function": {**function, "arguments": write(function["arguments"])}}
+    def _spelled(
+        self, told: dict[str, Any], said: Mapping[str, Any], *, last: bool
+    ) -> Mapping[str, Any]:
+        """Return the choice without the letters of its text, which come when it is whole."""
+        letters = self._letters.setdefault(told.get("index") or 0, Letters())
+        letters.compare(said, told["delta"])
+        if isinstance(logprobs := told.get("logprobs"), dict):
+            letters.add(logprobs)
+            told["logprobs"] = None
+        if last and letters.known:
+            told["logprobs"] = letters.of_what_was_told()
+        return told
 
 
 def reply_of(
-    received: Assembly,
+    received: Received,
     attempts: Attempts,
     entered: Entered,
     job: Job,
@@ -172,6 +156,7 @@ def reply_of(
         provider=route.provider.id,
         endpoint=route.endpoint,
         usage=usage,
+        answers=received.answers,
         cost_usd=attempts.cost(route, usage),
         first_token_s=first_token_s,
         simulated=route.provider.simulated is not None,
@@ -188,24 +173,10 @@ def short_enough(chars: int, limit: int | None) -> None:
         raise Fault("overlong", status=200, said=f"at most {limit} characters are")
 
 
-def no_refusal(received: Assembly) -> None:
+def no_refusal(received: Received) -> None:
     """Raise where the provider's filter ended the answer: what there is of it is no answer."""
     if received.finish_reason == "content_filter":
         raise Fault("content_policy", status=200)
-
-
-def restored(
-    reply: ChatReply, guardrails: Guardrails | None, secrets: Mapping[str, str]
-) -> ChatReply:
-    """Return the reply with the caller's own values in the place of their placeholders."""
-    if guardrails is None or not secrets:
-        return reply
-
-    def plain(text: str) -> str:
-        return guardrails.restore(text, secrets)
-
-    calls = [_with_arguments(call, plain) for call in reply.tool_calls]
-    return replace(reply, text=plain(reply.text), tool_calls=calls, body={})
 
 
 def _text(chunk: Mapping[str, Any]) -> str:

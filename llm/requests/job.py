@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from clearway.llm.choice.classify import Classified
 from clearway.llm.choice.need import Need
 from clearway.llm.choice.select import Selection
-from clearway.llm.guards.screening import Screen
 from clearway.llm.ports import Guardrails, PolicyDecision
 from clearway.llm.prompts.fields import message_written, schema_written, values_written
 from clearway.llm.requests.attempts import Asking
@@ -31,8 +30,8 @@ class Job:
     """Placeholder -> what it stands for; in memory only, as long as the request."""
     guards: Guardrails | None = None
     """What hid, and puts back."""
-    screen: Screen | None = None
-    """What answers are screened by; None: they are not."""
+    screens: bool = False
+    """What a model says by itself is screened as well."""
     began_at: float
     tried: list[Tried] = field(default_factory=list)
     degradations: list[Degradation] = field(default_factory=list)

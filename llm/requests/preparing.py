@@ -12,7 +12,6 @@ from clearway.llm.choice.decisions import Decision, DecisionKey, Decisions
 from clearway.llm.choice.measured import Measured
 from clearway.llm.choice.need import Need, kept_free, unfit
 from clearway.llm.choice.select import Ranked, Selection, passed_over, select
-from clearway.llm.guards.screening import Screen
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock
 from clearway.llm.ports import Guardrails, ModelPolicy, PolicyDecision, PolicyQuery, TokenCounter
@@ -103,7 +102,7 @@ class Preparing:
             policy=policy,
             secrets=secrets,
             guards=guards,
-            screen=Screen(guards) if screens and guards and guards.looks else None,
+            screens=bool(screens and guards and guards.looks),
             began_at=now,
         )
         for kind, count in kinds.items():

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Literal
 
 from clearway.llm.ports import Generation, GenerationCache, GenerationFlights
-from clearway.llm.requests.delivery import cleaned
+from clearway.llm.prompts.payload import answers_wanted
+from clearway.llm.requests.cleaning import cleaned
 from clearway.llm.requests.job import Job
 from clearway.llm.sharing.keys import generation_key
 from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
@@ -94,8 +95,13 @@ def key_of(job: Job, *, scope: Literal["user", "tenant", "all"]) -> str:
 
 
 def _alone(request: ChatRequest) -> bool:
-    """Return whether a request wants a reply of its own: it says so, or leaves it to chance."""
-    return request.bypass_cache or bool(request.temperature and request.seed is None)
+    """Return whether a request wants a reply of its own.
+
+    It says so, or leaves it to chance, or wants what is not kept: further answers, probabilities.
+    """
+    chance = bool(request.temperature and request.seed is None)
+    more = answers_wanted(request) > 1 or bool(request.extra.get("logprobs"))
+    return request.bypass_cache or chance or more
 
 
 def _policy(job: Job) -> list[str]:
