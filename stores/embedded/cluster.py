@@ -49,6 +49,9 @@ OPTIONS = {
     "log_timezone": "UTC",
     # A failing statement may carry personal data; the log is no place for it.
     "log_min_error_statement": "panic",
+    # Nor does it grow with every statement that fails: whoever sent it is told, and the log is put
+    # aside at a start only. What it says is when the server itself is in trouble.
+    "log_min_messages": "log",
     "log_checkpoints": "off",
     # Tells the migrations that roles may log in by themselves: nobody else reaches this server.
     "clearway.embedded": "on",
@@ -149,6 +152,9 @@ class Cluster:
                 os.kill(server, signal.SIGINT)
         while self._pid() is not None and time.monotonic() < deadline:
             time.sleep(0.01)
+        if self.socket_folder != self.folder:
+            with suppress(OSError):  # it goes when it is empty: the server has taken its socket out
+                self.socket_folder.rmdir()
 
     def _start(self) -> None:
         # A process that reuses the dead server's id would make Postgres refuse to start.

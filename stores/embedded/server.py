@@ -50,7 +50,7 @@ class EmbeddedPostgres:
         """Start the server again where it died; return whether it had. Blocks like `join`."""
         if self.cluster.accepts():
             return False
-        with exclusive(self._turn):
+        with _explained(self._turn.parent), exclusive(self._turn):
             if self._left or self.cluster.accepts():
                 return False
             self.cluster = _startable(self.cluster)
@@ -135,6 +135,7 @@ def _watch(cluster: Cluster, turn: Path) -> None:
             "users": str(_users(cluster.folder)),
             "turn": str(turn),
             "stop": [str(cluster.binaries / "pg_ctl"), *STOP],
+            "emptied": str(cluster.socket_folder),
             "how": {"cwd": str(cluster.folder), **cluster.account.identity()},
         }
     )

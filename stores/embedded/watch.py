@@ -9,11 +9,17 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 
-def watch(watched: str, users: str, turn: str, stop: list[str], how: dict[str, Any]) -> None:
-    """Wait for the last user to go, then stop the server, unless a new user came meanwhile."""
+def watch(
+    *, watched: str, users: str, turn: str, stop: list[str], emptied: str, how: dict[str, Any]
+) -> None:
+    """Wait for the last user to go, then stop the server, unless a new user came meanwhile.
+
+    The folder of its socket goes too where the server leaves it empty.
+    """
     waiting, asking, turns = (
         os.open(path, os.O_RDWR | os.O_CREAT, 0o600) for path in (watched, users, turn)
     )
@@ -29,6 +35,8 @@ def watch(watched: str, users: str, turn: str, stop: list[str], how: dict[str, A
             fcntl.flock(turns, fcntl.LOCK_UN)
             continue
         subprocess.run(stop, capture_output=True, check=False, **how)  # noqa: S603
+        with suppress(OSError):
+            os.rmdir(emptied)
         return
 
 

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from clearway.errors import ConfigurationError, StoreUnavailable
+from clearway.stores.embedded.lease import exclusive
 from clearway.stores.embedded.server import join
 from tests.acceptance.conftest import hear_ctrl_c
 
@@ -217,6 +218,40 @@ def test_a_home_with_a_long_and_odd_name_works(empty: Path) -> None:
 
     with psycopg.connect(server.conninfo()) as connection:
         assert connection.execute("select 1").fetchall() == [(1,)]
+    assert server.cluster.socket_folder.is_dir()
+    server.leave()
+    assert not server.cluster.socket_folder.exists()
+
+
+def test_no_folder_stays_behind_for_a_server_whose_users_were_killed(empty: Path) -> None:
+    deep = empty / ("x" * 120)
+    join(deep).leave()
+    with user(deep) as process:
+        server = running(deep)
+        (folder,) = {Path(each.laddr).parent for each in server.net_connections("unix")}
+        assert folder.parent == Path("/tmp")  # where long names are shortened
+        kill(process)
+        assert ended(server)
+    with exclusive(deep / "postgres.lock"):  # the watcher has its turn until it is done
+        assert not folder.exists()
+
+
+def test_a_server_that_cannot_be_started_again_now_is_started_again_later(home: Path) -> None:
+    server, found = join(home), home / "postgres/data/pg_ident.conf"
+    dead = running(home)
+    for victim in [dead, *dead.children()]:
+        with suppress(psutil.NoSuchProcess):
+            victim.kill()
+    assert ended(dead)
+    found.unlink()
+    found.mkdir()  # cannot be written, as on a disk that is full
+
+    with pytest.raises(StoreUnavailable, match="CLEARWAY_HOME"):
+        server.revive()
+    found.rmdir()
+
+    assert server.revive()
+    assert running(home).is_running()
     server.leave()
 
 
