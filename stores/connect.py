@@ -126,6 +126,15 @@ def store_errors(doing: str) -> Iterator[None]:
         ) from error
 
 
+def is_refused(error: Exception) -> bool:
+    """Return whether Postgres was there and would not take what it was given.
+
+    Told again it refuses again, and nothing of the transaction was done.
+    """
+    state = error.details.get("sqlstate") if isinstance(error, StoreUnavailable) else None
+    return str(state)[:2] in {"22", "23"}  # of the data, and of what must hold of it
+
+
 def _reason(state: str | None) -> str:
     if state is None:
         return "it cannot be reached, or has no connection to spare"

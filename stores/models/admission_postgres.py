@@ -22,7 +22,7 @@ from clearway.llm.admission.alerts import Failing
 from clearway.llm.admission.in_process import check_attempt, check_result, tell_circuit
 from clearway.llm.ports import Attempt, BreakerProfile, Health, Pass, Purse, Result, Turned
 from clearway.resilience.finish import finish
-from clearway.stores.connect import store_errors
+from clearway.stores.connect import is_refused, store_errors
 from clearway.stores.models.gather import Gather
 from clearway.stores.models.line import Line
 from clearway.stores.postgres import VARIABLE, Pool
@@ -30,6 +30,8 @@ from clearway.stores.postgres import VARIABLE, Pool
 log = logging.getLogger(__name__)
 
 SWEPT_AT_ONCE = 200
+MOST_OWED = 10_000
+"""Calls that were not made, to be taken back: Postgres may be away for days."""
 
 _ENTER = "select clearway.llm_enter(%s::jsonb)"
 _LEAVE = "select clearway.llm_leave(%s::jsonb)"
@@ -70,7 +72,8 @@ class PostgresAdmission:
     """Implements `Admission` among all processes of one database; Postgres's clock counts.
 
     Every commit is on disk before anyone is answered. What could not be written when an attempt
-    ended is owed, and written at the next `sweep`; until then its worst case stays reserved.
+    ended is owed, and written at the next `sweep`; until then its worst case stays reserved. What
+    Postgres will never take is nobody's but its own: the sweep closes it like a dead owner's.
     """
 
     def __init__(
@@ -95,8 +98,8 @@ class PostgresAdmission:
         except asyncio.CancelledError:
             await finish(self._take_back(attempt, answering))
             raise
-        except StoreUnavailable:
-            self._owed[attempt.attempt_id] = _NEVER_MADE  # it may have arrived all the same
+        except StoreUnavailable as error:
+            self._owe_nothing(attempt.attempt_id, error)
             raise
         if "reason" in answer:
             return Turned(**answer)
@@ -117,8 +120,8 @@ class PostgresAdmission:
         self._under_way.pop(attempt_id, None)
         try:
             await self._lines[0].ask(_WITHDRAW, attempt_id, doing="take back a reservation")
-        except StoreUnavailable:
-            self._owed[attempt_id] = _NEVER_MADE
+        except StoreUnavailable as error:
+            self._owe_nothing(attempt_id, error)
 
     async def sweep(self) -> int:
         """Write what is owed; close what dead owners left, at its worst case; return how many."""
@@ -160,8 +163,11 @@ class PostgresAdmission:
         try:
             told = await self._leaving.ask((attempt_id, result))
         except StoreUnavailable as error:
-            self._owed[attempt_id] = result
             log.error("attempt_not_closed", extra={"attempt_id": attempt_id, **error.details})
+            if is_refused(error):
+                self._under_way.pop(attempt_id, None)
+            else:
+                self._owed[attempt_id] = result
             return
         attempt = self._under_way.pop(attempt_id, None)
         if attempt is not None and told is not None:
@@ -170,17 +176,30 @@ class PostgresAdmission:
             tell_circuit(attempt, *moved, failures, result, failing=self._failing)
 
     async def _pay(self) -> None:
-        """Write what is owed."""
+        """Write what is owed; what is refused holds up nothing else: the sweep will close it."""
         for attempt_id, result in list(self._owed.items()):
-            await self._leaving.ask((attempt_id, result))
+            try:
+                await self._leaving.ask((attempt_id, result))
+            except StoreUnavailable as error:
+                if not is_refused(error):
+                    raise
+                log.error("attempt_not_closed", extra={"attempt_id": attempt_id, **error.details})
             self._owed.pop(attempt_id, None)
             self._under_way.pop(attempt_id, None)
+
+    def _owe_nothing(self, attempt_id: str, error: StoreUnavailable) -> None:
+        """Take note that no call was made of an attempt which may have arrived all the same.
+
+        Of more than so many the sweep closes the rest, when their leases are over.
+        """
+        if not is_refused(error) and len(self._owed) < MOST_OWED:
+            self._owed[attempt_id] = _NEVER_MADE
 
     async def _take_back(self, attempt: Attempt, answering: asyncio.Future[Answer]) -> None:
         try:
             answer = await answering
-        except StoreUnavailable:
-            self._owed[attempt.attempt_id] = _NEVER_MADE
+        except StoreUnavailable as error:
+            self._owe_nothing(attempt.attempt_id, error)
             return
         if "reason" not in answer:
             await self._leave(attempt.attempt_id, _NEVER_MADE)

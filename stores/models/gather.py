@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from clearway.errors import StoreUnavailable
+from clearway.stores.connect import is_refused
 
 AT_MOST = 64
 """Calls in one transaction: it holds its locks no longer than these take."""
@@ -19,7 +20,8 @@ class Gather(Generic[Asked, Answer]):
     """Sends calls in batches, one at a time. A lone call waits for nobody.
 
     The locks and the wait for the disk are shared by a batch, so that a row everyone needs, such as
-    a budget of all, is held once per batch and process instead of once per call.
+    a budget of all, is held once per batch and process instead of once per call. A batch that
+    Postgres refuses for what is in it is sent again one by one.
     """
 
     def __init__(
@@ -60,6 +62,10 @@ class Gather(Generic[Asked, Answer]):
             if len(answers) != len(batch):
                 raise RuntimeError(f"{len(batch)} calls were sent and {len(answers)} answered.")
         except Exception as error:  # each of its callers raises it
+            if len(batch) > 1 and is_refused(error):
+                for one in batch:  # somebody's, and the others are not to suffer for it
+                    await self._answered([one])
+                return
             _fail(batch, error)
             return
         except BaseException:
