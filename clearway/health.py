@@ -124,18 +124,19 @@ async def _limits(wired: Wired) -> Part:
 
 
 async def _redis_trouble(url: str, clock: Clock) -> str:
-    """Return why Redis does not answer; empty where it does.
+    """Return why nothing can be counted in Redis; empty where it can.
 
-    By a connection of its own: one in use may be leaving Redis alone after it was away.
+    By a connection of its own: one in use may be leaving Redis alone after it was away. A Redis that
+    is full, or a replica by now, answers and takes nothing.
     """
     from clearway.stores.redis_client import open_redis
 
-    async def pinged(client: Redis) -> None:
-        await client.echo("clearway")
+    async def written(client: Redis) -> None:
+        await client.set("clearway:health", 1, px=1_000)
 
     async with open_redis(url, clock) as redis:
         try:
-            await redis.ask(pinged)
+            await redis.ask(written)
         except ClearwayError as error:
             return f"{error.message} Check CLEARWAY_REDIS_URL"
     return ""

@@ -11,7 +11,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisGone
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisSlow
 
 from clearway.errors import CacheError, ConfigurationError
@@ -21,6 +21,7 @@ TIMEOUT_S = 0.25
 PAUSE_S = 5.0
 VARIABLE = "CLEARWAY_REDIS_URL"
 GONE = "Redis does not answer."
+READ_ONLY = "Redis is a replica and takes no writes."
 
 Reply = TypeVar("Reply")
 
@@ -56,6 +57,12 @@ class RedisClient:
         except (RedisGone, RedisSlow, OSError) as error:
             self._paused_until = self._clock.monotonic() + PAUSE_S
             raise CacheError(GONE) from error
+        except ReadOnlyError as error:
+            # Another is the primary now. These connections would last for days: the next are made
+            # anew, to wherever the address leads then.
+            self._paused_until = self._clock.monotonic() + PAUSE_S
+            await self._client.connection_pool.disconnect()
+            raise CacheError(READ_ONLY) from error
         except RedisError as error:
             self._paused_until = float("-inf")
             raise CacheError(f"Redis refused ({type(error).__name__}).") from error

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import redis
 from langchain_core.messages import HumanMessage
 from psycopg_pool import AsyncConnectionPool
 from pydantic import SecretStr
@@ -23,6 +24,7 @@ from clearway.plans import CheckedSql, Rejection, SqlPlan
 from clearway.stores.postgres import Addresses
 from tests.integration.clearway.conftest import OPERATOR
 from tests.ports import ANSWERED_PATH
+from tests.redis_server import redis_server
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -212,6 +214,17 @@ async def test_health_says_so_of_every_part_that_wants_a_redis_that_is_away(
             for state in lost.values():
                 assert "Redis does not answer" in state
                 assert "CLEARWAY_REDIS_URL" in state
+
+
+async def test_health_says_so_where_redis_answers_and_takes_nothing(settings: Settings) -> None:
+    with redis_server() as server, redis.Redis(port=server.port) as client:
+        full = settings.model_copy(update={"redis_url": SecretStr(server.url)})
+        async with Clearway.open(full, principal=OPERATOR) as opened:
+            assert (await opened.health())["limits"].ok
+            client.config_set("maxmemory", 1)
+            limits = (await opened.health())["limits"]
+    assert not limits.ok
+    assert "counted by each process for itself: Redis refused" in limits.state
 
 
 async def test_health_says_so_where_vectors_are_wanted_and_the_store_keeps_none(

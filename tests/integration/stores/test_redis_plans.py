@@ -150,6 +150,23 @@ async def test_a_refusal_is_no_reason_to_stay_away(tier: RedisPlans, server: Red
     assert await tier.get("k") == kept()
 
 
+async def test_a_primary_that_became_a_replica_is_left_for_whoever_has_its_address(
+    tier: RedisPlans, server: RedisServer, clock: FakeClock
+) -> None:
+    await tier.put("k", kept())
+    with redis.Redis(port=server.port) as client:
+        ours = {each["id"] for each in client.client_list()} - {str(client.client_id())}
+        client.replicaof("127.0.0.1", 1)
+        for work in (tier.put("k", kept()), tier.get("k")):
+            with pytest.raises(CacheError):
+                await work
+        client.replicaof("NO", "ONE")
+        clock.advance(PAUSE_S)
+        await tier.put("k", kept())
+        assert ours.isdisjoint(each["id"] for each in client.client_list())
+    assert await tier.get("k") == kept()
+
+
 async def test_a_server_that_holds_all_it_may_is_given_no_more(server: RedisServer) -> None:
     async with open_redis_plans(server.url, FakeClock(), ttl_s=60, max_bytes=1) as full:
         assert not await full.put("k", kept())
