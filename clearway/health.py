@@ -126,8 +126,8 @@ async def _limits(wired: Wired) -> Part:
 async def _redis_trouble(url: str, clock: Clock) -> str:
     """Return why nothing can be counted in Redis; empty where it can.
 
-    By a connection of its own: one in use may be leaving Redis alone after it was away. A Redis that
-    is full, or a replica by now, answers and takes nothing.
+    By a connection of its own: one in use may be leaving Redis alone after it was away. One that is
+    full, or a replica by now, answers and takes nothing.
     """
     from clearway.stores.redis_client import open_redis
 
