@@ -52,6 +52,8 @@ def weights_of(given: Mapping[str, float]) -> Weights:
     known = [each.name for each in fields(Weights)]
     if unknown := sorted(set(given) - set(known)):
         raise ValueError(f"{', '.join(unknown)}: the terms are {', '.join(known)}")
+    if wrong := [name for name, weight in given.items() if not 0 <= weight < float("inf")]:
+        raise ValueError(f"{', '.join(wrong)}: a weight is 0 or more")
     weights = replace(Weights(), **given)
     if weights.total() <= 0:
         raise ValueError("some term has to count")

@@ -7,16 +7,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from clearway.errors import ConfigurationError
 from clearway.llm.calls.patience import Patience
 from clearway.llm.choice.score import weights_of
+from clearway.llm.files import mapping_of, text_of, told
 from clearway.llm.limits import SWIFT, RouterSettings
 from clearway.llm.ports import BreakerProfile
-from clearway.llm.providers.registry import Registry, parse
+from clearway.llm.providers.registry import Registry, check_ids, parse
 from clearway.llm.providers.routes import Environment, Route
+from clearway.llm.providers.specs import is_address
 from clearway.llm.types import StreamMode
 from clearway.resilience.breaker import PROFILES
 
@@ -30,13 +31,15 @@ DEFAULTS: Mapping[str, Any] = {
     "features": ["json", "functions", "streaming", "vision", "rag"],
 }
 """What a provider of the file has that does not say otherwise: whoever lists it, wants it used."""
-OWN = ("base_url", "api_key", "api_key_env", "endpoints")
+OWN = ("base_url", "api_key", "api_key_env")
 
 
 class Part(BaseModel):
     """A frozen part of the file; a word it does not know is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 class Timeouts(Part):
@@ -182,18 +185,15 @@ class ServeConfig(Part):
 
 def load_config(path: Path) -> ServeConfig:
     """Return the file; raise `ConfigurationError` naming the place and what is allowed."""
-    try:
-        document = yaml.safe_load(path.read_text("utf-8")) or {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read ({type(error).__name__}).") from None
-    except yaml.YAMLError:
-        raise ConfigurationError(f"{path} is not YAML.") from None
+    source = str(path)
+    document = mapping_of(text_of(path, source), source)
     try:
         config = ServeConfig.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ConfigurationError(f"{path}: {where}: {first['msg']}.") from None
+        first, wrong = told(error)
+        where = ".".join(str(part) for part in first["loc"] if part != "[key]")
+        raise ConfigurationError(f"{path}: {where}: {wrong}.", file=source, path=where) from None
+    check_ids(config.providers, source)
     return config
 
 
@@ -210,10 +210,15 @@ def served(
 
 def _route(entry: Mapping[str, Any], source: str, environment: Environment) -> Route:
     base_url = entry.get("base_url")
-    if not isinstance(base_url, str) or "://" not in base_url:
+    if not isinstance(base_url, str) or not is_address(base_url):
         raise ConfigurationError(
-            f"{source}: provider {entry.get('id', '?')!r} needs a base_url that begins with "
+            f"{source}: provider {entry['id']!r} needs a base_url that begins with "
             "http:// or https:// (up to and including /v1)."
+        )
+    if "endpoints" in entry:
+        raise ConfigurationError(
+            f"{source}: provider {entry['id']!r}, endpoints: here a provider has one base_url; "
+            "list a second one under an id of its own."
         )
     declared = {key: value for key, value in entry.items() if key not in OWN}
     endpoint = {"name": "main", "base_url": base_url, "key_required": False}
@@ -231,14 +236,19 @@ def _route(entry: Mapping[str, Any], source: str, environment: Environment) -> R
 
 
 def _key(entry: Mapping[str, Any], source: str, environment: Environment) -> SecretStr | None:
+    for word in ("api_key", "api_key_env"):
+        if not isinstance(entry.get(word), str | None):
+            raise ConfigurationError(
+                f"{source}: provider {entry['id']!r}, {word}: a text is wanted; put it in quotes."
+            )
     if variable := entry.get("api_key_env"):
-        found = environment.value(str(variable))
+        found = environment.value(variable)
         if found is None:
             raise ConfigurationError(
-                f"{source}: provider {entry.get('id')!r} names {variable}, which is not set."
+                f"{source}: provider {entry['id']!r} names {variable}, which is not set."
             )
         return SecretStr(found)
-    return SecretStr(str(entry["api_key"])) if entry.get("api_key") else None
+    return SecretStr(entry["api_key"]) if entry.get("api_key") else None
 
 
 def check_routes(config: ServeConfig, known: Collection[str], source: str) -> None:

@@ -95,7 +95,7 @@ async def serve(
         ) from None
     config = _read(path)
     _, metrics_port = config.metrics.resolved(Environment(given.environment))
-    face = _face(config, str(path), given, host=host)
+    face = _face(config, _named(path), given, host=host)
     proxies = given.environment.get(PROXIES)
     await listen(
         app(face), host=host, port=port, metrics_port=metrics_port, proxies=proxies, ready=ready
@@ -104,7 +104,7 @@ async def serve(
 
 def open_face(path: Path | None, given: Given, *, host: str = LOOPBACK[0]) -> Face:
     """Return the endpoints over the file's router; nothing is connected yet."""
-    return _face(_read(path), str(path), given, host=host)
+    return _face(_read(path), _named(path), given, host=host)
 
 
 def _read(path: Path | None) -> ServeConfig:
@@ -112,7 +112,11 @@ def _read(path: Path | None) -> ServeConfig:
     return ServeConfig() if path is None else load_config(path)
 
 
-def _face(config: ServeConfig, source: str, given: Given, *, host: str) -> Face:
+def _named(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _face(config: ServeConfig, source: str | None, given: Given, *, host: str) -> Face:
     from clearway.llm.face.face import Face
 
     keys = access_keys(given.environment.get(KEYS, ""))
@@ -174,7 +178,7 @@ def _door(settings: RouterSettings, given: Given, clock: SystemClock) -> Door:
 
 def _router(
     config: ServeConfig,
-    source: str,
+    source: str | None,
     given: Given,
     *,
     named: bool,
@@ -182,10 +186,11 @@ def _router(
 ) -> Router:
     """Return the router over the file's providers, or over those of the registry with keys."""
     clock = SystemClock()
-    registry, routes = served(config, source, given.environment)
+    file = source or "the file"
+    registry, routes = served(config, file, given.environment)
     if not config.providers:
         registry = load_registry(given.providers_path)
-    check_routes(config, [provider.id for provider in registry], source)
+    check_routes(config, [provider.id for provider in registry], file)
     guards = config.guards
     rules = load_rules(config.policy or given.policy_path)
     router = open_router(
@@ -207,10 +212,14 @@ def _router(
     )
     if not router.preparing.parts.routes:
         raise ConfigurationError(
-            "There is nobody to ask: set a provider's key (`clearway models list` names them) or "
-            "list providers in a file and name it with --config."
+            f"There is nobody to ask{_not_in(source)}: set a provider's key (`clearway models "
+            "list` names them) or list providers in a file and name it with --config."
         )
     return router
+
+
+def _not_in(source: str | None) -> str:
+    return "" if source is None else f", and {source} lists no providers"
 
 
 def _unset(config: ServeConfig, given: Given, *, named: bool) -> dict[str, Any]:

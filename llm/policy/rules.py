@@ -7,10 +7,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clearway.errors import ConfigurationError
+from clearway.llm.files import mapping_of, shown, text_of, told
 from clearway.llm.ports import Risk, Sensitivity
 
 OURS = "policy.yaml"
@@ -93,32 +93,19 @@ def load_rules(path: Path | None = None) -> Rules:
     """Return the rules of a file, or ours; raise `ConfigurationError` naming what is wrong."""
     if path is None:
         return parsed((files("clearway.llm.policy") / OURS).read_text("utf-8"), OURS)
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"CLEARWAY_POLICY_PATH={path} cannot be read ({type(error).__name__})."
-        ) from None
-    return parsed(text, str(path))
+    return parsed(text_of(path, f"CLEARWAY_POLICY_PATH={path}"), str(path))
 
 
 def parsed(text: str, source: str) -> Rules:
     """Return the rules of a text; `source` is what an error calls it."""
-    try:
-        document: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigurationError(f"{source}{line}: this is not YAML.", file=source) from None
+    document = mapping_of(text, source)
     try:
         return Rules.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first, wrong = told(error)
         where = _place(document, first["loc"])
-        value = first["input"]
-        shown = "" if isinstance(value, dict | list) or value is None else f" ({value!r})"
         raise ConfigurationError(
-            f"{source}: {where}{shown}: {first['msg']}.", file=source, path=where
+            f"{source}: {where}{shown(first)}: {wrong}.", file=source, path=where
         ) from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from clearway.errors import ConfigurationError
+from clearway.llm.files import mapping_of, shown, text_of, told
 from clearway.llm.providers.specs import Provider
 
 VERSION = 1
@@ -53,7 +54,8 @@ def load_registry(path: Path | None = None) -> Registry:
     entries = {str(entry["id"]): entry for entry in _ours()}
     source = {provider_id: OURS for provider_id in entries}
     if path is not None:
-        for entry in _entries(_text(path), str(path)):
+        text = text_of(path, f"CLEARWAY_PROVIDERS_PATH={path}")
+        for entry in _checked(mapping_of(text, str(path)), str(path)):
             provider_id = str(entry.get("id", ""))
             entries[provider_id] = merged(entries.get(provider_id), entry)
             source[provider_id] = str(path)
@@ -65,12 +67,11 @@ def parse(entry: Mapping[str, Any], source: str) -> Provider:
     try:
         return Provider.model_validate(entry)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        first, wrong = told(error)
+        where = ".".join(str(part) for part in first["loc"] if part != "[key]")
         place = f"provider {entry.get('id', '?')!r}" + (f", {where}" if where else "")
-        value = "" if isinstance(first["input"], dict | list) else f" ({first['input']!r})"
         raise ConfigurationError(
-            f"{source}: {place}{value}: {first['msg']}.", file=source, path=where
+            f"{source}: {place}{shown(first)}: {wrong}.", file=source, path=where
         ) from None
 
 
@@ -89,43 +90,52 @@ def merged(ours: Mapping[str, Any] | None, theirs: Mapping[str, Any]) -> dict[st
 
 def _merged_endpoints(ours: list[Any], theirs: list[Any]) -> list[Any]:
     known = {endpoint["name"]: endpoint for endpoint in ours}
+    named: set[str] = set()
+    others: list[Any] = []
     for endpoint in theirs:
         name = endpoint.get("name") if isinstance(endpoint, Mapping) else None
-        known[name] = {**known.get(name, {}), **endpoint} if name is not None else endpoint
-    return list(known.values())
+        if isinstance(name, str) and name not in named:
+            known[name] = {**known.get(name, {}), **endpoint}
+            named.add(name)
+        else:
+            others.append(endpoint)  # not one of ours: it says itself what is wrong with it
+    return [*known.values(), *others]
 
 
 @cache
 def _ours() -> tuple[dict[str, Any], ...]:
-    return tuple(_entries((files("clearway.llm.providers") / OURS).read_text("utf-8"), OURS))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ours is well-formed: the fast one
+    text = (files("clearway.llm.providers") / OURS).read_text("utf-8")
+    return tuple(yaml.load(text, Loader=loader)["providers"])  # noqa: S506  # both are safe
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"CLEARWAY_PROVIDERS_PATH={path} cannot be read ({type(error).__name__})."
-        ) from None
-
-
-def _entries(text: str, source: str) -> list[dict[str, Any]]:
-    """Return the entries of a file, checked only for being a list of mappings with an id."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        document = yaml.load(text, Loader=loader)  # noqa: S506  # both are safe loaders
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigurationError(f"{source}{line}: this is not YAML.", file=source) from None
-    entries = document.get("providers") if isinstance(document, dict) else None
+def _checked(document: Mapping[str, Any], source: str) -> list[dict[str, Any]]:
+    """Return the entries of a file, checked only for being mappings, each with an id of its own."""
+    entries = document.get("providers")
     if not isinstance(entries, list) or document.get("version", VERSION) != VERSION:
         raise ConfigurationError(
             f"{source}: it begins with `version: {VERSION}` and a list `providers:`.", file=source
         )
+    if unknown := sorted(set(document) - {"version", "providers"}):
+        raise ConfigurationError(
+            f"{source}: {unknown[0]}: there are only `version:` and `providers:`.", file=source
+        )
+    check_ids(entries, source)
+    return entries
+
+
+def check_ids(entries: Sequence[Any], source: str) -> None:
+    """Raise `ConfigurationError` for an entry that has no id, or that of one before it."""
+    places: dict[str, int] = {}
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or not entry.get("id"):
             raise ConfigurationError(
                 f"{source}: entry {number} of providers has no id.", file=source
             )
-    return entries
+        first = places.setdefault(str(entry["id"]), number)
+        if first != number:
+            raise ConfigurationError(
+                f"{source}: entries {first} and {number} of providers have one id, "
+                f"{entry['id']!r}.",
+                file=source,
+            )

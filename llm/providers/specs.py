@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -37,7 +38,7 @@ CLEARANCES: tuple[Sensitivity, ...] = ("public", "internal", "confidential", "re
 class Spec(BaseModel):
     """A frozen part of a provider file; a word it does not know is a mistake, not a comment."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Rates(Spec):
@@ -90,6 +91,17 @@ class Simulation(Spec):
     failures: tuple[FailureKind, ...] = ("429", "500", "503", "reset")
 
 
+def is_address(base_url: str) -> bool:
+    """Return whether somebody can be called there; what adapters call has a form of its own."""
+    try:
+        parts = urlsplit(base_url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = parts.scheme in ("http", "https")
+    return bool(parts.scheme) and "://" in base_url and (named or not plain)
+
+
 class Endpoint(Spec):
     """One place a model is served; what it does not say itself holds as its provider says it."""
 
@@ -105,8 +117,8 @@ class Endpoint(Spec):
 
     @model_validator(mode="after")
     def _url(self) -> Self:
-        if self.base_url is not None and "://" not in self.base_url:
-            raise ValueError("base_url begins with http:// or https://")
+        if self.base_url is not None and not is_address(self.base_url):
+            raise ValueError("base_url begins with http:// or https:// and has a host")
         return self
 
 

@@ -254,6 +254,9 @@ async def test_caps_hold_for_names_unless_the_file_says_otherwise(
         ("weights: {price: 1}", "weights: .*price: the terms are"),
         ("policy: /nowhere/rules.yaml", "cannot be read"),
         ("guards: {names: true}", "guards.names"),
+        ("  - {id: two, model: m, base_url: 'http://[::1'}", "'two' needs a base_url"),
+        ("  - {id: two, model: m, base_url: 'http://x', api_key: 7}", "api_key: a text is wanted"),
+        ("  - {id: two, model: m, base_url: 'http://x', endpoints: []}", "has one base_url"),
     ],
 )
 def test_a_file_that_means_nothing_says_where(
@@ -287,5 +290,8 @@ async def test_the_file_is_read_once_so_that_it_may_be_a_pipe(tmp_path: Path) ->
 
 
 def test_without_anybody_to_ask_nothing_is_served(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="nobody to ask"):
+    with pytest.raises(ConfigurationError, match="nobody to ask:"):
         open_face(None, Given(environment={}, home=tmp_path))
+    (empty := tmp_path / "llm.yaml").touch()
+    with pytest.raises(ConfigurationError, match=r"nobody to ask, and .*llm\.yaml lists no"):
+        open_face(empty, Given(environment={}, home=tmp_path))

@@ -95,6 +95,20 @@ providers:
             "providers:\n  - {id: local, prise: 2}",
             r"provider 'local', prise \(2\): Extra inputs are not permitted",
         ),
+        (
+            "providers:\n  - {id: local, api_key: sk-top-secret}",
+            r"provider 'local', api_key: Extra inputs are not permitted",
+        ),
+        ("providers:\n  - {id: a}\n  - {id: a}", r"entries 1 and 2 of providers have one id"),
+        (
+            "providers:\n  - {id: local, endpoints: [{name: [x]}]}",
+            r"provider 'local', endpoints.1.name: a text is wanted, not a list",
+        ),
+        ("version: 1\nprovider: x\nproviders: []", "provider: there are only `version:`"),
+        (
+            "providers:\n  - {id: local, endpoints: [{name: x, base_url: 'http://h:port'}]}",
+            r"endpoints.1.*base_url begins with http",
+        ),
         ("providers:\n  - {id: mine}", r"provider 'mine', model: Field required"),
         (
             "providers:\n  - {id: local, endpoints: [{name: x, base_url: nowhere}]}",
