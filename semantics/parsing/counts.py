@@ -13,8 +13,6 @@ from clearway.semantics.parsing.sketch import COND, GROUP, HEAD, ORDER, Conditio
 
 _BEFORE_COUNTED = frozenset(["of", "det", "all", "be", "each", "poss", "noise", "agg", "count"])
 
-_IS = frozenset(["is", "are", "was", "were"])
-
 _SAYING_HOW = frozenset(["by", "det", "poss", "noise", "be"])
 
 _LINKS = frozenset(["det", "all", "of", "noise", "poss"])
@@ -41,19 +39,35 @@ class CountRules(ComparisonRules):
             elif kind == "val":
                 self._val(self.atoms[self.at])
                 continue
-            elif kind not in _BEFORE_COUNTED:
+            elif kind not in _BEFORE_COUNTED or self._in_each():
                 break
             self.at += 1
+        if self._counted_already(item):
+            return
         self._count_what(item)
         self._place(item)
         while item.distinct and item.entry is not None and self._kind() == "and":
             # `the number of different names and places`: both are counted.
-            if self._kind(1) != "noun" or entry_of(self.atoms[self.at + 1]).tables:
+            noun = self.atoms[self.at + 1] if self._kind(1) == "noun" else None
+            if noun is None or entry_of(noun).tables:
                 return
-            noun = self.atoms[self.at + 1]
             self.at += 2
             more = Item(span_of(noun), aggregate="count", distinct=True, entry=entry_of(noun))
             self._place(more)
+
+    def _in_each(self) -> bool:
+        """`how many in each room`, `count per room`: it is not the rooms that are counted."""
+        said = self.text[self.atoms[self.at].start : self.atoms[self.at].end].lower()
+        return self._kind() == "each" and said not in ("each", "every", "of each")
+
+    def _counted_already(self, item: Item) -> bool:
+        """`How many books are in each genre? List the count`: the number asked for."""
+        said = self.text[item.span[0] : item.span[1]].lower()
+        behind = self._kind() in ("end", "stop") and self.region == HEAD
+        if said not in ("count", "number") or not behind or item.distinct or item.share:
+            return False
+        numbers = [head for head in self.sketch.heads if head.aggregate is not None]
+        return [n.aggregate for n in numbers] == ["count"] and not numbers[0].share
 
     def _count_before(self, atom: Atom) -> None:
         """`sales count`: the table just named is counted, not listed."""
@@ -63,9 +77,8 @@ class CountRules(ComparisonRules):
             self._loose(atom)
             return
         mention.wanted = False
-        self.sketch.heads.append(
-            Item((mention.span[0], atom.end), aggregate="count", counted=mention)
-        )
+        span = (mention.span[0], atom.end)
+        self.sketch.heads.append(Item(span, aggregate="count", counted=mention))
 
     def _times(self, atom: Atom) -> None:
         """`how often was X used`: rows are counted, of whatever the rest is about."""
@@ -165,9 +178,9 @@ class CountRules(ComparisonRules):
                 self._loose(atom)
             return
         self.at = index
-        extreme = len(aggregates) == 1 and atom.value in ("max", "min") and self.region == COND
         entry, owner, span = self._noun_phrase()
-        if extreme and self._asked_something() and owner is None:
+        extreme = len(aggregates) == 1 and atom.value in ("max", "min") and owner is None
+        if extreme and self.region == COND and self._asked_something():
             # `which model has the minimum price`: rows are sorted by it, and the first is taken.
             self._limit_one()
             item = Item((atom.start, span[1]), entry=entry)
@@ -231,24 +244,6 @@ class CountRules(ComparisonRules):
                 index += 1
             else:
                 return found, index
-
-    def _howlong(self, atom: Atom) -> None:
-        """`how long do jobs take`: what lasts is asked for by how long it does."""
-        self.at += 1
-        self.sketch.heads.append(Item(span_of(atom), concept="long"))
-
-    def _howmuch(self, atom: Atom) -> None:
-        """`how much revenue did we make`, `how much is the track`, `how much did Europe sell`."""
-        self.at += 1
-        index = self._peek(self.at, frozenset(["det", "all", "of", "noise"]))
-        if self._kind_at(index) == "noun" and not entry_of(self.atoms[index]).tables:
-            self.at = index
-            entry, owner, span = self._noun_phrase()
-            self._place(Item((atom.start, span[1]), entry=entry, owner=owner, aggregate="sum"))
-        elif self._kind_at(index) == "be" and self.atoms[index].text.lower() in _IS:
-            self.sketch.heads.append(Item(span_of(atom), concept="cost"))
-        else:
-            self.howmuch = atom
 
     def _place(self, item: Item) -> None:
         """Put a number where the region says: asked for, sorted by, or compared."""

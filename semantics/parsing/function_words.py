@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.cursor import entry_of, grain_of, span_of
+from clearway.semantics.parsing.each_words import EachRules
 from clearway.semantics.parsing.sketch import (
     COND,
     GROUP,
@@ -11,14 +12,14 @@ from clearway.semantics.parsing.sketch import (
     ORDER,
     Item,
 )
-from clearway.semantics.parsing.verb_words import BEFORE_NAMES, COLLECTIVES, VerbRules
+from clearway.semantics.parsing.verb_words import BEFORE_NAMES, COLLECTIVES
 from clearway.semantics.words.tokens import singular
 from clearway.semantics.words.verbs import link_verbs
 
 _BEHIND_GROUPS = frozenset(["end", "stop", "comma", "and", "period", "in", "order", "dir", "alpha"])
 
 
-class WordRules(VerbRules):
+class WordRules(EachRules):
     """One method a kind of function word."""
 
     def _skip(self, atom: Atom) -> None:
@@ -135,27 +136,6 @@ class WordRules(VerbRules):
             acted = acted or (self.link == "in" and self._asked_something())
         if yes_or_no or (acted and following == "noun" and not self._asks_numbers()):
             self._loose(atom)
-
-    def _each(self, atom: Atom) -> None:
-        listed = self._kind(-1) == "open" and atom.text.lower() == "every"
-        every = "every" in self.text[atom.start : atom.end].lower()
-        yes_or_no = self._kind(-1) == "be" and not self._asked_something()
-        if every and (yes_or_no or (self.verb is not None and not self._asks_numbers())):
-            # `sold in every region`, `did every run fail`: all of them, not one by one.
-            self._loose(atom)
-        following = self.atoms[self.at + 1] if self.at + 1 < len(self.atoms) else None
-        if following is not None and following.text.lower() == "one" and self._asked_something():
-            # `how much each one made`: of what was named before.
-            self.at += 1
-            return
-        sorted_already = self.region != ORDER or bool(self.sketch.sortings)
-        if sorted_already and not listed:
-            self.region = GROUP
-            self.grouping = (atom, self._found())
-        self.at += 1
-
-    def _asks_numbers(self) -> bool:
-        return any(item.aggregate is not None for item in self.sketch.heads)
 
     def _joint(self, atom: Atom) -> None:
         self.either = atom.kind == "or" and bool(self.sketch.conditions)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.comparisons import PRICED
-from clearway.semantics.parsing.counts import CountRules
 from clearway.semantics.parsing.cursor import entry_of
+from clearway.semantics.parsing.how_much import HowMuchRules
 from clearway.semantics.parsing.sketch import HEAD, Item, Sorting
 
 _CHOOSING = frozenset(["use", "order", "buy", "sell", "rent", "book", "borrow", "prescribe"])
 
 
-class VerbRankRules(CountRules):
+class VerbRankRules(HowMuchRules):
     """Superlatives whose number a verb or a state names."""
 
     def _valued_so(self, atom: Atom, verb: Atom, index: int, descending: bool) -> bool:
