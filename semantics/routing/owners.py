@@ -26,7 +26,7 @@ ACTED = 0.94
 """It tells to do what a declared operation does."""
 COVERED = 0.86
 """Both know the thing, and only the service knows all that is said of it."""
-STRANGE = 0.3
+STRANGE = 0.35
 """A service's thing, among as many words that are nobody's as words it knows."""
 SHARED = 0.2
 """Both know a part of it; the data goes first."""
@@ -49,6 +49,12 @@ class _Words:
     known: bool
     """Whether the data explains anything of it, be it by a guess."""
 
+    def leave(self, thing: Phrase) -> bool:
+        """Return whether the data leaves a thing to who has it: of a name, it knows a part."""
+        if len(thing) == 1:
+            return thing[0] in self.foreign
+        return not self.own.issuperset(thing)
+
 
 def owned_claim(speech: Speech, frame: Frame, vocabulary: Vocabulary) -> Claim | None:
     """Return the strongest claim of a connected service; None where none speaks of it."""
@@ -58,7 +64,11 @@ def owned_claim(speech: Speech, frame: Frame, vocabulary: Vocabulary) -> Claim |
     claims = [
         found
         for each in vocabulary.services
-        if (found := _acted(each, speech.focus) or _claim(each, words, speech.focus, frame))
+        if (
+            found := _coded_claim(each, frame)
+            or _acted(each, speech.focus)
+            or _claim(each, words, speech.focus, frame)
+        )
     ]
     return max(claims, key=lambda each: each.score, default=None)
 
@@ -90,8 +100,11 @@ def acts_as_declared(speech: Speech, frame: Frame, vocabulary: Vocabulary) -> bo
     if len(speech.clauses) != 1 or not vocabulary.services:
         return False
     foreign = _words(speech, frame).foreign
-    done = (_done(each, speech) for each in vocabulary.services)
-    return any(act[1] in foreign and _numbered(act[1], speech) for act in done if act)
+    return any(
+        act[1] in foreign and (_numbered(act[1], speech) or service.coded(frame.text))
+        for service in vocabulary.services
+        if (act := _done(service, speech))
+    )
 
 
 def _numbered(thing: str, speech: Speech) -> bool:
@@ -100,6 +113,14 @@ def _numbered(thing: str, speech: Speech) -> bool:
     at = words.index(thing) + 1 if thing in words else len(words)
     after = words[at + 1 : at + 2] if tuple(words[at : at + 1]) in _COUNTED else words[at : at + 1]
     return any(map(_coded, after))
+
+
+def _coded_claim(service: Spoken, frame: Frame) -> Claim | None:
+    """`close TCK-1042`: what its things are called by, though the thing is not named."""
+    code = service.coded(frame.text)
+    if not code:
+        return None
+    return Claim("rest", OWNED, f"{code} is a code of the {service.service} service.")
 
 
 def _claim(service: Spoken, words: _Words, focus: Speech, frame: Frame) -> Claim | None:
@@ -111,7 +132,7 @@ def _claim(service: Spoken, words: _Words, focus: Speech, frame: Frame) -> Claim
         word for word in words.foreign - words.names - known if not service.knows(word)
     }  # fmt: skip
     beyond = {word for word in words.own - known if not service.knows(word)}
-    theirs = [each for each in things if words.foreign.issuperset(each)]
+    theirs = [each for each in things if words.leave(each)]
     if theirs:
         return _their_own(service, theirs, words, focus, strange=strange, beyond=beyond)
     covers = not (frame.complete or grouped(frame) or strange or beyond)
@@ -140,8 +161,7 @@ def _their_own(
     understood = {word for thing in service.things_in(words.said) for word in thing}
     understood |= {word for word in words.foreign if service.knows(word)}
     if len(strange) > len(understood) - words.known:
-        score = SHARED if words.known else STRANGE
-        return Claim("rest", score, f"It names “{shown}” of the {service.service} service.")
+        return Claim("rest", STRANGE, f"It names “{shown}” of the {service.service} service.")
     return Claim("rest", OWNED, f"“{shown}” is what the {service.service} service has.")
 
 

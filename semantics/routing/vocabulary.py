@@ -5,11 +5,15 @@ Words are singular and in lower case. Nothing here knows how a service is asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from clearway.identity import Principal
+
+_TOKEN = re.compile(r"[A-Za-z][\w-]*\d[\w-]*")
+_CODE = re.compile(r"([A-Za-z]{2,}[-_]?)(?=[A-Za-z]*\d)")
 
 Phrase = tuple[str, ...]
 """Words that name one thing together: `release date`."""
@@ -26,6 +30,8 @@ class Spoken:
     """Every other word of its operations: summaries, tags, parameters, choices, properties."""
     acts: frozenset[tuple[str, str]] = frozenset()
     """What may be done, and to which thing: `("refund", "payment")`."""
+    codes: frozenset[str] = frozenset()
+    """How the codes of its things begin, in lower case: `tck-`."""
     roles: frozenset[str] | None = None
     users: frozenset[str] | None = None
     """Who may know of it; neither roles nor users: everyone."""
@@ -64,6 +70,12 @@ class Spoken:
             index += len(named) or 1
         return found
 
+    def coded(self, text: str) -> str:
+        """Return the first code in a text that is one of its things'; empty where none is."""
+        if not self.codes:
+            return ""
+        return next((each for each in _TOKEN.findall(text) if code_start(each) in self.codes), "")
+
     def knows(self, word: str) -> bool:
         """Return whether any of its operations speaks of a word."""
         return word in self.told or any(word in each for each in self._begins.get(word, ()))
@@ -90,3 +102,9 @@ class Vocabulary:
 
 
 NO_SERVICES = Vocabulary()
+
+
+def code_start(code: str) -> str:
+    """Return how a code begins, in lower case: `tck-` of `TCK-1042`; empty for what is no code."""
+    begins = _CODE.match(code)
+    return begins[1].lower() if begins else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from clearway.identity import Principal
@@ -57,6 +59,26 @@ def test_a_thing_only_a_service_has_is_asked_of_the_service(text: str) -> None:
 )
 def test_one_thing_known_by_a_code_is_the_service_s_whatever_else_is_said(text: str) -> None:
     assert routed(text).tool == "rest"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["close PCL-1042, it came back", "give pcl-977 to the night shift", "what became of PCL-3b7"],
+)
+def test_a_code_says_whose_thing_it_is_though_the_thing_is_not_named(text: str) -> None:
+    coded = Vocabulary(services=(replace(PARCELS, codes=frozenset(["pcl-"])),))
+
+    assert routed(text, coded).tool == "rest"
+    assert routed(text).tool != "rest"
+    assert routed("revenue in Q3 2025 for sku-12", coded).tool != "rest"
+
+
+def test_of_a_name_of_several_words_the_data_must_know_all() -> None:
+    leave = Spoken(service="absence", things=frozenset([("sale", "leave")]))
+    connected = Vocabulary(services=(leave,))
+
+    assert routed("show the sales leaves", connected).tool == "rest"
+    assert routed("show the sales", connected).tool == "sql"
 
 
 def test_a_word_for_documents_that_a_service_has_things_of_is_the_service_s() -> None:

@@ -12,6 +12,8 @@ from clearway.tools.rest.declared.json_schema import normalised, with_components
 from clearway.tools.rest.declared.properties import properties
 from clearway.tools.rest.declared.types import Operation, Parameter, Place, Returned, Schema
 
+MAX_EXAMPLE = 100
+"""Characters of a value that is shown; a longer one shows no code."""
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 SKIPPED_HEADERS = frozenset(
     (
@@ -176,6 +178,7 @@ class _Reader:
             required=kept == "path" or bool(said.get("required")),
             schema=self._schema(schema, where),
             description=str(said.get("description") or ""),
+            example=_example(said) or _example(schema),
             style=str(said.get("style") or ("form" if kept == "query" else "simple")),
             explode=bool(said.get("explode", kept == "query")),
         )
@@ -240,6 +243,12 @@ class _Reader:
                 refuse(self._name, self._text, where, f"{reference} leads nowhere")
             value = value[key]
         return value
+
+
+def _example(holder: object) -> str:
+    """Return the value a parameter or its schema shows; empty where that is none, or several."""
+    said = holder.get("example") if isinstance(holder, dict) else None
+    return str(said) if isinstance(said, str | int) and len(str(said)) <= MAX_EXAMPLE else ""
 
 
 def _line(value: object) -> str:

@@ -31,6 +31,8 @@ class Parameter:
     required: bool = False
     schema: Schema = field(default_factory=dict)
     description: str = ""
+    example: str = ""
+    """One value, where the document shows one."""
     style: str = "form"
     explode: bool = True
 

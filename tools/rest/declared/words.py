@@ -13,6 +13,8 @@ from clearway.tools.docs.words.terms import stem, terms
 RELATED = 0.7
 """What a relative of a word is worth."""
 
+LONGEST = 200
+"""Texts as long as names and short questions are remembered; there is no end of longer ones."""
 _SPLIT = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DENIAL = re.compile(
@@ -111,11 +113,17 @@ def asked(question: str) -> dict[str, frozenset[str]]:
     return found
 
 
-@lru_cache(maxsize=65_536)
 def split(text: str) -> tuple[str, ...]:
     """Return the words of a text or an identifier: `movieCredits_v2` is movie, credits, v, 2."""
+    return _kept(text) if len(text) <= LONGEST else _cut(text)
+
+
+def _cut(text: str) -> tuple[str, ...]:
     words = _SPLIT.findall(_CAMEL.sub(" ", text))
     return tuple(word.lower() for word in words)
+
+
+_kept = lru_cache(maxsize=65_536)(_cut)
 
 
 def stems(text: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from clearway.semantics.routing.vocabulary import Phrase, Spoken, Vocabulary
+from clearway.semantics.routing.vocabulary import Phrase, Spoken, Vocabulary, code_start
 from clearway.semantics.words.inflection import forms_of
 from clearway.semantics.words.tokens import singular
 from clearway.semantics.words.wordset import wordset
@@ -28,6 +28,9 @@ _FORM = wordset(
 )
 """Parts of paths that say how something is asked for, or of every service, and name no thing."""
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*")
+_ID_ENDING = re.compile(r"(?:[_-]?(?:id|uuid|key|slug)|I[dD])$")
+_BEGUN = re.compile(r"\^?([A-Za-z]{2,}[-_]?)(?:\[[^\]]*0-9|\\d)")
+"""A pattern of letters, and then of what may be a digit."""
 
 
 def spoken(registry: Registry) -> Vocabulary:
@@ -52,6 +55,7 @@ def _spoken(service: Service, operations: Iterable[Operation]) -> Spoken:
         service=service.id,
         things=things,
         told=frozenset(singular(word) for word in words) | states,
+        codes=frozenset(start for each in operations for start in _codes(each)),
         acts=frozenset(act for each in operations if not each.reads for act in _acts(each)),
         roles=service.roles,
         users=service.users,
@@ -71,8 +75,10 @@ def _things(operation: Operation) -> Iterator[Phrase]:
             yield thing
         first = first and not thing
     for parameter in operation.parameters:
-        named = _thing(re.sub(r"(?:[_-]?(?:id|uuid|key|slug)|I[dD])$", "", parameter.name))
-        if parameter.place == "path" and identifies(operation, parameter) and named:
+        bare = _ID_ENDING.sub("", parameter.name)
+        if parameter.place != "path" or bare == parameter.name:
+            continue  # `country` is what is asked by, and `paymentId` the id of what there is
+        if identifies(operation, parameter) and (named := _thing(bare)):
             yield named
 
 
@@ -100,6 +106,15 @@ def _texts(operation: Operation) -> Iterator[str]:
 def _choices(operation: Operation) -> Iterator[str]:
     for parameter in operation.parameters:
         yield from (str(each).lower() for each in parameter.schema.get("enum") or ())
+
+
+def _codes(operation: Operation) -> Iterator[str]:
+    """Yield how ids begin, where the document shows it: by an example, or by a pattern's start."""
+    for parameter in operation.parameters:
+        if parameter.place == "path" and identifies(operation, parameter):
+            begun = _BEGUN.match(str(parameter.schema.get("pattern", "")))
+            shown = (parameter.example, f"{begun[1]}0" if begun else "")
+            yield from filter(None, map(code_start, shown))
 
 
 def _acts(operation: Operation) -> Iterator[tuple[str, str]]:
