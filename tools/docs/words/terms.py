@@ -38,7 +38,7 @@ def terms(text: str) -> list[str]:
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return list(chain.from_iterable(map(_terms_of, _WORD.findall(text))))
+    return list(chain.from_iterable(map(_terms_of, _words_in(text))))
 
 
 def tell(text: str) -> dict[str, str]:
@@ -46,10 +46,15 @@ def tell(text: str) -> dict[str, str]:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     told: dict[str, str] = {}
-    for word in _WORD.findall(text):
+    for word in _words_in(text):
         for term in _terms_of(word):
             told.setdefault(term, word)
     return told
+
+
+def _words_in(text: str) -> list[str]:
+    """Return the words; what is none is not remembered either, for there is no end of it."""
+    return [word for word in _WORD.findall(text) if len(word) <= MAX_WORD]
 
 
 @lru_cache(maxsize=131_072)
