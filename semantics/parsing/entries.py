@@ -87,3 +87,8 @@ class Entry:
             or 0 in self.tables.values()
             or any(0 in owned.values() for owned in self.columns.values())
         )
+
+
+def names_row_of(entry: Entry, value: Entry) -> bool:
+    """Whether a stored value is what a row of a table of this name is called by."""
+    return any(term.label and term.table in entry.tables for term in value.values)

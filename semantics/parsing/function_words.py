@@ -5,6 +5,7 @@ from __future__ import annotations
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.cursor import entry_of, grain_of, span_of
 from clearway.semantics.parsing.each_words import EachRules
+from clearway.semantics.parsing.entries import names_row_of
 from clearway.semantics.parsing.sketch import (
     COND,
     GROUP,
@@ -15,6 +16,8 @@ from clearway.semantics.parsing.sketch import (
 from clearway.semantics.parsing.verb_words import BEFORE_NAMES, COLLECTIVES
 from clearway.semantics.words.tokens import singular
 from clearway.semantics.words.verbs import link_verbs
+
+_NAMES = frozenset(["val", "quote", "proper"])
 
 _BEHIND_GROUPS = frozenset(["end", "stop", "comma", "and", "period", "in", "order", "dir", "alpha"])
 
@@ -91,8 +94,8 @@ class WordRules(EachRules):
         self.at += 1
         self.link = "by"
         index = self._peek(self.at, frozenset(["det", "all", "each"]))
-        named = self._kind_at(index) in ("val", "quote", "proper")
-        if named or (self.verb is not None and self._acts(index)):
+        named = self._kind_at(index) in _NAMES
+        if named or self._by_one_of_them(index) or (self.verb is not None and self._acts(index)):
             self.region = COND
         elif self.verb is not None and self._kind_at(index) == "noun" and self._by_somebody(index):
             # `approved by managers`: which ones did it, not one by one.
@@ -103,6 +106,19 @@ class WordRules(EachRules):
         elif self.region != ORDER:
             self.region = GROUP
             self.grouping = (atom, self._found())
+
+    def _by_one_of_them(self, index: int) -> bool:
+        """`songs by the band Queen`: one that is called so, not one by one."""
+        if self._kind_at(index) != "noun" or self._kind_at(index + 1) not in _NAMES:
+            return False
+        noun, name = self.atoms[index], self.atoms[index + 1]
+        each = any(self._kind_at(i) == "each" for i in range(self.at, index))
+        if each or noun.possessive or not entry_of(noun).tables:
+            return False
+        if name.kind == "val":
+            return names_row_of(entry_of(noun), entry_of(name))
+        # `the authors Ann Lee and Bo Ek` are two, who were taken for one.
+        return name.kind == "quote" or " and " not in name.value
 
     def _by_somebody(self, index: int) -> bool:
         """Whether rows that keys lead to are meant, several of them."""
