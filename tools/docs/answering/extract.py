@@ -10,6 +10,7 @@ from clearway.tools.docs.answering.quotable import Quotable, quotable
 from clearway.tools.docs.answering.support import clauses
 from clearway.tools.docs.answering.wanted import Wanted, given_in, wanted
 from clearway.tools.docs.types import Found
+from clearway.tools.docs.words.limits import contrary
 from clearway.tools.docs.words.question import about, terms_asked
 from clearway.tools.docs.words.terms import terms
 
@@ -51,7 +52,10 @@ def _picked(found: Found, question: str) -> list[Quotable]:
     asked, kind = terms_asked(question), wanted(question)
     left = {term: found.weights.get(term, 0.0) for term in about(asked)}
     candidates = [
-        each for rank, hit in enumerate(found.hits[:HITS_READ]) for each in quotable(hit, rank)
+        each
+        for rank, hit in enumerate(found.hits[:HITS_READ])
+        for each in quotable(hit, rank)
+        if not contrary(each.text, question)
     ]
     gain = {each.place: _gain(each, kind, asked) for each in candidates}
     everything = candidates
