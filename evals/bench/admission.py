@@ -10,19 +10,17 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 from pydantic import SecretStr
 
 from clearway.evals.bench.admission_soak import soak
-from clearway.evals.bench.admission_worker import started, told
+from clearway.evals.bench.admission_worker import ATTEMPT, DONE, started, told
 from clearway.evals.bench.figure import show
 from clearway.evals.bench.own_redis import own_redis
 from clearway.llm.admission.in_process import MemoryAdmission
-from clearway.llm.ports import Admission, Attempt, Pass, Purse, Result, Window
-from clearway.resilience.breaker import PROFILES
+from clearway.llm.ports import Admission, Pass
 from clearway.resilience.clock import SystemClock
 from clearway.settings import Settings
 from clearway.stores.models.admission import open_admission
@@ -32,39 +30,6 @@ from clearway.stores.postgres import Database, open_database
 CALLS = 5000
 ROWS = 1_000_000
 PROCESSES = 4
-
-ATTEMPT = Attempt(
-    attempt_id="",
-    request_id="bench",
-    trace_id="bench",
-    number=1,
-    user="ada",
-    tenant="north",
-    provider="simulated",
-    model="fast",
-    endpoint="local",
-    task="sql",
-    worst_case_usd=Decimal("0.002"),
-    tokens=800,
-    lease_s=60,
-    breaker=PROFILES["gateway"],
-    windows=[
-        Window(key="user:north/ada", counts="requests", limit=10**9),
-        Window(key="provider:simulated", counts="tokens", limit=10**12),
-    ],
-    purses=[
-        Purse(key="user:north/ada", period="day", limit_usd=Decimal(10**6)),
-        Purse(key="global", period="day", limit_usd=Decimal(10**6)),
-    ],
-)
-DONE = Result(
-    status="succeeded",
-    verdict="success",
-    cost_usd=Decimal("0.0007"),
-    prompt_tokens=300,
-    completion_tokens=100,
-    latency_s=0.8,
-)
 
 
 async def main() -> None:

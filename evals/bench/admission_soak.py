@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from clearway.evals.bench.admission_worker import LEASE_S, started
+from clearway.evals.bench.admission_worker import DONE, LEASE_S, started
 from clearway.resilience.clock import SystemClock
 from clearway.stores.models.admission import open_admission
 from clearway.stores.postgres import Database
@@ -111,8 +111,6 @@ async def _reconcile(
     database: Database, owner: psycopg.Connection[tuple[object, ...]], bills: dict[str, Decimal]
 ) -> None:
     """Put the provider's bill in the place of every guess of the sweeper."""
-    from clearway.evals.bench.admission import DONE
-
     guesses = owner.execute("select attempt_id from clearway.llm_attempt where swept").fetchall()
     app = database.addresses.app
     async with open_admission(database.pool, app, SystemClock()) as admission:

@@ -17,7 +17,18 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from clearway.llm.ports import Admission, AttemptStatus, BreakerProfile, Pass, Verdict
+from clearway.llm.ports import (
+    Admission,
+    Attempt,
+    AttemptStatus,
+    BreakerProfile,
+    Pass,
+    Purse,
+    Result,
+    Verdict,
+    Window,
+)
+from clearway.resilience.breaker import PROFILES
 from clearway.resilience.clock import SystemClock
 from clearway.stores.models.admission import open_admission
 from clearway.stores.postgres import Pool
@@ -32,6 +43,39 @@ VERDICTS: dict[AttemptStatus, Verdict] = {
     "abandoned": "ignored",
     "cancelled": "ignored",
 }
+
+ATTEMPT = Attempt(
+    attempt_id="",
+    request_id="bench",
+    trace_id="bench",
+    number=1,
+    user="ada",
+    tenant="north",
+    provider="simulated",
+    model="fast",
+    endpoint="local",
+    task="sql",
+    worst_case_usd=Decimal("0.002"),
+    tokens=800,
+    lease_s=60,
+    breaker=PROFILES["gateway"],
+    windows=[
+        Window(key="user:north/ada", counts="requests", limit=10**9),
+        Window(key="provider:simulated", counts="tokens", limit=10**12),
+    ],
+    purses=[
+        Purse(key="user:north/ada", period="day", limit_usd=Decimal(10**6)),
+        Purse(key="global", period="day", limit_usd=Decimal(10**6)),
+    ],
+)
+DONE = Result(
+    status="succeeded",
+    verdict="success",
+    cost_usd=Decimal("0.0007"),
+    prompt_tokens=300,
+    completion_tokens=100,
+    latency_s=0.8,
+)
 
 
 def started(
@@ -101,8 +145,6 @@ async def _attempt(
     admission: Admission, provider: Provider, number: int, counts: dict[str, int]
 ) -> bool:
     """Make one attempt; return whether it is to be tried again."""
-    from clearway.evals.bench.admission import ATTEMPT, DONE
-
     worst = Decimal(provider.random.randint(1, 999)) / 100_000
     each = replace(
         ATTEMPT,
@@ -134,8 +176,6 @@ async def _attempt(
 
 
 async def _rush(admission: Admission, width: int, calls: int) -> list[float]:
-    from clearway.evals.bench.admission import ATTEMPT, DONE
-
     samples: list[float] = []
 
     async def lane() -> None:
