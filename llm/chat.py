@@ -19,7 +19,8 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnableMap, Runn
 from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from clearway.llm.face.wire import journey_json, reply_json, request_of
+from clearway.llm.face.asking import request_of
+from clearway.llm.face.wire import journey_json, reply_json
 from clearway.llm.portal import Portal
 from clearway.llm.router import Router
 from clearway.llm.types import ChatRequest, Delta

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pydantic
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 MAX_CHAT_BYTES = 20_000_000
 """Pictures travel in chat messages."""
 MAX_BYTES = 1_000_000
+MOST_DEPTH = 100
 
 
 class BodyTooLarge(ValidationError):
@@ -42,13 +44,14 @@ async def json_of(request: Request, *, most: int = MAX_BYTES) -> dict[str, Any]:
     try:
         # As text, so that one character has one form; JSON has no NaN, and no half characters.
         text = b"".join(parts).decode("utf-8")
-        body = json.loads(text, parse_constant=_no_number)
+        body = json.loads(text, parse_constant=_no_number, parse_float=_finite)
         if r"\ud" in text or r"\uD" in text:
             json.dumps(body, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise ValidationError("The body is not JSON.") from None
     if not isinstance(body, dict):
         raise ValidationError("The body is a JSON object.")
+    _check_depth(body)
     return body
 
 
@@ -72,6 +75,25 @@ def parsed(form: type[Form], given: object) -> Form:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the request"
         raise ValidationError(f"{where[:200]}: {first['msg']}.", param=where[:200]) from None
+
+
+def _check_depth(body: object) -> None:
+    """Raise `ValidationError` for what is nested deeper than whatever walks it may go."""
+    depth = 0
+    level: list[Any] = [body]
+    while level:
+        if depth > MOST_DEPTH:
+            raise ValidationError(f"The body is nested more than {MOST_DEPTH} deep.")
+        inside = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [one for each in inside for one in each if isinstance(one, dict | list)]
+        depth += 1
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(digits)
+    return number
 
 
 def _no_number(name: str) -> NoReturn:

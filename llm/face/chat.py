@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from clearway.errors import ClearwayError
 from clearway.llm.face.access import Caller
+from clearway.llm.face.asking import request_of
 from clearway.llm.face.bodies import MAX_CHAT_BYTES, json_of
 from clearway.llm.face.face import Face
 from clearway.llm.face.wire import (
@@ -20,7 +21,6 @@ from clearway.llm.face.wire import (
     event,
     journey_json,
     reply_json,
-    request_of,
     usage_chunk,
 )
 from clearway.llm.prompts.lengths import check_typed

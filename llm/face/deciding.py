@@ -16,7 +16,7 @@ from clearway.llm.face.access import Caller
 from clearway.llm.face.bodies import Asked, asked_of
 from clearway.llm.face.chat import allowed, trace_id_of
 from clearway.llm.face.face import Face
-from clearway.llm.face.wire import MOST_TOKENS
+from clearway.llm.face.fields import MOST_TOKENS
 from clearway.llm.ports import Risk, Sensitivity
 from clearway.llm.providers.specs import Task
 from clearway.llm.types import ChatRequest

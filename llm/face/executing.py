@@ -19,7 +19,8 @@ from clearway.llm.face.access import Caller, Forbidden
 from clearway.llm.face.bodies import Asked, asked_of
 from clearway.llm.face.chat import allowed, trace_id_of, unless_gone
 from clearway.llm.face.face import Face
-from clearway.llm.face.wire import MOST_TOKENS, journey_json
+from clearway.llm.face.fields import MOST_TOKENS
+from clearway.llm.face.wire import journey_json
 from clearway.llm.ports import PolicyDecision, PolicyQuery, Risk, Sensitivity
 from clearway.llm.providers.specs import Task
 from clearway.llm.types import ChatReply, ChatRequest

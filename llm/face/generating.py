@@ -15,7 +15,7 @@ from clearway.llm.face.access import Caller
 from clearway.llm.face.bodies import asked_of
 from clearway.llm.face.chat import trace_id_of, unless_gone
 from clearway.llm.face.face import Face
-from clearway.llm.face.wire import MOST_TOKENS
+from clearway.llm.face.fields import MOST_TOKENS
 from clearway.llm.ports import Risk, Sensitivity
 from clearway.llm.types import ChatRequest
 

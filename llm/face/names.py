@@ -46,5 +46,7 @@ class Names:
             return self._named[name]
         provider = name if name in self._providers else self._models.get(name)
         if provider is None:
-            raise ValidationError(f"There is no model {name!r}; there are {', '.join(self.all())}.")
+            raise ValidationError(
+                f"There is no model {name!r}; there are {', '.join(self.all())}.", param="model"
+            )
         return (provider, *(other for other in self._providers if other != provider))

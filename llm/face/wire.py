@@ -1,16 +1,12 @@
-"""The chat completions API as JSON: requests in, replies, chunks and errors out."""
+"""The chat completions API as JSON: replies, chunks and errors."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cache
-from typing import Any, Literal
-
-import pydantic
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
 from clearway.errors import (
     AnswerTooLong,
@@ -31,37 +27,7 @@ from clearway.errors import (
 from clearway.llm.face.access import Unauthorized
 from clearway.llm.face.bodies import BodyTooLarge
 from clearway.llm.guards.guardrails import PatternRedactor
-from clearway.llm.ports import Risk, Sensitivity
-from clearway.llm.prompts.payload import MOST_ANSWERS
-from clearway.llm.providers.specs import Task
-from clearway.llm.types import ChatReply, ChatRequest, TokenUsage
-
-OURS = (
-    "messages",
-    "model",
-    "stream",
-    "stream_options",
-    "max_tokens",
-    "max_completion_tokens",
-    "clearway",
-)
-MOST_TOKENS = 10_000_000
-"""More than any model writes; beyond it lies nothing that money could be counted for."""
-SHAPES: Mapping[str, tuple[tuple[type, ...], str]] = {
-    "model": ((str,), "a name"),
-    "stream": ((bool,), "true or false"),
-    "stream_options": ((dict,), "an object"),
-    "clearway": ((dict,), "an object"),
-    "temperature": ((int, float), "a number"),
-    "top_p": ((int, float), "a number"),
-    "seed": ((int,), "a whole number"),
-    "n": ((int,), "a whole number"),
-    "stop": ((str, list), "a text, or a list of texts"),
-    "response_format": ((dict,), "an object"),
-    "tools": ((list, tuple), "a list of objects"),
-}
-"""What is read here has to have its shape; the rest is the provider's to judge."""
-PLAIN = ("temperature", "top_p", "stop", "seed", "response_format")
+from clearway.llm.types import ChatReply, TokenUsage
 
 # status, type, code: the words OpenAI's own clients know.
 ERRORS: tuple[tuple[type[ClearwayError], tuple[int, str, str]], ...] = (
@@ -83,94 +49,6 @@ ERRORS: tuple[tuple[type[ClearwayError], tuple[int, str, str]], ...] = (
 )
 PASSED_ON = (400, 404, 422)
 """Statuses of a provider that speak of the request and not of the provider."""
-
-
-class Options(BaseModel):
-    """What a request may say under `clearway`, beyond the chat completions API."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    task: Task | None = None
-    workflow: str = Field(default="", max_length=100)
-    preference: str | None = None
-    sensitivity: Sensitivity = "internal"
-    risk: Risk = "low"
-    residency: frozenset[str] = frozenset()
-    budget_usd: Decimal | None = Field(default=None, gt=0)
-    deadline_s: float | None = Field(default=None, gt=0, le=3600)
-    overflow: Literal["shorten", "error"] = "shorten"
-    """What happens with a prompt too long for every context."""
-    bypass_cache: bool = False
-    """A reply of its own: none that was kept, and none another request waits for."""
-
-
-def options_of(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of `ChatRequest` that the body says; raise `ValidationError`."""
-    try:
-        options = Options.model_validate(body.get("clearway") or {})
-    except pydantic.ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(["clearway", *map(str, first["loc"])])
-        raise ValidationError(f"{where}: {first['msg']}.") from None
-    return {name: getattr(options, name) for name in options.model_fields_set}
-
-
-def request_of(
-    body: Any, *, order: tuple[str, ...], user: str, address: str | None, trace_id: str
-) -> ChatRequest:
-    """Return the request of a body; raise `ValidationError` for what no provider could answer."""
-    if not isinstance(body, dict):
-        raise ValidationError("The body is a JSON object.")
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise ValidationError("messages: a list of at least one message is needed.")
-    if not all(isinstance(message, dict) and message.get("role") for message in messages):
-        raise ValidationError("messages: every message is an object with a role.")
-    if not all(_readable(message.get("content")) for message in messages):
-        raise ValidationError("messages: content is a text or a list of objects.", param="messages")
-    _check_shapes(body)
-    most = body.get("max_completion_tokens", body.get("max_tokens"))
-    whole = isinstance(most, int) and not isinstance(most, bool)
-    if most is not None and not (whole and 1 <= most <= MOST_TOKENS):
-        raise ValidationError(
-            f"max_tokens: a whole number from 1 to {MOST_TOKENS} is needed.", param="max_tokens"
-        )
-    if not 1 <= (1 if body.get("n") is None else body["n"]) <= MOST_ANSWERS:
-        raise ValidationError(f"n: a whole number from 1 to {MOST_ANSWERS} is needed.", param="n")
-    return ChatRequest(
-        messages=messages,
-        order=order,
-        max_tokens=most,
-        tools=body.get("tools") or (),
-        extra={k: v for k, v in body.items() if k not in (*OURS, *PLAIN, "tools")},
-        temperature=body.get("temperature"),
-        top_p=body.get("top_p"),
-        stop=body.get("stop"),
-        seed=body.get("seed"),
-        response_format=body.get("response_format"),
-        user=user,
-        address=address,
-        trace_id=trace_id,
-        **options_of(body),
-    )
-
-
-def _readable(content: Any) -> bool:
-    """Return whether a content has a form in which it can be looked at."""
-    if isinstance(content, list):
-        return all(isinstance(part, dict) for part in content)
-    return content is None or isinstance(content, str)
-
-
-def _check_shapes(body: Mapping[str, Any]) -> None:
-    """Raise `ValidationError` for a field that is read here and cannot be."""
-    for name, (types, words) in SHAPES.items():
-        value = body.get(name)
-        shaped = isinstance(value, types) and (types == (bool,) or not isinstance(value, bool))
-        if name == "tools" and shaped:
-            shaped = all(isinstance(tool, dict) for tool in value or ())
-        if value is not None and not shaped:
-            raise ValidationError(f"{name}: {words} is needed.", param=name)
 
 
 def reply_json(reply: ChatReply) -> dict[str, Any]:

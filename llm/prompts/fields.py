@@ -59,9 +59,17 @@ def schema_written(schema: Any, write: Write) -> Any:
 
 
 def _call_written(call: Any, write: Write) -> Any:
-    if not isinstance(call, dict) or not isinstance(call.get("function"), dict):
+    if not isinstance(call, dict):
         return call
-    return {**call, "function": _arguments_written(call["function"], write)}
+    told = {**call}
+    if isinstance(call.get("function"), dict):
+        told["function"] = _arguments_written(call["function"], write)
+    if isinstance(call.get("custom"), dict):
+        told["custom"] = {
+            key: values_written(each, write) if key == "input" else each
+            for key, each in call["custom"].items()
+        }
+    return told
 
 
 def _arguments_written(function: Mapping[str, Any], write: Write) -> dict[str, Any]:

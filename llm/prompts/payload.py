@@ -10,6 +10,10 @@ from clearway.llm.providers.routes import Route
 from clearway.llm.providers.specs import Feature
 from clearway.llm.types import ChatRequest, Message
 
+SPOKEN = ("content", "reasoning_content", "reasoning", "refusal")
+"""Where a message, or a piece of one, has text."""
+WRITTEN = ("text", "refusal")
+"""Where a part of a content has it."""
 MESSAGE_TOKENS = 4
 """What a message costs beyond its text: its role and its borders."""
 IMAGE_TOKENS = 1_000
@@ -79,31 +83,31 @@ def extra_tokens(request: ChatRequest) -> int:
 
 def message_texts(message: Message) -> Iterator[str]:
     """Yield the texts of a message, whichever form its content has."""
-    content = message.get("content")
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, list):
-        for part in content:
-            if isinstance(part, dict) and isinstance(part.get("text"), str):
-                yield part["text"]
+    for said in map(message.get, SPOKEN):
+        if isinstance(said, str):
+            yield said
+        elif isinstance(said, list):
+            parts = [part for part in said if isinstance(part, dict)]
+            yield from (part[k] for part in parts for k in WRITTEN if isinstance(part.get(k), str))
     if calls := message.get("tool_calls"):
         yield json.dumps(calls, ensure_ascii=False)
 
 
 def rewritten(message: Message, write: Callable[[str], str]) -> Message:
     """Return the message with each of its texts as `write` has it."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return {**message, "content": write(content)}
-    if isinstance(content, list):
-        parts = [
-            {**part, "text": write(part["text"])}
-            if isinstance(part, dict) and isinstance(part.get("text"), str)
-            else part
-            for part in content
-        ]
-        return {**message, "content": parts}
-    return message
+    told = {**message}
+    for key in SPOKEN:
+        if isinstance(said := message.get(key), str):
+            told[key] = write(said)
+        elif isinstance(said, list):
+            told[key] = [_part_rewritten(part, write) for part in said]
+    return told
+
+
+def _part_rewritten(part: Any, write: Callable[[str], str]) -> Any:
+    if not isinstance(part, dict):
+        return part
+    return {**part, **{k: write(part[k]) for k in WRITTEN if isinstance(part.get(k), str)}}
 
 
 def asked(request: ChatRequest) -> str:

@@ -10,8 +10,8 @@ from clearway.llm.calls.chunks import choices
 from clearway.llm.guards.screening import Screen
 from clearway.llm.ports import Guardrails
 from clearway.llm.prompts.fields import values_written
+from clearway.llm.prompts.payload import SPOKEN
 from clearway.llm.requests.job import Job
-from clearway.llm.requests.received import SPOKEN
 from clearway.llm.types import ChatReply
 from clearway.outcome import Degradation
 

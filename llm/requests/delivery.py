@@ -11,10 +11,11 @@ from clearway.llm.guards.restore import Restorer
 from clearway.llm.guards.screening import PieceScreen, Screen
 from clearway.llm.ports import Guardrails
 from clearway.llm.prompts.fields import values_written
+from clearway.llm.prompts.payload import SPOKEN
 from clearway.llm.requests.attempts import Attempts, Entered
 from clearway.llm.requests.job import Job
 from clearway.llm.requests.letters import Letters
-from clearway.llm.requests.received import SPOKEN, Received, spoken_of
+from clearway.llm.requests.received import Received, spoken_of
 from clearway.llm.types import ChatReply, Delta
 
 MAX_HELD_CHARS = 8_000_000

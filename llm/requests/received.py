@@ -8,9 +8,7 @@ from typing import Any
 
 from clearway.llm.calls.chunks import Assembly, Body, choices, delta, reply_as_chunk
 from clearway.llm.calls.faults import Fault
-
-SPOKEN = ("content", "reasoning_content", "reasoning", "refusal")
-"""Where a message, or a piece of one, has text."""
+from clearway.llm.prompts.payload import SPOKEN
 
 
 class Received(Assembly):

@@ -101,6 +101,124 @@ async def test_a_request_nobody_could_answer_is_refused_here(
     assert models.asked["one"] == []
 
 
+def said_by(role: str, content: Any = "x", **more: Any) -> dict[str, Any]:
+    """Return a body whose second message is this."""
+    return {"messages": [*HELLO["messages"], {"role": role, "content": content, **more}]}
+
+
+def with_call(**call: Any) -> dict[str, Any]:
+    return said_by("assistant", None, tool_calls=[call])
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    (said_by("wizard"), "messages[1].role", "'wizard' is no role; there are developer, system"),
+    ({"messages": None}, "messages", "at least one message"),
+    ({"messages": [7]}, "messages[0]", "an object with a role"),
+    (said_by("user", None), "messages[1].content", "a text, or a list of objects"),
+    (said_by("system", None), "messages[1].content", "a text, or a list of objects"),
+    (said_by("user", []), "messages[1].content", "a text, or a list of objects"),
+    (said_by("user", [{"type": "scroll"}]), "messages[1].content[0].type", "'scroll' is no type"),
+    (said_by("user", [{"text": "x"}]), "messages[1].content[0].type", "None is no type of part"),
+    (said_by("user", [{"type": "text"}]), "messages[1].content[0].text", "a text"),
+    (said_by("user", [{"type": "image_url"}]), "messages[1].content[0].image_url", "seen"),
+    (said_by("user", name=7), "messages[1].name", "a text"),
+    (said_by("tool"), "messages[1].tool_call_id", "the id of the call"),
+    (said_by("assistant", tool_calls="x"), "messages[1].tool_calls", "a list of objects"),
+    (with_call(function=7), "messages[1].tool_calls[0].function", "an object with a name"),
+    (
+        with_call(type="function", function={"name": "f", "arguments": {"a": 1}}),
+        "messages[1].tool_calls[0].function.arguments",
+        "JSON as a text",
+    ),
+    ({**HELLO, "temperature": "hot"}, "temperature", "a number from 0 to 2"),
+    ({**HELLO, "temperature": 2.1}, "temperature", "a number from 0 to 2"),
+    ({**HELLO, "temperature": True}, "temperature", "a number from 0 to 2"),
+    ({**HELLO, "top_p": -1}, "top_p", "a number from 0 to 1"),
+    ({**HELLO, "presence_penalty": "x"}, "presence_penalty", "a number from -2 to 2"),
+    ({**HELLO, "seed": 2**64}, "seed", "a whole number of 64 bits"),
+    ({**HELLO, "seed": 1.5}, "seed", "a whole number of 64 bits"),
+    ({**HELLO, "n": 0}, "n", "a whole number from 1 to 128"),
+    ({**HELLO, "max_tokens": 1.5}, "max_tokens", "a whole number from 1"),
+    ({**HELLO, "max_completion_tokens": -1}, "max_completion_tokens", "a whole number from 1"),
+    ({**HELLO, "stop": 7}, "stop", "a text, or a list of texts"),
+    ({**HELLO, "stop": ["x", 7]}, "stop", "a text, or a list of texts"),
+    ({**HELLO, "stream": "yes"}, "stream", "true or false"),
+    ({**HELLO, "stream_options": []}, "stream_options", "an object"),
+    ({**HELLO, "stream_options": {"include_usage": 1}}, "stream_options.include_usage", "true"),
+    ({**HELLO, "logprobs": 3}, "logprobs", "true or false"),
+    ({**HELLO, "top_logprobs": 21}, "top_logprobs", "a whole number from 0 to 20"),
+    ({**HELLO, "logit_bias": [1]}, "logit_bias", "an object"),
+    ({**HELLO, "tool_choice": 7}, "tool_choice", "a text, or an object"),
+    ({**HELLO, "tools": {"type": "function"}}, "tools", "a list of objects"),
+    ({**HELLO, "tools": ["f"]}, "tools", "a list of objects"),
+    ({**HELLO, "tools": [{"name": "f"}]}, "tools[0].type", "a text such as function"),
+    ({**HELLO, "tools": [{"type": "function"}]}, "tools[0].function", "an object with a name"),
+    ({**HELLO, "response_format": "json"}, "response_format", "an object"),
+    ({**HELLO, "response_format": {"type": "xml"}}, "response_format.type", "'xml' is no format"),
+    (
+        {**HELLO, "response_format": {"type": "json_schema"}},
+        "response_format.json_schema",
+        "an object with a name and a schema",
+    ),
+    ({**HELLO, "model": "gpt-9"}, "model", "There is no model"),
+]
+
+
+@pytest.mark.parametrize(("body", "param", "said"), WRONG)
+async def test_a_field_that_is_not_what_it_has_to_be_is_named(
+    client: httpx2.AsyncClient, models: FaultServer, body: Any, param: str, said: str
+) -> None:
+    for more in ({}, {"stream": True}):
+        reply = await client.post("/v1/chat/completions", json={**more, **body})
+        error = reply.json()["error"]
+        assert (reply.status_code, error["param"]) == (400, param)
+        assert (error["type"], error["code"]) == ("invalid_request_error", "invalid_request")
+        assert said in error["message"]
+    assert models.asked["one"] == []
+
+
+@pytest.mark.parametrize("content", ["[" * 5000 + "]" * 5000, "[" * 200 + "]" * 200, "1e999"])
+async def test_what_cannot_be_walked_or_counted_is_refused(
+    client: httpx2.AsyncClient, content: str
+) -> None:
+    body = json.dumps({**HELLO, "metadata": 7}).replace("7", f'{{"a": {content}}}')
+    reply = await client.post("/v1/chat/completions", content=body)
+    assert reply.status_code == 400
+    assert reply.json()["error"]["message"].startswith("The body is n")
+
+
+async def test_what_the_client_may_say_is_passed_on_as_it_is(
+    client: httpx2.AsyncClient, models: FaultServer
+) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    own = {"id": "c2", "type": "custom", "custom": {"name": "g", "input": "x"}}
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    seen: list[Any] = [{"type": "text", "text": "What is it?"}, picture]
+    said = {
+        "messages": [
+            {"role": "developer", "content": [{"type": "text", "text": "Be brief."}]},
+            {"role": "user", "content": seen},
+            {"role": "assistant", "content": None, "tool_calls": [call, own]},
+            {"role": "tool", "tool_call_id": "c1", "content": "A cat."},
+            {"role": "tool", "tool_call_id": "c2", "content": ""},
+            {"role": "assistant", "content": None, "refusal": "I would rather not."},
+            {"role": "user", "content": "Why?", "name": "ada"},
+        ],
+        "temperature": 0, "top_p": 1, "presence_penalty": -2, "seed": -1,
+        "n": 1, "stop": ["a", "b"], "logprobs": True, "top_logprobs": 0, "logit_bias": {"5": -1},
+        "tools": [{"type": "function", "function": {"name": "f"}}, {"type": "web_search"}],
+        "tool_choice": "auto", "parallel_tool_calls": False, "metadata": {"a": "b"},
+        "reasoning_effort": "low", "service_tier": "auto", "top_k": 40, "safe": [1, {"x": None}],
+        "response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {}}},
+    }  # fmt: skip
+    reply = await client.post("/v1/chat/completions", json=said)
+    assert "it lacks vision" in reply.json()["error"]["message"]
+    seen.pop()
+    reply = await client.post("/v1/chat/completions", json={**said, "max_tokens": None})
+    assert reply.status_code == 200
+    assert {k: models.asked["one"][0].body[k] for k in said} == said
+
+
 async def test_what_the_client_asks_for_reaches_the_model(
     client: httpx2.AsyncClient, models: FaultServer
 ) -> None:

@@ -16,11 +16,11 @@ from clearway.identity import Principal
 from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.admission.records import MemoryRecords
 from clearway.llm.face.access import ADMIN, Caller, KeyRing, Unauthorized
+from clearway.llm.face.asking import Options
 from clearway.llm.face.config import MetricsAt
 from clearway.llm.face.face import Door, Face
 from clearway.llm.face.listening import listen, parted
 from clearway.llm.face.routes import routes_of
-from clearway.llm.face.wire import Options
 from clearway.llm.ports import Health
 from clearway.llm.providers.routes import Environment
 from clearway.resilience.clock import FakeClock, SystemClock

@@ -95,7 +95,10 @@ async def test_arguments_and_documents_stay_json_when_something_in_them_is_hidde
 
     models.behaves("one", calls)
     async with serving(models, tmp_path) as client:
-        form = {"response_format": {"type": "json_object"}, "tools": [{"type": "function"}]}
+        form = {
+            "response_format": {"type": "json_object"},
+            "tools": [{"type": "function", "function": {"name": "write"}}],
+        }
         reply = await ask(client, stream=stream, **form)
     said = pieces(reply) if stream else [reply.json()["choices"][0]["message"]]
     text = "".join(each.get("content") or "" for each in said)

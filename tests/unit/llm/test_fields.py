@@ -71,3 +71,20 @@ def test_the_names_and_types_of_a_schema_stay() -> None:
 def test_without_guards_a_request_is_passed_on_unread() -> None:
     asked = replace(ASKED, extra={"user": EMAIL})
     assert hidden(asked, None) == (asked, {}, {})
+
+
+def test_what_a_model_thought_and_refused_and_its_own_calls_are_rewritten_too() -> None:
+    message = {
+        "role": "assistant",
+        "content": [{"type": "refusal", "refusal": "no"}],
+        "reasoning_content": "well",
+        "refusal": "never",
+        "tool_calls": [{"type": "custom", "id": "c", "custom": {"name": "run", "input": "say"}}],
+    }
+    assert message_written(message, str.upper) == {
+        "role": "assistant",
+        "content": [{"type": "refusal", "refusal": "NO"}],
+        "reasoning_content": "WELL",
+        "refusal": "NEVER",
+        "tool_calls": [{"type": "custom", "id": "c", "custom": {"name": "run", "input": "SAY"}}],
+    }
