@@ -14,6 +14,7 @@ from clearway.resilience.clock import SystemClock
 from clearway.stores.models.admission import open_admission
 from clearway.stores.models.admission_redis import RedisAdmission
 from clearway.stores.postgres import Database
+from tests.integration.stores.rules import InPostgres, InRedis, Rules
 from tests.redis_server import RedisServer, redis_server
 
 
@@ -39,6 +40,18 @@ async def admission(
     """Admission of one process over an empty Redis and an empty database."""
     async with admission_over(database, running) as opened:
         yield opened
+
+
+@pytest.fixture(params=["postgres", "redis"])
+def rules(
+    request: pytest.FixtureRequest, database: Database, redis: sync_redis.Redis
+) -> Iterator[Rules]:
+    """The rules as one store works them, with nothing counted."""
+    if request.param == "redis":
+        yield InRedis(redis)
+        return
+    with psycopg.connect(database.addresses.admin, autocommit=True) as connection:
+        yield InPostgres(connection)
 
 
 @asynccontextmanager
