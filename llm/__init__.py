@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from clearway.llm.artifacts.make import ArtifactMaker as ArtifactMaker
-    from clearway.llm.artifacts.make import ArtifactSettings as ArtifactSettings
+    from clearway.llm.artifacts.settings import ArtifactSettings as ArtifactSettings
     from clearway.llm.artifacts.types import ArtifactRequest as ArtifactRequest
     from clearway.llm.artifacts.types import Generated as Generated
     from clearway.llm.artifacts.types import Hints as Hints
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _HOME = {
     "ArtifactMaker": "artifacts.make",
     "ArtifactRequest": "artifacts.types",
-    "ArtifactSettings": "artifacts.make",
+    "ArtifactSettings": "artifacts.settings",
     "ChatReply": "types",
     "ChatRequest": "types",
     "Delta": "types",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import Literal
 
 from pydantic import ValidationError as Unreadable
 
@@ -15,6 +13,7 @@ from clearway.llm.artifacts.dialects import dialect_of
 from clearway.llm.artifacts.draws import Draws, Usable
 from clearway.llm.artifacts.keys import key_of
 from clearway.llm.artifacts.prompting import messages_of
+from clearway.llm.artifacts.settings import ArtifactSettings
 from clearway.llm.artifacts.template import suits, template
 from clearway.llm.artifacts.trust import TEMPLATE
 from clearway.llm.artifacts.types import RULES, ArtifactRequest, Generated
@@ -29,21 +28,7 @@ from clearway.resilience.clock import SystemIds
 
 log = logging.getLogger(__name__)
 
-Step = Literal["provider", "rules", "similar"]
 ANYBODY = ChatRequest(messages=())
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArtifactSettings:
-    """Every default works."""
-
-    fallbacks: Sequence[Step] = ("provider", "rules", "similar")
-    """What is tried, in this order, where the first choice brings nothing that can be used."""
-    input_chars: int | None = 10_000
-    """How long an intent may be, schemas in it not counted; None: however long."""
-    output_chars: int | None = 50_000
-    ttl_s: float = 86_400.0
-    """How long what was made answers the same request again; 0: not at all."""
 
 
 class ArtifactMaker:

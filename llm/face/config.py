@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from clearway.errors import ConfigurationError
+from clearway.llm.artifacts.settings import ArtifactSettings, Step
 from clearway.llm.calls.patience import Patience
 from clearway.llm.choice.score import weights_of
 from clearway.llm.files import mapping_of, text_of, told
@@ -111,6 +112,37 @@ class Guards(Part):
     output_chars: int | None = Field(default=None, ge=1)
 
 
+class Artifacts(Part):
+    """How artifacts are made."""
+
+    fallbacks: tuple[Step, ...] = tuple(ArtifactSettings.fallbacks)
+    """In place of what the first choice could not make; empty: nothing stands in."""
+    lengths: bool = True
+    """Off: however long, as far as the router lets it be."""
+    input_chars: int | None = Field(default=None, ge=1)
+    """Of an intent, schemas in it aside; None: as the guards say."""
+    output_chars: int | None = Field(default=None, ge=1)
+    cache: bool = True
+    """What was made answers the same request again, for `ttl_s`."""
+    ttl_s: float = Field(default=ArtifactSettings.ttl_s, gt=0, le=2_592_000)
+
+    @field_validator("fallbacks")
+    @classmethod
+    def _each_once(cls, fallbacks: tuple[Step, ...]) -> tuple[Step, ...]:
+        if len(set(fallbacks)) < len(fallbacks):
+            raise ValueError("each step is there once at most")
+        return fallbacks
+
+    def settings(self, input_chars: int | None, output_chars: int | None) -> ArtifactSettings:
+        """Return what they are made with, beside these lengths of the guards."""
+        return ArtifactSettings(
+            fallbacks=self.fallbacks,
+            input_chars=(self.input_chars or input_chars) if self.lengths else None,
+            output_chars=(self.output_chars or output_chars) if self.lengths else None,
+            ttl_s=self.ttl_s if self.cache else 0,
+        )
+
+
 class MetricsAt(Part):
     """Whether and where numbers are shown; None: as ENABLE_METRICS and METRICS_PORT say."""
 
@@ -140,6 +172,7 @@ class ServeConfig(Part):
     budgets: Budgets = Budgets()
     sharing: Sharing = Sharing()
     guards: Guards = Guards()
+    artifacts: Artifacts = Artifacts()
     metrics: MetricsAt = MetricsAt()
     policy: Path | None = None
     """Rules that say which models may see what; None: as the settings say, or ours."""

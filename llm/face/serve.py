@@ -11,7 +11,7 @@ from clearway.errors import ConfigurationError
 from clearway.llm.admission.alerts import FailureAlerts
 from clearway.llm.admission.in_process import MemoryAdmission
 from clearway.llm.admission.records import MemoryRecords, Records
-from clearway.llm.artifacts.make import ArtifactMaker, ArtifactSettings
+from clearway.llm.artifacts.make import ArtifactMaker
 from clearway.llm.calls.dial import FileDial
 from clearway.llm.face.access import KEYS, KeyRing, access_keys
 from clearway.llm.face.config import ServeConfig, check_routes, load_config, served
@@ -154,9 +154,8 @@ def _face(config: ServeConfig, source: str | None, given: Given, *, host: str) -
 
 
 def _maker(router: Router, config: ServeConfig, given: Given) -> ArtifactMaker:
-    """Return what makes artifacts, with the same bounds and cache as what chats."""
-    input_chars, output_chars = _lengths(config, given)
-    settings = ArtifactSettings(input_chars=input_chars, output_chars=output_chars)
+    """Return what makes artifacts, bounded as what chats where the file says nothing else."""
+    settings = config.artifacts.settings(*_lengths(config, given))
     return ArtifactMaker(router, cache=given.cache, settings=settings)
 
 

@@ -80,3 +80,35 @@ async def test_what_cannot_be_made_or_may_not_be_says_why(
     denied = await client.post("/v1/generate", json={**MOVE, "risk": "high"})
     assert denied.json()["error"]["code"] == "no_model_allowed"
     assert "one" not in models.asked
+
+
+@pytest.mark.parametrize(
+    ("more", "statuses"),
+    [
+        ("", [200, 200, 400]),
+        ("artifacts: {fallbacks: [rules], lengths: false}", [200, 200, 200]),
+        ("artifacts: {fallbacks: [], input_chars: 5}", [502, 400, 400]),
+        ("guards: {input_chars: 5}\nartifacts: {input_chars: 100}", [200, 200, 400]),
+    ],
+)
+async def test_the_file_says_what_stands_in_and_how_long_an_intent_may_be(
+    models: FaultServer, tmp_path: Path, more: str, statuses: list[int]
+) -> None:
+    models.behaves("one", faults.status(401))
+    intents = ("Copy", "Copy orders", "Copy orders " * 1_000)
+    async with serving(models, tmp_path, more) as client:
+        asked = [{**MOVE, "intent": intent} for intent in intents]
+        told = [(await client.post("/v1/generate", json=each)).status_code for each in asked]
+    assert told == statuses
+
+
+@pytest.mark.parametrize(("more", "calls"), [("", 1), ("artifacts: {cache: false}", 2)])
+async def test_the_file_says_whether_what_was_made_is_kept(
+    models: FaultServer, tmp_path: Path, more: str, calls: int
+) -> None:
+    models.behaves("one", statement)
+    asked = {"intent": "Write SQL that counts the orders"}
+    async with serving(models, tmp_path, more) as client:
+        made = [(await client.post("/v1/generate", json=asked)).json() for _ in range(2)]
+    assert [each["cache_hit"] for each in made] == [False, calls == 1]
+    assert len(models.asked["one"]) == calls

@@ -72,6 +72,15 @@ def test_a_folder_is_no_file(tmp_path: Path, load: Callable[[Path], object]) -> 
         ("limits: {window_s: .inf}", "limits.window_s: Input should be a finite number."),
         ("weights: {cost: .nan}", "weights.cost: Input should be a finite number."),
         ("weights: {cost: -1}", "weights: cost: a weight is 0 or more."),
+        (
+            "artifacts: {fallbacks: [models]}",
+            "artifacts.fallbacks.0: Input should be 'provider', 'rules' or 'similar'.",
+        ),
+        (
+            "artifacts: {fallbacks: [rules, rules]}",
+            "artifacts.fallbacks: each step is there once at most.",
+        ),
+        ("artifacts: {ttl_s: 0}", "artifacts.ttl_s: Input should be greater than 0."),
     ],
 )
 def test_what_a_serve_file_cannot_mean_is_told(tmp_path: Path, text: str, said: str) -> None:
