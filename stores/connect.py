@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import select
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from clearway.errors import ConfigurationError, StoreUnavailable
 
@@ -84,31 +81,6 @@ async def connect(conninfo: str, variable: str) -> psycopg.AsyncConnection[DictR
             variable=variable,
         )
     return connection
-
-
-async def check_idle(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Raise where a pooled connection is dead; without a round trip where it was used just now.
-
-    A server that closed it has left the end of the stream to read, and an idle connection has
-    nothing else to say. One that was idle for longer is asked.
-    """
-    now = time.monotonic()
-    fresh = now - _seen.get(connection, float("-inf")) < ASK_AFTER_S
-    _seen[connection] = now
-    if not fresh or _has_something_to_say(connection):
-        await AsyncConnectionPool.check_connection(connection)
-
-
-def _has_something_to_say(connection: psycopg.AsyncConnection[Any]) -> bool:
-    if connection.closed:
-        return True
-    watched = select.poll()
-    watched.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
-    return bool(watched.poll(0))
-
-
-ASK_AFTER_S = 2.0
-_seen: WeakKeyDictionary[psycopg.AsyncConnection[Any], float] = WeakKeyDictionary()
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from clearway.errors import ClearwayError
+from clearway.resilience import connections
 from clearway.settings import Settings
-from clearway.stores.connect import address, check_idle, connect, store_errors, with_settings
+from clearway.stores.connect import address, connect, store_errors, with_settings
 from clearway.stores.conversations.checkpoint_schema import prepare_checkpoints
 from clearway.stores.demo import refresh_demo
 from clearway.stores.embedded.server import EmbeddedPostgres, join
@@ -125,7 +126,8 @@ def _pool(conninfo: str, size: int) -> Pool:
         min_size=1,
         max_size=size,
         timeout=10,
-        check=check_idle,
+        check=connections.check_idle,
+        reconnect_timeout=connections.RECONNECT_S,
         kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
     )
 
@@ -159,6 +161,7 @@ _READ = {
 def _external(url: str) -> Addresses:
     """One login for all; it becomes the role each task needs."""
     address(url, VARIABLE)
+    url = connections.kept_alive(url)
     return Addresses(
         admin=url,
         owner=with_settings(url, {"role": "clearway_owner", **_WORK}),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from clearway.errors import IdentityError
 from clearway.identity import Principal
-from clearway.stores.connect import check_idle
+from clearway.resilience import connections
+from clearway.resilience.finish import finish
 
 # One round trip: a plain function, so that the lock is taken before the owner is looked up.
 BEGIN = "select * from clearway.thread_begin(%(id)s, %(tenant)s, %(user)s)"
@@ -27,7 +29,8 @@ async def open_threads(conninfo: str, *, size: int) -> AsyncIterator[PostgresThr
         open=False,
         min_size=0,
         max_size=size,
-        check=check_idle,
+        check=connections.check_idle,
+        reconnect_timeout=connections.RECONNECT_S,
         kwargs={"autocommit": True, "row_factory": dict_row},
     )
     try:
@@ -59,4 +62,12 @@ class PostgresThreads:
                     raise IdentityError("There is no such conversation.")
                 yield
             finally:
-                await connection.execute(END, key)
+                await finish(_let_go(connection, key))
+
+
+async def _let_go(connection: AsyncConnection[Any], key: Mapping[str, str]) -> None:
+    """Release the thread; with a connection that cannot, its session ends and so does the lock."""
+    try:
+        await connection.execute(END, key)
+    except psycopg.Error:
+        await connection.close()

@@ -21,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from clearway.errors import RequestTimeoutError, StoreUnavailable
 from clearway.identity import Principal
+from clearway.resilience import connections
 from clearway.tools.sql.guard.policy import MASK_KEY_SETTING
 from clearway.tools.sql.result import read_exactly
 
@@ -105,11 +106,12 @@ async def open_warehouse_pool(
     Raises `StoreUnavailable`, naming the variable to set, when the warehouse cannot be reached.
     """
     pool: Pool = AsyncConnectionPool(
-        conninfo,
+        connections.kept_alive(conninfo),
         open=False,
         min_size=1,
         max_size=size,
         timeout=connect_timeout_s,
+        reconnect_timeout=connections.RECONNECT_S,
         configure=_configure,
         reset=_reset,
         kwargs={

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 import traceback
 from contextlib import closing
 
 import pytest
+from psycopg import OperationalError
+from psycopg.conninfo import conninfo_to_dict
 
 from clearway.errors import ConfigurationError, StoreUnavailable
+from clearway.resilience import connections
 from clearway.stores.connect import connect, store_errors, with_settings
 from clearway.stores.embedded.server import EmbeddedPostgres
 from clearway.stores.postgres import VARIABLE, Database, open_database
 from tests.integration.conftest import settings_for
+
+from .test_audit import disconnect
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -109,3 +115,27 @@ async def test_a_connection_the_server_ended_just_now_is_not_lent(database: Data
     async with database.pool.connection() as connection:
         assert connection.info.backend_pid != lent
         assert (await (await connection.execute("select 1 as one")).fetchone()) == {"one": 1}
+
+
+async def test_a_pool_is_of_use_as_soon_as_its_server_is_back(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "RECONNECT_S", 0.0)
+    # However long it would wait by itself.
+    monkeypatch.setattr("psycopg_pool.base.AttemptWithBackoff.INITIAL_DELAY", 3600.0)
+    async with open_database(settings_for(database_url)) as database:
+        await asyncio.to_thread(disconnect, database, for_good=True)
+        for _ in range(3):
+            with pytest.raises(OperationalError):
+                async with database.pool.connection(timeout=0.5):
+                    pass
+        await asyncio.to_thread(disconnect, database)
+        async with database.pool.connection() as connection:
+            assert (await (await connection.execute("select 1 as one")).fetchone()) == {"one": 1}
+
+
+async def test_connections_are_kept_alive_unless_the_url_says_how() -> None:
+    url = "postgresql://me@host/db?keepalives_idle=300"
+    kept = conninfo_to_dict(connections.kept_alive(url))
+    assert (kept["keepalives_idle"], kept["tcp_user_timeout"]) == ("300", "30000")
+    assert (kept["host"], kept["user"]) == ("host", "me")
