@@ -5,6 +5,7 @@ from __future__ import annotations
 from clearway.semantics.frame import Comparator, Grain, Span
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.entries import Entry
+from clearway.semantics.parsing.naming import is_said_as_verb
 from clearway.semantics.parsing.sketch import (
     COND,
     HEAD,
@@ -21,6 +22,8 @@ GLUE = frozenset(["det", "all", "be", "noise", "poss", "has"])
 _LEADING = frozenset(["with", "rel", "has", "who", "no", "not"])
 
 _BETWEEN = GLUE | _LEADING | {"verb", "like", "cmp", "num", "val", "distinct", "noun", "post"}
+
+_ENDING = frozenset(["end", "stop", "comma", "and", "of"])
 
 Kinds = frozenset[str]
 
@@ -217,6 +220,9 @@ class Cursor:
         if not (entry.columns or entry.generic):
             return None
         if entry.tables and not self.atoms[self.at - 1].possessive:
+            return None
+        if is_said_as_verb(entry.phrase.split()) and self._kind(1) not in _ENDING:
+            # `tasks created by the boss`: what was done, no column to show.
             return None
         if self._kind(1) in ("quote", "proper") and not self.atoms[self.at - 1].possessive:
             # `cartoons directed by "X"`: a condition, no column to show.

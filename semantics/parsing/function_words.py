@@ -72,6 +72,8 @@ class WordRules(EachRules):
     def _relative(self, atom: Atom) -> None:
         if self._asked_something():
             self.region = COND
+        elif self.at == 0 and self.text[: atom.end].lower().startswith("who "):
+            self.sketch.person = True
         self.link = ""
         self.at += 1
 

@@ -13,6 +13,7 @@ from clearway.semantics.parsing.entries import GENERIC, Entry, Strength, Term
 from clearway.semantics.parsing.naming import (
     bare_name,
     column_words,
+    is_said_as_verb,
     names_of,
     occurrences_of,
     prefixes_of,
@@ -147,8 +148,8 @@ class Lexicon:
                 return found
         return ()
 
-    def find(self, words: tuple[str, ...]) -> Entry | None:
-        """Return what exactly this phrase means, if anything."""
+    def find(self, words: Iterable[str]) -> Entry | None:
+        """Return what exactly this phrase means, if anything; no entry is made of it."""
         node: Node | None = self.root
         for word in words:
             node = node.next.get(word) if node else None
@@ -185,7 +186,7 @@ class Lexicon:
                     made = Term(table.qualified, term.column, target=target, key=key.columns[0])
                     made.label = term.label
                     owned = self._entry(phrase).columns.setdefault(table.qualified, {})
-                    if 0 not in owned.values():
+                    if 0 not in owned.values() or is_said_as_verb(phrase):
                         owned[made] = 1
 
     def _said_of_role(
@@ -284,16 +285,9 @@ class Lexicon:
     def _add_glossary(self) -> None:
         """Let a word of the glossary mean what the words it stands for mean, if they are known."""
         for term, meaning in self.catalog.glossary.items():
-            known, words = self._known(words_of_text(meaning)), words_of_text(term)
+            known, words = self.find(words_of_text(meaning)), words_of_text(term)
             if known is not None and words:
                 self._entry(words).take_on(known)
-
-    def _known(self, phrase: Iterable[str]) -> Entry | None:
-        """Return what is known of a phrase without making an entry of it."""
-        node: Node | None = self.root
-        for word in phrase:
-            node = node.next.get(word) if node is not None else None
-        return node.entry if node is not None else None
 
 
 def _entries(node: Node, depth: int) -> Iterable[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from clearway.semantics.judgement import is_time, words_of, written_in
 from clearway.semantics.parsing.entries import Strength, Term
@@ -169,6 +169,7 @@ def roles_of(key: ForeignKey) -> Iterator[tuple[str, ...]]:
     if words in (target, target[-1:], target[:1]) or words[-1] in ("to", "by", "id", "of"):
         if words[:1] == ("report",):
             yield from ((word,) for word in sorted(_ABOVE))
+        yield from _said_as_verbs(words)
         return
     if words[-len(target) :] == target or words[-1] == target[-1]:
         yield words
@@ -177,6 +178,21 @@ def roles_of(key: ForeignKey) -> Iterator[tuple[str, ...]]:
     yield words
     yield (*words, *target)
     yield from ((word,) for word in sorted(_ABOVE - set(words)) if _ABOVE & set(words))
+
+
+def is_said_as_verb(phrase: Sequence[str]) -> bool:
+    """Whether the words for a key are a verb's (`created by`): behind them comes who did it."""
+    return len(phrase) == 2 and phrase[1] in ("to", "by") and phrase[0] in link_verbs()
+
+
+def _said_as_verbs(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """`created_by`, `reports_to`: a name behind these words is whom the key leads to."""
+    if not is_said_as_verb(words):
+        return
+    yield words
+    verb = link_verbs()[words[0]]
+    if words == (verb, "to"):
+        yield from ((form, "to") for form, base in link_verbs().items() if base == verb != form)
 
 
 def singulars(words: Iterable[str]) -> tuple[str, ...]:

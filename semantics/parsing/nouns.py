@@ -5,7 +5,7 @@ from __future__ import annotations
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.cursor import entry_of, grain_of, span_of
 from clearway.semantics.parsing.entries import Entry
-from clearway.semantics.parsing.naming import UNITS
+from clearway.semantics.parsing.naming import UNITS, is_said_as_verb
 from clearway.semantics.parsing.sketch import (
     COND,
     GROUP,
@@ -15,6 +15,7 @@ from clearway.semantics.parsing.sketch import (
     Mention,
 )
 from clearway.semantics.parsing.states import StateRules
+from clearway.semantics.words.verbs import link_verbs
 
 _MODIFIERS = frozenset(
     ["not", "det", "all", "noise", "distinct", "val", "quote", "num", "each", "proper"]
@@ -38,7 +39,7 @@ class NounRules(StateRules):
             self.at += 1
         elif entry.values and self._rather_value(atom):
             self._val(atom)
-        elif self._named_value(atom, entry) or self._state_said(atom, entry):
+        elif self._says_more(atom, entry):
             return
         elif self.region == HEAD and self._is_said_of_it(entry):
             self._related(atom, entry)
@@ -55,6 +56,30 @@ class NounRules(StateRules):
             self.at += 1
         else:
             self._asked()
+
+    def _says_more(self, atom: Atom, entry: Entry) -> bool:
+        """Whether it was a verb, a column with its value, or a state; it is taken then."""
+        return (
+            self._done_by(atom, entry)
+            or self._named_value(atom, entry)
+            or self._state_said(atom, entry)
+        )
+
+    def _done_by(self, atom: Atom, entry: Entry) -> bool:
+        """`tasks created by staff 5`: a verb, where who did it stands behind the column's name."""
+        phrase = entry.phrase.split()
+        index = self._peek(self.at + 1, frozenset(["det", "all", "each"]))
+        who = self.atoms[index] if self._kind_at(index) == "noun" else None
+        if who is None or self.anchor is None or not is_said_as_verb(phrase):
+            return False
+        if not entry_of(who).tables or self.anchor.entry.tables.keys().isdisjoint(entry.columns):
+            return False
+        self._relates(atom, link_verbs()[phrase[0]])
+        self.link = phrase[1]
+        if phrase[1] == "by" and self._kind() != "each" and not self._acts(index):
+            self.region = GROUP
+            self.grouping = (atom, self._found())
+        return True
 
     def _counts_the_last(self, atom: Atom, entry: Entry) -> bool:
         """`sales count`, unless what was named has a column of that name."""
@@ -156,6 +181,9 @@ class NounRules(StateRules):
         ):
             index -= 1
         kind = self._kind_at(index) if index >= 0 else "open"
+        if kind == "verb" and self.sketch.person and not self.sketch.mentions:
+            # `who bought paintings`: somebody is asked for, not what they bought.
+            return False
         if kind == "adj" and index == self.paired:
             return False
         if kind == "adj" and self.sketch.heads and self._kind_at(self._back(index - 1)) == "be":

@@ -15,14 +15,14 @@ from clearway.semantics.frame import (
 from clearway.semantics.judgement import words_of
 from clearway.semantics.parsing.entries import Entry, Term
 from clearway.semantics.parsing.sketch import Condition, Item
+from clearway.semantics.resolving.acting import ActorRules
 from clearway.semantics.resolving.events import LIGHT
-from clearway.semantics.resolving.pairs import PairRules
 from clearway.semantics.resolving.scope import Unclear, spoken, spoken_column
 from clearway.semantics.words.roots import same_root
 from clearway.semantics.words.tokens import words_of_text
 
 
-class FilterRules(PairRules):
+class FilterRules(ActorRules):
     """Resolves one condition to its filters."""
 
     def _of_measure(self, measure: MeasureSlot, condition: Condition) -> tuple[Scalar, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clearway.semantics.frame import Dimension, MeasureSlot, Span
 from clearway.semantics.parsing.entries import Entry, Term
+from clearway.semantics.parsing.naming import is_said_as_verb
 from clearway.semantics.parsing.sketch import HEAD, Item, Mention
 from clearway.semantics.resolving.measures import MeasureRules
 from clearway.semantics.words.tokens import singular
@@ -91,10 +92,19 @@ class HeadRules(MeasureRules):
             return self._slot(term, term.column.aggregate or "sum", item)
         if item.share or self._either_way(item, term):
             raise self._unclear(item.span)
+        if self.sketch.person:
+            terms = self._whom(item, term) or terms
         return [
             Dimension(column=self._own_key(t).ref, identifies=stands_for_row(t), span=item.span)
             for t in terms
         ]
+
+    def _whom(self, item: Item, term: Term) -> tuple[Term, ...]:
+        """`whom does Ada report to`: the name of the row a key leads to, not the key."""
+        assert item.entry is not None  # noqa: S101 - checked by the caller
+        named = [t for t in item.entry.columns.get(term.table, {}) if t.ref.via and t.label]
+        verbal = is_said_as_verb(item.entry.phrase.split())
+        return tuple(t for t in named if verbal and t.ref.via == f"{term.table}.{term.column.name}")
 
     def _either_way(self, item: Item, term: Term) -> bool:
         """`amount of online sales`: of all together or of each, where no row has a name."""

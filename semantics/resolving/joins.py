@@ -174,6 +174,9 @@ def _roles(key: ForeignKey) -> frozenset[str]:
     target = _singulars(key.to_table)
     words = {w.removesuffix(target[-1]).removeprefix(target[0]) for w in _singulars(key.columns[0])}
     said = frozenset(word for word in words if word) - _PLAIN - frozenset(target)
+    if len(said) > 1:
+        # `created_by`: who created it is said by `created`, and `by` is said of much else.
+        said -= {"by"}
     return said.union(*(end for end in _ENDS if end & said))
 
 

@@ -61,19 +61,9 @@ class PairRules(ValueTypeRules):
             raise self._unclear(condition.span)
         return times[0]
 
-    def _role_in_parts(self, condition: Condition, entry: Entry) -> tuple[Filter, ...]:
-        """`whose manager is Ada Brandt`: both parts of the name of the row a key leads to."""
-        table = condition.owner.table if condition.owner is not None else self.subject
-        terms = [t for t in entry.columns.get(table or "", {}) if t.ref.via]
-        first, _, last = str(condition.values[0]).partition(" ") if condition.values else ("",) * 3
-        named = len(terms) == 2 and all(t.label for t in terms)
-        if not (named and last and table) or condition.comparator != "=" or condition.negated:
-            return ()
-        self.used.add(table)
-        return tuple(
-            Filter(column=term.ref, comparator="=", values=(part,), span=condition.span)
-            for term, part in zip(terms, (first, last), strict=True)
-        )
+    def _several_named(self, condition: Condition) -> bool:
+        """`Ada Moss or Bo Ek`: two parts of two names each cannot be alternatives one by one."""
+        return bool(condition.alternative) or " and " in str(condition.values[0])
 
     def _in_parts(self, condition: Condition) -> tuple[Filter, ...]:
         """`customer Ada Brandt` where a customer has a first and a last name."""
@@ -84,6 +74,8 @@ class PairRules(ValueTypeRules):
         first, _, last = str(condition.values[0]).partition(" ")
         if len(labels) != 2 or not last or condition.negated:
             return ()
+        if self._several_named(condition):
+            raise self._unclear(condition.span)
         self.used.add(labels[0].table)
         return tuple(
             Filter(column=term.ref, comparator="=", values=(part,), span=condition.span)

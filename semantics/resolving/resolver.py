@@ -28,7 +28,7 @@ class Resolver(ExtremeRules):
         for mention in sketch.mentions:
             self._guarded(self._resolve_mention, mention)
         sketch.mentions = [m for m in sketch.mentions if m.table]
-        self.subject = self._find_subject()
+        self.subject = self._find_subject() or self._who_is_under()
         self._states_in_time()
         measures, attributes = self._heads()
         if sketch.compared_values and not measures:
@@ -48,7 +48,8 @@ class Resolver(ExtremeRules):
         if not measures and by_measure and not self._explicit():
             measures = tuple(dict.fromkeys(by_measure))
         if not (measures or attributes or dimensions):
-            attributes = self._who_is_extreme(order) or self._next_extreme(order)
+            attributes = self._those_under() or self._who_is_extreme(order)
+            attributes = attributes or self._next_extreme(order)
             measures, order = ((), order) if attributes else self._extreme(order)
         shown = (*dimensions, *attributes) if measures else (*attributes, *dimensions)
         self.used.update(d.column.home for d in shown)
