@@ -91,14 +91,17 @@ class DateReader:
         if len(parts) < 2 or len(parts[0]) != 4 or not all(p.isdigit() for p in parts):
             return None
         try:
-            first = date(int(parts[0]), int(parts[1]), int(parts[2]) if len(parts) == 3 else 1)
-        except ValueError:
+            return self._written(list(map(int, parts)), at + 1)
+        except (ValueError, OverflowError):  # none, or at the end of the calendar: 9999-12-31
             return None
+
+    def _written(self, parts: list[int], after: int) -> Stretch:
+        """A year, a month and perhaps a day in numbers; raises where there is no such time."""
+        first = date(parts[0], parts[1], parts[2] if len(parts) == 3 else 1)
         if len(parts) == 3:
-            return self._days(first, first + timedelta(1), first.isoformat(), "day", at + 1)
-        return self._days(
-            first, month_start(first.year, first.month + 1), first.isoformat()[:7], "month", at + 1
-        )
+            return self._days(first, first + timedelta(1), first.isoformat(), "day", after)
+        end = month_start(first.year, first.month + 1)
+        return self._days(first, end, first.isoformat()[:7], "month", after)
 
     def _adjacent(self, at: int) -> bool:
         return (

@@ -224,7 +224,10 @@ class _Reader(BoundReader):
         if unit == "hour":
             moment = self.calendar.now - timedelta(hours=count)
             return Stretch(moment, moment + timedelta(hours=1), label, unit, after + 1)
-        start, end = self._calendar_unit(unit, -count)
+        try:
+            start, end = self._calendar_unit(unit, -count)
+        except (ValueError, OverflowError):  # before the calendar begins
+            return None
         return self._days(start, end, label, unit, after + 1)
 
     def _rolling(self, count: int, unit: Grain, after: int) -> Stretch | None:

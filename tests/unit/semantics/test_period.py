@@ -86,3 +86,11 @@ def test_no_period(text: str) -> None:
     found = read_period(tokenize(text), 0, Calendar(NOW, ZoneInfo("UTC")))
 
     assert found is None or found.year is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["until 9999-12-31", "9999-12", "since 0001-01-01", "9000 years ago"]
+)
+def test_a_time_at_the_end_of_the_calendar_is_not_read_and_no_failure(text: str) -> None:
+    calendar = Calendar(NOW, ZoneInfo("Europe/Paris"))
+    assert read_period(tokenize(text), 0, calendar) is None
