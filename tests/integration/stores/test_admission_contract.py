@@ -35,7 +35,7 @@ from tests.redis_server import RedisServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
-KINDS = ["process", "postgres", "redis in turn", "redis at once"]
+KINDS = ["process", "postgres", "redis", "redis at once"]
 EMPTY = Purse(key="tenant:north", period="day", limit_usd=Decimal("0.05"))
 THIRD = pytest.approx(1 / 3)
 

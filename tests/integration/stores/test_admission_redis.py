@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
 import pytest
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
 
 @pytest.fixture
-async def mortal() -> AsyncIterator[RedisServer]:
+def mortal() -> Iterator[RedisServer]:
     """A Redis of the test's own, to be killed."""
     with redis_server() as server:
         yield server
