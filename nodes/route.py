@@ -67,12 +67,17 @@ async def route(
 async def _documented(decided: Route, state: State, services: Services) -> Route:
     """Return documents as the tool where they hold an answer nobody else claims to have.
 
-    Only they can tell: words of a handbook are in no catalog. Where they do not, nothing changes.
+    Only they can tell: words of a handbook are in no catalog. Where they do not, nothing changes;
+    nor where the rules have a plan for the tool it goes to.
     """
     tool = services.tools.get("docs")
     if tool is None:
         return decided
     inquiry = inquiry_of(state, services.clock.now())
+    if decided.tool != "none" and not isinstance(
+        services.tools[decided.tool].by_rules(inquiry), Abstention
+    ):
+        return decided
     plan = tool.by_rules(inquiry)
     if isinstance(plan, Abstention):
         return decided

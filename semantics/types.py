@@ -191,7 +191,8 @@ class Route:
     unclear: bool = False
     """It asks for data and no word says of what: asked back, with `reason` and `remedy`."""
     unclaimed: bool = False
-    """It asks something nobody's words are in: documents may hold it all the same."""
+    """It asks something nobody's words are in, or of the data's only some: where the data has no
+    plan for it, documents may hold it all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from clearway.semantics.frame import Frame
+from clearway.semantics.routing.asks import is_question
 from clearway.semantics.routing.claims import Claim, Tool, hardly_known
 from clearway.semantics.routing.clauses import Speech, speech_of
 from clearway.semantics.routing.data import OF_THE_WORLD, none_claim, sql_claim
@@ -24,6 +25,8 @@ _HTTP = re.compile(
     r"|OPTIONS)\s+(?:/|https?://)|^\s*(?:curl|wget|http)\s+\S",
 )
 
+LEAST_WORDS = 7
+"""Of a question that is whole: one with fewer may go on with what was said before it."""
 STRONG = 0.7
 """A claim of documents, or of nobody, from which on a service's thing is only spoken of."""
 
@@ -62,8 +65,18 @@ def route(  # noqa: PLR0911 - what comes first decides
     if best.tool == "sql" and (thing := contested(speech, frame, services)):
         return _contested(thing, runners)
     return Route(
-        tool=best.tool, confidence=round(best.score, 2), reason=best.reason, runners_up=runners
+        tool=best.tool,
+        confidence=round(best.score, 2),
+        reason=best.reason,
+        runners_up=runners,
+        unclaimed=best.tool == "sql" and _half_known(speech.focus, frame),
     )
+
+
+def _half_known(focus: Speech, frame: Frame) -> bool:
+    """Whether it is a whole question, of no time in particular, that the data knows a part of."""
+    whole = is_question(focus) and len(focus.words) >= LEAST_WORDS
+    return whole and not (frame.complete or frame.period)
 
 
 _NOT_ENGLISH = Route(

@@ -14,7 +14,8 @@ from clearway.graph.context import Context
 from clearway.graph.ports import ModelRequest, Services
 from clearway.identity import Principal
 from clearway.outcome import Usage
-from clearway.semantics.types import Frame, Route
+from clearway.plans import SqlPlan
+from clearway.semantics.types import Abstention, Frame, Route
 from clearway.tools.docs.tool import DocsTool
 from tests.ports import Memory, NamedCaller, OpenBook, PhraseBook, plan, policy, ran, services
 from tests.unit.graph.shelf import Shelf
@@ -35,7 +36,7 @@ ADA = NamedCaller(Principal(user="ada"))
 def ports(shelf: Shelf = SHELF, **changes: Any) -> Services:
     docs = DocsTool(shelf, model=changes.pop("writer", None))
     known = {"revenue": plan("SELECT sum(total) FROM orders")}
-    return services(tools={"docs": docs}, semantics=PhraseBook(plans=known), **changes)
+    return services(tools={"docs": docs}, **{"semantics": PhraseBook(plans=known), **changes})
 
 
 async def ask(made: Services, question: str = QUESTION, **options: Any) -> dict[str, Any]:
@@ -83,11 +84,27 @@ async def test_what_the_documents_do_not_say_is_said_so() -> None:
     assert made.audit.steps()[-1] == ("ask", "outcome", "refused")
 
 
-async def test_a_refusal_names_the_nearest_place_and_a_question_nobody_claims_none() -> None:
-    class Unclaiming(PhraseBook):
-        def route(self, text: str, frame: Frame, principal: Principal) -> Route:
-            return replace(super().route(text, frame, principal), unclaimed=True)
+class Unclaiming(PhraseBook):
+    """Sends every text where it would go, and says that documents may hold it all the same."""
 
+    def route(self, text: str, frame: Frame, principal: Principal) -> Route:
+        return replace(super().route(text, frame, principal), unclaimed=True)
+
+
+async def test_what_the_data_has_no_plan_for_is_looked_for_in_documents() -> None:
+    plain, unread = "what stops the load?", Abstention(reason="I do not know what “stops” is.")
+
+    async def tool_of(found: SqlPlan | Abstention, question: str = plain) -> tuple[str, str]:
+        book = Unclaiming(plans={question: found})
+        outcome = (await ask(ports(semantics=book), question))["outcome"]
+        return outcome["kind"], outcome.get("tool")
+
+    assert await tool_of(unread) == ("answered", "docs")
+    assert await tool_of(plan("SELECT sum(total) FROM orders")) == ("answered", "sql")
+    assert (await tool_of(unread, "what stops the lunch of the auditors?"))[0] == "refused"
+
+
+async def test_a_refusal_names_the_nearest_place_and_a_question_nobody_claims_none() -> None:
     asked = "who wrote the handbook on a schema mismatch of Kubernetes lunches?"
     near = (await ask(ports(), asked))["outcome"]
     assert near["remedy"].startswith("Nearest, not an answer: loads.md › Loads (lines 1-2).")  # noqa: RUF001

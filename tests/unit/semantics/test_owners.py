@@ -184,3 +184,21 @@ def test_the_longest_name_of_a_thing_is_the_one_said() -> None:
 
     said = ("the", "tracking", "event", "and", "event", "log", "or", "event")
     assert spoken.things_in(said) == [("tracking", "event"), ("event", "log"), ("event",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "half_known"),
+    [
+        ("does revenue in our monthly reports include the tax", True),
+        ("revenue by region", False),
+        ("what was the revenue of the Atlantis region last month", False),
+        ("and the tax?", False),
+        ("revenue in our monthly reports that include the tax", False),
+    ],
+)
+def test_of_a_whole_question_the_data_half_knows_documents_may_know_more(
+    text: str, *, half_known: bool
+) -> None:
+    found = routed(text)
+
+    assert (found.tool == "sql" and found.unclaimed) is half_known
