@@ -99,9 +99,13 @@ class FileDial:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps([drill.model_dump(mode="json") for drill in drills.values()], indent=2)
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".drills")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, self._path)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(name, self._path)
+        except OSError:  # a full disk is not filled further
+            os.unlink(name)
+            raise
 
 
 class DialledTransport:

@@ -140,3 +140,12 @@ async def test_a_drilled_stream_is_cut_after_its_first_pieces(
         ):
             chunks.append(chunk)
     assert len(chunks) == 2
+
+
+async def test_a_drill_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    clock = FakeClock()
+    (tmp_path / "drills.json").mkdir()
+    drill = Drill(provider="p", kind="silent", rate=1.0, until=clock.now() + timedelta(hours=1))
+    with pytest.raises(OSError, match="drills"):
+        FileDial(tmp_path / "drills.json", clock).start(drill)
+    assert [each.name for each in tmp_path.iterdir()] == ["drills.json"]
