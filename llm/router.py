@@ -29,7 +29,7 @@ from clearway.llm.requests.delivery import Delivery, no_refusal, reply_of, short
 from clearway.llm.requests.entrance import Entrance
 from clearway.llm.requests.job import Job
 from clearway.llm.requests.preparing import Preparing
-from clearway.llm.requests.received import Received
+from clearway.llm.requests.received import Received, walked
 from clearway.llm.requests.shortening import Shortening
 from clearway.llm.sharing.shared import Shared
 from clearway.llm.status import ProviderStatus, status_of
@@ -238,11 +238,9 @@ class Router:
         body = payload(job.asking.request, route, stream=True, max_tokens=job.asking.max_tokens)
         received, first_s = Received(), None
         share, left = self._entrance.share_s(job), self._entrance.left_s(job)
-        chunks = self._transport.stream(
-            route,
-            body,
-            within_s=left,
-            first_s=min(share, self.settings.patience.first_token_s),
+        first_due_s = min(share, self.settings.patience.first_token_s)
+        chunks = walked(
+            self._transport.stream(route, body, within_s=left, first_s=first_due_s),
         )
         try:
             async for chunk in chunks:
