@@ -36,7 +36,9 @@ class Atom:
         self.entry: Entry | None = None
         self.number: Number | Stretch | None = None
         self.possessive = last.possessive
-        self.corrected = first.low if first.corrected else ""
+        self.corrected = ""
+        if first.corrected or last.corrected:
+            self.corrected = first.low if first is last else f"{first.low} {last.low}"
         """What a word was meant to be, where it was misspelt."""
 
     @property

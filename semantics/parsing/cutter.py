@@ -26,6 +26,7 @@ from clearway.semantics.times.period import (
     read_period,
 )
 from clearway.semantics.words.numerals import NUMBER_WORDS
+from clearway.semantics.words.slips import mend
 from clearway.semantics.words.spelling import Spelling
 from clearway.semantics.words.tokens import Token, singular
 from clearway.semantics.words.verbs import link_verbs
@@ -55,6 +56,7 @@ class _Cutter(AmountCutter):
         """A column is called year: a number behind the word is its value."""
 
     def run(self) -> list[Atom]:
+        mend(self.tokens, self.lexicon.root.next)
         at = 0
         while at < len(self.tokens):
             token = self.tokens[at]

@@ -44,8 +44,10 @@ class EachRules(VerbRules):
         """
         if self._kind_at(self._peek(self.at + 1, _THEM)) not in _NOTHING_NEW:
             return False
-        *shown, number = self.sketch.heads or [None]
-        if number is None or number.aggregate is None or self.sketch.groups or self.sketch.sortings:
+        if not self.sketch.heads:
+            return False
+        *shown, number = self.sketch.heads
+        if number.aggregate is None or self.sketch.groups or self.sketch.sortings:
             return False
         named = {item.owner for item in shown if item.owner is not None}
         named |= {mention for mention in self.sketch.mentions if mention.wanted}
