@@ -7,7 +7,7 @@ Keys under "one turn" are cleared by `admit`; the others belong to the thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, cast
 
 from langchain_core.messages import AnyMessage
 from langgraph.channels import UntrackedValue
@@ -36,6 +36,17 @@ class Gathered(UntrackedValue[list[Json]]):
         for value in values:
             self.value = collected(self.value if self.is_available() else [], value)
         return bool(values)
+
+
+MOST_MESSAGES = 200
+"""Of a conversation, the oldest of more are forgotten: every turn keeps all of them once more."""
+
+Messages = list[AnyMessage]
+
+
+def latest(before: Messages, said: Messages) -> Messages:
+    """Return the messages with what is said, as LangGraph adds it, up to so many of the latest."""
+    return cast("Messages", add_messages(before, said))[-MOST_MESSAGES:]  # type: ignore[arg-type]  # lists are invariant
 
 
 def collected(before: list[Json], more: list[Json]) -> list[Json]:
@@ -126,7 +137,7 @@ class Input(TypedDict, total=False):
     """What a caller sends: a question, or chat messages."""
 
     question: str
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: Annotated[Messages, latest]
 
 
 class State(TypedDict, total=False):
@@ -134,7 +145,7 @@ class State(TypedDict, total=False):
 
     # the thread
     schema_version: int
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: Annotated[Messages, latest]
     owner: PrincipalState
     pending: Pending | None
     memory: Json | None
@@ -200,7 +211,7 @@ class State(TypedDict, total=False):
 class Output(TypedDict, total=False):
     """What a caller sees of a run, streamed or returned."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: Annotated[Messages, latest]
     request: Request
     route: RouteState | None
     frame: Json | None

@@ -27,6 +27,8 @@ from clearway.stores.writes import count_old_writes, prune_writes
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+MOST_CHECKPOINTS = 1_000
+"""Of one conversation, however often it is taken up."""
 BY = "clearway maintain"
 """Who the audit says removed old records."""
 
@@ -88,7 +90,8 @@ class Housekeeping:
             Job(
                 name="threads",
                 about="remove conversations idle for CLEARWAY_THREAD_RETENTION_DAYS, and all but "
-                "the latest checkpoint of those idle for CLEARWAY_THREAD_HISTORY_DAYS",
+                "the latest checkpoint of those idle for CLEARWAY_THREAD_HISTORY_DAYS, or with "
+                f"more than {MOST_CHECKPOINTS}",
                 every=6 * HOUR,
                 run=self._threads,
             ),
@@ -174,7 +177,9 @@ class Housekeeping:
         ended = set(over)
         quiet_since = now - timedelta(days=settings.thread_history_days)
         quiet = await idle_threads(pool, before=quiet_since, more_than=1)
-        quiet = [thread for thread in quiet if thread not in ended]
+        # One that is taken up every day is never quiet.
+        quiet += await idle_threads(pool, before=now, more_than=MOST_CHECKPOINTS)
+        quiet = [thread for thread in dict.fromkeys(quiet) if thread not in ended]
         if not dry_run:
             removed = await prune_threads(pool, over, keep_latest=False)
             shortened = await prune_threads(pool, quiet, keep_latest=True)

@@ -18,6 +18,7 @@ from clearway.llm.guards.guardrails import PatternRedactor
 from clearway.resilience.clock import FakeClock
 from clearway.resilience.scheduler import JobRun, Scheduler
 from clearway.settings import Settings
+from clearway.stores import jobs
 from clearway.stores.audit.trail import PostgresAuditTrail
 from clearway.stores.audit.verify import verify_audit
 from clearway.stores.conversations.checkpoints import checkpointer
@@ -129,6 +130,22 @@ async def test_idle_conversations_go_and_quiet_ones_keep_their_latest_state(hous
     house.clock.advance(23 * 86_400)
     assert await house.run("threads") == "2 conversations removed, 0 shortened"
     assert (await house.kept(), await house.owned()) == ({}, set())
+
+
+async def test_a_conversation_that_is_never_quiet_is_shortened_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_CHECKPOINTS", 3)
+    await house.talk("busy", turns=3)
+    house.clock.advance(1)
+    assert await house.run("threads") == "0 conversations removed, 0 shortened"
+    await house.talk("busy", turns=1)
+    assert await house.run("threads") == "0 conversations removed, 1 shortened"
+    assert await house.kept() == {"busy": 1}
+    await house.talk("busy", turns=1)
+    latest = await house.saver.aget({"configurable": {"thread_id": "busy"}})
+    assert latest is not None
+    assert latest["channel_values"]["total"] == 5
 
 
 async def test_a_conversation_that_is_held_is_left_alone(house: House) -> None:

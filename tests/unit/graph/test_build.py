@@ -20,6 +20,7 @@ from clearway.errors import (
     RateLimitError,
     RequestTimeoutError,
 )
+from clearway.graph import state as states
 from clearway.graph.build import build_graph
 from clearway.graph.context import Context
 from clearway.graph.ports import ModelRequest, Services, Spending
@@ -136,6 +137,19 @@ async def test_the_graph_entered_in_the_middle_serves_its_caller_only(node: str)
     with pytest.raises(IdentityError):
         await graph.ainvoke(Command(goto=node), config, context=Context())
     assert len(ran(ports)) == 1
+
+
+async def test_a_conversation_keeps_its_latest_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "MOST_MESSAGES", 4)
+    saver, ports = InMemorySaver(), services(semantics=REVENUE)
+    graph = build_graph(ports).compile(checkpointer=saver)
+    config = {"configurable": {"thread_id": "t"}}
+    for turn in range(4):
+        said = {"messages": [HumanMessage(f"revenue {turn}")]}
+        out = await graph.ainvoke(said, config, context=Context())
+    texts = [each.text for each in out["messages"] if each.type == "human"]
+    assert (len(out["messages"]), texts) == (4, ["revenue 2", "revenue 3"])
+    assert out["messages"][-1].type == "ai"
 
 
 async def test_a_thread_belongs_to_whoever_began_it() -> None:
