@@ -19,15 +19,19 @@ from clearway.llm.face.face import Face
 from clearway.llm.face.wire import (
     error_json,
     event,
+    http_error_json,
     journey_json,
     reply_json,
     usage_chunk,
 )
 from clearway.llm.prompts.lengths import check_typed
 from clearway.llm.types import ChatRequest, Delta, Finished, StreamEvent, StreamMode
+from clearway.resilience.clock import SystemIds
 
 DONE = b"data: [DONE]\n\n"
 TRACE_CHARS = 128
+REQUEST_ID = "x-request-id"
+"""What OpenAI's own clients tell of a request that went wrong."""
 Result = TypeVar("Result")
 
 
@@ -39,32 +43,45 @@ class Chat:
 
     async def complete(self, request: Request, caller: Caller) -> Response:
         """Answer, whole or as a stream; errors have OpenAI's form."""
+        trace_id = trace_id_of(request) or SystemIds().trace_id()
+        try:
+            response = await self._answered(request, caller, trace_id)
+        except ClearwayError as error:
+            response = await self.face.failed(error)
+        response.headers["x-clearway-trace-id"] = response.headers[REQUEST_ID] = trace_id
+        return response
+
+    async def models(self, request: Request, caller: Caller) -> Response:
+        """List the names that may be asked for."""
+        return JSONResponse({"object": "list", "data": [*map(_model, self.face.known.all())]})
+
+    async def model(self, request: Request, caller: Caller) -> Response:
+        """Return one of the names that may be asked for; 404 for any other."""
+        name = request.path_params["name"]
+        if name not in self.face.known.all():
+            error = http_error_json(404, f"There is no model {name[:100]!r}.")["error"]
+            error |= {"code": "model_not_found", "param": "model"}
+            return JSONResponse({"error": error}, status_code=404)
+        return JSONResponse(_model(name))
+
+    async def _answered(self, request: Request, caller: Caller, trace_id: str) -> Response:
         body = await json_of(request, most=MAX_CHAT_BYTES)
-        asked = self._asked(request, caller, body)
+        asked = self._asked(body, caller, trace_id)
         if body.get("stream"):
             return await self._stream(request, body, asked)
         reply = await unless_gone(request, self.face.router.generate(asked))
         if reply.cache_hit:
             await self.face.note("cache_hit")
-        headers = {"x-clearway-provider": reply.provider, "x-clearway-trace-id": reply.trace_id}
-        return JSONResponse(reply_json(reply), headers=headers)
+        return JSONResponse(reply_json(reply), headers={"x-clearway-provider": reply.provider})
 
-    async def models(self, request: Request, caller: Caller) -> Response:
-        """List the names that may be asked for."""
-        listed = [
-            {"id": name, "object": "model", "created": 0, "owned_by": "clearway"}
-            for name in self.face.known.all()
-        ]
-        return JSONResponse({"object": "list", "data": listed})
-
-    def _asked(self, request: Request, caller: Caller, body: Mapping[str, Any]) -> ChatRequest:
+    def _asked(self, body: Mapping[str, Any], caller: Caller, trace_id: str) -> ChatRequest:
         who = caller.principal
         asked = request_of(
             body,
             order=self.face.known.order(body.get("model")),
             user=who.user,
             address=caller.address,
-            trace_id=trace_id_of(request),
+            trace_id=trace_id,
         )
         return replace(allowed(self.face, asked), tenant=who.tenant, roles=who.roles)
 
@@ -85,6 +102,10 @@ class Chat:
         return StreamingResponse(
             sent, media_type="text/event-stream", headers={"cache-control": "no-store"}
         )
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "clearway"}
 
 
 def allowed(face: Face, asked: ChatRequest) -> ChatRequest:

@@ -36,6 +36,7 @@ def routes_of(face: Face) -> list[BaseRoute]:
         Route("/chat/completions", answered, methods=["POST"]),
         Route("/v1/models", page(chat.models)),
         Route("/v1/models/health", page(standing.health_of_models)),
+        Route("/v1/models/{name:path}", page(chat.model)),
         Route("/health", standing.health),
         Route("/execute", executed, methods=["POST"]),
         Route("/traces", page(Traces(face).listed)),

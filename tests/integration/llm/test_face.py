@@ -236,6 +236,31 @@ async def test_what_the_client_asks_for_reaches_the_model(
     assert got.body["tools"] == asked["tools"]
 
 
+async def test_a_model_may_be_looked_up_by_its_name(client: httpx2.AsyncClient) -> None:
+    for name in ("auto", "careful", "two"):
+        found = await client.get(f"/v1/models/{name}")
+        assert (found.status_code, found.json()["id"]) == (200, name)
+    missing = await client.get("/v1/models/openai/gpt-9")
+    error = missing.json()["error"]
+    assert (missing.status_code, error["code"]) == (404, "model_not_found")
+    assert "'openai/gpt-9'" in error["message"]
+
+
+async def test_every_answer_names_its_request_be_it_an_error_or_a_stream(
+    client: httpx2.AsyncClient,
+) -> None:
+    bodies: list[dict[str, Any]] = [HELLO, {**HELLO, "stream": True}, {**HELLO, "n": 0}]
+    ids = []
+    for body in bodies:
+        reply = await client.post("/v1/chat/completions", json=body)
+        ids.append(reply.headers["x-request-id"])
+        assert reply.headers["x-clearway-trace-id"] == ids[-1]
+    assert len(set(ids)) == 3
+    for traced in ids[:2]:
+        (trace,) = (await client.get("/traces", params={"trace_id": traced})).json()["traces"]
+        assert trace["trace_id"] == traced
+
+
 async def test_the_trace_id_is_the_callers(client: httpx2.AsyncClient) -> None:
     reply = await client.post(
         "/v1/chat/completions", json=HELLO, headers={"x-correlation-id": "abc"}
