@@ -104,7 +104,8 @@ def is_refused(error: Exception) -> bool:
     Told again it refuses again, and nothing of the transaction was done.
     """
     state = error.details.get("sqlstate") if isinstance(error, StoreUnavailable) else None
-    return str(state)[:2] in {"22", "23"}  # of the data, and of what must hold of it
+    # Of the data, of what must hold of it, and of what is too long for an index.
+    return str(state)[:2] in {"22", "23", "54"}
 
 
 def _reason(state: str | None) -> str:
