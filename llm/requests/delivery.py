@@ -22,6 +22,8 @@ MAX_HELD_CHARS = 8_000_000
 """Of one answer that is held until it is whole; no model writes as much."""
 
 
+CALLS = {"function": "arguments", "custom": "input"}
+"""Kinds of calls, and where each has what it is called with."""
 Place = tuple[int, str | int]
 """Which answer, and what of it: a field of its message, or the arguments of one of its calls."""
 
@@ -41,6 +43,7 @@ class Delivery:
         self._screens: dict[Place, PieceScreen] = {}
         self._restorers: dict[Place, Restorer] = {}
         self._ended: set[Place] = set()
+        self._kinds: dict[Place, str] = {}
         self._letters: dict[int, Letters] = {}
 
     def pass_on(self, chunk: Mapping[str, Any]) -> Iterator[Delta]:
@@ -74,6 +77,9 @@ class Delivery:
                 piece[key] = fed
         if calls := self._calls(index, said, guards, last=last):
             piece["tool_calls"] = calls
+        called = said.get("function_call") or {}
+        if called := self._called((index, "function_call"), called, "function", guards, ends=last):
+            piece["function_call"] = called
         told = {**choice, "delta": piece}
         return self._spelled(told, said, last=last)
 
@@ -81,22 +87,28 @@ class Delivery:
         self, index: int, said: Mapping[str, Any], guards: Guardrails, *, last: bool
     ) -> list[dict[str, Any]]:
         """Return the calls of a piece, and what is still held of others when their answer ends."""
-        calls, named = [], set()
+        calls, fed = [], set()
         for call in said.get("tool_calls") or ():
-            function = dict(call.get("function") or {})
             place = (index, call.get("index") or 0)
-            named.add(place)
-            arguments = self._fed(place, function.get("arguments"), guards, ends=last)
-            if arguments is not None:
-                function["arguments"] = arguments
-            calls.append({**call, "function": function})
-        if last:
-            for place in [place for place in self._restorers if place[0] == index]:
-                if isinstance(place[1], int) and place not in named:
-                    rest = self._fed(place, "", guards, ends=True)
-                    if rest:
-                        calls.append({"index": place[1], "function": {"arguments": rest}})
+            told = {**call}
+            for kind in CALLS:
+                if isinstance(call.get(kind), dict):
+                    self._kinds[place] = kind
+                    told[kind] = self._called(place, call[kind], kind, guards, ends=last)
+                    fed.add(place)
+            calls.append(told)
+        for place, kind in self._kinds.items() if last else ():
+            if place[0] == index and place not in fed:
+                rest = self._called(place, {}, kind, guards, ends=True)
+                calls += [{"index": place[1], kind: rest}] if any(rest.values()) else []
         return calls
+
+    def _called(
+        self, place: Place, said: Mapping[str, Any], kind: str, guards: Guardrails, *, ends: bool
+    ) -> dict[str, Any]:
+        """Return what a piece says of a call, with as much of its arguments as may be told."""
+        told = self._fed(place, said.get(CALLS[kind]), guards, ends=ends)
+        return {**said, CALLS[kind]: told} if told is not None else {**said}
 
     def _fed(self, place: Place, said: object, guards: Guardrails, *, ends: bool) -> Any:
         """Return what of a text may be passed on by now; None where there was and is none."""
@@ -118,7 +130,8 @@ class Delivery:
         if self.heard is None:
             return text
         if place not in self._screens:
-            json = isinstance(place[1], int) or (self._json and place[1] == "content")
+            called = isinstance(place[1], int) or place[1] == "function_call"
+            json = called or (self._json and place[1] == "content")
             self._screens[place] = PieceScreen(self.heard, json=json)
         screen = self._screens[place]
         return screen.feed(text) + (screen.finish() if ends else "")

@@ -104,7 +104,8 @@ def _is_call(call: Any) -> bool:
 def spoken_of(piece: Mapping[str, Any]) -> list[str]:
     """Return what a message or a piece says: its texts, and the names and arguments of calls."""
     said = [piece.get(key) for key in SPOKEN]
-    for call in piece.get("tool_calls") or ():
-        function = call.get("function") or {}
-        said += [function.get("name"), function.get("arguments")]
+    for call in (*(piece.get("tool_calls") or ()), {"function": piece.get("function_call")}):
+        for called in (call.get("function"), call.get("custom")):
+            if isinstance(called, dict):
+                said += [called.get("name"), called.get("arguments"), called.get("input")]
     return [text for text in said if isinstance(text, str)]

@@ -49,13 +49,15 @@ class Shared:
             if seat.landed is not None:
                 return job.finished(_reply_of(seat.landed, job, "Shared with a request alike."))
             reply = await self._kept(job, called, key)
-            await seat.land(_generation(reply))
+            if _says_all(reply):
+                await seat.land(_generation(reply))
             return reply
 
     async def _kept(self, job: Job, called: Called, key: str) -> ChatReply:
         reply = await called(job)
         ttl_s = self._ttl_s(job, reply.provider)
-        if self.cache is not None and ttl_s and reply.finish_reason in ("stop", "tool_calls"):
+        whole = reply.finish_reason in ("stop", "tool_calls") and _says_all(reply)
+        if self.cache is not None and ttl_s and whole:
             await self.cache.put(key, _generation(reply), ttl_s=ttl_s)
         return reply
 
@@ -102,6 +104,11 @@ def _alone(request: ChatRequest) -> bool:
     chance = bool(request.temperature and request.seed is None)
     more = answers_wanted(request) > 1 or bool(request.extra.get("logprobs"))
     return request.bypass_cache or chance or more
+
+
+def _says_all(reply: ChatReply) -> bool:
+    """Return whether its text and its calls are all it says: a refusal may stand elsewhere."""
+    return bool(reply.text or reply.tool_calls)
 
 
 def _policy(job: Job) -> list[str]:

@@ -216,3 +216,57 @@ async def test_answers_of_which_not_all_are_kept_are_not_kept(
         replies = [answers(await ask(client, n=2)) for _ in range(2)]
     assert replies[0] == replies[1] == [{"content": "A"}, {"content": "Write to B, please."}]
     assert len(models.asked["one"]) == 2
+
+
+WROTE = json.dumps({"to": OWN, "for": "<EMAIL_1>"})
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_calls_of_every_kind_are_screened_and_have_what_was_hidden(
+    models: FaultServer, tmp_path: Path, mode: str
+) -> None:
+    custom = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "run", "input": WROTE}}
+    function = {"name": "write", "arguments": WROTE}
+
+    async def calls(call: Call) -> None:
+        said = {"tool_calls": [custom], "function_call": function}
+        if not call.streams:
+            choice = {"index": 0, "message": said, "finish_reason": "tool_calls"}
+            await call.json({**call.head(), "choices": [choice]})
+            return
+        await call.begin_stream()
+        for start in range(0, len(WROTE), CHUNK):
+            piece = WROTE[start : start + CHUNK]
+            called = {"index": 0, "custom": {"input": piece}}
+            first = {**custom, "custom": {"name": "run", "input": piece}}
+            named = {"arguments": piece} if start else {**function, "arguments": piece}
+            calls = [called if start else first]
+            await call.piece({"tool_calls": calls, "function_call": named})
+        await call.piece({}, finish="tool_calls")
+        await call.data("[DONE]")
+        await call.send(b"0\r\n\r\n")
+
+    models.behaves("one", calls)
+    async with serving(models, tmp_path) as client:
+        reply = await asked(client, mode)
+    if mode == "plain":
+        said = [reply.json()["choices"][0]["message"]]
+    else:
+        said = [choice["delta"] for choice in streamed(reply)]
+    made = [call for each in said for call in each.get("tool_calls") or ()]
+    assert not any("function" in call for call in made)
+    inputs = "".join(call["custom"].get("input") or "" for call in made)
+    arguments = "".join((each.get("function_call") or {}).get("arguments") or "" for each in said)
+    assert json.loads(inputs) == json.loads(arguments) == {"to": "[EMAIL]", "for": EMAIL}
+
+
+async def test_a_refusal_is_kept_for_nobody(models: FaultServer, tmp_path: Path) -> None:
+    async def refuses(call: Call) -> None:
+        message = {"role": "assistant", "content": None, "refusal": "I would rather not."}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        await call.json({**call.head(), "choices": [choice]})
+
+    models.behaves("one", refuses)
+    async with serving(models, tmp_path, "sharing: {ttl_s: 60}") as client:
+        said = [(await ask(client)).json()["choices"][0]["message"]["refusal"] for _ in range(2)]
+    assert said == ["I would rather not."] * 2
