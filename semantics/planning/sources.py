@@ -23,6 +23,7 @@ from clearway.semantics.planning.sqltext import (
     odd,
     place_of,
     relation,
+    table_of,
 )
 from clearway.semantics.resolving.joins import Edge, JoinGraph
 from clearway.semantics.types import Catalog
@@ -149,7 +150,7 @@ class Joined:
         return self.catalog.by_name[table].name.replace("_", " ")
 
     def _table(self, place: str) -> exp.Expr:
-        found = self.catalog.by_name[place.partition(" ")[0]]
+        found = self.catalog.by_name[table_of(place)]
         node = relation(found)
         alias = self.aliases[place]
         return exp.alias_(node, alias, table=True, quoted=odd(alias))

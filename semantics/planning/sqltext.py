@@ -7,6 +7,7 @@ from sqlglot import exp
 from clearway.semantics.frame import (
     ColumnRef,
 )
+from clearway.semantics.planning.keywords import KEYWORDS
 from clearway.semantics.types import Table
 
 DIALECT = "postgres"
@@ -26,6 +27,9 @@ def aggregated(name: str, column: exp.Expr) -> exp.Expr:
     )
 
 
+_ROLE = "\0"
+"""Stands between a table and the key it is reached by: no name holds it, as it may hold spaces."""
+
 UNORDERED = ("boolean", "uuid", "json", "bytea", "bit", "point", "xml")
 """Types whose values Postgres finds no smallest of."""
 
@@ -36,8 +40,8 @@ def bare(table: str) -> str:
 
 
 def odd(name: str) -> bool:
-    """Whether an identifier needs quotes; sqlglot quotes reserved words by itself."""
-    return not (
+    """Whether an identifier needs quotes: unquoted, Postgres reads another name, or none."""
+    return name in KEYWORDS or not (
         name.isascii()
         and name.replace("_", "a").isalnum()
         and name == name.lower()
@@ -63,7 +67,12 @@ def col(table: str, name: str) -> exp.Column:
 
 def place_of(ref: ColumnRef) -> str:
     """Return what a joined table is known by: its name, with the key where it is in a role."""
-    return f"{ref.table} {ref.via}" if ref.via else ref.table
+    return f"{ref.table}{_ROLE}{ref.via}" if ref.via else ref.table
+
+
+def table_of(place: str) -> str:
+    """Return the table a place is one of."""
+    return place.partition(_ROLE)[0]
 
 
 def only(value: exp.Expr, test: exp.Expr) -> exp.Expr:
