@@ -11,6 +11,9 @@ from clearway.semantics.parsing.values import says_rate
 from clearway.semantics.parsing.verb_ranks import VerbRankRules
 from clearway.semantics.words.tokens import singular
 
+_FROM_THEN_ON = frozenset(["age", "tenure"])
+"""The most of them have those with the earliest date."""
+
 _LASTING = frozenset(["run", "last", "take"])
 
 _BEFORE_RANKED = frozenset(["det", "all", "verb", "unk", "val", "proper", "adj", "noise"])
@@ -169,9 +172,13 @@ class RankRules(VerbRankRules):
         if self._kind() == "num":
             self.limit = (int(self.atoms[self.at].count), self.atoms[self.at])
             self.at += 1
-        listing = concept == "time" and self.limit is None and self._several_ranked()
+        unlimited = self.limit is None and self.sketch.limit is None
+        listing = concept == "time" and unlimited and self._several_ranked()
+        concept = self._tenure(concept)
         self._limit_one()
         item = Item(span_of(atom), concept=concept)
+        if concept == "time":
+            item.verb = self._last_done(atom)
         if self._kind() == "verb" and self.atoms[self.at].value in _LASTING:
             # `the longest running job`: said by the adjective already.
             self.atoms[self.at].kind = "noise"
@@ -187,7 +194,7 @@ class RankRules(VerbRankRules):
         elif self._kind_at(following) == "agg" and self.atoms[following].value == "avg":
             item.aggregate = "avg"
             self.at = following + 1
-        descending = (direction == "max") != (concept == "age" and not item.entry)
+        descending = (direction == "max") != (concept in _FROM_THEN_ON and not item.entry)
         sorting = Sorting(span_of(atom), item, descending, superlative=True)
         sorting.listing = listing and item.owner is not None
         self._add_sorting(sorting)

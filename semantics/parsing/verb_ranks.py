@@ -7,8 +7,11 @@ from clearway.semantics.parsing.comparisons import PRICED
 from clearway.semantics.parsing.cursor import entry_of
 from clearway.semantics.parsing.how_much import HowMuchRules
 from clearway.semantics.parsing.sketch import HEAD, Item, Sorting
+from clearway.semantics.words.verbs import link_verbs
 
 _CHOOSING = frozenset(["use", "order", "buy", "sell", "rent", "book", "borrow", "prescribe"])
+
+_SERVING = frozenset(["serve", "work"])
 
 
 class VerbRankRules(HowMuchRules):
@@ -60,3 +63,35 @@ class VerbRankRules(HowMuchRules):
         self._add_sorting(Sorting(item.span, item, descending, superlative=True))
         self.at += 1
         return True
+
+    def _last_done(self, atom: Atom) -> str:
+        """Return what is done `most recently`: the verb behind it, else the one before."""
+        following = self._kind()
+        adverb = self.text[atom.start : atom.end].lower().endswith("ly")
+        if following == "verb" and any(head.concept == "time" for head in self.sketch.heads):
+            # `when was it last repaired`: that time is asked for, not the one rows have.
+            self._loose(atom)
+        if not adverb and (following not in ("end", "stop") or self.verb is None):
+            return ""
+        if following == "verb":
+            verb = self.atoms[self.at]
+            noun = self._kind(1) == "noun" and bool(entry_of(self.atoms[self.at + 1]).tables)
+            if noun and not self._asked_something():
+                # `the most recently hired clerk`: they are asked for, and how is said.
+                verb.kind = "noise"
+                self.at += 1
+            return verb.value
+        if following == "val":
+            return link_verbs().get(self.atoms[self.at].text.lower(), "")
+        return self.verb.value if self.verb is not None else ""
+
+    def _tenure(self, concept: str) -> str:
+        """`longest-serving clerk`, `who worked longest`: since when they have been there."""
+        if concept != "long":
+            return concept
+        if self._kind() == "verb" and self.atoms[self.at].value in _SERVING:
+            self.atoms[self.at].kind = "noise"
+            self.at += 1
+            return "tenure"
+        served = self.verb is not None and self.verb.value in _SERVING
+        return "tenure" if served and self._kind() in ("end", "stop", "comma") else concept

@@ -39,9 +39,15 @@ _CONCEPTS = {
     "wide": frozenset(["width"]),
     "deep": frozenset(["depth"]),
     "pay": frozenset(["salary", "wage", "pay", "income", "compensation"]),
+    "tenure": frozenset(
+        ["hire", "hired", "hiring", "joined", "employed", "employment", "appointed", "started"]
+    ),
     "age": frozenset(["birth", "birthdate", "birthday", "dob", "born", "age"]),
 }
 
+
+_ENDED = frozenset(["end", "ended", "left", "leaving", "exit", "terminated", "termination"])
+"""Words of columns that say when somebody left."""
 
 _CALENDAR_NAMES = frozenset(["dim", "d", "date", "calendar", "day", "time", "table", "tbl"])
 """What tables of days are called."""
@@ -81,6 +87,9 @@ class ConceptRules(Scope):
             found = [t for t in terms.values() if _carries(t, "since")]
         if concept == "age":
             found = [t for t in found if words_of(t.column.name)[-1:] == ("age",)] or found
+        if concept == "tenure" and any(_ended(t) for t in terms.values()):
+            # Of those who left nobody knows whether they are meant.
+            return []
         if len(found) > 1 and concept == "cost":
             priced = [t for t in found if "price" in words_of(t.column.name)]
             found = priced if len(priced) == 1 else found
@@ -135,8 +144,14 @@ def _is_calendar(table: str) -> bool:
     return bool(words & {"date", "calendar", "day"}) and words <= _CALENDAR_NAMES
 
 
+def _ended(term: Term) -> bool:
+    return term.time and not _ENDED.isdisjoint(words_of(term.column.name))
+
+
 def _carries(term: Term, concept: str) -> bool:
     words = {singular(word) for word in words_of(term.column.name)}
+    if concept == "tenure":
+        return term.time and bool(words & _CONCEPTS[concept])
     if concept in ("age", "since"):
         return bool(words & _CONCEPTS[concept]) and (term.time or term.number)
     return term.number and term.column.role == "measure" and bool(words & _CONCEPTS[concept])

@@ -9,11 +9,12 @@ from clearway.semantics.frame import Dimension, MeasureSlot, Order, Span, Step
 from clearway.semantics.judgement import words_of
 from clearway.semantics.parsing.entries import Term
 from clearway.semantics.parsing.sketch import GROUP, HEAD, Item, Sorting
-from clearway.semantics.resolving.heads import HeadRules, stands_for_row
+from clearway.semantics.resolving.heads import stands_for_row
+from clearway.semantics.resolving.latest import LatestRules
 from clearway.semantics.words.roots import same_root
 
 
-class OutputRules(HeadRules):
+class OutputRules(LatestRules):
     """Resolves the heads, groups and sort keys of a sketch."""
 
     steps: tuple[Dimension, ...] = ()
@@ -126,12 +127,7 @@ class OutputRules(HeadRules):
         if item.aggregate is not None or (item.entry is not None and item.entry.measures):
             return self._by_measure(sorting, self._measure(item), measures)
         if item.entry is None:
-            term = self._item_concept(item)
-            self.used.add(term.table)
-            descending = sorting.descending
-            if item.concept == "age" and term.number and words_of(term.column.name)[-1] == "age":
-                descending = not descending
-            return Order(column=term.ref, descending=descending, span=sorting.span)
+            return self._by_concept(sorting, item)
         term = self._terms(item.entry, item.span, self._contexts(item.owner))[0]
         self.used.add(term.table)
         if term.column.role == "measure" and self._summed(item, term, measures):
@@ -140,6 +136,18 @@ class OutputRules(HeadRules):
         if sorting.superlative and not (term.number or term.time):
             raise self._unclear(sorting.span)
         return Order(column=term.ref, descending=sorting.descending, span=sorting.span)
+
+    def _by_concept(self, sorting: Sorting, item: Item) -> Order:
+        """Sort by the column an adjective is about, each row by its own or by its last one."""
+        term = self._item_concept(item)
+        self.used.add(term.table)
+        of_each = self._last_time_of_each(sorting, term)
+        if of_each is not None:
+            return of_each
+        descending = sorting.descending
+        if item.concept == "age" and term.number and words_of(term.column.name)[-1] == "age":
+            descending = not descending
+        return Order(column=term.ref, descending=descending, span=sorting.span)
 
     def _row_number(self, item: Item, measures: Sequence[MeasureSlot]) -> Term | None:
         """`shops by number of products`, where that is a column of shops."""

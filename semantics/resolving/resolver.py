@@ -68,6 +68,7 @@ class Resolver(ExtremeRules):
         grouped = bool(measures or by_measure) or any(f.measure for f in filters)
         if dimensions and not (measures or sketch.heads or any(m.wanted for m in sketch.mentions)):
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
+        self._guarded(self._refuse_last_of_some, order, timing.existence)
         self._asked_in_vain(measures, shown)
         self._told_together(attributes, by_measure)
         if sketch.limit is not None and not grouped:
