@@ -51,7 +51,7 @@ class Housekeeping:
         return (
             Job(
                 name="interrupted",
-                about="close the record of requests whose process is gone",
+                about="close the record of requests whose process is gone, or could not for a week",
                 every=timedelta(minutes=5),
                 run=self._interrupted,
             ),
@@ -124,10 +124,11 @@ class Housekeeping:
         )
 
     async def _interrupted(self, dry_run: bool) -> str:
-        own, pool = await self.instance(), self.database.pool
+        own, pool, now = await self.instance(), self.database.pool, self.clock.now()
         if dry_run:
-            return f"{_count(await count_interrupted(pool, instance=own), 'request')} to close"
-        closed = await sweep(pool, instance=own, now=self.clock.now())
+            found = await count_interrupted(pool, instance=own, now=now)
+            return f"{_count(found, 'request')} to close"
+        closed = await sweep(pool, instance=own, now=now)
         return f"{_count(closed, 'request')} closed as interrupted"
 
     async def _attempts(self, dry_run: bool) -> str:

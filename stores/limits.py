@@ -87,7 +87,7 @@ async def open_limits(
             variable=VARIABLE,
         )
     else:
-        async with open_redis(redis_url, clock) as redis:
+        async with open_redis(redis_url, clock, patient=True) as redis:
             yield SharedLimits(counted_in_redis(redis, limit), alone)
 
 

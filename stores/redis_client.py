@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha1
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -16,8 +16,13 @@ from redis.exceptions import TimeoutError as RedisSlow
 
 from clearway.errors import CacheError, ConfigurationError
 from clearway.graph.ports import Clock
+from clearway.stores.gather import Gather
 
 TIMEOUT_S = 0.25
+"""For what is done without where Redis is away."""
+PATIENT_S = 2.0
+"""For what is counted there: one who is only slow, as this process may be, is not to be taken for
+dead, since others go on counting there."""
 PAUSE_S = 5.0
 VARIABLE = "CLEARWAY_REDIS_URL"
 GONE = "Redis does not answer."
@@ -36,6 +41,7 @@ class RedisClient:
         self._paused_until = float("-inf")
         self._scripts: dict[str, str] = {}
         """Text -> the hash Redis knows it by."""
+        self._calls: Gather[_Call, bytes | Exception] = Gather(self._send)
 
     @property
     def away(self) -> bool:
@@ -70,35 +76,63 @@ class RedisClient:
         return reply
 
     async def script(self, text: str, keys: Sequence[str], arguments: Sequence[str]) -> bytes:
-        """Return what a Lua script replies; it is sent once and known by its hash from then on."""
+        """Return what a Lua script replies; it is sent once and known by its hash from then on.
+
+        What is asked while others' replies are under way is sent together after them.
+        """
+        called = _Call(self._hash(text), text, len(keys), (*keys, *arguments))
+
+        async def gathered(_: Redis) -> bytes:
+            reply = await self._calls.ask(called)
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
+
+        return await self.ask(gathered)
+
+    def _hash(self, text: str) -> str:
         known = self._scripts.get(text)
         if known is None:
             known = self._scripts[text] = sha1(text.encode(), usedforsecurity=False).hexdigest()
-        count, asked = len(keys), (*keys, *arguments)
+        return known
 
-        async def called(client: Redis) -> bytes:
-            try:
-                reply: bytes = await client.evalsha(known, count, *asked)
-            except NoScriptError:  # a Redis that was started anew
-                reply = await client.eval(text, count, *asked)
-            return reply
+    async def _send(self, calls: Sequence[_Call]) -> Sequence[bytes | Exception]:
+        pipeline = self._client.pipeline(transaction=False)
+        for each in calls:
+            pipeline.evalsha(each.hash, each.keys, *each.told)
+        replies: list[bytes | Exception] = await pipeline.execute(raise_on_error=False)
+        for at, (each, reply) in enumerate(zip(calls, replies, strict=True)):
+            if isinstance(reply, NoScriptError):  # a Redis that was started anew
+                replies[at] = await self._client.eval(each.text, each.keys, *each.told)
+        return replies
 
-        return await self.ask(called)
+
+class _Call(NamedTuple):
+    """One call of a script."""
+
+    hash: str
+    text: str
+    keys: int
+    told: tuple[str, ...]
+    """Keys and arguments."""
 
 
 @asynccontextmanager
-async def open_redis(url: str, clock: Clock) -> AsyncIterator[RedisClient]:
+async def open_redis(
+    url: str, clock: Clock, *, patient: bool = False
+) -> AsyncIterator[RedisClient]:
     """Yield the client; it connects when first used, so a Redis that is away stops nobody.
 
-    Raises `ConfigurationError` for what is not a Redis URL.
+    `patient` is for what is counted there. Raises `ConfigurationError` for what is no Redis URL.
     """
+    timeout_s = PATIENT_S if patient else TIMEOUT_S
     try:
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=32,
-            timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-            socket_timeout=TIMEOUT_S,
+            timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            socket_timeout=timeout_s,
             # Once more, at once: a connection from before a restart is not a dead server.
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisGone,)),
         )

@@ -147,5 +147,6 @@ async def open_service_calls(
         shared: list[CallGuard] = [PostgresCalls(pool)]
         if settings.redis_url is not None:
             url = settings.redis_url.get_secret_value()
-            shared.insert(0, RedisCalls(await stack.enter_async_context(open_redis(url, clock))))
+            redis = await stack.enter_async_context(open_redis(url, clock, patient=True))
+            shared.insert(0, RedisCalls(redis))
         yield SharedCalls(shared, ProcessCalls(clock))

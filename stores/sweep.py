@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -14,6 +15,8 @@ from clearway.stores.audit.trail import APPEND
 from clearway.stores.connect import store_errors
 
 INTERRUPTED = "interrupted"
+LONGEST = timedelta(days=7)
+"""What has no outcome after so long is closed though its process lives: that could not write it."""
 
 _OTHERS = "select distinct instance from clearway.audit_open where instance <> %s"
 _GONE = "select pg_try_advisory_xact_lock(%s) as gone"
@@ -22,6 +25,12 @@ select request_id, attempt, audit_record.body
 from clearway.audit_open
 join clearway.audit_record using (request_id, step, attempt)
 where audit_open.instance = %s and audit_record.phase = 'intent'
+"""
+_FORGOTTEN = """
+select request_id, attempt, audit_open.instance, audit_record.body
+from clearway.audit_open
+join clearway.audit_record using (request_id, step, attempt)
+where audit_record.phase = 'intent' and audit_record.at < %s
 """
 _KEPT = (
     "v",
@@ -43,8 +52,9 @@ async def sweep(
 ) -> int:
     """Record the outcome `interrupted` for every intent of a dead process; return how many.
 
-    A process counts as dead when its advisory lock can be taken; a living one is never touched, and
-    `instance` is this one. Idempotent, and safe to run in several processes at once.
+    A process counts as dead when its advisory lock can be taken; of a living one only what is older
+    than `LONGEST` is touched, and `instance` is this one. Idempotent, and safe to run in several
+    processes at once.
     """
     closed = 0
     with store_errors("look for interrupted requests"):
@@ -52,13 +62,15 @@ async def sweep(
             others = await (await connection.execute(_OTHERS, [instance])).fetchall()
             for other in others:
                 closed += await _close(connection, other["instance"], now)
+            cursor = await connection.execute(_FORGOTTEN, [now - LONGEST])
+            closed += await _interrupt(connection, await cursor.fetchall(), now)
     return closed
 
 
 async def count_interrupted(
-    pool: AsyncConnectionPool[AsyncConnection[DictRow]], *, instance: int
+    pool: AsyncConnectionPool[AsyncConnection[DictRow]], *, instance: int, now: datetime
 ) -> int:
-    """Return how many intents of dead processes wait for their outcome."""
+    """Return how many intents a sweep would close."""
     found = 0
     with store_errors("look for interrupted requests"):
         async with pool.connection() as connection:
@@ -69,7 +81,19 @@ async def count_interrupted(
                     if taken and taken["gone"]:
                         cursor = await connection.execute(_OPEN, [other["instance"]])
                         found += len(await cursor.fetchall())
+                    else:
+                        found += await _forgotten(connection, other["instance"], now)
+            found += await _forgotten(connection, instance, now)
     return found
+
+
+async def _forgotten(connection: AsyncConnection[DictRow], instance: int, now: datetime) -> int:
+    cursor = await connection.execute(
+        f"select count(*) as found from ({_FORGOTTEN}) as old where instance = %s",
+        [now - LONGEST, instance],
+    )
+    row = await cursor.fetchone()
+    return int(row["found"]) if row else 0
 
 
 async def _close(connection: AsyncConnection[DictRow], instance: int, now: datetime) -> int:
@@ -78,11 +102,19 @@ async def _close(connection: AsyncConnection[DictRow], instance: int, now: datet
         if not taken or not taken["gone"]:
             return 0
         rows = await (await connection.execute(_OPEN, [instance])).fetchall()
-        # In the order of the chains, as everybody locks them: nobody waits in a circle.
-        rows.sort(key=lambda row: shard_of(row["request_id"]))
-        bodies = [_interrupted(json.loads(row["body"]), row["attempt"], now) for row in rows]
-        cursor = await connection.execute(APPEND, [bodies, [None] * len(bodies), True])
-        added = await cursor.fetchone()
+        return await _interrupt(connection, rows, now)
+
+
+async def _interrupt(
+    connection: AsyncConnection[DictRow], rows: Sequence[DictRow], now: datetime
+) -> int:
+    if not rows:
+        return 0
+    # In the order of the chains, as everybody locks them: nobody waits in a circle.
+    ordered = sorted(rows, key=lambda row: shard_of(row["request_id"]))
+    bodies = [_interrupted(json.loads(row["body"]), row["attempt"], now) for row in ordered]
+    cursor = await connection.execute(APPEND, [bodies, [None] * len(bodies), True])
+    added = await cursor.fetchone()
     return int(added["audit_append"]) if added else 0
 
 

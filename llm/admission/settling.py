@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from decimal import Decimal
 
 from clearway.errors import StoreUnavailable
 from clearway.llm.ports import Admission, Attempt, Health, Pass, Purse, Result, Turned
+from clearway.resilience.behind import Behind
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,12 @@ class Settling:
     def __init__(self, books: Admission) -> None:
         """`books` are moved in the order of the calls for each attempt, not among attempts."""
         self.books = books
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._behind = Behind()
 
     async def enter(self, attempt: Attempt) -> Pass | Turned:
         """Decide atomically; a refusal stands only when nothing is about to be released."""
         decided = await self.books.enter(attempt)
-        if isinstance(decided, Turned) and self._under_way:
+        if isinstance(decided, Turned) and self._behind:
             await self.settled()
             decided = await self.books.enter(attempt)
         return decided
@@ -43,16 +43,13 @@ class Settling:
         if result.verdict != "success":
             await self.books.leave(attempt_id, result)
             return
-        if len(self._under_way) >= AT_MOST:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-        task = asyncio.create_task(self._settle(attempt_id, result))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        if len(self._behind) >= AT_MOST:
+            await self._behind.one_done()
+        self._behind.do(self._settle(attempt_id, result))
 
     async def settled(self) -> None:
         """Return when everything that was left so far is settled."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        await self._behind.all_done()
 
     async def sweep(self) -> int:
         """Close what dead owners left open, at its worst case; return how many."""

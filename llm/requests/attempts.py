@@ -215,7 +215,8 @@ class Attempts:
         if not self._tokens.is_exact(route.model):
             prompt = int(prompt * GUESS_MARGIN) + 1
         return Attempt(
-            attempt_id=f"{asking.request_id}/{number}",
+            # Not by its number alone: where a route is refused, the next has the same number.
+            attempt_id=f"{asking.request_id}/{number}/{route.name}",
             request_id=asking.request_id,
             trace_id=asking.trace_id,
             number=number,

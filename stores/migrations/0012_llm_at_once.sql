@@ -184,27 +184,35 @@ begin
 end
 $$;
 
--- Takes back an attempt whose call was not made because its circuit or a window, which are counted
--- elsewhere at the same time, refused it: what it reserved is free, and the ledger, which is of calls,
--- has no row of it. What is closed stays.
-create function clearway.llm_withdraw(name text) returns void
+-- Takes back attempts whose calls were not made because a circuit or a window, which are counted
+-- elsewhere at the same time, refused them: what they reserved is free, and the ledger, which is of
+-- calls, has no row of them. What is closed stays.
+create function clearway.llm_withdraw(names jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    begun clearway.llm_attempt;
+    one clearway.llm_attempt;
+    begun clearway.llm_attempt[] := '{}';
 begin
-    delete from clearway.llm_attempt as listed
-    where listed.attempt_id = name and listed.ended_at is null
-    returning listed.* into begun;
-    if not found then
-        return;
-    end if;
+    for one in
+        select listed.* from clearway.llm_attempt as listed
+        where listed.attempt_id in (select jsonb_array_elements_text(names))
+            and listed.ended_at is null
+        order by listed.attempt_id
+        for update
+    loop
+        begun := begun || one;
+    end loop;
     perform from clearway.llm_purse as listed
-    where listed.id = any(begun.purses)
+    where listed.id in (select unnest(each.purses) from unnest(begun) as each)
     order by listed.id
     for update;
-    update clearway.llm_purse as listed
-    set reserved_usd = listed.reserved_usd - begun.reserved_usd
-    where listed.id = any(begun.purses);
+    foreach one in array begun loop
+        update clearway.llm_purse as listed
+        set reserved_usd = listed.reserved_usd - one.reserved_usd
+        where listed.id = any(one.purses);
+        delete from clearway.llm_attempt as listed where listed.attempt_id = one.attempt_id;
+    end loop;
+    return 'null';
 end
 $$;
 revoke execute on function clearway.llm_withdraw from public;

@@ -30,15 +30,15 @@ async def open_admission(
     while their answers go out; on leaving, everything is.
     """
     async with AsyncExitStack() as stack:
-        whole = PostgresAdmission(pool, conninfo, failing=failing)
-        stack.push_async_callback(whole.close)
+        books = PostgresAdmission(pool, conninfo, failing=failing)
+        stack.push_async_callback(books.close)
         if redis_url is None:
-            yield _settling(whole, stack)
+            yield _settling(books, stack)
             return
-        money = PostgresAdmission(pool, conninfo, guarded=False)
-        stack.push_async_callback(money.close)
-        redis = await stack.enter_async_context(open_redis(redis_url, clock))
-        yield _settling(RedisAdmission(redis, money, whole, failing=failing), stack)
+        redis = await stack.enter_async_context(open_redis(redis_url, clock, patient=True))
+        shared = RedisAdmission(redis, books, failing=failing)
+        stack.push_async_callback(shared.close)
+        yield _settling(shared, stack)
 
 
 def _settling(books: Admission, stack: AsyncExitStack) -> Settling:

@@ -1,7 +1,7 @@
 """Admission in Postgres: one round trip and one commit to begin an attempt, and one to end it.
 
-The rules are in `migrations/0007_llm.sql`, where they run beside the rows they are about; the
-breaker there is `clearway.resilience.breaker`, step by step.
+The rules are in `migrations/*_llm*.sql`, where they run beside the rows they are about; the breaker
+there is `clearway.resilience.breaker`, step by step.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString, NamedTuple, cast
 
 from psycopg.rows import class_row
 
@@ -21,9 +21,10 @@ from clearway.errors import StoreUnavailable
 from clearway.llm.admission.alerts import Failing
 from clearway.llm.admission.in_process import check_attempt, check_result, tell_circuit
 from clearway.llm.ports import Attempt, BreakerProfile, Health, Pass, Purse, Result, Turned
+from clearway.resilience.behind import Behind
 from clearway.resilience.finish import finish
 from clearway.stores.connect import is_refused, store_errors
-from clearway.stores.models.gather import Gather
+from clearway.stores.gather import Gather
 from clearway.stores.models.line import Line
 from clearway.stores.postgres import VARIABLE, Pool
 
@@ -35,7 +36,7 @@ MOST_OWED = 10_000
 
 _ENTER = "select clearway.llm_enter(%s::jsonb)"
 _LEAVE = "select clearway.llm_leave(%s::jsonb)"
-_WITHDRAW = "select clearway.llm_withdraw(%s)"
+_WITHDRAW = "select clearway.llm_withdraw(%s::jsonb)"
 _SWEEP = "select clearway.llm_sweep(%s) as swept"
 _DEAD = """
 select count(*) as dead from clearway.llm_attempt
@@ -68,6 +69,13 @@ _NEVER_MADE = Result(status="cancelled", verdict="ignored", cost_usd=Decimal(0))
 Answer = dict[str, Any]
 
 
+class _Asked(NamedTuple):
+    """An attempt, and whether its circuit and windows are counted here too."""
+
+    attempt: Attempt
+    guarded: bool
+
+
 class PostgresAdmission:
     """Implements `Admission` among all processes of one database; Postgres's clock counts.
 
@@ -76,36 +84,25 @@ class PostgresAdmission:
     Postgres will never take is nobody's but its own: the sweep closes it like a dead owner's.
     """
 
-    def __init__(
-        self, pool: Pool, conninfo: str, *, guarded: bool = True, failing: Failing | None = None
-    ) -> None:
-        """`conninfo` is the pool's; not `guarded`, circuits and windows are somebody else's."""
+    def __init__(self, pool: Pool, conninfo: str, *, failing: Failing | None = None) -> None:
+        """`conninfo` is the pool's."""
         self._pool = pool
         self._failing = failing
-        self._guarded = guarded
         self._lines = (Line(conninfo, VARIABLE), Line(conninfo, VARIABLE))
         self._entering = Gather(self._send_attempts)
         self._leaving = Gather(self._send_results)
-        self._under_way: dict[str, Attempt] = {}
+        self._withdrawing = Gather(self._send_withdrawals)
+        self._under_way: dict[str, _Asked] = {}
         self._owed: dict[str, Result] = {}
+        self._behind = Behind()
 
     async def enter(self, attempt: Attempt) -> Pass | Turned:
         """Decide atomically, all or nothing; what is let in is in the ledger as begun."""
-        check_attempt(attempt)
-        answering = self._entering.ask(attempt)
-        try:
-            answer = await asyncio.shield(answering)
-        except asyncio.CancelledError:
-            await finish(self._take_back(attempt, answering))
-            raise
-        except StoreUnavailable as error:
-            self._owe_nothing(attempt.attempt_id, error)
-            raise
-        if "reason" in answer:
-            return Turned(**answer)
-        self._owed.pop(attempt.attempt_id, None)
-        self._under_way[attempt.attempt_id] = attempt
-        return Pass(attempt_id=attempt.attempt_id, **answer)
+        return await self._enter(_Asked(attempt, guarded=True))
+
+    async def reserve(self, attempt: Attempt) -> Pass | Turned:
+        """Decide by the purses alone: circuit and windows are counted elsewhere."""
+        return await self._enter(_Asked(attempt, guarded=False))
 
     async def leave(self, attempt_id: str, result: Result) -> None:
         """Settle to what was billed, release the rest, tell the breaker, close the ledger's row."""
@@ -113,23 +110,22 @@ class PostgresAdmission:
         await finish(self._leave(attempt_id, result))
 
     async def withdraw(self, attempt_id: str) -> None:
-        """Undo an `enter` whose call will not be made: nothing is reserved, and no row is left.
-
-        For attempts whose circuit and windows are counted elsewhere, by whoever refused it.
-        """
+        """Undo a `reserve` whose call will not be made: nothing is reserved, and no row is left."""
         self._under_way.pop(attempt_id, None)
         try:
-            await self._lines[0].ask(_WITHDRAW, attempt_id, doing="take back a reservation")
+            await self._withdrawing.ask(attempt_id)
         except StoreUnavailable as error:
             self._owe_nothing(attempt_id, error)
 
     async def sweep(self) -> int:
         """Write what is owed; close what dead owners left, at its worst case; return how many."""
+        await self._behind.all_done()
         await self._pay()
         return await sweep_attempts(self._pool)
 
     async def spent(self, purse: Purse) -> tuple[Decimal, Decimal]:
         """Return what is settled and what is reserved in the current period, in USD."""
+        await self._behind.all_done()
         wanted = {
             "key": purse.key,
             "period": purse.period,
@@ -142,6 +138,7 @@ class PostgresAdmission:
 
     async def health(self) -> Sequence[Health]:
         """Return every endpoint that has been called."""
+        await self._behind.all_done()
         with store_errors("read the circuits"):
             async with self._pool.connection() as connection:
                 cursor = connection.cursor(row_factory=class_row(Health))
@@ -154,10 +151,30 @@ class PostgresAdmission:
 
     async def close(self) -> None:
         """Write what is owed, as far as that is possible, and give the connections back."""
+        await self._behind.all_done()
         with suppress(StoreUnavailable):
             await self._pay()
         for line in self._lines:
             await line.close()
+
+    async def _enter(self, asked: _Asked) -> Pass | Turned:
+        attempt = asked.attempt
+        check_attempt(attempt)
+        if self._owed.get(attempt.attempt_id) is _NEVER_MADE:  # it is to be made after all
+            del self._owed[attempt.attempt_id]
+        answering = self._entering.ask(asked)
+        try:
+            answer = await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            self._behind.do(self._take_back(asked, answering))
+            raise
+        except StoreUnavailable as error:
+            self._owe_nothing(attempt.attempt_id, error)
+            raise
+        if "reason" in answer:
+            return Turned(**answer)
+        self._under_way[attempt.attempt_id] = asked
+        return Pass(attempt_id=attempt.attempt_id, **answer)
 
     async def _leave(self, attempt_id: str, result: Result) -> None:
         try:
@@ -169,11 +186,11 @@ class PostgresAdmission:
             else:
                 self._owed[attempt_id] = result
             return
-        attempt = self._under_way.pop(attempt_id, None)
-        if attempt is not None and told is not None:
+        asked = self._under_way.pop(attempt_id, None)
+        if asked is not None and told is not None:
             failures = told["consecutive_failures"]
             moved = (told["was"], told["now"])
-            tell_circuit(attempt, *moved, failures, result, failing=self._failing)
+            tell_circuit(asked.attempt, *moved, failures, result, failing=self._failing)
 
     async def _pay(self) -> None:
         """Write what is owed; what is refused holds up nothing else: the sweep will close it."""
@@ -195,19 +212,29 @@ class PostgresAdmission:
         if not is_refused(error) and len(self._owed) < MOST_OWED:
             self._owed[attempt_id] = _NEVER_MADE
 
-    async def _take_back(self, attempt: Attempt, answering: asyncio.Future[Answer]) -> None:
+    async def _take_back(self, asked: _Asked, answering: asyncio.Future[Answer]) -> None:
+        attempt_id = asked.attempt.attempt_id
         try:
             answer = await answering
         except StoreUnavailable as error:
-            self._owe_nothing(attempt.attempt_id, error)
+            self._owe_nothing(attempt_id, error)
             return
-        if "reason" not in answer:
-            await self._leave(attempt.attempt_id, _NEVER_MADE)
+        if "reason" in answer:
+            return
+        if asked.guarded:
+            await self._leave(attempt_id, _NEVER_MADE)
+        else:
+            await self.withdraw(attempt_id)
 
-    async def _send_attempts(self, attempts: Sequence[Attempt]) -> Sequence[Answer]:
-        wanted = json.dumps([_wanted(each, guarded=self._guarded) for each in attempts])
+    async def _send_attempts(self, attempts: Sequence[_Asked]) -> Sequence[Answer]:
+        wanted = json.dumps([_wanted(each) for each in attempts])
         doing = "count what a model call may cost, so none may be made"
         return cast(list[Answer], await self._lines[0].ask(_ENTER, wanted, doing=doing))
+
+    async def _send_withdrawals(self, names: Sequence[str]) -> Sequence[None]:
+        doing = "take back what was reserved for a model call"
+        await self._lines[1].ask(_WITHDRAW, json.dumps(names), doing=doing)
+        return [None] * len(names)
 
     async def _send_results(self, results: Sequence[tuple[str, Result]]) -> Sequence[Answer | None]:
         ended = json.dumps([self._ended(*each) for each in results])
@@ -217,12 +244,12 @@ class PostgresAdmission:
 
     def _ended(self, attempt_id: str, result: Result) -> Mapping[str, object]:
         known = self._under_way.get(attempt_id)
-        profile = known.breaker if known else BreakerProfile()
+        profile = known.attempt.breaker if known else BreakerProfile()
         return {
             **vars(result),
             "attempt_id": attempt_id,
             "cost_usd": str(result.cost_usd),
-            "profile": asdict(profile) if self._guarded else None,
+            "profile": asdict(profile) if known is None or known.guarded else None,
         }
 
 
@@ -251,9 +278,10 @@ async def _counted(
     return int(next(iter(row.values()))) if row else 0
 
 
-def _wanted(attempt: Attempt, *, guarded: bool) -> Mapping[str, object]:
+def _wanted(asked: _Asked) -> Mapping[str, object]:
     """Return what the database is told; amounts of money as text, so that none is rounded."""
-    windows = attempt.windows if guarded else ()
+    attempt = asked.attempt
+    windows = attempt.windows if asked.guarded else ()
     return {
         "attempt_id": attempt.attempt_id,
         "request_id": attempt.request_id,
@@ -268,7 +296,7 @@ def _wanted(attempt: Attempt, *, guarded: bool) -> Mapping[str, object]:
         "worst_case_usd": str(attempt.worst_case_usd),
         "tokens": attempt.tokens,
         "lease_s": attempt.lease_s,
-        "guarded": guarded,
+        "guarded": asked.guarded,
         "windows": [
             {"key": w.key, "counts": w.counts, "of_limit": w.limit, "seconds": w.seconds}
             for w in windows

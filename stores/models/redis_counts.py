@@ -29,10 +29,6 @@ class Counted:
     """Where the windows counted it, in the script's own words."""
 
 
-NOWHERE = Counted(probe=False, places=[])
-"""For an attempt nobody knows whether it was counted: the probe's place is given back."""
-
-
 class RedisCounts:
     """What all processes of one Redis count of attempts; where it is away, `CacheError`."""
 

@@ -55,6 +55,7 @@ $$
 
 GIVES_UP = (
     "clearway.stores.redis_client.TIMEOUT_S",
+    "clearway.stores.redis_client.PATIENT_S",
     "clearway.stores.models.generations.TIMEOUT_S",
     "clearway.stores.plans.history.TIMEOUT_S",
 )

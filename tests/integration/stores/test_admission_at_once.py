@@ -145,7 +145,7 @@ async def test_what_is_closed_cannot_be_withdrawn(
     await clear.leave(await begun(clear, name="closed"), DONE)
 
     async with database.pool.connection() as connection:
-        await connection.execute("select clearway.llm_withdraw('closed')")
+        await connection.execute("select clearway.llm_withdraw('[\"closed\"]')")
 
     assert as_owner(
         database, "select status from clearway.llm_attempt where attempt_id = 'closed'"

@@ -60,11 +60,10 @@ async def admission(
     database: Database, redis: sync_redis.Redis, running: RedisServer, clock: FakeClock
 ) -> AsyncIterator[RedisAdmission]:
     app = database.addresses.app
-    money, whole = (PostgresAdmission(database.pool, app, guarded=it) for it in (False, True))
+    books = PostgresAdmission(database.pool, app)
     async with Redis(port=running.port) as client:
-        yield RedisAdmission(OnTime(client, clock), money, whole)
-    await money.close()
-    await whole.close()
+        yield RedisAdmission(OnTime(client, clock), books)
+    await books.close()
 
 
 class Beside:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from clearway.errors import StoreUnavailable
-from clearway.stores.models.gather import Gather
+from clearway.stores.gather import Gather
 from clearway.stores.models.line import Line
 from clearway.stores.postgres import VARIABLE, Database
 

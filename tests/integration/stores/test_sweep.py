@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -16,7 +17,7 @@ from clearway.stores.audit.verify import verify_audit
 from clearway.stores.instance import Instance
 from clearway.stores.keys import Keys, load_keys
 from clearway.stores.postgres import VARIABLE, Database
-from clearway.stores.sweep import sweep
+from clearway.stores.sweep import count_interrupted, sweep
 
 from .test_audit import CLOCK, intent, outcome
 
@@ -142,4 +143,20 @@ async def test_an_outcome_that_comes_after_the_sweep_is_not_lost(
 
     records = await get_audit_records(database.pool)
     assert [(r.attempt, r.status) for r in records] == [(2, "succeeded"), (1, "interrupted")]
+    assert (await verify_audit(database.pool, keys=keys)).intact
+
+
+async def test_what_a_living_process_could_not_close_is_closed_after_a_week(
+    database: Database, instance: Instance, keys: Keys
+) -> None:
+    trail = PostgresAuditTrail(keys=keys, redactor=PatternRedactor(), instance=instance)
+    await trail.append(old := intent("old"))
+    own, then = await instance.current(), old.at
+    for days, closed in ((6, 0), (8, 1), (9, 0)):
+        now = then + timedelta(days=days)
+        assert await count_interrupted(database.pool, instance=own, now=now) == closed
+        assert await sweep(database.pool, instance=own, now=now) == closed
+
+    (record,) = await get_audit_records(database.pool, correlation_id="old")
+    assert record.status == "interrupted"
     assert (await verify_audit(database.pool, keys=keys)).intact
