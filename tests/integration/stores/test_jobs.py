@@ -165,8 +165,8 @@ async def test_interrupted_requests_are_closed_and_our_own_are_not(house: House)
         gone = PostgresAuditTrail(
             keys=house.keeping.keys, redactor=PatternRedactor(), instance=other
         )
-        await gone.append(intent("theirs"))
-        await house.audit.append(intent("ours"))
+        await gone.append(intent("theirs", at=house.clock.now()))
+        await house.audit.append(intent("ours", at=house.clock.now()))
         assert await house.run("interrupted") == "0 requests closed as interrupted"
     assert await house.run("interrupted", dry_run=True) == "1 request to close"
     assert await house.run("interrupted") == "1 request closed as interrupted"
