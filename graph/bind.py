@@ -16,6 +16,7 @@ from clearway.errors import ClearwayError, ExecutionError, IdentityError
 from clearway.graph.context import Context
 from clearway.graph.ports import Services
 from clearway.graph.record import cancelled, closed, executed
+from clearway.graph.recover import BEYOND_AUDIT
 from clearway.graph.runs import Runs
 from clearway.graph.state import State
 from clearway.graph.turn import principal_of
@@ -49,6 +50,7 @@ def bind(
                 runs.put_aside(state.get("request"))
                 raise
             except ClearwayError:
+                _over(name, state, runs)
                 raise
             except asyncio.CancelledError:
                 await _close(name, state, runs, services)
@@ -56,6 +58,7 @@ def bind(
             except Exception as error:
                 # Its text may carry data; the log is redacted, the checkpoint must not see it.
                 logger.exception("node failed", extra={"node": name})
+                _over(name, state, runs)
                 raise ExecutionError(
                     f"Clearway failed in its {name} step.", node=name, cause=type(error).__name__
                 ) from None
@@ -116,6 +119,12 @@ def _require_same_caller(state: State, context: Context, services: Services) -> 
     asker = caller.on_behalf_of(context.user) or caller
     if request is None or asker != principal_of(request):
         raise IdentityError("There is no such conversation.")
+
+
+def _over(name: str, state: State, runs: Runs) -> None:
+    """Forget a request that ends where it failed: nothing more can be put on record of it."""
+    if name in BEYOND_AUDIT and name != "admit":  # the state's is the last turn's
+        runs.put_aside(state.get("request"))
 
 
 async def _close(name: str, state: State, runs: Runs, services: Services) -> None:

@@ -23,7 +23,8 @@ from clearway.errors import (
 from clearway.graph import state as states
 from clearway.graph.build import build_graph
 from clearway.graph.context import Context
-from clearway.graph.ports import ModelRequest, Services, Spending
+from clearway.graph.ports import AuditEvent, ModelRequest, Services, Spending
+from clearway.graph.runs import Runs
 from clearway.identity import APPROVE, Principal
 from clearway.outcome import Degradation, Usage
 from clearway.plans import Rejection, SqlPlan
@@ -137,6 +138,21 @@ async def test_the_graph_entered_in_the_middle_serves_its_caller_only(node: str)
     with pytest.raises(IdentityError):
         await graph.ainvoke(Command(goto=node), config, context=Context())
     assert len(ran(ports)) == 1
+
+
+class LosesTheEnd(OpenBook):
+    async def append(self, *events: AuditEvent, durable: bool = True) -> None:
+        self.lost = any(event.phase == "outcome" for event in events)
+        await super().append(*events, durable=durable)
+
+
+async def test_a_request_whose_end_cannot_be_put_on_record_is_not_remembered() -> None:
+    runs, ports = Runs(), services(semantics=REVENUE, audit=LosesTheEnd())
+    graph = build_graph(ports, runs=runs).compile(checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "t"}}
+    out = await graph.ainvoke({"question": "revenue"}, config, context=Context())
+    assert out["outcome"]["kind"] == "failed"
+    assert await runs.left_open("t") == []
 
 
 async def test_a_conversation_keeps_its_latest_messages(monkeypatch: pytest.MonkeyPatch) -> None:
