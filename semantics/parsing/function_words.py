@@ -6,6 +6,7 @@ from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.cursor import entry_of, grain_of, span_of
 from clearway.semantics.parsing.each_words import EachRules
 from clearway.semantics.parsing.entries import names_row_of
+from clearway.semantics.parsing.shares import predicate_at
 from clearway.semantics.parsing.sketch import (
     COND,
     GROUP,
@@ -191,6 +192,8 @@ class WordRules(EachRules):
     def _share(self, atom: Atom) -> None:
         self.share = atom
         self.at += 1
+        self.sketch.shared = span_of(atom)
+        self.sketch.predicate = predicate_at(self.atoms, self.at - 1)
 
     def _running(self, atom: Atom) -> None:
         """`running total of revenue by month`: added up from step to step."""

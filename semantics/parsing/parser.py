@@ -7,6 +7,7 @@ from collections.abc import Callable
 from clearway.semantics.parsing.atoms import Atom, place_at
 from clearway.semantics.parsing.cursor import span_of
 from clearway.semantics.parsing.nouns import NounRules
+from clearway.semantics.parsing.shares import tell_parts
 from clearway.semantics.parsing.sketch import (
     Happening,
     Item,
@@ -57,6 +58,8 @@ class Parser(NounRules):
             self.sketch.compared_values = True
         if self.sketch.growth and not self.sketch.periods[1:]:
             self._grew()
+        if self.sketch.shared is not None:
+            tell_parts(self.text, self.sketch, self.atoms)
         if self.share is not None:
             self._share_of_rows()
         self._unplaced()
@@ -111,11 +114,13 @@ class Parser(NounRules):
         mention = wanted[0]
         item = Item(mention.span, aggregate="count", rows=True, counted=mention)
         if sketch.conditions:
-            where = sketch.conditions[0]
+            told = [c for c in sketch.conditions if c.part]
+            where = told[0] if told else sketch.conditions[0]
             said_of_them = not sketch.groups or where.span > mention.span
-            if len(sketch.conditions) != 1 or where.times is not None or not said_of_them:
+            if len(told) != 1 or where.times is not None or not said_of_them:
                 return
-            item.span, item.where = (mention.span[0], where.span[1]), sketch.conditions.pop()
+            item.span, item.where = (mention.span[0], where.span[1]), where
+            sketch.conditions.remove(where)
             self._in_percent(item)
         elif sketch.groups and not (self.verb or sketch.verbs):
             self._shared(item)

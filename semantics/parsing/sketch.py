@@ -116,6 +116,8 @@ class Condition:
     """The event whose time it is compared with."""
     unit: str = ""
     """What the number was said to be in."""
+    part: bool = False
+    """It tells the part, where a share is asked for, and not the whole."""
 
 
 @dataclass(slots=True, eq=False)
@@ -175,6 +177,10 @@ class Sketch:
     presentation: str = ""
     breakdown: bool = False
     """Rows are counted by what is named, where no number is."""
+    shared: Span | None = None
+    """Where a share was asked for."""
+    predicate: int | None = None
+    """Where it begins to be said what of the whole is meant (`of revenue is online`)."""
     running: Span | None = None
     """Where a running total was asked for."""
     trend: bool = False

@@ -143,7 +143,8 @@ class ValueRules(OperandRules):
 
     def _are_parts(self, following: Atom) -> bool:
         """`percentage of failed jobs`: what comes next are rows, some of which are counted."""
-        waits = self.share is not None and following.kind == "noun"
+        waits = self.share is not None and self.sketch.predicate is None
+        waits = waits and following.kind == "noun"
         return waits and bool(entry_of(following).tables)
 
     def _rate_item(self, atom: Atom, following: Atom, owner: Mention | None) -> Item:

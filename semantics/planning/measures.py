@@ -198,6 +198,8 @@ def _name_of(slot: MeasureSlot) -> str:
         name = f"{word.get(slot.aggregate or '', slot.aggregate)}_{slot.column.name}"
     if slot.running:
         return f"running_{name}"
+    if slot.over is not None and not slot.where and slot.percent:
+        return f"{name}_as_percent_of_{_name_of(slot.over)}"
     if slot.over is not None and not slot.where:
         return f"{name}_per_{_name_of(slot.over).removeprefix('total_')}"
     if slot.share or (slot.over and slot.column):

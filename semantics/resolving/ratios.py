@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clearway.semantics.frame import Dimension, Filter, MeasureSlot
+from clearway.semantics.frame import (
+    NOWHERE,
+    Dimension,
+    Existence,
+    Filter,
+    MeasureSlot,
+    Span,
+)
 from clearway.semantics.parsing.sketch import Item
 from clearway.semantics.resolving.outputs import OutputRules
 
@@ -37,10 +44,11 @@ class RatioRules(OutputRules):
         measures: tuple[MeasureSlot, ...],
         shown: tuple[Dimension, ...],
         filters: tuple[Filter, ...],
+        existence: tuple[Existence, ...],
     ) -> tuple[tuple[MeasureSlot, ...], tuple[Filter, ...]]:
         if not any(m.share for m in measures):
             return measures, filters
-        parts = self._guarded(self._part_of_whole, measures, shown, filters)
+        parts = self._guarded(self._part_of_whole, measures, shown, filters, existence)
         return parts or (measures, filters)
 
     def _divided(self, measures: tuple[MeasureSlot, ...]) -> tuple[MeasureSlot, ...]:
@@ -108,13 +116,43 @@ class RatioRules(OutputRules):
         measures: tuple[MeasureSlot, ...],
         shown: tuple[Dimension, ...],
         filters: tuple[Filter, ...],
+        existence: tuple[Existence, ...],
     ) -> tuple[tuple[MeasureSlot, ...], tuple[Filter, ...]]:
-        """`share of revenue from Europe`: what is restricted, among all of it."""
-        if not any(m.share for m in measures) or shown:
+        """`share of revenue from Europe`: the part among the whole, each as described."""
+        slot = next(m for m in measures if m.share)
+        if self._as_part_of(measures, slot):
+            whole = replace(slot, share=False, percent=False)
+            return (replace(measures[0], over=whole, percent=slot.percent),), filters
+        part = tuple(f for f in filters if self._tells_part(f.span))
+        if shown and not part and not any(self._tells_part(d.span) for d in self._ungrouped(shown)):
             return measures, filters
-        slot = measures[0]
-        plain = filters and all(f.column is not None and not f.alternative for f in filters)
-        if len(measures) > 1 or not plain or slot.named:
+        plain = part and all(f.column is not None and not f.alternative for f in part)
+        if len(measures) > 1 or not plain or slot.named or existence:
+            raise self._unclear(slot.span)
+        if any(self._tells_part(d.span) for d in self._ungrouped(shown)):
             raise self._unclear(slot.span)
         whole = replace(slot, share=False, percent=False)
-        return (replace(whole, where=filters, over=whole, percent=slot.percent),), ()
+        kept = tuple(f for f in filters if f not in part)
+        return (replace(whole, where=part, over=whole, percent=slot.percent),), kept
+
+    def _as_part_of(self, measures: tuple[MeasureSlot, ...], slot: MeasureSlot) -> bool:
+        """`cost as a percentage of revenue`: one number over another, not over all of itself."""
+        if self.sketch.shared is None or measures[0] is slot:
+            return False
+        between = self.text[measures[0].span[1] : self.sketch.shared[0]].split()
+        if between[:1] != ["as"] or len(between) > 2:
+            return False
+        adding = all(m.aggregate == "sum" and not m.over for m in measures)
+        if len(measures) != 2 or not adding or measures[0].table != slot.table:
+            raise self._unclear(slot.span)
+        return True
+
+    def _ungrouped(self, shown: Sequence[Dimension]) -> list[Dimension]:
+        grouped = {item.span for item in self.sketch.groups}
+        return [d for d in shown if d.span not in grouped and d.span != NOWHERE]
+
+    def _tells_part(self, span: Span) -> bool:
+        """Whether what stands there is said of the whole, or is what tells the part from it."""
+        told = {c.span[0] for c in self.sketch.conditions if c.part}
+        predicate = self.sketch.predicate
+        return span[0] in told or (predicate is not None and span[0] >= predicate)

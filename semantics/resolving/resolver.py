@@ -64,7 +64,7 @@ class Resolver(ExtremeRules):
         shown = (*self._extra_dimensions(filters, timing), *shown)
         filters, order = self._of_the_extreme(measures, shown, filters, order)
         filters, order = self._all_at_the_end(measures, filters, timing, order)
-        measures, filters = self._of_the_whole(measures, shown, filters)
+        measures, filters = self._of_the_whole(measures, shown, filters, timing.existence)
         grouped = bool(measures or by_measure) or any(f.measure for f in filters)
         if dimensions and not (measures or sketch.heads or any(m.wanted for m in sketch.mentions)):
             self.leftover.extend(Leftover(word=self._said(d.span), span=d.span) for d in dimensions)
