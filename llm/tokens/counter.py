@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING
 
 from clearway.llm.tokens.encodings import PUBLISHED, Published, find
 from clearway.llm.tokens.families import Family, family_of
-from clearway.llm.tokens.features import FEATURES, features_of
+from clearway.llm.tokens.features import FEATURES, PLACE, features_of
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
 
 KEPT_TEXTS = 512
+LEAST = tuple(
+    (PLACE[f"{script}_words"], PLACE[f"{script}_letters"], least)
+    for script, least in (
+        ("latin", 0.2), ("greek", 0.25), ("cyrillic", 0.2), ("hebrew", 0.3), ("arabic", 0.25),
+        ("indic", 0.3), ("thai", 0.3), ("kana", 0.5), ("han", 0.5), ("hangul", 0.5),
+    )
+)  # fmt: skip
+"""Tokens a letter never falls below, in however long words: some were fitted by words alone."""
 LONG = 20_000
 """A longer text is counted each time rather than kept."""
 
@@ -64,9 +72,12 @@ class LocalTokenCounter:
 def estimate(family: Family, text: str) -> int:
     """Return the estimate; one token at least for a text that is not empty."""
     weights = _weights()[family]
-    total = sum(
-        count * weight for count, weight in zip(features_of(text), weights, strict=True) if count
-    )
+    counts = features_of(text)
+    total = sum(count * weight for count, weight in zip(counts, weights, strict=True) if count)
+    for words, letters, least in LEAST:
+        if counts[letters]:
+            fitted = counts[words] * weights[words] + counts[letters] * weights[letters]
+            total += max(0.0, counts[letters] * least - fitted)
     return max(round(total), 1) if text else 0
 
 

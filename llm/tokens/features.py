@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from functools import lru_cache
 
+from clearway.llm.tokens.strange import BLANKS, blank_tokens, ordinary, sign_tokens
+
 FEATURES = (
     "words", "words_6", "words_9", "words_12", "letters_past_12",
     "capitals", "capital_letters", "keywords",
@@ -15,6 +17,7 @@ FEATURES = (
     "cyrillic_letters", "hebrew_words", "hebrew_letters", "arabic_words", "arabic_letters",
     "indic_words", "indic_letters", "thai_words", "thai_letters", "kana_words", "kana_letters",
     "han_words", "han_letters", "hangul_words", "hangul_letters", "other_words", "other_letters",
+    "strange_bytes", "long_bytes",
 )  # fmt: skip
 """In the order of the weights; each is a count, and the estimate is their weighted sum."""
 
@@ -37,6 +40,8 @@ KEYWORDS = frozenset(
 )
 """Words that are one token in capitals too."""
 
+ORDINARY_LETTERS = 24
+"""What is longer in one piece is rarely a word; the bytes past it are counted on the high side."""
 LONG_WORD = 40
 """A longer word is not likely to come again."""
 
@@ -53,6 +58,7 @@ INDENT = re.compile(r"[ \t]{2,}")
 def features_of(text: str) -> list[int]:
     """Return the counts in the order of `FEATURES`; linear in the text."""
     counts = [0] * len(FEATURES)
+    text, counts[PLACE["strange_bytes"]] = ordinary(text)
     for word, times in Counter(WORD.findall(text)).items():
         parts = _parts(word) if len(word) > LONG_WORD else _known_parts(word)
         for place, amount in parts:
@@ -64,27 +70,33 @@ def features_of(text: str) -> list[int]:
     counts[PLACE["indent_chars"]] = sum(map(len, indents))
     counts[PLACE["lines"]] = len(LINE.findall(text))
     counts[PLACE["glued"]] = len(GLUED.findall(text))
+    counts[PLACE["strange_bytes"]] += sum(map(blank_tokens, BLANKS.findall(text)))
     for run, times in Counter(SIGN.findall(text)).items():
         if run[0] == "_":
             counts[PLACE["underscores"]] += times
         elif run.isascii():
             counts[PLACE["signs"]] += times
             counts[PLACE["sign_chars"]] += len(run) * times
+            counts[PLACE["strange_bytes"]] += sign_tokens(run) * times
         else:
             counts[PLACE["other_words"]] += times
             counts[PLACE["other_letters"]] += len(run.encode()) * times
+            counts[PLACE["strange_bytes"]] += sign_tokens(run) * times
     return counts
 
 
 def _parts(word: str) -> list[tuple[int, int]]:
     """Return the features of a word and how much of each."""
+    long = (PLACE["long_bytes"], len(word[ORDINARY_LETTERS:].encode()))
     if not word.isascii():
         script = _script(next(char for char in word if not char.isascii()))
         size = len(word.encode()) if script == "other" else len(word)
-        return [(PLACE[f"{script}_words"], 1), (PLACE[f"{script}_letters"], size)]
+        return [(PLACE[f"{script}_words"], 1), (PLACE[f"{script}_letters"], size), long]
     if word.islower() or word.istitle() or word.isupper():
-        return _plain(word)
-    return [part for piece in PIECE.findall(word) for part in _plain(piece)]
+        return [*_plain(word), long]
+    pieces = PIECE.findall(word)
+    past = sum(max(0, len(piece) - ORDINARY_LETTERS) for piece in pieces)
+    return [*(part for piece in pieces for part in _plain(piece)), (PLACE["long_bytes"], past)]
 
 
 _known_parts = lru_cache(maxsize=20_000)(_parts)

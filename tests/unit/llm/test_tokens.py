@@ -134,6 +134,35 @@ def test_a_hostile_text_is_counted_in_proportion_to_its_length(part: str) -> Non
     assert LocalTokenCounter().count("gpt-4o", [part * 100_000]) > 0
 
 
+@pytest.mark.parametrize("family", (*FAMILIES, "unknown"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\U00020000\U00020001" * 450,  # ideographs of extension B
+        "龘靐" * 300,  # ideographs nobody uses
+        "ሀለመ" * 366,  # Amharic
+        "éሀለ" * 300,  # hidden in a word that begins as Latin
+        "\u13a0\u13a1 \u0e81\u0e82 \u1000\u1001 \u10e6\u10db " * 90,
+        "👨\u200d👩\u200d👧\u200d👦" * 200,
+        "\u2003\u3000" * 450,
+        "\U0001d400\U0001d469" * 300,
+        "\x00\x01" * 300,
+    ],
+)
+def test_what_no_estimate_was_fitted_to_is_counted_by_its_bytes(family: Family, text: str) -> None:
+    assert estimate(family, text) >= 0.85 * len(text.replace(" ", "").encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [("a" * 4_000, 1_900), ("я" * 4_000, 3_900), ("的" * 4_000, 4_000), ("字" * 24, 12),
+     (" " * 4_000, 500), (" \n\t" * 400, 1_100), ("({[<" * 300, 550), ("א" * 24, 7)],
+)  # fmt: skip
+def test_no_length_of_one_thing_is_counted_as_one_word(text: str, least: int) -> None:
+    for family in (*FAMILIES, "unknown"):
+        assert estimate(family, text) >= least
+
+
 def test_weights_are_there_for_every_family_and_feature() -> None:
     from importlib.resources import files
 
