@@ -39,7 +39,7 @@ class RouterSettings:
     """Hide what the guardrails find in answers as well, where a model says it by itself."""
     fallbacks: int = 3
     on_no_candidates: Literal["wait", "error"] = "wait"
-    """Where every provider asked for time: wait for the first within the deadline, or say so."""
+    """Where every provider asked for time: wait for the first where that is soon, or say so."""
     patience: Patience = field(default_factory=Patience)
     weights: Weights = field(default_factory=Weights)
     breakers: Mapping[str, BreakerProfile] = field(

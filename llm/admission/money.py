@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from urllib.parse import urlsplit
 
 from clearway.llm.providers.routes import Route
@@ -35,6 +35,24 @@ def cost_of(price: Price, usage: TokenUsage) -> Decimal:
     fresh = usage.prompt - usage.cached
     billed = fresh * rates.input + usage.cached * cached_rate + usage.completion * rates.output
     return (billed / MILLION).quantize(GRAIN, rounding=ROUND_HALF_UP)
+
+
+def at_most(usd: Decimal) -> str:
+    """Return an amount for people, rounded up: $0.0516, $12.31."""
+    return _short(usd, ROUND_CEILING)
+
+
+def at_least(usd: Decimal) -> str:
+    """Return an amount for people, rounded down: it never looks like enough when it is not."""
+    return _short(usd, ROUND_FLOOR)
+
+
+def _short(usd: Decimal, rounding: str) -> str:
+    """Return cents, or of what is below a dollar four digits that say something."""
+    places = max(2, 3 - usd.adjusted()) if usd and abs(usd) < 1 else 2
+    short = usd.quantize(Decimal(1).scaleb(-min(places, 12)), rounding=rounding)
+    whole, _, rest = f"{short:f}".partition(".")
+    return f"${whole}.{rest[:2]}{rest[2:].rstrip('0')}"
 
 
 def worst_case(price: Price, prompt_tokens: int, max_tokens: int) -> Decimal:

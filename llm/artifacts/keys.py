@@ -47,7 +47,7 @@ def key_of(
                 asker.risk,
                 sorted(asker.residency),
                 asker.order,
-                policy and [policy.version, sorted(policy.allowed), sorted(policy.guardrails)],
+                policy and [policy.version, sorted(policy.places), sorted(policy.guardrails)],
             ]
         ),
     )

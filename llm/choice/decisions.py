@@ -35,7 +35,7 @@ class DecisionKey:
     response_format: str = "text"
     policy_version: str = ""
     allowed: frozenset[str] | None = None
-    """Whom the policy allows this asker; None: there is no policy."""
+    """The endpoints the policy allows this asker; None: there is no policy."""
     residency: frozenset[str] = frozenset()
     budget_usd: Decimal | None = None
     preference: str | None = None

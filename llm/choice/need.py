@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
-from clearway.llm.admission.money import counted_at, worst_case
+from clearway.llm.admission.money import at_least, at_most, counted_at, worst_case
 from clearway.llm.ports import PolicyDecision, Sensitivity
 from clearway.llm.providers.routes import Route
 from clearway.llm.providers.specs import Feature, Price, Task
@@ -48,22 +49,40 @@ class Need:
         return self.prompt_tokens + self.max_tokens
 
 
-def unfit(need: Need, route: Route, *, latency_ms: float | None = None) -> str | None:
-    """Return in words why the route may not or cannot serve the request; None: it can."""
-    return (
-        _by_policy(need, route)
-        or _by_ability(need, route)
-        or _by_money(need, route)
-        or _by_state(need, route, latency_ms)
+Why = Literal["order", "policy", "ability", "length", "money", "state", "waiting"]
+"""What keeps a route from a request; `waiting` ends by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unfit:
+    """Why a route may not or cannot serve a request."""
+
+    why: Why
+    words: str
+
+
+def unfit(need: Need, route: Route, *, latency_ms: float | None = None) -> Unfit | None:
+    """Return why the route may not or cannot serve the request; None: it can."""
+    asked: tuple[tuple[Why, Callable[[], str | None]], ...] = (
+        ("order", lambda: _by_order(need, route)),
+        ("policy", lambda: _by_policy(need, route)),
+        ("ability", lambda: _by_ability(need, route)),
+        ("length", lambda: _by_length(need, route)),
+        ("money", lambda: _by_money(need, route)),
+        ("state", lambda: _by_latency(route, latency_ms)),
+        ("waiting", lambda: _by_waiting(need, route)),
     )
+    told = ((why, words()) for why, words in asked)
+    return next((Unfit(why=why, words=words) for why, words in told if words), None)
+
+
+def _by_order(need: Need, route: Route) -> str | None:
+    wanted = not need.order or route.provider.id in need.order
+    return None if wanted else "it is not in the order asked for"
 
 
 def _by_policy(need: Need, route: Route) -> str | None:
     provider = route.provider
-    if need.order and provider.id not in need.order:
-        return "it is not in the order asked for"
-    if need.policy is not None and provider.id not in need.policy.allowed:
-        return f"policy {need.policy.version[:8]} does not allow it"
     if not provider.cleared_for(need.sensitivity):
         return f"it is cleared for {provider.clearance} data, not for {need.sensitivity}"
     # What runs on the operator's own machines goes to no region at all.
@@ -71,6 +90,9 @@ def _by_policy(need: Need, route: Route) -> str | None:
     if need.residency and (abroad or not route.residency):
         where = ", ".join(sorted(route.residency)) or "an undeclared place"
         return f"data would go to {where}, not to {', '.join(sorted(need.residency))}"
+    if need.policy is not None and route.place not in need.policy.places:
+        rule = need.policy.denied.get(route.place, "it is no place the rules know of")
+        return f"policy {need.policy.version[:8]} does not allow it: {rule}"
     return None
 
 
@@ -81,6 +103,11 @@ def _by_ability(need: Need, route: Route) -> str | None:
         return f"its vendor retired it on {provider.retired}"
     if missing := sorted(need.features - provider.features):
         return f"it lacks {', '.join(missing)}"
+    return None
+
+
+def _by_length(need: Need, route: Route) -> str | None:
+    provider = route.provider
     tokens = need.prompt_tokens + min(need.max_tokens, provider.max_output)
     if route.context_declared and tokens > route.context:
         return f"{tokens} tokens do not fit into its context of {route.context}"
@@ -98,17 +125,21 @@ def _by_money(need: Need, route: Route) -> str | None:
     if dearest > need.budget_usd:
         if route.price is None:
             return (
-                f"its price is not known, at the ceiling it could cost ${dearest:f}, and "
-                f"${need.budget_usd:f} is left"
+                f"its price is not known, at the ceiling it could cost {at_most(dearest)}, and "
+                f"{at_least(need.budget_usd)} is left"
             )
-        return f"it could cost ${dearest:f}, and ${need.budget_usd:f} is left"
+        return f"it could cost {at_most(dearest)}, and {at_least(need.budget_usd)} is left"
     return None
 
 
-def _by_state(need: Need, route: Route, latency_ms: float | None) -> str | None:
+def _by_latency(route: Route, latency_ms: float | None) -> str | None:
     ceiling = route.provider.latency_ceiling_ms
     if ceiling is not None and latency_ms is not None and latency_ms > ceiling:
         return f"it takes {latency_ms:.0f} ms, more than its {ceiling:.0f} ms"
+    return None
+
+
+def _by_waiting(need: Need, route: Route) -> str | None:
     if route.name in need.waiting:
         why, seconds = need.waiting[route.name]
         return f"{why}; it may be asked again in {seconds:.0f} s"

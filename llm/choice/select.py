@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from clearway.llm.choice.measured import Measured
-from clearway.llm.choice.need import Need, unfit
+from clearway.llm.choice.need import Need, Unfit, Why, unfit
 from clearway.llm.choice.score import Score, Weights, score
 from clearway.llm.providers.routes import Route, Unavailable
 
@@ -31,8 +31,12 @@ class Selection:
     """The first choice and its fallbacks; empty where nobody may."""
     excluded: Mapping[str, str]
     """Provider id -> reason, for all that were left out."""
+    whys: Mapping[str, frozenset[Why]] = field(default_factory=dict)
+    """The kinds of reason of those that were left out although they can be called."""
     reserves: tuple[Ranked, ...] = ()
     """Further providers that may serve, beyond the fallbacks."""
+    waiting: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    """Routes left out for nothing else than that they asked for time: why, and how many seconds."""
     passed_over: tuple[str, ...] = ()
     """Providers that would come first, had they not asked to be left alone for now."""
 
@@ -68,22 +72,33 @@ def select(
     """
     excluded = {provider: gone.reason for provider, gone in closed.items()}
     found: list[Ranked] = []
+    whys: dict[str, frozenset[Why]] = {}
+    waiting: dict[str, tuple[str, float]] = {}
     for provider, its_routes in routes.items():
         fit, reasons = _fit(need, its_routes, measured)
         if fit:
             scored = score(need, fit[0], measured, weights)
             found.append(Ranked(provider=provider, routes=tuple(fit), score=scored))
         else:
-            excluded[provider] = reasons[0]
+            excluded[provider] = _in_words(reasons)
+            whys[provider] = frozenset(reason.why for reason in reasons.values())
+        waiting |= {n: need.waiting[n] for n, reason in reasons.items() if reason.why == "waiting"}
     if need.order:
         found.sort(key=lambda ranked: need.order.index(ranked.provider))
         if need.cost_heavy:
             found.sort(key=_cheapest_first)
         excluded = {p: reason for p, reason in excluded.items() if p in need.order}
+        whys = {p: each for p, each in whys.items() if p in need.order}
     else:
         found.sort(key=_best_first)
     kept = 1 + fallbacks
-    return Selection(ranked=tuple(found[:kept]), reserves=tuple(found[kept:]), excluded=excluded)
+    return Selection(
+        ranked=tuple(found[:kept]),
+        reserves=tuple(found[kept:]),
+        excluded=excluded,
+        whys=whys,
+        waiting=waiting,
+    )
 
 
 def passed_over(everyone: Selection, left: Selection) -> tuple[str, ...]:
@@ -93,15 +108,26 @@ def passed_over(everyone: Selection, left: Selection) -> tuple[str, ...]:
     return tuple(ranked.provider for ranked in before if ranked.provider in left.excluded)
 
 
-def _fit(need: Need, routes: Sequence[Route], measured: Measured) -> tuple[list[Route], list[str]]:
-    fit, reasons = [], []
+def _fit(
+    need: Need, routes: Sequence[Route], measured: Measured
+) -> tuple[list[Route], dict[str, Unfit]]:
+    fit: list[Route] = []
+    reasons: dict[str, Unfit] = {}
     for route in routes:
         reason = unfit(need, route, latency_ms=measured.latency_ms(route))
         if reason is None:
             fit.append(route)
         else:
-            reasons.append(reason)
+            reasons[route.name] = reason
     return fit, reasons
+
+
+def _in_words(reasons: Mapping[str, Unfit]) -> str:
+    """Return why no endpoint of a provider may serve; each by its name where they differ."""
+    told = list(dict.fromkeys(reason.words for reason in reasons.values()))
+    if len(told) == 1:
+        return told[0]
+    return ", ".join(f"{name.partition('/')[2]}: {each.words}" for name, each in reasons.items())
 
 
 def _cheapest_first(ranked: Ranked) -> float:

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from clearway.errors import ClearwayError, NoModelAllowed
+from clearway.errors import ClearwayError, PolicyDenied
 from clearway.identity import APPROVE
 from clearway.llm.admission.records import Owner
 from clearway.llm.choice.classify import classify
@@ -23,6 +23,7 @@ from clearway.llm.face.fields import MOST_TOKENS
 from clearway.llm.face.wire import journey_json
 from clearway.llm.ports import PolicyDecision, PolicyQuery, Risk, Sensitivity
 from clearway.llm.providers.specs import Task
+from clearway.llm.requests.failures import of_approval, of_policy
 from clearway.llm.types import ChatReply, ChatRequest
 from clearway.resilience.clock import SystemIds
 
@@ -71,7 +72,7 @@ class Executing:
         wanted = allowed(self.face, wanted)
         ruling = self._ruling(wanted)
         if denied := _denied(ruling, approved=asked.approved):
-            return await self.face.failed(denied, policy_json(ruling), status=403)
+            return await self.face.failed(denied, policy_json(ruling))
         try:
             reply = await unless_gone(request, self.face.router.generate(wanted))
         except ClearwayError as error:
@@ -140,6 +141,7 @@ def policy_json(ruling: PolicyDecision | None) -> dict[str, Any]:
         "policy": {
             "version": ruling.version,
             "allowed": sorted(ruling.allowed),
+            "endpoints": sorted(ruling.places),
             "guardrails": sorted(ruling.guardrails),
             "needs_approval": ruling.needs_approval,
             "reasons": list(ruling.reasons),
@@ -147,12 +149,13 @@ def policy_json(ruling: PolicyDecision | None) -> dict[str, Any]:
     }
 
 
-def _denied(ruling: PolicyDecision | None, *, approved: bool) -> NoModelAllowed | None:
+def _denied(ruling: PolicyDecision | None, *, approved: bool) -> PolicyDenied | None:
     """Return why the rules let nobody do it; None where they let somebody."""
-    if ruling is None or (ruling.allowed and (approved or not ruling.needs_approval)):
+    if ruling is None:
         return None
-    said = "No model may do this" if not ruling.allowed else "A person must approve this first"
-    return NoModelAllowed(f"{said}: {' '.join(ruling.reasons)}", policy=ruling.version)
+    if not ruling.allowed:
+        return of_policy(ruling)
+    return of_approval(ruling) if ruling.needs_approval and not approved else None
 
 
 def _request_of(asked: TaskAsked, caller: Caller, trace_id: str) -> ChatRequest:

@@ -128,20 +128,16 @@ class Face:
                 await self.door.admit(Caller(principal=guessing, address=request.client.host))
             raise
 
-    async def failed(
-        self, error: ClearwayError, more: Mapping[str, Any] | None = None, *, status: int = 0
-    ) -> Response:
+    async def failed(self, error: ClearwayError, more: Mapping[str, Any] | None = None) -> Response:
         """Return an error in its one form, with what else there is to say beside it."""
         if str(error.details.get("key", "")).startswith(OF_CALLERS) and isinstance(
             error, RateLimitError
         ):
             await self.note("turned_away")
-        usual, body, headers = error_json(error)
-        if status == 403:
-            body["error"]["type"] = "permission_error"
-        if usual == 401:
+        status, body, headers = error_json(error)
+        if status == 401:
             headers["www-authenticate"] = "Bearer"
-        return JSONResponse({**body, **(more or {})}, status_code=status or usual, headers=headers)
+        return JSONResponse({**body, **(more or {})}, status_code=status, headers=headers)
 
     async def note(self, what: Noted) -> None:
         """Count what no ledger holds; what was to be said stands, counted or not."""

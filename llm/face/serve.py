@@ -23,7 +23,7 @@ from clearway.llm.policy.decide import RulePolicy, facts_of
 from clearway.llm.policy.rules import load_rules
 from clearway.llm.ports import Admission, GenerationCache, GenerationFlights
 from clearway.llm.providers.registry import load_registry
-from clearway.llm.providers.routes import Environment
+from clearway.llm.providers.routes import Environment, all_routes
 from clearway.llm.router import Router
 from clearway.llm.sharing.generations import MemoryGenerations, SharedFlights
 from clearway.llm.tending import Look
@@ -191,6 +191,7 @@ def _router(
         registry = load_registry(given.providers_path)
     check_routes(config, [provider.id for provider in registry], file)
     guards = config.guards
+    found = routes or all_routes(registry, Environment(given.environment))[0]
     rules = load_rules(config.policy or given.policy_path)
     router = open_router(
         registry=registry,
@@ -198,7 +199,7 @@ def _router(
         environment=given.environment,
         settings=replace(config.settings(), **_unset(config, given, named=named)),
         admission=given.admission,
-        policy=RulePolicy(rules, map(facts_of, registry)),
+        policy=RulePolicy(rules, [facts_of(each, found.get(each.id, ())) for each in registry]),
         guardrails=PatternGuardrails(
             secrets=given.hides_secrets if guards.secrets is None else guards.secrets,
             personal=given.hides_personal if guards.personal is None else guards.personal,

@@ -10,6 +10,7 @@ from typing import Any
 
 from clearway.errors import (
     AnswerTooLong,
+    ApprovalNeeded,
     BudgetExceeded,
     CircuitBreakerError,
     ClearwayError,
@@ -18,6 +19,7 @@ from clearway.errors import (
     GenerationError,
     IdentityError,
     NoModelAllowed,
+    PolicyDenied,
     PromptTooLong,
     RateLimitError,
     RequestTimeoutError,
@@ -40,6 +42,8 @@ ERRORS: tuple[tuple[type[ClearwayError], tuple[int, str, str]], ...] = (
     (RequestTimeoutError, (504, "timeout", "deadline_exceeded")),
     (CircuitBreakerError, (503, "server_error", "circuit_open")),
     (StoreUnavailable, (503, "server_error", "store_unavailable")),
+    (ApprovalNeeded, (403, "permission_error", "approval_needed")),
+    (PolicyDenied, (403, "permission_error", "policy_denied")),
     (NoModelAllowed, (503, "server_error", "no_model_allowed")),
     (BodyTooLarge, (413, "invalid_request_error", "body_too_large")),
     (ValidationError, (400, "invalid_request_error", "invalid_request")),
@@ -78,7 +82,13 @@ def journey_json(reply: ChatReply) -> dict[str, Any]:
         "provider": reply.provider,
         "trace_id": reply.trace_id,
         "attempts": [
-            {"provider": t.provider, "model": t.model, "outcome": t.outcome, "reason": t.reason}
+            {
+                "provider": t.provider,
+                "endpoint": t.endpoint,
+                "model": t.model,
+                "outcome": t.outcome,
+                "reason": t.reason,
+            }
             for t in reply.attempts
         ],
         "degradations": [{"kind": d.kind, "detail": d.detail} for d in reply.degradations],
@@ -110,7 +120,8 @@ def error_json(error: ClearwayError) -> tuple[int, dict[str, Any], dict[str, str
     provider = getattr(error, "status", None)
     if code == "upstream_failed" and provider in PASSED_ON:
         status, kind, code = provider, "invalid_request_error", "invalid_request"
-    headers = {}
+    # OpenAI's own clients try a 429 and a 5xx again, whatever it says, unless they are told this.
+    headers = {} if error.retryable else {"x-should-retry": "false"}
     wait_s = error.details.get("retry_after_s")
     if isinstance(wait_s, int | float):
         headers["retry-after"] = str(max(1, -int(-wait_s // 1)))

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
 from clearway.errors import ConfigurationError
 from clearway.llm.policy.rules import Models, Rule, Rules, When, Which
 from clearway.llm.ports import PolicyDecision, PolicyQuery, Sensitivity
-from clearway.llm.providers.specs import CLEARANCES, Provider
+from clearway.llm.providers.routes import Route
+from clearway.llm.providers.specs import CLEARANCES, Endpoint, Provider
 
 LOCAL = "local"
 """The residency of what runs on the operator's own machines."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointFacts:
+    """What the rules go by of one place a model is served at."""
+
+    name: str
+    residency: frozenset[str] = frozenset()
+    """Every region what is sent there may be in; empty: nobody knows."""
+    output_price: Decimal | None = None
+    """USD per million tokens; None: not known, and taken to be above any price."""
+
+    @property
+    def local(self) -> bool:
+        """Return whether it is here, and nowhere else."""
+        return self.residency == {LOCAL}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,33 +40,33 @@ class ProviderFacts:
 
     id: str
     clearance: Sensitivity
-    residency: frozenset[str]
-    """Every region one of its endpoints is in."""
-    local: bool
-    """All of its endpoints are here."""
-    output_price: Decimal | None = None
-    """USD per million tokens; None: not known, and taken to be above any price."""
+    endpoints: tuple[EndpointFacts, ...]
+
+    def place(self, endpoint: EndpointFacts) -> str:
+        """Return what a decision calls the endpoint."""
+        return f"{self.id}/{endpoint.name}"
 
 
-def facts_of(provider: Provider) -> ProviderFacts:
-    """Return what the rules need to know of an entry of the registry."""
-    regions = [endpoint.residency for endpoint in provider.endpoints]
-    prices = [endpoint.price or provider.price for endpoint in provider.endpoints]
-    known = [price.output for price in prices if price is not None]
+def facts_of(provider: Provider, routes: Sequence[Route] = ()) -> ProviderFacts:
+    """Return what the rules need to know of an entry of the registry.
+
+    `routes` say more than the entry: the environment may have chosen a model of another price.
+    """
     return ProviderFacts(
         id=provider.id,
         clearance=provider.clearance,
-        residency=frozenset().union(*regions),
-        local=all(region == {LOCAL} for region in regions),
-        output_price=max(known) if len(known) == len(prices) else None,
+        endpoints=tuple(
+            _endpoint_facts(each, provider, [r for r in routes if _is_at(r, provider, each)])
+            for each in provider.endpoints
+        ),
     )
 
 
 class RulePolicy:
     """Implements `ModelPolicy`; pure, and the same for the first choice and for every fallback.
 
-    Allowed is what some rule allows and none denies, of the models whose clearance and residency
-    suffice. What no rule allows is denied.
+    Allowed is each endpoint that some rule allows and none denies, of the models whose clearance
+    and residency suffice. What no rule allows is denied.
     """
 
     def __init__(self, rules: Rules, providers: Iterable[ProviderFacts]) -> None:
@@ -62,19 +79,31 @@ class RulePolicy:
     def decide(self, query: PolicyQuery) -> PolicyDecision:
         """Return the decision, with one sentence for each rule that applied."""
         applied = [rule for rule in self.rules.rules if _holds(rule.when, query)]
-        fit = [provider for provider in self.providers if _may_see(provider, query)]
-        allowed = frozenset(
-            provider.id
-            for provider in fit
-            if any(_meant(rule.allow, provider) for rule in applied)
-            and not any(_meant(rule.deny, provider) for rule in applied)
-        )
+        fit: set[str] = set()
+        allowed: set[str] = set()
+        denied: dict[str, str] = {}
+        places: set[str] = set()
+        for provider in self.providers:
+            for endpoint in provider.endpoints:
+                place = provider.place(endpoint)
+                why = _floored(provider, endpoint, query)
+                if why is None:
+                    fit.add(provider.id)
+                    why = _ruled_out(applied, provider, endpoint)
+                if why is None:
+                    allowed.add(provider.id)
+                    places.add(place)
+                else:
+                    denied[place] = why
         return PolicyDecision(
             version=self.version,
-            allowed=allowed,
+            allowed=frozenset(allowed),
+            places=frozenset(places),
             guardrails=frozenset(guard for rule in applied for guard in rule.guardrails),
             needs_approval=any(rule.approval for rule in applied),
             reasons=(*self._floor(query, len(fit)), *map(_said, applied), *_none(allowed)),
+            denied=denied,
+            approval=tuple(_said(rule) for rule in applied if rule.approval),
         )
 
     def _floor(self, query: PolicyQuery, fit: int) -> tuple[str, ...]:
@@ -96,11 +125,51 @@ def version_of(rules: Rules) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _may_see(provider: ProviderFacts, query: PolicyQuery) -> bool:
-    cleared = CLEARANCES.index(provider.clearance) >= CLEARANCES.index(query.sensitivity)
-    # What stays on the operator's own machines goes to no region at all.
-    near = provider.local or bool(provider.residency & query.residency)
-    return cleared and (not query.residency or near)
+def _is_at(route: Route, provider: Provider, endpoint: Endpoint) -> bool:
+    return route.place == f"{provider.id}/{endpoint.name}"
+
+
+def _endpoint_facts(
+    endpoint: Endpoint, provider: Provider, routes: Sequence[Route]
+) -> EndpointFacts:
+    price = endpoint.price or provider.price
+    prices = [route.price for route in routes] or [price]
+    known = [each.output for each in prices if each is not None]
+    regions = (route.residency for route in routes)
+    return EndpointFacts(
+        name=endpoint.name,
+        residency=endpoint.residency.union(*regions),
+        output_price=max(known) if len(known) == len(prices) else None,
+    )
+
+
+def _floored(provider: ProviderFacts, endpoint: EndpointFacts, query: PolicyQuery) -> str | None:
+    """Return why no rule could let the endpoint see such data; None: it may."""
+    if CLEARANCES.index(provider.clearance) < CLEARANCES.index(query.sensitivity):
+        return f"it is cleared for {provider.clearance} data, not for {query.sensitivity}"
+    if query.residency and not _within(endpoint, query.residency | {LOCAL}):
+        where = ", ".join(sorted(endpoint.residency)) or "an undeclared place"
+        return f"data would go to {where}, not to {', '.join(sorted(query.residency))}"
+    return None
+
+
+def _within(endpoint: EndpointFacts, regions: Set[str]) -> bool:
+    """Return whether what is sent there stays there; what runs here goes to no region at all."""
+    return bool(endpoint.residency & regions) and endpoint.residency - {LOCAL} <= regions
+
+
+def _ruled_out(
+    applied: Sequence[Rule], provider: ProviderFacts, endpoint: EndpointFacts
+) -> str | None:
+    """Return the rules that keep the endpoint from it, in words; None: it may be asked."""
+    against = [rule for rule in applied if _denies(rule.deny, provider, endpoint)]
+    if against:
+        return " and ".join(f"rule {_named(rule)} denies it" for rule in against)
+    allowing = [rule for rule in applied if rule.allow is not None]
+    if any(_allows(rule.allow, provider, endpoint) for rule in allowing):
+        return None
+    others = " and ".join(f"rule {_named(rule)} allows others only" for rule in allowing)
+    return others or "no rule allows it"
 
 
 def _holds(when: When, query: PolicyQuery) -> bool:
@@ -120,16 +189,30 @@ def _holds(when: When, query: PolicyQuery) -> bool:
     return query.budget_usd is not None and query.budget_usd < when.budget_below
 
 
-def _meant(models: Models | None, provider: ProviderFacts) -> bool:
-    """Return whether a rule speaks of the model."""
+def _allows(models: Models | None, provider: ProviderFacts, endpoint: EndpointFacts) -> bool:
+    """Return whether a rule lets the endpoint be asked; all it may be in has to be listed."""
     if not isinstance(models, Which):
         return models == "all"
-    above = models.output_price_above
+    where = models.residency
+    return _speaks_of(models, provider, endpoint) and (not where or _within(endpoint, set(where)))
+
+
+def _denies(models: Models | None, provider: ProviderFacts, endpoint: EndpointFacts) -> bool:
+    """Return whether a rule denies the endpoint; one of its regions is enough, as is none."""
+    if not isinstance(models, Which):
+        return models == "all"
+    where = not models.residency or not endpoint.residency
+    return _speaks_of(models, provider, endpoint) and (
+        where or bool(endpoint.residency & set(models.residency))
+    )
+
+
+def _speaks_of(models: Which, provider: ProviderFacts, endpoint: EndpointFacts) -> bool:
+    above, price = models.output_price_above, endpoint.output_price
     return (
         (not models.providers or provider.id in models.providers)
-        and (models.local is None or provider.local == models.local)
-        and (not models.residency or bool(provider.residency & set(models.residency)))
-        and (above is None or provider.output_price is None or provider.output_price > above)
+        and (models.local is None or endpoint.local == models.local)
+        and (above is None or price is None or price > above)
     )
 
 
@@ -137,7 +220,11 @@ def _said(rule: Rule) -> str:
     return f"{rule.id}: {rule.reason}"
 
 
-def _none(allowed: frozenset[str]) -> tuple[str, ...]:
+def _named(rule: Rule) -> str:
+    return f"{rule.id} ({rule.reason.rstrip('.')})"
+
+
+def _none(allowed: Set[str]) -> tuple[str, ...]:
     return () if allowed else ("No model is left: what no rule allows is denied.",)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -31,16 +32,22 @@ class PolicyDecision:
     version: str
     """Hash of the rules that decided."""
     allowed: frozenset[str]
-    """Provider ids."""
+    """Provider ids: those with an endpoint that may be asked."""
+    places: frozenset[str]
+    """The endpoints that may be asked, as `provider/endpoint`; no other of a provider may."""
     guardrails: frozenset[str]
     """Names of guards that must be on."""
     needs_approval: bool
     reasons: tuple[str, ...]
     """One sentence for each rule that applied."""
+    denied: Mapping[str, str] = field(default_factory=dict)
+    """Every other endpoint -> the rule that keeps the request from it, in words."""
+    approval: tuple[str, ...] = ()
+    """One sentence for each rule that wants a person's approval."""
 
 
 class ModelPolicy(Protocol):
-    """Declarative rules. A fallback is chosen from `allowed` too: never less strict."""
+    """Declarative rules. A fallback is chosen from `places` too: never less strict."""
 
     def decide(self, query: PolicyQuery) -> PolicyDecision:
         """Return the decision; pure."""

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from pydantic import SecretStr
 
+from clearway.errors import ConfigurationError
 from clearway.llm.providers.prices import PRICES
 from clearway.llm.providers.registry import Registry
-from clearway.llm.providers.specs import Endpoint, Price, Provider
+from clearway.llm.providers.specs import Endpoint, Price, Provider, is_address
 
 ALIASES = {
     "QWEN_BASE_URL": ("QWEN_API_BASE",),
@@ -41,6 +42,11 @@ class Route:
     def name(self) -> str:
         """`provider/endpoint`, for records and messages."""
         return f"{self.provider.id}/{self.endpoint}"
+
+    @property
+    def place(self) -> str:
+        """`provider/endpoint` whichever key it is asked with: what rules speak of."""
+        return self.name.partition("#")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +96,14 @@ def routes_of(provider: Provider, environment: Environment) -> list[Route] | Una
     routes: list[Route] = []
     missing: list[str] = []
     for endpoint in provider.endpoints:
-        base_url = _base_url(endpoint, provider, environment)
+        base_url, variable = _base_url(endpoint, provider, environment)
         keys = environment.keys(endpoint, provider.env)
         if base_url is None:
             missing.append(f"{provider.env or provider.id.upper()}_BASE_URL")
         elif endpoint.key_required and not keys:
             missing += endpoint.keys
         else:
+            _check(base_url, variable)
             routes += _routes(provider, endpoint, base_url, keys, environment)
     if routes:
         return routes
@@ -151,11 +158,23 @@ def _price(chosen: str | None, provider: Provider, endpoint: Endpoint) -> Price 
     return Price(input=Decimal(str(listed[0])), output=Decimal(str(listed[1]))) if listed else None
 
 
-def _base_url(endpoint: Endpoint, provider: Provider, environment: Environment) -> str | None:
-    """Return where it listens: as the environment says, by provider or by the vendor's key."""
+def _base_url(
+    endpoint: Endpoint, provider: Provider, environment: Environment
+) -> tuple[str | None, str]:
+    """Return where it listens, and the variable that says so, by provider or the vendor's key."""
     prefixes = [provider.env] if provider.env and len(provider.endpoints) == 1 else []
     prefixes += [key.removesuffix("_API_KEY") for key in endpoint.keys if key.endswith("_API_KEY")]
     for prefix in prefixes:
         if found := environment.value(f"{prefix}_BASE_URL"):
-            return found
-    return endpoint.base_url
+            return found, f"{prefix}_BASE_URL"
+    return endpoint.base_url, ""
+
+
+def _check(base_url: str, variable: str) -> None:
+    """Raise `ConfigurationError` for an address of the environment's nobody can be called at."""
+    if variable and not is_address(base_url):
+        shown = "" if "@" in base_url else f"={base_url}"  # there may be a password in it
+        raise ConfigurationError(
+            f"{variable}{shown} is no address: it begins with http:// or https:// and has a host.",
+            variable=variable,
+        )

@@ -14,6 +14,7 @@ from clearway.llm.requests import failures
 from clearway.llm.requests.attempts import Attempts, Entered
 from clearway.llm.requests.job import Job
 from clearway.llm.requests.preparing import Preparing
+from clearway.llm.requests.waiting import FAILING, SLOWED
 from clearway.llm.types import Tried
 
 FRESH_S = 0.005
@@ -89,14 +90,14 @@ class Entrance:
         if turned.reason == "window" and not turned.key.startswith("provider:"):
             raise error  # the caller's own limit: no other model helps
         if turned.reason == "breaker" and turned.retry_after_s:
-            self._preparing.waiting.ask(route, "it is failing", turned.retry_after_s)
+            self._preparing.waiting.ask(route, FAILING, turned.retry_after_s)
 
     def failed(self, job: Job, route: Route, fault: Fault) -> None:
         """Take note that an attempt failed: what may be asked next, and when."""
         job.journey.failed(route, fault, self._clock.monotonic())
         job.note("fallback", f"{route.name} {fault.meaning.words}.")
         if fault.retry_after_s and fault.meaning.again == "route":
-            self._preparing.waiting.ask(route, "it asked to slow down", fault.retry_after_s)
+            self._preparing.waiting.ask(route, SLOWED, fault.retry_after_s)
 
     def left_s(self, job: Job) -> float:
         """Return how long the request still has."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from math import inf
 
 from clearway.llm.calls.faults import Fault
 from clearway.llm.calls.patience import backoff_s
@@ -38,6 +39,10 @@ class Journey:
     max_attempts: int
     tries_per_route: int
     draw: Callable[[], float]
+    waits: bool = True
+    """False: a route that may not be asked now is not asked at all."""
+    soon_s: float = inf
+    """An open circuit that lasts longer is not waited for."""
     calls: int = 0
     faults: list[tuple[Route, Fault]] = field(default_factory=list)
     turned: list[tuple[Route, Turned]] = field(default_factory=list)
@@ -91,8 +96,11 @@ class Journey:
         self.turned.append((route, turned))
         standing = self._of(route)
         standing.turns += 1
-        standing.barred = turned.retry_after_s is None or standing.turns >= MOST_TURNS
-        standing.ready_at = now + (turned.retry_after_s or 0.0)
+        wait_s = turned.retry_after_s
+        most_s = self.soon_s if turned.reason == "breaker" else inf
+        worth = self.waits and wait_s is not None and wait_s <= most_s
+        standing.barred = not worth or standing.turns >= MOST_TURNS
+        standing.ready_at = now + (wait_s or 0.0)
 
     def _open(self, standing: _Standing) -> bool:
         return not standing.barred and standing.tries < self.tries_per_route

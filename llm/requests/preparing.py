@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clearway.errors import NoModelAllowed
 from clearway.llm.admission.pressure import Pressure
 from clearway.llm.choice.classify import GROUPS, Classified, classify
 from clearway.llm.choice.decisions import Decision, DecisionKey, Decisions
@@ -28,7 +27,7 @@ from clearway.llm.requests import failures
 from clearway.llm.requests.attempts import Asking
 from clearway.llm.requests.job import Job, hidden
 from clearway.llm.requests.journey import Journey, in_order, standings
-from clearway.llm.requests.waiting import Waiting
+from clearway.llm.requests.waiting import Waiting, soon_s, worth_waiting
 from clearway.llm.types import ChatRequest
 from clearway.resilience.clock import SystemIds
 
@@ -135,7 +134,7 @@ class Preparing:
             mode=mode,
             response_format=str((request.response_format or {}).get("type", "text")),
             policy_version=policy.version if policy else "",
-            allowed=policy.allowed if policy else None,
+            allowed=policy.places if policy else None,
             residency=request.residency,
             budget_usd=need.budget_usd,
             preference=request.preference,
@@ -154,7 +153,7 @@ class Preparing:
         need = self._needed_now(request, known, self._policy(request, known))
         selection = self._select(need)
         if not selection.ranked:
-            raise failures.of_selection(need, selection.excluded)
+            raise failures.of_selection(need, selection)
         return [each.provider for each in selection.ranked]
 
     def policy_of(self, request: ChatRequest) -> PolicyDecision | None:
@@ -180,7 +179,7 @@ class Preparing:
     def _decided(self, need: Need) -> Decision:
         selection = self._select(need)
         if not selection.ranked:
-            raise failures.of_selection(need, selection.excluded)
+            raise failures.of_selection(need, selection)
         first, *fallbacks = selection.ranked
         return Decision(
             provider=first.provider,
@@ -208,10 +207,7 @@ class Preparing:
             )
         )
         if decision.needs_approval and not request.approved:
-            raise NoModelAllowed(
-                f"A person must approve this first: {' '.join(decision.reasons)}",
-                policy=decision.version,
-            )
+            raise failures.of_approval(decision)
         return decision
 
     def _guards(self, policy: PolicyDecision | None) -> Guardrails | None:
@@ -262,21 +258,23 @@ class Preparing:
         ready_at: dict[str, float] = {}
         everyone = self._select(need) if waiting else selection
         selection = replace(selection, passed_over=passed_over(everyone, selection))
-        if waiting and settings.on_no_candidates == "wait":
-            ready = {route.name for each in ranked for route in each.routes}
-            late = [*everyone.ranked, *everyone.reserves]
-            ready_at = {name: now + left for name, (_, left) in waiting.items()}
-            routes = in_order(ranked) + [r for r in in_order(late) if r.name not in ready]
-        else:
-            routes = in_order(ranked)
+        routes, waits = in_order(ranked), settings.on_no_candidates == "wait"
+        deadline_s = request.deadline_s or settings.deadline_s
+        if waiting and waits:
+            ready_at = {n: now + left for n, left in worth_waiting(waiting, deadline_s).items()}
+            late = in_order([*everyone.ranked, *everyone.reserves])
+            ready = {route.name for route in routes}
+            routes += [r for r in late if r.name not in ready and r.name in ready_at]
         if not routes:
-            raise failures.of_selection(need, selection.excluded)
+            raise failures.of_selection(need, selection)
         journey = Journey(
             standings=standings(routes, lambda route: ready_at.get(route.name, 0.0)),
-            deadline_at=now + (request.deadline_s or settings.deadline_s),
+            deadline_at=now + deadline_s,
             max_attempts=settings.max_attempts,
             tries_per_route=settings.tries_per_route,
             draw=draw,
+            waits=waits,
+            soon_s=soon_s(deadline_s),
         )
         return selection, journey
 

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clearway.llm.pace import Clock
 from clearway.llm.providers.routes import Route
+
+FAILING = "it is failing"
+SLOWED = "it asked to slow down"
+SOON = 0.1
+"""Share of a deadline that is spent on waiting for an open circuit, which may stay open."""
+
+
+def soon_s(deadline_s: float) -> float:
+    """Return how long an open circuit is waited for; beyond that its caller is told at once."""
+    return SOON * deadline_s
+
+
+def worth_waiting(waiting: Mapping[str, tuple[str, float]], deadline_s: float) -> dict[str, float]:
+    """Return the routes to wait for, each with its seconds: all that are ready in good time."""
+    most_s = {FAILING: soon_s(deadline_s)}
+    return {n: left for n, (why, left) in waiting.items() if left <= most_s.get(why, deadline_s)}
 
 
 class Waiting:

@@ -113,7 +113,7 @@ def _says_all(reply: ChatReply) -> bool:
 
 def _policy(job: Job) -> list[str]:
     decision = job.policy
-    return [] if decision is None else [decision.version, *sorted(decision.allowed)]
+    return [] if decision is None else [decision.version, *sorted(decision.places)]
 
 
 def _generation(reply: ChatReply) -> Generation:

@@ -28,7 +28,8 @@ SIGNS_AT_ONCE = 2
 """Emoji and the like alone or in twos were fitted; longer ones are joined by what is not seen."""
 ORDINARY_SIGNS = 16
 """Of ASCII in a row; longer ones that keep changing are two to a token at best."""
-BLANKS = re.compile(r"\s{25,}")
+ORDINARY_BLANKS = 32
+BLANKS = re.compile(r"\s{33,}")
 BLANKS_A_TOKEN = 8
 
 
@@ -48,6 +49,7 @@ def sign_tokens(run: str) -> int:
     """Return the tokens of what of a run of signs no estimate was fitted to."""
     if run.isascii():
         return _changes(run[ORDINARY_SIGNS:]) // 2
+    run = "".join(sign for sign in run if not sign.isascii())
     more, before = 0, run[:SIGNS_AT_ONCE][-1]
     for sign in run[SIGNS_AT_ONCE:]:
         if not DRAWN.match(sign):
@@ -60,7 +62,7 @@ def sign_tokens(run: str) -> int:
 
 def blank_tokens(run: str) -> int:
     """Return the most tokens of a long run of white space: one for eight, and for each change."""
-    return max(_changes(run), len(run) // BLANKS_A_TOKEN)
+    return max(_changes(run), (len(run) - ORDINARY_BLANKS) // BLANKS_A_TOKEN)
 
 
 def _changes(run: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearway.errors import ConfigurationError, NoModelAllowed
+from clearway.errors import ApprovalNeeded, ConfigurationError, PolicyDenied
 from clearway.llm import Router, open_router
 from clearway.llm.pace import DrivenPace
 from clearway.llm.policy.decide import RulePolicy, facts_of
@@ -34,13 +34,15 @@ def router() -> Router:
 
 
 def test_restricted_data_goes_to_no_model_that_is_not_here() -> None:
-    with pytest.raises(NoModelAllowed, match=r"policy .* does not allow it"):
+    said = r"far: policy [0-9a-f]{8} does not allow it: rule restricted-stays-local \(Restricted"
+    with pytest.raises(PolicyDenied, match=said):
         router().preparing.decide(request(sensitivity="restricted"))
 
 
 def test_a_high_risk_waits_for_a_person() -> None:
     decides = router().preparing
-    with pytest.raises(NoModelAllowed, match="A person must approve this first"):
+    said = "A person must approve this first, says policy [0-9a-f]{8}: high-risk-is-approved: A"
+    with pytest.raises(ApprovalNeeded, match=said):
         decides.decide(request(risk="high"))
     assert decides.decide(request(risk="high", approved=True)).provider in ("far", "near")
 

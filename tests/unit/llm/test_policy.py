@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearway.errors import ConfigurationError
-from clearway.llm.policy.decide import ProviderFacts, RulePolicy, facts_of
+from clearway.llm.policy.decide import EndpointFacts, ProviderFacts, RulePolicy, facts_of
 from clearway.llm.policy.rules import Rules, load_rules, parsed
 from clearway.llm.ports import PolicyQuery, Risk, Sensitivity
 from clearway.llm.providers.registry import load_registry
+from clearway.llm.providers.specs import Price
+from tests.unit.llm.conftest import route
 
 pytestmark = pytest.mark.unit
 
@@ -25,9 +27,14 @@ REGIONS = ("us", "eu", "cn", "local")
 ours = RulePolicy(load_rules(), map(facts_of, load_registry()))
 
 
-def model(name: str, **facts: object) -> ProviderFacts:
-    given = {"clearance": "restricted", "residency": frozenset({"us"}), "local": False, **facts}
-    return ProviderFacts(id=name, **given)  # type: ignore[arg-type]  # checked by the dataclass
+def place(name: str, *residency: str, output_price: Decimal | None = None) -> EndpointFacts:
+    return EndpointFacts(name=name, residency=frozenset(residency), output_price=output_price)
+
+
+def model(
+    name: str, *endpoints: EndpointFacts, clearance: Sensitivity = "restricted"
+) -> ProviderFacts:
+    return ProviderFacts(id=name, clearance=clearance, endpoints=endpoints or (place("at", "us"),))
 
 
 def rules(*listed: dict[str, object]) -> Rules:
@@ -72,9 +79,16 @@ rule_lists = st.lists(
     max_size=6,
 )  # fmt: skip
 MODELS = (
-    model("near", residency=frozenset({"local"}), local=True, output_price=Decimal(0)),
-    model("far", clearance="internal", residency=frozenset({"us", "eu"}), output_price=Decimal(10)),
-    model("cheap", clearance="public", residency=frozenset({"cn"}), output_price=Decimal(1)),
+    model("near", place("here", "local", output_price=Decimal(0))),
+    model(
+        "far",
+        place("us", "us", output_price=Decimal(10)),
+        place("eu", "eu", output_price=Decimal(40)),
+        place("both", "us", "eu", output_price=Decimal(10)),
+        clearance="internal",
+    ),
+    model("cheap", place("cn", "cn", output_price=Decimal(1)), clearance="public"),
+    model("mixed", place("here", "local"), place("unknown"), clearance="confidential"),
 )
 
 
@@ -88,7 +102,7 @@ def test_more_sensitive_or_riskier_is_never_less_strict(
         risk=max(query.risk, risk, key=RISKS.index),
     )
     before, after = ours.decide(query), ours.decide(stricter)
-    assert after.allowed <= before.allowed
+    assert after.places <= before.places
     assert after.guardrails >= before.guardrails
     assert after.needs_approval >= before.needs_approval
 
@@ -96,8 +110,8 @@ def test_more_sensitive_or_riskier_is_never_less_strict(
 @given(queries)
 def test_restricted_data_meets_local_models_only(query: PolicyQuery) -> None:
     decision = ours.decide(replace(query, sensitivity="restricted"))
-    local = {facts.id for facts in ours.providers if facts.local}
-    assert decision.allowed <= local
+    local = {facts.place(e) for facts in ours.providers for e in facts.endpoints if e.local}
+    assert decision.places <= local
     assert {"pii", "secrets"} <= decision.guardrails
 
 
@@ -109,11 +123,16 @@ def test_no_rules_lift_clearance_or_residency_and_their_order_decides_nothing(
     policy = RulePolicy(rules(*named), MODELS)
     decision = policy.decide(query)
     for facts in MODELS:
-        if facts.id in decision.allowed:
+        asked = [each for each in facts.endpoints if facts.place(each) in decision.places]
+        assert bool(asked) == (facts.id in decision.allowed)
+        assert {facts.place(each) for each in facts.endpoints if each not in asked} == {
+            each for each in decision.denied if each.startswith(f"{facts.id}/")
+        }
+        for each in asked:
             assert SENSITIVITIES.index(facts.clearance) >= SENSITIVITIES.index(query.sensitivity)
-            assert not query.residency or facts.local or facts.residency & query.residency
+            assert not query.residency or each.residency <= query.residency | {"local"}
     again = RulePolicy(rules(*reversed(named)), reversed(MODELS)).decide(query)
-    assert again.allowed == decision.allowed
+    assert again.places == decision.places
     assert again.guardrails == decision.guardrails
     assert again.needs_approval == decision.needs_approval
     assert sorted(again.reasons) == sorted(decision.reasons)
@@ -126,7 +145,58 @@ def test_one_more_denial_never_allows_more(
     named = [{**rule, "id": f"r{number}"} for number, rule in enumerate(listed)]
     more = [*named, {"id": "more", "deny": denied, "reason": "so"}]
     before = RulePolicy(rules(*named), MODELS).decide(query)
-    assert RulePolicy(rules(*more), MODELS).decide(query).allowed <= before.allowed
+    assert RulePolicy(rules(*more), MODELS).decide(query).places <= before.places
+
+
+FACTS = {
+    "us": place("us", "us", output_price=Decimal(10)),
+    "eu": place("eu", "eu", output_price=Decimal(40)),
+    "both": place("both", "us", "eu", output_price=Decimal(10)),
+    "here": place("here", "local", output_price=Decimal(0)),
+    "somewhere": place("somewhere"),
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "left"),
+    [
+        ({"allow": {"residency": ["eu"]}}, {"eu"}),
+        ({"allow": {"residency": ["eu", "us"]}}, {"eu", "us", "both"}),
+        ({"allow": {"local": True}}, {"here"}),
+        ({"allow": {"providers": ["house"], "residency": ["local"]}}, {"here"}),
+        ({"allow": "all", "deny": {"residency": ["us"]}}, {"eu", "here"}),
+        ({"allow": "all", "deny": {"local": False}}, {"here"}),
+        ({"allow": "all", "deny": {"output_price_above": "25"}}, {"us", "both", "here"}),
+        (
+            {"allow": "all", "deny": {"output_price_above": "5", "residency": ["us"]}},
+            {"eu", "here"},
+        ),
+    ],
+)
+def test_a_rule_holds_for_each_endpoint_and_not_for_its_provider(
+    rule: dict[str, object], left: set[str]
+) -> None:
+    policy = RulePolicy(
+        rules({"id": "one", "reason": "So it is.", **rule}), [model("house", *FACTS.values())]
+    )
+    decision = policy.decide(PolicyQuery(task="analysis"))
+    assert decision.places == {f"house/{name}" for name in left}
+    assert decision.allowed == {"house"}
+    verb = "denies it" if "deny" in rule else "allows others only"
+    assert set(decision.denied.values()) == {f"rule one (So it is) {verb}"}
+
+
+def test_the_price_of_an_endpoint_is_that_of_the_model_it_is_asked_for() -> None:
+    cheap = route("house")
+    dear = replace(cheap, price=Price(input=Decimal(9), output=Decimal(90)), endpoint="main#2")
+    rule = {"id": "r", "allow": "all", "deny": {"output_price_above": "25"}, "reason": "Dear."}
+    for routes, allowed in (
+        ((), {"house/main"}),
+        ((cheap,), {"house/main"}),
+        ((cheap, dear), set()),
+    ):
+        policy = RulePolicy(rules(rule), [facts_of(cheap.provider, routes)])
+        assert policy.decide(PolicyQuery(task="analysis")).places == allowed
 
 
 def test_what_no_rule_allows_is_denied_and_said() -> None:
@@ -162,7 +232,9 @@ def test_every_condition_of_a_rule_must_hold() -> None:
 
 def test_an_unknown_price_is_above_every_price() -> None:
     deny = {"id": "dear", "allow": "all", "deny": {"output_price_above": "99"}, "reason": "Dear."}
-    policy = RulePolicy(rules(deny), [model("known", output_price=Decimal(1)), model("unknown")])
+    policy = RulePolicy(
+        rules(deny), [model("known", place("at", "us", output_price=Decimal(1))), model("unknown")]
+    )
     assert policy.decide(PolicyQuery(task="analysis")).allowed == {"known"}
 
 

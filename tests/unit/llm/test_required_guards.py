@@ -37,6 +37,7 @@ async def test_a_policy_outranks_a_switch(
         "near",
         clearance="restricted",
         residency="local",
+        endpoint="here",
         endpoints=[{**place, "residency": ["local"]}],
     )
     registry, echo = Registry([near.provider]), Echo()

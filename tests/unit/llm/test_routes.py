@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from clearway.errors import ConfigurationError
 from clearway.llm.providers.registry import load_registry
 from clearway.llm.providers.routes import Environment, Route, Unavailable, all_routes, routes_of
 
@@ -77,6 +78,16 @@ def test_the_environment_names_addresses_and_models(
 ) -> None:
     found = routes(provider, **variables)
     assert (found[0].base_url, found[0].model) == (base_url, model)
+
+
+@pytest.mark.parametrize("address", ["localhost:11434/v1", "http://", "http://[::1", "http://h:p"])
+def test_an_address_that_is_none_is_said_by_its_variable_where_it_would_be_called(
+    address: str,
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"^OPENAI_BASE_URL=.* is no address"):
+        routes("gpt-5.1", OPENAI_API_KEY="k", OPENAI_BASE_URL=address)
+    _, closed = all_routes(load_registry(), Environment({"OPENAI_BASE_URL": address}))
+    assert closed["gpt-5.1"].reason == "OPENAI_API_KEY is not set"
 
 
 def test_a_model_of_the_environments_choosing_costs_what_is_listed_or_is_unknown() -> None:

@@ -36,11 +36,11 @@ def ranking(selection: Selection) -> list[str]:
     [
         ({"features": frozenset({"vision"})}, {}, "it lacks vision"),
         ({"prompt_tokens": 99_501}, {}, "100001 tokens do not fit into its context of 100000"),
-        ({"budget_usd": Decimal("0.001")}, {}, "it could cost $0.001600000000, and $0.001 is left"),
+        ({"budget_usd": Decimal("0.001")}, {}, "it could cost $0.0016, and $0.001 is left"),
         (
             {"budget_usd": Decimal("0.003"), "answers": 2},
             {},
-            "it could cost $0.003100000000, and $0.003 is left",
+            "it could cost $0.0031, and $0.003 is left",
         ),
         ({"budget_usd": Decimal(1)}, {"price": None}, "its price is not known"),
         ({"sensitivity": "restricted"}, {}, "cleared for internal data, not for restricted"),
@@ -63,13 +63,41 @@ def test_a_policy_allows_or_not() -> None:
     decision = PolicyDecision(
         version="abcdef012345",
         allowed=frozenset({"two"}),
+        places=frozenset({"two/main"}),
+        denied={"one/main": "rule eu-only (Only models in the EU) allows others only"},
         guardrails=frozenset(),
         needs_approval=False,
         reasons=(),
     )
     selection = chosen(route("one"), route("two"), need=replace(NEED, policy=decision))
     assert ranking(selection) == ["two"]
-    assert selection.excluded == {"one": "policy abcdef01 does not allow it"}
+    assert selection.excluded == {
+        "one": "policy abcdef01 does not allow it: "
+        "rule eu-only (Only models in the EU) allows others only"
+    }
+
+
+def test_no_endpoint_of_an_allowed_provider_is_asked_that_the_policy_denies() -> None:
+    decision = PolicyDecision(
+        version="abcdef012345",
+        allowed=frozenset({"one"}),
+        places=frozenset({"one/eu"}),
+        denied={"one/us": "rule eu-only (Only models in the EU) allows others only"},
+        guardrails=frozenset(),
+        needs_approval=False,
+        reasons=(),
+    )
+    eu = route("one", endpoint="eu")
+    second, us = replace(eu, endpoint="eu#2"), replace(eu, endpoint="us")
+    need = replace(NEED, policy=decision)
+    (ranked,) = chosen(us, eu, second, need=need).ranked
+    assert [each.endpoint for each in ranked.routes] == ["eu", "eu#2"]
+    waiting = {each.name: ("it is failing", 7.0) for each in (eu, second)}
+    left = chosen(us, eu, second, need=replace(need, waiting=waiting))
+    assert left.ranked == ()
+    assert set(left.waiting) == {"one/eu", "one/eu#2"}
+    assert left.excluded["one"].startswith("us: policy abcdef01 does not allow it: rule eu-only")
+    assert left.excluded["one"].endswith("eu#2: it is failing; it may be asked again in 7 s")
 
 
 def test_a_retired_model_answers_to_its_name() -> None:
