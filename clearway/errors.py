@@ -11,6 +11,8 @@
         ContextTooLong     the prompt fits no model that may be used
         AnswerTooLong      the model wrote more than may be passed on
       . NoModelAllowed     no provider may or can be used; says why for each
+        PolicyDenied       the policy lets no model do this; names the rule and the version
+        ApprovalNeeded     the policy wants a person's approval first
       . ModelLimited       a limit on model calls is reached; says when to try again
         BudgetExceeded     the call could cost more than what is left
   + ValidationError        the interlock said no (never retried)
@@ -162,6 +164,14 @@ class NoModelAllowed(ModelUnavailable):
     """No provider is left once keys, policy, features and limits have had their say."""
 
     retryable = False
+
+
+class PolicyDenied(NoModelAllowed):
+    """The policy lets no model do this; asking again changes nothing."""
+
+
+class ApprovalNeeded(PolicyDenied):
+    """The policy lets a model do this once a person has approved it."""
 
 
 class ModelLimited(ModelUnavailable):

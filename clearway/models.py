@@ -136,7 +136,10 @@ def model_router(
         cache=stores.cache if stores else None,
         flights=stores.flights if stores else None,
         tokens=LocalTokenCounter(settings.tokenizer_dir),
-        policy=RulePolicy(load_rules(settings.policy_path), map(facts_of, everyone)),
+        policy=RulePolicy(
+            load_rules(settings.policy_path),
+            [facts_of(each, routes.get(each.id, ())) for each in everyone],
+        ),
         dial=FileDial(settings.home / "drills.json", clock),
         clock=clock,
     )

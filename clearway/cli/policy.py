@@ -37,9 +37,9 @@ def show(as_json: AsJson = False) -> int:
         said = rule.model_dump(mode="json", exclude_defaults=True, exclude={"id", "reason"})
         for name, value in said.items():
             console.print(f"    {name}: {escape(_plain(value))}", highlight=False, soft_wrap=True)
-    console.print(
-        f"{len(policy.rules.rules)} rules, version {policy.version[:12]}", highlight=False
-    )
+    count = len(policy.rules.rules)
+    counted = "1 rule" if count == 1 else f"{count} rules"
+    console.print(f"{counted}, version {policy.version[:12]}", highlight=False)
     return 0
 
 
@@ -78,7 +78,7 @@ def test(
         return 0
     console = Console()
     mark = "[green]✓[/]" if decision.allowed else "[red]✗[/]"
-    models = ", ".join(sorted(decision.allowed)) or "none"
+    models = ", ".join(_models(decision)) or "none"
     console.print(f"{mark} models      {escape(models)}", highlight=False, soft_wrap=True)
     console.print(
         f"  guardrails  {', '.join(sorted(decision.guardrails)) or 'none'}", highlight=False
@@ -103,10 +103,22 @@ def _policy() -> RulePolicy:
     return RulePolicy(load_rules(settings.policy_path), map(facts_of, registry))
 
 
+def _models(decision: PolicyDecision) -> list[str]:
+    """Return who may be asked; with the endpoints, where not all of them may."""
+    told = []
+    for provider in sorted(decision.allowed):
+        own = sorted(p for p in decision.places if p.partition("/")[0] == provider)
+        some = any(place.partition("/")[0] == provider for place in decision.denied)
+        named = ", ".join(place.partition("/")[2] for place in own)
+        told.append(f"{provider} (only {named})" if some else provider)
+    return told
+
+
 def _record(decision: PolicyDecision) -> dict[str, object]:
     return {
         "version": decision.version,
         "allowed": sorted(decision.allowed),
+        "endpoints": sorted(decision.places),
         "guardrails": sorted(decision.guardrails),
         "needs_approval": decision.needs_approval,
         "reasons": list(decision.reasons),

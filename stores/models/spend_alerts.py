@@ -76,8 +76,8 @@ class SpendAlerts:
     async def _tell(self, alert: Alert) -> None:
         facts = {
             "ceiling": alert.ceiling,
-            "ceiling_usd": str(alert.ceiling_usd),
-            "spent_usd": str(alert.spent_usd),
+            "ceiling_usd": f"{alert.ceiling_usd.normalize():f}",
+            "spent_usd": f"{alert.spent_usd.normalize():f}",
         }
         log.warning("daily_ceiling_reached", extra=facts)
         if self._webhook is not None:

@@ -78,7 +78,7 @@ async def test_what_cannot_be_made_or_may_not_be_says_why(
         reply = await client.post("/v1/generate", json=body)
         assert reply.status_code == 400, name
     denied = await client.post("/v1/generate", json={**MOVE, "risk": "high"})
-    assert denied.json()["error"]["code"] == "no_model_allowed"
+    assert denied.json()["error"]["code"] == "approval_needed"
     assert "one" not in models.asked
 
 

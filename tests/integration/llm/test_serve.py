@@ -174,9 +174,19 @@ async def test_the_policy_has_the_word_on_who_may_be_asked(
         elsewhere = await ask(client, clearway={"sensitivity": "restricted"})
         risky = await ask(client, clearway={"risk": "high"})
     assert models.asked["one"] == []
-    for refused, said in ((elsewhere, "policy"), (risky, "A person must approve this first")):
-        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "no_model_allowed")
-        assert said in refused.json()["error"]["message"]
+    for refused, code, said in (
+        (elsewhere, "policy_denied", r"policy [0-9a-f]{8} does not .* rule restricted-stays-local"),
+        (risky, "approval_needed", r"approve this first, says policy [0-9a-f]{8}: high-risk-is-ap"),
+    ):
+        error = refused.json()["error"]
+        assert (refused.status_code, error["type"], error["code"]) == (
+            403,
+            "permission_error",
+            code,
+        )
+        assert re.search(said, error["message"])
+        assert error["clearway"]["retryable"] is False
+        assert refused.headers["x-should-retry"] == "false"
 
 
 async def test_a_refusal_by_content_policy_is_an_answer(
