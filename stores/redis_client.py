@@ -11,7 +11,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisGone
-from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisSlow
 
 from clearway.errors import CacheError, ConfigurationError
@@ -103,8 +103,15 @@ class RedisClient:
         replies: list[bytes | Exception] = await pipeline.execute(raise_on_error=False)
         for at, (each, reply) in enumerate(zip(calls, replies, strict=True)):
             if isinstance(reply, NoScriptError):  # a Redis that was started anew
-                replies[at] = await self._client.eval(each.text, each.keys, *each.told)
+                replies[at] = await self._told_anew(each)
         return replies
+
+    async def _told_anew(self, call: _Call) -> bytes | Exception:
+        try:
+            reply: bytes = await self._client.eval(call.text, call.keys, *call.told)
+        except ResponseError as error:
+            return error
+        return reply
 
 
 class _Call(NamedTuple):

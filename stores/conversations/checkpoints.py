@@ -17,6 +17,9 @@ from psycopg_pool import AsyncConnectionPool
 from clearway.graph.ports import Redactor
 from clearway.graph.turn import redacted
 
+_PLACES = frozenset({"thread_id", "checkpoint_ns", "checkpoint_id"})
+"""Where a checkpoint stands, which is no text."""
+
 
 class RedactingSerializer(JsonPlusSerializer):
     """Redacts every text on its way into a checkpoint: the input a client sent included."""
@@ -66,14 +69,22 @@ class RedactingSaver(AsyncPostgresSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Keep a checkpoint, its texts redacted."""
+        """Keep a checkpoint, its texts redacted; so is what a run says of itself beside them."""
         redact = self._redactor.redact
         values = {
             name: redact(value) if isinstance(value, str) else value
             for name, value in checkpoint["channel_values"].items()
         }
         clean: Checkpoint = {**checkpoint, "channel_values": values}
-        return await super().aput(config, clean, metadata, new_versions)
+        configurable = config.get("configurable") or {}
+        places = {name: value for name, value in configurable.items() if name in _PLACES}
+        about: RunnableConfig = {
+            **config,
+            "metadata": redacted(config.get("metadata") or {}, redact),
+            "configurable": {**redacted(configurable, redact), **places},
+        }
+        noted = redacted(metadata, redact)
+        return await super().aput(about, clean, noted, new_versions)
 
 
 def checkpointer(

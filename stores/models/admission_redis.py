@@ -71,8 +71,9 @@ class RedisAdmission:
             return replace(again, probe=held[1].probe) if isinstance(again, Pass) else again
         before = self._withdrawn
         decided = await self._decided(attempt)
-        if isinstance(decided, Turned) and decided.reason == "budget" and self._undecided:
-            await asyncio.wait(self._undecided)
+        if isinstance(decided, Turned) and decided.reason == "budget":
+            if self._undecided:
+                await asyncio.wait(self._undecided)
             if self._withdrawn > before:
                 decided = await self._decided(attempt)
         return decided
