@@ -6,6 +6,7 @@ Run it: `python examples/chat_app.py`. It asks three questions, the last one a f
 from __future__ import annotations
 
 import asyncio
+import uuid
 
 from langchain_core.messages import HumanMessage
 
@@ -16,7 +17,7 @@ from clearway.graph.context import Context
 async def main() -> None:
     """Hold a short conversation."""
     async with Clearway.open() as cw:
-        thread = {"configurable": {"thread_id": "example-chat"}}
+        thread = {"configurable": {"thread_id": uuid.uuid4().hex}}
         context = Context(user="ada@example.test")  # who is logged in to your app
         for text in ("total revenue by region in 2025", "only Europe", "hello"):
             print(f"\n> {text}")

@@ -14,12 +14,13 @@ from langgraph.types import Command
 
 from clearway.errors import ClearwayError, ExecutionError, IdentityError
 from clearway.graph.context import Context
+from clearway.graph.owner import asks
 from clearway.graph.ports import Services
 from clearway.graph.record import cancelled, closed, executed
 from clearway.graph.recover import BEYOND_AUDIT
 from clearway.graph.runs import Runs
 from clearway.graph.state import State
-from clearway.graph.turn import principal_of
+from clearway.graph.turn import principal_state
 
 logger = logging.getLogger("clearway.nodes")
 
@@ -43,8 +44,8 @@ def bind(
         with runs.node(thread_id), _logged(name, state, services):
             try:
                 if name != "admit":
-                    _require_same_caller(state, context, services)
-                    held = runs.held(state, services.clock.now(), thread_id)
+                    held = _by_same_caller(state, context, services)
+                    held = runs.held(held, services.clock.now(), thread_id)
                 update = await node(held, context, services)
             except GraphBubbleUp:
                 runs.put_aside(state.get("request"))
@@ -53,7 +54,7 @@ def bind(
                 _over(name, state, runs)
                 raise
             except asyncio.CancelledError:
-                await _close(name, state, runs, services)
+                await _close(name, held, runs, services)
                 raise
             except Exception as error:
                 # Its text may carry data; the log is redacted, the checkpoint must not see it.
@@ -63,7 +64,7 @@ def bind(
                     f"Clearway failed in its {name} step.", node=name, cause=type(error).__name__
                 ) from None
         if (changes := _changes(update)) is not None:
-            if held is not state:  # the nodes that follow have the renewed deadline too
+            if held is not state:  # the nodes that follow have the asker and the deadline too
                 changes.setdefault("request", held["request"])
             _add_timing(changes, state, name, (services.clock.monotonic() - start) * 1000)
             runs.follow(name, changes.get("request") or held.get("request"), thread_id)
@@ -109,16 +110,21 @@ def _add_timing(changes: dict[str, Any], state: State, name: str, elapsed_ms: fl
     changes["timings_ms"] = {**before, name: round(before.get(name, 0.0) + elapsed_ms, 3)}
 
 
-def _require_same_caller(state: State, context: Context, services: Services) -> None:
-    """Raise `IdentityError` where the state speaks for somebody other than who calls now.
+def _by_same_caller(state: State, context: Context, services: Services) -> State:
+    """Return the state as its asker's, whose name a checkpoint may have blacked out.
 
-    A client that may edit a thread's state, or enter the graph in the middle, gains nothing by it.
+    Raises `IdentityError` where it speaks for somebody other than who calls now: a client that may
+    edit a thread's state, or enter the graph in the middle, gains nothing by it.
     """
     request = state.get("request")
     caller = services.identity.caller()
     asker = caller.on_behalf_of(context.user) or caller
-    if request is None or asker != principal_of(request):
+    if request is None or not asks(asker, request, services.seal):
         raise IdentityError("There is no such conversation.")
+    named = principal_state(asker)
+    if request["principal"] == named:
+        return state
+    return {**state, "request": {**request, "principal": named}}
 
 
 def _over(name: str, state: State, runs: Runs) -> None:

@@ -79,6 +79,9 @@ class Request(TypedDict):
     """The whole allowance; a run that was put aside has it again when it is taken up."""
     deadline_at: str
     principal: PrincipalState
+    """Its names are blacked out in a checkpoint where they are personal."""
+    asker: NotRequired[str]
+    """Keyed digest of the principal: proof of who asks where the name could not be kept."""
     threshold: float
     bypass_cache: bool
     timezone: str
@@ -146,7 +149,8 @@ class State(TypedDict, total=False):
     # the thread
     schema_version: int
     messages: Annotated[Messages, latest]
-    owner: PrincipalState
+    owner: str | PrincipalState
+    """Keyed digest of who began it; the name itself in threads kept from before."""
     pending: Pending | None
     memory: Json | None
     """Last Frame, for follow-ups."""

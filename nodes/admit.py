@@ -15,6 +15,7 @@ from langgraph.types import Command
 
 from clearway.errors import IdentityError
 from clearway.graph.context import Context
+from clearway.graph.owner import asker_of, owner_of, owns
 from clearway.graph.ports import AuditEvent, Policy, Services
 from clearway.graph.record import asking, cancelled, closed, turned_away
 from clearway.graph.replies import is_about, meaning_of, picked
@@ -37,13 +38,15 @@ async def admit(
     principal = caller.on_behalf_of(context.user)
     raw = asked(state)
     request = new_request(raw, principal or caller, context, services)
-    if not owns(principal or caller, state):
+    asker = principal or caller
+    if not owns(asker, state.get("owner"), services.seal):
         await services.audit.append(*turned_away(request, services))
         raise IdentityError("There is no such conversation.")
     begin = replace(asking(request, "intent", services), input=raw)
     async with _on_record(begin, request, services):
         ending = await _turned_away(principal, raw, services)
-    update: State = {**fresh_turn(), "owner": request["principal"], "request": request}
+    owner = owner_of(asker, services.seal)
+    update: State = {**fresh_turn(), "owner": owner, "request": request}
     update["messages"] = _redacted_question(state, raw, services)
     if notes := kept_back(raw.strip(), request["text"], services):
         update["degradations"] = noted(update, *notes)
@@ -74,12 +77,6 @@ async def _on_record(
     except asyncio.CancelledError:
         await closed(services, cancelled(request, services))
         raise
-
-
-def owns(principal: Principal, state: State) -> bool:
-    """Return whether the thread is new, or the principal's own."""
-    owner = state.get("owner")
-    return owner is None or (owner["user"], owner["tenant"]) == (principal.user, principal.tenant)
 
 
 def kept_back(raw: str, read: str, services: Services) -> list[Degradation]:
@@ -173,6 +170,7 @@ def new_request(raw: str, principal: Principal, context: Context, services: Serv
         "timeout_s": timeout_s,
         "deadline_at": (now + timedelta(seconds=timeout_s)).isoformat(),
         "principal": principal_state(principal),
+        "asker": asker_of(principal, services.seal),
         "threshold": min(max(threshold, policy.min_confidence_threshold), 1.0),
         "bypass_cache": context.bypass_cache,
         "timezone": context.timezone if known_zone and context.timezone else policy.timezone,

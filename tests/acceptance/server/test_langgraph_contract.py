@@ -25,6 +25,7 @@ KEYS = {
     "second": ("approve",),
     "third": ("approve",),
     "debugger": ("approve", "edit_state"),
+    "carla@corp.test": ("approve",),
 }
 """Who may call, by name, and what they may do; the name is the key, and nobody else asks by it."""
 PLANTED = "SELECT region, sum(cost) AS revenue FROM demo.sales_fact GROUP BY region"
@@ -94,6 +95,16 @@ async def test_who_may_approve_gets_the_answer(server: str) -> None:
         answered = await ran(client, thread, command={"resume": {"approved": True}})
         assert answered["kind"] == "answered"
         assert len(answered["result"]["rows"]) == 5
+
+
+async def test_a_user_named_by_an_address_goes_on_with_a_conversation(server: str) -> None:
+    async with calling(server, "carla@corp.test") as client:
+        thread = (await client.threads.create())["thread_id"]
+        await client.runs.wait(thread, GRAPH, input={"question": QUESTION})
+        answered = await ran(client, thread, command={"resume": {"approved": True}})
+        assert answered["kind"] == "answered"
+        second = await ran(client, thread, input={"question": QUESTION})
+        assert second["kind"] == "limited", "one question a minute, and hers all the same"
 
 
 async def test_parts_that_wait_are_settled_by_one_word_or_each_by_its_id(server: str) -> None:
