@@ -17,8 +17,7 @@ from clearway.graph.context import Context
 from clearway.graph.owner import asks
 from clearway.graph.ports import Services
 from clearway.graph.record import cancelled, closed, executed
-from clearway.graph.recover import BEYOND_AUDIT
-from clearway.graph.runs import Runs
+from clearway.graph.runs import BEYOND_AUDIT, Runs
 from clearway.graph.state import State
 from clearway.graph.turn import principal_state
 

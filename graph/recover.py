@@ -9,11 +9,9 @@ from langgraph.errors import NodeError, NodeTimeoutError
 from langgraph.types import Command
 
 from clearway.errors import ClearwayError, ExecutionError, IdentityError, RequestTimeoutError
+from clearway.graph.runs import BEYOND_AUDIT
 from clearway.graph.state import Ending, State
 from clearway.outcome import Failed, Problem
-
-BEYOND_AUDIT = frozenset({"admit", "respond", "audit"})
-"""Nodes without which the ordinary way to an Outcome is not open."""
 
 
 async def recover(state: State, error: NodeError) -> Command[Literal["respond", "__end__"]]:

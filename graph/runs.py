@@ -12,6 +12,9 @@ from typing import Any
 from clearway.graph.ports import AuditEvent
 from clearway.graph.state import Request, State
 
+BEYOND_AUDIT = frozenset({"admit", "respond", "audit"})
+"""Nodes without which the ordinary way to an Outcome is not open."""
+
 MAX_LIVE = 10_000
 """Requests remembered at once; of those forgotten the deadline would be renewed, once."""
 
