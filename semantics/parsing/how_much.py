@@ -7,6 +7,8 @@ from clearway.semantics.parsing.counts import CountRules
 from clearway.semantics.parsing.cursor import entry_of, span_of
 from clearway.semantics.parsing.sketch import Item
 
+_BEFORE_NAMED = frozenset(["det", "all", "of", "noise"])
+
 _IS = frozenset(["is", "are", "was", "were"])
 
 
@@ -21,7 +23,9 @@ class HowMuchRules(CountRules):
     def _howmuch(self, atom: Atom) -> None:
         """`how much revenue did we make`, `how much is the track`, `how much did Europe sell`."""
         self.at += 1
-        index = self._peek(self.at, frozenset(["det", "all", "of", "noise"]))
+        if self._money(atom):
+            return
+        index = self._peek(self.at, _BEFORE_NAMED)
         if self._kind_at(index) == "noun" and not entry_of(self.atoms[index]).tables:
             self.at = index
             entry, owner, span = self._noun_phrase()
@@ -30,3 +34,17 @@ class HowMuchRules(CountRules):
             self.sketch.heads.append(Item(span_of(atom), concept="cost"))
         else:
             self.howmuch = atom
+
+    def _agg(self, atom: Atom) -> None:
+        """`the amount of money spent by Ada`: which amount that is depends on what was spent."""
+        if self._kind_at(self._peek(self.at + 1, _BEFORE_NAMED)) == "noun" or not self._money(atom):
+            super()._agg(atom)
+        else:
+            self.at += 1
+
+    def _money(self, atom: Atom) -> bool:
+        span = span_of(atom)
+        if not self.text[span[0] : span[1]].lower().endswith(" money"):
+            return False
+        self._place(Item(span, concept="money", aggregate="sum"))
+        return True

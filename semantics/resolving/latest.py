@@ -8,11 +8,11 @@ from clearway.semantics.frame import Existence, MeasureSlot, Order
 from clearway.semantics.judgement import words_of
 from clearway.semantics.parsing.entries import Term
 from clearway.semantics.parsing.sketch import Item, Sorting
-from clearway.semantics.resolving.heads import HeadRules
+from clearway.semantics.resolving.money import MoneyRules
 from clearway.semantics.words.roots import same_root
 
 
-class LatestRules(HeadRules):
+class LatestRules(MoneyRules):
     """Resolves what is put in order of time to the time of the event a verb names."""
 
     last_of_each = False
