@@ -26,7 +26,7 @@ from clearway.semantics.types import Catalog, Table
 from clearway.semantics.words import english
 from clearway.semantics.words.inflection import forms_of
 from clearway.semantics.words.places import other_names
-from clearway.semantics.words.roots import EVENTS, same_root
+from clearway.semantics.words.roots import EVENTS, PAPERS, same_root
 from clearway.semantics.words.spelling import Spelling
 from clearway.semantics.words.thesaurus import related
 from clearway.semantics.words.tokens import singular, words_of_text
@@ -141,6 +141,7 @@ class Lexicon:
             lambda words: same_root(verb, words[-1]),
             lambda words: any(same_root(verb, word) for word in words),
             lambda words: any(word in nouns for word in words),
+            lambda words: PAPERS.get(verb) in words,
         )
         for test in tests:
             found = tuple(name for name, words in names.items() if test(words))

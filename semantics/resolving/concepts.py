@@ -40,7 +40,7 @@ _CONCEPTS = {
     "deep": frozenset(["depth"]),
     "pay": frozenset(["salary", "wage", "pay", "income", "compensation"]),
     "tenure": frozenset(
-        ["hire", "hired", "hiring", "joined", "employed", "employment", "appointed", "started"]
+        ["hire", "hired", "hiring", "joined", "employed", "employment", "appointed", "start"]
     ),
     "age": frozenset(["birth", "birthdate", "birthday", "dob", "born", "age"]),
 }

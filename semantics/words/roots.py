@@ -17,6 +17,8 @@ EVENTS = {
     "rent": ("lease", "hire"),
 }  # fmt: skip
 """Tables whose rows are such events, where none is named after the verb itself."""
+PAPERS = {"buy": "invoice", "purchase": "invoice"}
+"""Tables whose rows are the paper of such events, where no table holds the events themselves."""
 _TURNED = {"it": "iss", "be": "pt"}
 """How the ends of verbs change in their nouns: admit, admission; prescribe, prescription."""
 _NOT_VERBS = frozenset(["action", "active", "activity", "actor", "actual"])

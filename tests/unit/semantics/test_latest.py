@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.semantics.catalogs import abstained, depot, library, planned
+from clearway.semantics.catalog import stamped
+from clearway.semantics.types import Catalog
+from clearway.semantics.understanding import Understanding
+from tests.unit.semantics.catalogs import abstained, declare, depot, library, planned
 from tests.unit.semantics.pottery import pottery
 
 pytestmark = pytest.mark.unit
@@ -71,6 +74,35 @@ def test_no_other_time_of_the_rows_takes_its_place() -> None:
 )
 def test_which_time_is_meant_is_not_guessed(question: str) -> None:
     abstained(pottery, question)
+
+
+PAPERS = (
+    declare("client", "client_id:int name:text", key="client_id"),
+    declare(
+        "invoice",
+        "invoice_id:int client_id:int invoice_date:date total:num",
+        rows=4000,
+        key="invoice_id",
+        links={"client_id": "client.client_id"},
+    ),
+)
+ORDERS = declare(
+    "client_order",
+    "order_id:int client_id:int ordered_on:date",
+    rows=5000,
+    key="order_id",
+    links={"client_id": "client.client_id"},
+)
+
+
+@pytest.mark.parametrize("verb", ["bought", "purchased"])
+def test_an_invoice_tells_of_a_purchase_where_nothing_else_does(verb: str) -> None:
+    papers = Understanding(stamped(Catalog(source_id="papers", tables=PAPERS)))
+    orders = Understanding(stamped(Catalog(source_id="orders", tables=(*PAPERS, ORDERS))))
+    asked = f"the 3 clients who {verb} something most recently"
+
+    assert "ORDER BY MAX(invoice.invoice_date) DESC" in planned(papers, asked)
+    assert "ORDER BY MAX(client_order.ordered_on) DESC" in planned(orders, asked)
 
 
 @pytest.mark.parametrize(
