@@ -64,6 +64,9 @@ class MeasureRules(ConceptRules):
         self.used.add(table)
         if item.aggregate == "sum" and self.lexicon.labels.get(table):
             return self._rows(table, item)
+        if item.aggregate in ("avg", "median") and self.sketch.groups:
+            # `average runs per day`: how many there are of them, not one of their numbers.
+            raise self._unclear(item.span)
         terms = self.lexicon.terms[table].values()
         sums = [t for t in terms if t.column.aggregate == "sum"]
         if len(sums) != 1:

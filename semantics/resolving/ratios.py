@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from clearway.semantics.frame import (
     NOWHERE,
+    Alternative,
     Dimension,
     Existence,
     Filter,
@@ -15,12 +17,17 @@ from clearway.semantics.frame import (
 )
 from clearway.semantics.parsing.sketch import Item
 from clearway.semantics.resolving.outputs import OutputRules
+from clearway.semantics.resolving.scope import Unclear
+
+_BY = re.compile(r"\bby (?:the )?\Z", re.IGNORECASE)
+_PER = re.compile(r"\b(?:per|each|every|a) (?:the )?(?P<group>[^ ]+)\Z", re.IGNORECASE)
 
 
 class RatioRules(OutputRules):
     """Resolves what a number is divided by, and over what it runs."""
 
     def _over_another(self, measures: tuple[MeasureSlot, ...]) -> tuple[MeasureSlot, ...]:
+        self._guarded(self._refuse_averages, measures)
         if not any(item.per for item in self.sketch.groups):
             return measures
         return self._guarded(self._divided, measures) or measures
@@ -50,6 +57,46 @@ class RatioRules(OutputRules):
             return measures, filters
         parts = self._guarded(self._part_of_whole, measures, shown, filters, existence)
         return parts or (measures, filters)
+
+    def _refuse_averages(self, measures: tuple[MeasureSlot, ...]) -> None:
+        """`average revenue per day`: of what the days add up to, or of the rows of each day.
+
+        `average revenue per sale` is one of the rows, `average price per month` adds up nowhere,
+        and by what a kind or a row is called rows are told apart (`average fee per member`).
+        """
+        for slot in measures:
+            if slot.aggregate not in ("avg", "median") or slot.column is None:
+                continue
+            term = self.lexicon.terms[slot.column.table][slot.column.name]
+            for item in self.sketch.groups:
+                owner = item.owner.table if item.owner is not None else ""
+                own = item.owner is not None and item.owner.entry is item.entry
+                row = own and owner != slot.table and not self.lexicon.labels.get(owner)
+                step = item.grain is not None and not _BY.search(self.text[: item.span[0]])
+                if term.column.aggregate == "sum" and (step or (item.per and row)):
+                    raise self._either_average(slot, item)
+
+    def _either_average(self, slot: MeasureSlot, item: Item) -> Unclear:
+        """Return both readings: the totals that would be averaged, and the average of the rows."""
+        begin, end = slot.span
+        each = _PER.search(self.text[: item.span[1]], end)
+        said, noun = self._said(slot.span).partition(" ")[::2]
+        if each is None:
+            return self._unclear(item.span)
+        rest = f"{self.text[end : each.start()]}by {each['group']}{self.text[item.span[1] :]}"
+        return self._unclear(
+            each.span(),
+            (
+                Alternative(
+                    label=f"the total {each.group()}",
+                    rewrite=f"{self.text[:begin]}total {noun}{rest}",
+                ),
+                Alternative(
+                    label=f"the {said.lower()} of the rows {each.group()}",
+                    rewrite=f"{self.text[:begin]}{said} {noun}{rest}",
+                ),
+            ),
+        )
 
     def _divided(self, measures: tuple[MeasureSlot, ...]) -> tuple[MeasureSlot, ...]:
         """`revenue per unit`, `revenue per sale`: one number over another, or over the rows."""

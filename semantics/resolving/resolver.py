@@ -177,8 +177,8 @@ class Resolver(ExtremeRules):
         self, measures: tuple[MeasureSlot, ...], dimensions: tuple[Dimension, ...]
     ) -> tuple[Dimension, ...]:
         """`average units per sale`: over all sales, each of which has one number."""
-        averaged = {m.table for m in measures if m.aggregate == "avg"}
-        if not measures or any(m.aggregate != "avg" for m in measures):
+        averaged = {m.table for m in measures if m.aggregate in ("avg", "median")}
+        if not measures or any(m.aggregate not in ("avg", "median") for m in measures):
             return dimensions
         kept = tuple(d for d in dimensions if not (d.identifies and d.column.table in averaged))
         for dimension in kept:
