@@ -14,9 +14,8 @@ SPOKEN = ("content", "reasoning_content", "reasoning", "refusal")
 """Where a message, or a piece of one, has text."""
 WRITTEN = ("text", "refusal")
 """Where a part of a content has it."""
-MESSAGE_TOKENS = 4
-"""What a message costs beyond its text: its role and its borders."""
-IMAGE_TOKENS = 1_000
+LIMITS = ("max_tokens", "max_completion_tokens")
+"""What a provider may call the length of an answer: sent once, as what was reserved for it."""
 MOST_ANSWERS = 128
 """More to one request no provider of this API writes."""
 
@@ -27,7 +26,7 @@ def payload(
     """Return the body for this route: its model, its names for things, nothing it refuses."""
     dialect = route.provider.dialect
     body: dict[str, Any] = {
-        **request.extra,
+        **{key: value for key, value in request.extra.items() if key not in LIMITS},
         "model": route.model,
         "messages": list(request.messages),
         dialect.max_tokens: min(max_tokens, route.provider.max_output) if max_tokens else None,
@@ -64,21 +63,6 @@ def shown_features(request: ChatRequest) -> frozenset[Feature]:
     if any(_has_image(message) for message in request.messages):
         found.add("vision")
     return frozenset(found)
-
-
-def prompt_texts(request: ChatRequest) -> list[str]:
-    """Return every text of the prompt, for counting: messages, tools and the schema asked for."""
-    texts = [text for message in request.messages for text in message_texts(message)]
-    for part in (*request.tools, request.response_format):
-        if part:
-            texts.append(json.dumps(part, ensure_ascii=False))
-    return texts
-
-
-def extra_tokens(request: ChatRequest) -> int:
-    """Return what the prompt costs beyond its texts."""
-    images = sum(_has_image(message) for message in request.messages)
-    return MESSAGE_TOKENS * (len(request.messages) + 1) + IMAGE_TOKENS * images
 
 
 def message_texts(message: Message) -> Iterator[str]:

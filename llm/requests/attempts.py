@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeGuard
 
 from clearway.errors import StoreUnavailable
-from clearway.llm.admission.money import cost_of, counted_at, worst_case
+from clearway.llm.admission.money import cost_of, counted_at
 from clearway.llm.calls.chunks import Assembly
 from clearway.llm.calls.faults import Fault
 from clearway.llm.choice.measured import Measured
@@ -25,6 +25,7 @@ from clearway.llm.ports import (
     Turned,
     Verdict,
 )
+from clearway.llm.prompts.counted import boundless
 from clearway.llm.prompts.payload import answers_wanted
 from clearway.llm.providers.routes import Route
 from clearway.llm.types import ChatRequest, TokenUsage, Tried, TriedOutcome
@@ -73,7 +74,8 @@ class Entered:
     began: float
     prompt_tokens: int
     """Counted or estimated, without the margin that was reserved."""
-    max_tokens: int
+    worst: TokenUsage
+    """The most it can be billed for."""
 
 
 class Attempts:
@@ -101,11 +103,13 @@ class Attempts:
         self, asking: Asking, route: Route, *, number: int, lease_s: float
     ) -> Entered | Turned:
         """Reserve the worst case; the clock runs from here."""
-        provider = route.provider
         prompt = self._tokens.count(route.model, asking.texts) + asking.extra_tokens
-        most = min(asking.max_tokens or provider.max_output, provider.max_output)
+        most = min(asking.max_tokens or route.provider.max_output, route.provider.max_output)
         most *= answers_wanted(asking.request)
-        attempt = self._attempt(asking, route, number, lease_s, prompt=prompt, most=most)
+        likely = prompt if self._tokens.is_exact(route.model) else int(prompt * GUESS_MARGIN) + 1
+        bound = max(likely, route.context) if boundless(asking.request) else likely
+        worst = TokenUsage(prompt=bound, completion=most, estimated=True)
+        attempt = self._attempt(asking, route, number, lease_s, tokens=likely + most, worst=worst)
         passed = await self._admission.enter(attempt)
         if isinstance(passed, Turned):
             return passed
@@ -115,7 +119,7 @@ class Attempts:
             passed=passed,
             began=self._clock.monotonic(),
             prompt_tokens=prompt,
-            max_tokens=most,
+            worst=worst,
         )
 
     async def leave(self, entered: Entered, result: Result) -> Tried:
@@ -207,13 +211,11 @@ class Attempts:
         number: int,
         lease_s: float,
         *,
-        prompt: int,
-        most: int,
+        tokens: int,
+        worst: TokenUsage,
     ) -> Attempt:
         request, settings = asking.request, self._settings
         price = counted_at(route, settings.unknown_price)
-        if not self._tokens.is_exact(route.model):
-            prompt = int(prompt * GUESS_MARGIN) + 1
         return Attempt(
             # Not by its number alone: where a route is refused, the next has the same number.
             attempt_id=f"{asking.request_id}/{number}/{route.name}",
@@ -226,8 +228,8 @@ class Attempts:
             model=route.model,
             endpoint=route.endpoint,
             task=asking.task,
-            worst_case_usd=FREE if price is None else worst_case(price, prompt, most),
-            tokens=prompt + most,
+            worst_case_usd=FREE if price is None else cost_of(price, worst),
+            tokens=tokens,
             lease_s=lease_s + LEASE_MARGIN_S,
             breaker=settings.breakers[route.provider.breaker],
             windows=settings.windows(request, route, first=number == 1),
@@ -246,8 +248,7 @@ class Attempts:
             return TokenUsage()
         if received is not None:
             return self.usage(entered, received.usage, received.spoken())
-        most = entered.max_tokens
-        return TokenUsage(prompt=entered.attempt.tokens - most, completion=most, estimated=True)
+        return entered.worst
 
     def _result(
         self,

@@ -14,13 +14,8 @@ from clearway.llm.choice.select import Ranked, Selection, passed_over, select
 from clearway.llm.limits import RouterSettings
 from clearway.llm.pace import Clock
 from clearway.llm.ports import Guardrails, ModelPolicy, PolicyDecision, PolicyQuery, TokenCounter
-from clearway.llm.prompts.payload import (
-    answers_wanted,
-    asked,
-    extra_tokens,
-    prompt_texts,
-    shown_features,
-)
+from clearway.llm.prompts.counted import check_countable, extra_tokens, prompt_texts
+from clearway.llm.prompts.payload import answers_wanted, asked, shown_features
 from clearway.llm.providers.registry import Registry
 from clearway.llm.providers.routes import Route, Unavailable
 from clearway.llm.requests import failures
@@ -76,6 +71,7 @@ class Preparing:
         `known` is what was hidden in it before: placeholder -> what it stands for.
         """
         parts, now = self.parts, self.parts.clock.monotonic()
+        check_countable(request)
         told = _classified(request)
         policy = self._policy(request, told)
         guards = self._guards(policy)
@@ -219,7 +215,7 @@ class Preparing:
         self, request: ChatRequest, known: Classified, policy: PolicyDecision | None
     ) -> Need:
         """Return the need of a request that is not sent, without those who asked for time."""
-        need = self._need(request, known, policy, self.count(prompt_texts(request)))
+        need = self._need(request, known, policy, self.tokens_of(request))
         return replace(need, waiting=self.waiting.left())
 
     def _need(

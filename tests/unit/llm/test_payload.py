@@ -6,7 +6,6 @@ from clearway.llm.prompts.payload import (
     answers_wanted,
     asked,
     payload,
-    prompt_texts,
     shown_features,
 )
 from clearway.llm.types import ChatRequest
@@ -42,11 +41,6 @@ def test_what_a_request_needs_shows() -> None:
     )
     assert shown_features(seen) == {"vision", "functions", "json"}
     assert shown_features(request(response_format={"type": "text"})) == frozenset()
-
-
-def test_every_text_of_the_prompt_is_counted() -> None:
-    texts = prompt_texts(request("hello", tools=[{"name": "t"}], response_format={"type": "x"}))
-    assert texts == ["hello", '{"name": "t"}', '{"type": "x"}']
 
 
 def test_the_task_is_told_from_the_intent_or_the_last_word_of_the_user() -> None:
