@@ -127,7 +127,8 @@ def _in_words(reasons: Mapping[str, Unfit]) -> str:
     told = list(dict.fromkeys(reason.words for reason in reasons.values()))
     if len(told) == 1:
         return told[0]
-    return ", ".join(f"{name.partition('/')[2]}: {each.words}" for name, each in reasons.items())
+    *most, last = [f"at {name.partition('/')[2]}: {each.words}" for name, each in reasons.items()]
+    return f"{', '.join(most)} and {last}"
 
 
 def _cheapest_first(ranked: Ranked) -> float:

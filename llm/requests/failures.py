@@ -41,7 +41,7 @@ def of_journey(journey: Journey, tried: Sequence[Tried], *, late: bool) -> Clear
             attempts=attempts,
         )
     if journey.faults:
-        return _of_fault(*journey.faults[-1], attempts)
+        return _of_fault(*_telling(journey.faults), attempts)
     if journey.turned:
         return _of_all_turned(journey.turned, attempts)
     return NoModelAllowed("No provider was left to ask.", attempts=attempts)
@@ -184,6 +184,15 @@ def _answer(route: Route, fault: Fault, attempts: str) -> ClearwayError | None:
         status=fault.status,
         attempts=attempts,
     )
+
+
+def _telling(faults: Sequence[tuple[Route, Fault]]) -> tuple[Route, Fault]:
+    """Return the last fault; of several that ask for time, the one that asks for the least."""
+    if faults[-1][1].kind != "rate_limited":
+        return faults[-1]
+    last = {route.name: (route, fault) for route, fault in faults}
+    limited = [pair for pair in last.values() if pair[1].kind == "rate_limited"]
+    return min(limited, key=lambda pair: pair[1].retry_after_s or 0.0)
 
 
 def _of_fault(route: Route, fault: Fault, attempts: str) -> ClearwayError:

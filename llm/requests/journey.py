@@ -82,6 +82,7 @@ class Journey:
             case "route":
                 wait_s = backoff_s(standing.tries, asked_s=fault.retry_after_s, draw=self.draw)
                 standing.ready_at = now + wait_s
+                standing.barred = fault.retry_after_s is not None and not self.waits
             case "elsewhere":
                 standing.barred = True
             case "model":

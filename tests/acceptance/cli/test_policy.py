@@ -47,7 +47,32 @@ def test_ones_own_rules_take_the_place_of_ours(
     assert "gpt-5.1" not in said["allowed"]
     shown = runner.invoke(cli, ["policy", "show", "--json"])
     assert json.loads(shown.output)["hash"] == said["version"]
-    assert "europe" in runner.invoke(cli, ["policy", "show"]).output
+    listed = runner.invoke(cli, ["policy", "show"]).output
+    assert "europe" in listed
+    assert "1 rule, version" in listed
+
+
+def test_endpoints_are_named_where_the_rules_allow_some_of_a_model_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own, models = tmp_path / "own.yaml", tmp_path / "models.yaml"
+    own.write_text(
+        "version: 1\n"
+        "rules: [{id: europe, allow: {providers: [house], residency: [eu]}, reason: Stay here.}]\n"
+    )
+    models.write_text(
+        "version: 1\n"
+        "providers:\n"
+        "- {id: house, model: m, context: 1000, max_output: 100, latency_ms: 1, reliability: 1,\n"
+        "   clearance: internal, endpoints: [\n"
+        "     {name: north, base_url: 'http://n.test/v1', key_required: false, residency: [eu]},\n"
+        "     {name: west, base_url: 'http://w.test/v1', key_required: false, residency: [us]}]}\n"
+    )
+    monkeypatch.setenv("CLEARWAY_POLICY_PATH", str(own))
+    monkeypatch.setenv("CLEARWAY_PROVIDERS_PATH", str(models))
+    assert "models      house (only north)" in runner.invoke(cli, ["policy", "test"]).output
+    said = json.loads(runner.invoke(cli, ["policy", "test", "--json"]).output)
+    assert (said["allowed"], said["endpoints"]) == (["house"], ["house/north"])
 
 
 @pytest.mark.parametrize(

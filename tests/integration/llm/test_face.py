@@ -321,7 +321,10 @@ async def test_a_stream_ends_with_what_came_of_its_way(
     assert [(each["provider"], each["degradations"][0]["kind"]) for each in told] == [
         ("two", "fallback")
     ]
-    assert [a["outcome"] for a in told[0]["attempts"]] == ["failed", "success"]
+    assert [(a["provider"], a["endpoint"], a["outcome"]) for a in told[0]["attempts"]] == [
+        ("one", "main", "failed"),
+        ("two", "main", "success"),
+    ]
     assert "".join(pieces).split() == faults.answer("two").split()
     assert [finish for finish in finishes if finish] == ["stop"]
     assert [bool(chunk.get("usage")) for chunk in chunks].count(True) == usage

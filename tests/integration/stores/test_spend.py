@@ -102,7 +102,7 @@ async def test_a_ceiling_that_is_reached_is_told_once_a_day(
 
     assert [alert.ceiling for each in told for alert in each] == ["p"]
     assert again == []
-    assert received.get_nowait()["spent_usd"] == "3.50"
+    assert received.get_nowait()["spent_usd"] == "3.5"
     assert received.empty()
     assert caplog.messages.count("daily_ceiling_reached") == 1
     assert await alerts[0].over() == {"p"}

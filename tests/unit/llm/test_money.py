@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from clearway.llm.admission.money import cost_of, counted_at, worst_case
+from clearway.llm.admission.money import at_least, at_most, cost_of, counted_at, worst_case
 from clearway.llm.providers.registry import load_registry
 from clearway.llm.providers.specs import Price
 from clearway.llm.types import TokenUsage
@@ -66,3 +66,21 @@ def test_the_listed_long_rates_are_dearer() -> None:
     tiered = [p.price for p in load_registry() if p.price is not None and p.price.long is not None]
     assert len(tiered) == 2
     assert all(price.long.input > price.input for price in tiered if price.long)
+
+
+@pytest.mark.parametrize(
+    ("usd", "up", "down"),
+    [
+        ("0.051385000000", "$0.05139", "$0.05138"),
+        ("0.001600000000", "$0.0016", "$0.0016"),
+        ("0.999999", "$1.00", "$0.9999"),
+        ("1", "$1.00", "$1.00"),
+        ("12.3456", "$12.35", "$12.34"),
+        ("0", "$0.00", "$0.00"),
+        ("0.000000000001", "$0.000000000001", "$0.000000000001"),
+    ],
+)
+def test_people_read_amounts_of_a_few_digits_that_never_look_like_enough(
+    usd: str, up: str, down: str
+) -> None:
+    assert (at_most(Decimal(usd)), at_least(Decimal(usd))) == (up, down)

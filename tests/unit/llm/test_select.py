@@ -96,8 +96,8 @@ def test_no_endpoint_of_an_allowed_provider_is_asked_that_the_policy_denies() ->
     left = chosen(us, eu, second, need=replace(need, waiting=waiting))
     assert left.ranked == ()
     assert set(left.waiting) == {"one/eu", "one/eu#2"}
-    assert left.excluded["one"].startswith("us: policy abcdef01 does not allow it: rule eu-only")
-    assert left.excluded["one"].endswith("eu#2: it is failing; it may be asked again in 7 s")
+    assert left.excluded["one"].startswith("at us: policy abcdef01 does not allow it: rule eu-only")
+    assert left.excluded["one"].endswith("and at eu#2: it is failing; it may be asked again in 7 s")
 
 
 def test_a_retired_model_answers_to_its_name() -> None:
