@@ -95,12 +95,15 @@ def _policy() -> RulePolicy:
     from clearway.llm.policy.decide import RulePolicy, facts_of
     from clearway.llm.policy.rules import load_rules
     from clearway.llm.providers.registry import load_registry
-    from clearway.llm.providers.routes import Environment
+    from clearway.llm.providers.routes import Environment, all_routes
 
     settings = entry()
-    own = Environment(os.environ).value("PROVIDERS_PATH")
+    environment = Environment(os.environ)
+    own = environment.value("PROVIDERS_PATH")
     registry = load_registry(Path(own) if own else None)
-    return RulePolicy(load_rules(settings.policy_path), map(facts_of, registry))
+    routes, _ = all_routes(registry, environment)
+    facts = [facts_of(each, routes.get(each.id, ())) for each in registry]
+    return RulePolicy(load_rules(settings.policy_path), facts)
 
 
 def _models(decision: PolicyDecision) -> list[str]:

@@ -15,7 +15,7 @@ from clearway.errors import ConfigurationError
 from clearway.llm.face.serve import Given, open_face, serve
 from tests import fault_server as faults
 from tests.fault_server import Call, FaultServer
-from tests.integration.llm.serving import EMAIL, PLAIN, ask, echo, serving
+from tests.integration.llm.serving import EMAIL, PLAIN, ask, echo, listening, serving
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -187,6 +187,49 @@ async def test_the_policy_has_the_word_on_who_may_be_asked(
         assert re.search(said, error["message"])
         assert error["clearway"]["retryable"] is False
         assert refused.headers["x-should-retry"] == "false"
+
+
+async def test_a_fallback_stays_where_the_policy_has_it_until_it_says_who_is_failing(
+    models: FaultServer, tmp_path: Path
+) -> None:
+    models.behaves("eu", faults.status(503))
+    models.behaves("us", faults.well)
+    rules, registry = tmp_path / "policy.yaml", tmp_path / "providers.yaml"
+    rules.write_text(
+        "version: 1\n"
+        "rules: [{id: only-eu, allow: {residency: [eu]}, reason: Only models in the EU.}]\n"
+    )
+    places = "".join(
+        f"    - {{name: {name}, base_url: '{models.url(name)}', keys: [HOUSE_KEY],"
+        f" residency: [{name}]}}\n"
+        for name in ("eu", "us")
+    )
+    registry.write_text(
+        "version: 1\nproviders:\n- id: house\n  model: m\n  context: 9000\n  max_output: 100\n"
+        "  latency_ms: 1\n  reliability: 1\n  clearance: internal\n  price: {input: 1, output: 1}\n"
+        f"  endpoints:\n{places}"
+    )
+    given = Given(
+        environment={"HOUSE_KEY": "a,b"},
+        home=tmp_path,
+        providers_path=registry,
+        policy_path=rules,
+    )
+    async with listening(open_face(None, given)) as client:
+        for _ in range(6):
+            failed = await ask(client)
+            if failed.status_code == 503:
+                break
+            assert failed.status_code == 502
+    error = failed.json()["error"]
+    assert models.asked["us"] == []
+    assert (error["code"], error["clearway"]["error_type"]) == (
+        "circuit_open",
+        "CircuitBreakerError",
+    )
+    assert error["clearway"]["retryable"] is True
+    assert "house/eu, house/eu#2 are failing" in error["message"]
+    assert 0 < int(failed.headers["retry-after"]) <= 60
 
 
 async def test_a_refusal_by_content_policy_is_an_answer(
