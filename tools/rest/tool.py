@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from pydantic import JsonValue
+
 from clearway.graph.ports import Inquiry, Proposed, Ran, Weighing
 from clearway.identity import Principal
-from clearway.plans import CheckedRest, Evidence, Proof, Rejection, RestPlan
+from clearway.plans import CheckedRest, Evidence, Proof, Rejection, RestPlan, RestStep
 from clearway.semantics.types import Abstention
 from clearway.tools.rest.calling.check import check, rejection
 from clearway.tools.rest.calling.health import services_named
@@ -17,11 +19,11 @@ from clearway.tools.rest.declared.types import Operation
 from clearway.tools.rest.declared.words import split
 from clearway.tools.rest.planning.chains import Chain
 from clearway.tools.rest.planning.confidence import calibration
-from clearway.tools.rest.planning.counts import lists_only, total_asked
+from clearway.tools.rest.planning.counts import adds_up, lists_only, total_asked
 from clearway.tools.rest.planning.dates import When, when_of
 from clearway.tools.rest.planning.hints import beside_health, health_asked
 from clearway.tools.rest.planning.model import ModelPlanner
-from clearway.tools.rest.planning.planner import SOURCE_ID, RulesPlanner, requested
+from clearway.tools.rest.planning.planner import SOURCE_ID, RulesPlanner, passes_over, requested
 from clearway.tools.rest.planning.weigh import evidence
 
 SURE = 0.85
@@ -83,9 +85,34 @@ class RestTool:
             return plan
         return Abstention(reason=uncounted.reason, remedy=uncounted.remedy)
 
+    def _passed_over(
+        self, plan: RestPlan, inquiry: Inquiry, chains: Sequence[Chain]
+    ) -> Rejection | None:
+        """Return that a plan would bring what the question takes back, where it would."""
+        answers = self._answering(plan)
+        mine = next((each for each in chains if answers and each.answers.id == answers.id), None)
+        if mine is None or plan.source == "raw" or not passes_over(mine):
+            return None
+        own = _more(plan.steps[-1], mine.steps[-1])
+        said = set(split(" ".join(mine.dropped)))
+        if plan.source == "model" and any(said.isdisjoint(split(str(each))) for each in own):
+            return None  # it says by a value of its own what rules cannot
+        return rejection(
+            "rest.negation",
+            f"{mine.answers.id} would bring what is “{mine.dropped[0]}” as well.",
+            "Say what is wanted, rather than what is not.",
+        )
+
     def _uncounted(self, plan: RestPlan, inquiry: Inquiry) -> Rejection | None:
         """Return why calls tell no count that is asked for: a list is not how many there are."""
         answers = self._answering(plan)
+        if answers is not None and (word := adds_up(inquiry.text, answers)):
+            return rejection(
+                "rest.total",
+                f"The service {answers.service} can list them ({answers.id}), "
+                f"and does not tell their {word}.",
+                "Ask for the list.",
+            )
         if answers is None or not lists_only(inquiry.text, answers):
             return None
         return rejection(
@@ -124,9 +151,14 @@ class RestTool:
         """Return what the question says for and against these calls; none is made."""
         plan = self._as_written(plan, inquiry)
         bare = bool(plan.health) or plan.source == "raw"
-        found = evidence(plan, [] if bare else await self._chains(inquiry))
+        chains = [] if bare else await self._chains(inquiry)
+        found = evidence(plan, chains)
         checked = check(plan, self.registry, inquiry.principal, source_id=self._source_id)
-        rejected = checked if isinstance(checked, Rejection) else self._uncounted(plan, inquiry)
+        rejected = (
+            checked
+            if isinstance(checked, Rejection)
+            else self._uncounted(plan, inquiry) or self._passed_over(plan, inquiry, chains)
+        )
         if rejected is not None:
             objection = Evidence(kind="objection", score=0.0, detail=rejected.reason)
             return Weighing(evidence=(*found, objection), objection=rejected)
@@ -178,3 +210,9 @@ class RestTool:
 
 def _when(inquiry: Inquiry) -> When | None:
     return when_of(inquiry.asked.frame, inquiry.asked.at)
+
+
+def _more(step: RestStep, other: RestStep) -> list[JsonValue]:
+    """Return the values of a call that another of the same operation does not have."""
+    rest = other.parameters
+    return [value for name, value in step.parameters.items() if rest.get(name) != value]

@@ -16,6 +16,7 @@ from clearway.tools.rest.calling.check import resolved
 from clearway.tools.rest.calling.client import Client
 from clearway.tools.rest.calling.failures import none_such
 from clearway.tools.rest.calling.health import as_rows, look
+from clearway.tools.rest.calling.pages import cut
 from clearway.tools.rest.calling.shape import Shaper, table
 from clearway.tools.rest.calling.writing import Writer
 from clearway.tools.rest.declared.registry import Registry
@@ -85,13 +86,13 @@ class Runner:
             replies.append(reply)
         if total:
             return _counted(replies[-1], total, notes)
-        return self._shaped(replies[-1], notes)
+        return self._shaped(replies[-1], checked.steps[-1], notes)
 
     async def warned(self, checked: CheckedRest, principal: Principal) -> CheckedRest:
         """Return a write with a note, where the same was sent lately and nobody knows its end."""
         return await self._writer.warned(checked, principal)
 
-    def _shaped(self, reply: Reply, notes: list[Degradation]) -> Ran:
+    def _shaped(self, reply: Reply, step: RestStep, notes: list[Degradation]) -> Ran:
         operation = self._registry.get(reply.operation_id)
         masked = self._registry.service(operation.service).masked if operation else ()
         shaped = self._shaper.table(reply.content, masked)
@@ -102,6 +103,8 @@ class Runner:
         if reply.content is None:
             done: dict[str, Cell] = {"status": reply.status, "operation": reply.operation_id}
             return Ran(rows=table([done]), notes=tuple(notes))
+        if operation and (why := cut(reply.content, shaped.found, operation, step)):
+            notes.append(Degradation(kind="limit", detail=why))
         return Ran(rows=shaped.rows, notes=tuple(notes))
 
     async def _health(self, names: tuple[str, ...], timeout_s: float) -> Ran:

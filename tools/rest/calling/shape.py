@@ -43,6 +43,8 @@ class Shaped:
 
     rows: Rows
     masked: int
+    found: int
+    """How many things the reply lists, shown or not; 0 where it is about one."""
 
 
 class Shaper:
@@ -61,6 +63,7 @@ class Shaper:
         return Shaped(
             table(kept, truncated=len(records) > self._row_limit, given=_named(content)),
             veil.count,
+            len(records) if isinstance(content, list) or _lists(content) else 0,
         )
 
 

@@ -92,6 +92,14 @@ def target(schema: Schema, root: Schema) -> Schema:
     return {}
 
 
+def choices_of(parameter: Schema) -> tuple[Any, ...]:
+    """Return the values a schema declares one by one; those of its items where it is a list."""
+    schema = target(parameter, parameter)
+    if schema.get("type") == "array":
+        schema = target(schema.get("items") or {}, parameter)
+    return tuple(schema.get("enum") or ())
+
+
 def objection(schema: Schema, value: Any) -> str:
     """Return what is wrong with a value, in words; empty where nothing is."""
     for error in compiled(json.dumps(schema, sort_keys=True)).iter_errors(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
@@ -14,6 +15,8 @@ from clearway.tools.rest.declared.origins import DeclaredHost
 
 Place = Literal["path", "query", "header", "body"]
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+LIMIT = re.compile(r"^(?:limit|per_?page|page_?size|count|top|max_?results|take|size)$", re.I)
+"""Parameters that say how many are wanted."""
 READS: frozenset[str] = frozenset({"GET", "HEAD"})
 Network = IPv4Network | IPv6Network
 Schema = dict[str, Any]

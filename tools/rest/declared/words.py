@@ -17,8 +17,8 @@ LONGEST = 200
 """Texts as long as names and short questions are remembered; there is no end of longer ones."""
 _SPLIT = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_DENIAL = re.compile(
-    r"\b(?:not|never|without|except|nobody|nothing|none|neither|nor)\b|n['\u2019]t\b", re.IGNORECASE
+_ALL = re.compile(
+    r"\b(?:all|every|everything|each|entire|complete|full\s+list|how\s+many)\b", re.IGNORECASE
 )
 _ASKING = frozenset(
     stem(word)
@@ -137,9 +137,9 @@ def several(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in split(text) if singular(word) != word)
 
 
-def denials(text: str) -> int:
-    """Return how many words take something back, which calls can seldom do: `without`, `isn't`."""
-    return len(_DENIAL.findall(text))
+def all_asked(text: str) -> bool:
+    """Return whether a text asks for all there are, or for how many that is."""
+    return _ALL.search(text) is not None
 
 
 def asks_who(text: str) -> bool:

@@ -37,27 +37,34 @@ class Bound:
     """Stems of the question that became values."""
     missing: tuple[Parameter, ...]
     """Required parameters the question says nothing of."""
+    kept_out: frozenset[str] = frozenset()
+    """Stems of choices that are taken back, where the call says so."""
 
 
 def bind(form: Form, given: Given) -> Bound:
     """Return what of the question goes to which parameter; each literal goes to one."""
     choosing = not form.choices.isdisjoint(given.heard)
-    if not (choosing or form.body) and form.takes.isdisjoint(given.kinds):
+    paging = form.pages and given.everything
+    if not (choosing or form.body or paging) and form.takes.isdisjoint(given.kinds):
         return Bound(form.defaults, _NONE, frozenset(), form.missing)
     values: dict[str, JsonValue] = {}
     used: set[int] = set()
     words: set[str] = set()
+    kept_out: frozenset[str] = frozenset()
     for slot in form.slots:
         name = slot.parameter.name
         if choosing and slot.choices and (choice := _chosen(slot, form, given)):
-            values[name], word = choice
-            words.add(word)
+            values[name] = choice.value
+            words |= choice.words
+            kept_out |= choice.without
             continue
         found = _literal(slot, form, given, used) if given.said else None
         if found is not None:
             values[name], index = found
             used.add(index)
             words |= _spent(slot, given.said[index]) & given.terms
+        elif paging and slot.most:
+            values[name] = slot.most
         elif slot.default is not None:
             values[name] = slot.default
     if given.when and (found_times := _times(form, given)):
@@ -74,7 +81,7 @@ def bind(form: Form, given: Given) -> Bound:
             values[form.body.parameter.name] = dict(filled.content)
     needed = (each for each in form.operation.required if each.place != "body" or not form.body)
     missing = tuple(each for each in needed if each.name not in values)
-    return Bound(values, frozenset(used), frozenset(words), missing + lacking)
+    return Bound(values, frozenset(used), frozenset(words), missing + lacking, kept_out)
 
 
 def _times(form: Form, given: Given) -> Mapping[str, str | int]:
@@ -115,20 +122,44 @@ def _distance(slot: Slot, literal: Said) -> int:
     return literal.near.index(slot.kind) if slot.kind in literal.near else len(literal.near)
 
 
-def _chosen(slot: Slot, form: Form, given: Given) -> tuple[JsonValue, str] | None:
-    """Return the one declared choice the question names, and by which word."""
-    said = given.terms - form.spoken
-    found: dict[str, tuple[JsonValue, str]] = {}
-    for choice, parts in slot.choices:
-        if len(parts) == 1 and parts[0] in said:
-            found[str(choice)] = (choice, parts[0])
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What a parameter is given of its declared choices."""
+
+    value: JsonValue
+    words: frozenset[str]
+    """Stems of the question that say so."""
+    without: frozenset[str] = frozenset()
+    """Stems of the choices that are taken back, and that the value is not."""
+
+
+def _chosen(slot: Slot, form: Form, given: Given) -> _Choice | None:
+    """Return the one declared choice the question names, or all it leaves of them."""
+    plain = [(choice, parts[0]) for choice, parts in slot.choices if len(parts) == 1]
+    gone = frozenset(word for _, word in plain if word in given.denied)
+    said = given.terms - form.spoken - given.denied
+    found = {str(choice): (choice, word) for choice, word in plain if word in said}
     if not found:
-        for choice, parts in slot.choices:
-            terms = given.related.get(parts[0], ()) if len(parts) == 1 else ()
-            for term in terms:
-                if term in said:
-                    found[str(choice)] = (choice, term)
-    return next(iter(found.values())) if len(found) == 1 else None
+        found = {
+            str(choice): (choice, term)
+            for choice, word in plain
+            for term in given.related.get(word, ())
+            if term in said and word not in gone
+        }
+    if found and (slot.several or len(found) == 1):
+        values = [choice for choice, _ in found.values()]
+        words = frozenset(word for _, word in found.values())
+        return _Choice(values if slot.several else values[0], words, gone)
+    return _rest(slot, gone, given) if gone and not found else None
+
+
+def _rest(slot: Slot, gone: frozenset[str], given: Given) -> _Choice | None:
+    """Return what is left of the choices without some; None where one call cannot ask for it."""
+    values = [choice for choice, parts in slot.choices if gone.isdisjoint(parts) or len(parts) > 1]
+    if slot.open or not values or not (slot.several or len(values) == 1):
+        return None
+    said = frozenset(t for each in given.denials if each.stems & gone for t in each.terms)
+    return _Choice(values if slot.several else values[0], said & given.terms, gone)
 
 
 def _meant(slot: Slot, form: Form, literal: Said, given: Given) -> bool:

@@ -21,8 +21,9 @@ from clearway.tools.rest.declared.types import Operation, Parameter, Schema
 from clearway.tools.rest.declared.words import split
 from clearway.tools.rest.planning.given import Given
 from clearway.tools.rest.planning.literals import Said
+from clearway.tools.rest.planning.phrases import CALLED
 
-_CALLED = frozenset(stem(word) for word in ("called", "named", "titled"))
+_CALLED = frozenset(stem(word) for word in CALLED)
 _NAMES = frozenset(["name", "title", "label"])
 NAMED = 5
 """Properties that are named where any one would do."""

@@ -15,14 +15,21 @@ from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.declared.links import Brings, Links, kind_of
 from clearway.tools.rest.declared.registry import Registry
 from clearway.tools.rest.declared.types import Operation, Parameter
-from clearway.tools.rest.declared.words import asked, asks_who, denials, several, split, stems
+from clearway.tools.rest.declared.words import all_asked, asked, asks_who, several, split, stems
 from clearway.tools.rest.planning.bind import Bound, bind
 from clearway.tools.rest.planning.dates import When
 from clearway.tools.rest.planning.fit import LACKING, PER_STEP, WHO, Fit
 from clearway.tools.rest.planning.forms import Form, form_of
-from clearway.tools.rest.planning.given import Given, period, without_codes, without_time
+from clearway.tools.rest.planning.given import (
+    Given,
+    period,
+    without_codes,
+    without_names,
+    without_time,
+)
 from clearway.tools.rest.planning.link import Before, Link, lacking, needed_id, step_of, with_choice
 from clearway.tools.rest.planning.literals import literals
+from clearway.tools.rest.planning.negation import denied
 from clearway.tools.rest.planning.rank import Ranker, key_terms
 from clearway.tools.rest.planning.wanted import Wanted, asked_for, own_words
 
@@ -61,6 +68,8 @@ class Chain:
     """How far names are looked for among the things the question says they name."""
     loose: int = 0
     """Values taken from the first of many that nothing singles out."""
+    dropped: tuple[str, ...] = ()
+    """What the question takes back, and no call says."""
 
     @property
     def answers(self) -> Operation:
@@ -83,6 +92,14 @@ class Chainer:
         texts = (text for each in writes for text in (each.summary, each.id.split(".", 1)[1]))
         self.verbs = frozenset(word for text in texts for word in split(text)[:1])
         """What operations that change something are said to do."""
+        self._fields = frozenset(
+            word
+            for form in self._forms.values() if form.body
+            for each in form.body.properties
+            for word in (*each.words, *(t for choice in each.choices for t in stems(str(choice))))
+        )  # fmt: skip
+        """Stems of what is said of things that are written."""
+        self._states = frozenset().union(*(form.choices for form in self._forms.values()))
         self._known = frozenset(t for each in registry.operations for t in key_terms(each))
 
     def chains(
@@ -92,7 +109,8 @@ class Chainer:
 
         `when` is the stretch of time the question names: given to a call, or left over as unused.
         """
-        said = literals(without_time(question, when), self._known)
+        fields = self._fields if writes else None
+        said = literals(without_time(question, when), self._known, fields)
         if when is not None:
             said = (*said, period(when))
         names = (each for each in said if each.kind == "name")
@@ -110,12 +128,16 @@ class Chainer:
         ranked = self._ranker.rank(wanted, limit=len(self._operations))
         matched = self._spoken_of({each.operation.id: each.matched for each in ranked}, wanted)
         weights = {term: self._ranker.telling(term, near) for term, near in wanted.items()}
+        text = without_names(question, said)
+        given = Given(
+            said, wanted, when, denied(text, self._states, self._known),
+            everything=all_asked(text),
+        )  # fmt: skip
         fit = Fit(
             self._links, said, wanted, matched, weights,
-            several=several(question), denials=denials(question),
+            several=several(question), denials=given.denials,
         )  # fmt: skip
         thing = asked_for(without_time(question, when), said)
-        given = Given(said, wanted, when)
         search = _Search(self._links, fit, given, self._forms, thing=thing, own=self._own)
         targets = [each.operation for each in ranked if writes or each.operation.reads]
         found = [chain for each in targets[:TARGETS] if (chain := search.best(each))]
@@ -185,6 +207,7 @@ class _Search:
             named=named,
             placed=min(map(self._fit.placed, links)),
             loose=self._fit.loose(links),
+            dropped=self._fit.dropped(links),
         )
 
     def _named(self, last: Link) -> float:

@@ -1,4 +1,4 @@
-"""How many there are: where a list of things is no answer, and what of a reply is one.
+"""How many there are, or what they come to: where a list is no answer, and what of a reply is one.
 
 A list may be one page of many, so its rows are never counted; only a total a service declares is
 told. What each thing of a list says of itself, `seats` of each trip, is an answer as it stands.
@@ -21,6 +21,10 @@ _COUNTED = re.compile(
 _TOTAL = re.compile(
     r"total(?:[_-]?(?:count|items|results|records|elements|hits|entries|number))?", re.IGNORECASE
 )
+_ADDED = re.compile(r"\b(?:total|sum|average|mean|median|combined|altogether)\b", re.IGNORECASE)
+_ALIKE = (
+    "total sum combined altogether amount subtotal", "average avg mean", "median",
+)  # fmt: skip
 _NUMBERS = frozenset(["count", "total", "number", "num", "quantity", "qty"])
 
 
@@ -32,6 +36,23 @@ def lists_only(question: str, operation: Operation) -> bool:
 def total_asked(question: str, operation: Operation) -> str:
     """Return which property of the reply is the count a question asks for, or nothing."""
     return _total_path(operation) if _listed(question, operation) else ""
+
+
+def adds_up(question: str, operation: Operation) -> str:
+    """Return the word that asks for one number over all, where the operation only lists them."""
+    match = _ADDED.search(question)
+    alone = operation.path.rstrip("/").endswith("}")
+    if match is None or alone or not operation.reads:
+        return ""
+    told = {singular(word) for each in operation.returns for word in split(each.path)}
+    named = split(f"{operation.id.split('.', 1)[1]} {operation.summary}")
+    own = told | {singular(word) for word in named}
+    return "" if own & _same(match[0].lower()) else match[0]
+
+
+def _same(word: str) -> frozenset[str]:
+    """Return the words a service may have for what is asked for."""
+    return next(frozenset(each.split()) for each in _ALIKE if word in each.split())
 
 
 def _total_path(operation: Operation) -> str:

@@ -12,8 +12,9 @@ from clearway.tools.docs.words.terms import stem
 from clearway.tools.rest.declared.links import Links, kind_of
 from clearway.tools.rest.declared.types import Operation
 from clearway.tools.rest.declared.words import split
-from clearway.tools.rest.planning.link import Before, Link, Tail, lacking
+from clearway.tools.rest.planning.link import Before, Link, Tail, lacking, passed_over
 from clearway.tools.rest.planning.literals import Said
+from clearway.tools.rest.planning.negation import Denial
 from clearway.tools.rest.planning.rank import fixed
 
 WHO = "?who"
@@ -67,14 +68,13 @@ class Fit:
         weights: Mapping[str, float],
         *,
         several: frozenset[str] = frozenset(),
-        denials: int = 0,
+        denials: Sequence[Denial] = (),
     ) -> None:
         """`matched` is how well each operation speaks of each wanted word, by its id.
 
-        `several` are the stems of what is said in the plural, `denials` how often something is
-        taken back.
+        `several` are the stems of what is said in the plural, `denials` what is taken back.
         """
-        self._denied = DENIED * denials
+        self._denials = denials
         self._plural = several.union(*(wanted[term] for term in several & wanted.keys()))
         self._several = several
         self._links = links
@@ -146,8 +146,14 @@ class Fit:
             for each in links
         ]
         told = sum(any(each.get(term, 0.0) > 0 for each in words) for term in self._weights)
-        every = len(self._weights) + self._denied
-        return told / every if every else 1.0
+        denied = DENIED * len(self._denials)
+        said = denied - DENIED * len(self.dropped(links))
+        every = len(self._weights) + denied
+        return (told + said) / every if every else 1.0
+
+    def dropped(self, links: Sequence[Link]) -> tuple[str, ...]:
+        """Return what the question takes back and no call says: it would be passed over."""
+        return passed_over(self._denials, links, self._links.kinds | _FORM)
 
     def loose(self, links: Sequence[Link]) -> int:
         """Return how many values are those of the first of many that nothing singles out.

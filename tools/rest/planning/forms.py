@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from clearway.tools.docs.words.terms import stem
-from clearway.tools.rest.declared.json_schema import target
+from clearway.tools.rest.declared.json_schema import choices_of, target
 from clearway.tools.rest.declared.links import ID, identifies, kind_of
 from clearway.tools.rest.declared.properties import type_of
-from clearway.tools.rest.declared.types import Operation, Parameter
+from clearway.tools.rest.declared.types import LIMIT, Operation, Parameter, Schema
 from clearway.tools.rest.declared.words import split
 from clearway.tools.rest.planning.bodies import Body, body_of
 from clearway.tools.rest.planning.dates import TimeSlot, time_slot
@@ -22,7 +22,6 @@ from clearway.tools.rest.planning.literals import Kind
 _TEXT = re.compile(
     r"^(?:q|query|search|search_?(?:text|term|query)|text|term|keywords?|name|title|filter)$", re.I
 )
-_LIMIT = re.compile(r"^(?:limit|per_?page|page_?size|count|top|max_?results|take|size)$", re.I)
 _NUMBERED = re.compile(r"[_-]?(?:number|no|num|index|position)$", re.IGNORECASE)
 
 
@@ -40,6 +39,8 @@ class Slot:
     """The stem a question names it by: of `page_number`, the page; of `depot_id`, the depot."""
     limits: bool
     """It says how many are wanted."""
+    most: int | None
+    """The most that may be asked for, where less is brought unless one asks."""
     numbers: str | None
     """Of what it is the number, as a stem: `season` for `season_number`; None where of nothing."""
     text: bool
@@ -47,6 +48,10 @@ class Slot:
     mail: bool
     choices: tuple[tuple[JsonValue, tuple[str, ...]], ...]
     """Declared choices with their stems."""
+    several: bool
+    """It takes several of its choices at once."""
+    open: bool
+    """It may be without a value: what is none of its choices is left then, too."""
     schema: str
     """Its schema, as text: what values are held to."""
     default: JsonValue
@@ -75,6 +80,8 @@ class Form:
     """Its parameters that bound a stretch of time."""
     body: Body | None
     """The object it takes, where it takes one with plain values."""
+    pages: bool
+    """It brings less than there may be, and more for the asking."""
     takes: frozenset[Kind]
     """The kinds of literals some parameter may take."""
     defaults: Mapping[str, JsonValue]
@@ -103,6 +110,7 @@ def form_of(operation: Operation) -> Form:
         ids=sum(identifies(operation, each) for each in operation.required),
         times=times,
         body=body,
+        pages=any(each.most for each in given),
         takes=frozenset(taken),
         defaults=defaults,
         missing=tuple(each for each in operation.required if each.name not in defaults),
@@ -115,21 +123,30 @@ def _slot(operation: Operation, parameter: Parameter) -> Slot:
     words = split(bare) if bare != parameter.name else ()
     named = split(ID.sub("", bare) or bare)
     default = parameter.schema.get("default") if parameter.required else None
-    choices = parameter.schema.get("enum") or ()
+    choices = choices_of(parameter.schema)
     return Slot(
         parameter=parameter,
         type=type_of(schema),
         kind=kind_of(operation, parameter),
         identifies=identifies(operation, parameter),
         said_as=stem(named[-1]) if named else "",
-        limits=bool(_LIMIT.match(parameter.name)),
+        limits=bool(LIMIT.match(parameter.name)),
+        most=_most(schema) if LIMIT.match(parameter.name) else None,
         numbers=stem(words[-1]) if words else None,
         text=_takes_text(operation, parameter),
         mail=schema.get("format") == "email" or "mail" in parameter.name.lower(),
         choices=tuple((each, tuple(stem(w) for w in split(str(each)))) for each in choices),
+        several=type_of(schema) == "array",
+        open=bool(schema.get("nullable")) or None in choices,
         schema=json.dumps(parameter.schema, sort_keys=True),
         default=None if default == "" else default,
     )
+
+
+def _most(schema: Schema) -> int | None:
+    """Return the greatest value a schema allows, where it has a smaller one by itself."""
+    default, most = schema.get("default"), schema.get("maximum")
+    return most if type(default) is int and type(most) is int and most > default else None
 
 
 def _taken(slot: Slot) -> Iterator[Kind]:

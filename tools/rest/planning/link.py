@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from clearway.plans import RestStep, Taken
 from clearway.tools.rest.declared.links import Brings, identifies
 from clearway.tools.rest.declared.types import Operation, Parameter
+from clearway.tools.rest.declared.words import stems
 from clearway.tools.rest.planning.bind import Bound
+from clearway.tools.rest.planning.negation import Denial
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,21 @@ class Before:
     covered: float
     used: frozenset[int]
     against: float
+
+
+def passed_over(
+    denials: Iterable[Denial], links: Sequence[Link], spoken: frozenset[str]
+) -> tuple[str, ...]:
+    """Return what is taken back and said by no call, by choices without it.
+
+    Beside those, only names of parameters and words `spoken` anyway may be among its words.
+    """
+    kept_out = frozenset[str]().union(*(each.bound.kept_out for each in links))
+    named = (term for each in links for p in each.operation.parameters for term in stems(p.name))
+    beside = spoken.union(kept_out, named)
+    return tuple(
+        each.phrase for each in denials if not each.stems & kept_out or each.stems - beside
+    )
 
 
 def lacking(links: Iterable[Link]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from clearway.semantics.words.numerals import ORDINALS
 from clearway.tools.docs.words.terms import stem
+from clearway.tools.rest.planning import phrases
 
 Kind = Literal["name", "number", "ordinal", "code", "period"]
 _TOKEN = re.compile(
@@ -123,12 +124,23 @@ class Said:
     """`Ann's`, or `by Ann`: most likely a person."""
 
 
-def literals(question: str, known: Container[str]) -> tuple[Said, ...]:
-    """Return what the question names; a capital word whose stem is `known` is no name."""
+def literals(
+    question: str, known: Container[str], fields: Container[str] | None = None
+) -> tuple[Said, ...]:
+    """Return what the question names; a capital word whose stem is `known` is no name.
+
+    Where something is to be written, `fields` are the stems of what may be said of it: what it is
+    called goes on to there, in words of any kind.
+    """
     tokens = [match.group() for match in _TOKEN.finditer(question)]
     found: list[Said] = []
     index = 0
     while index < len(tokens):
+        if fields is not None and phrases.begins(tokens, index):
+            end = phrases.ends(tokens, index, fields)
+            found.append(_said("name", " ".join(tokens[index:end]), tokens, index, end))
+            index = end
+            continue
         end = _name_end(tokens, index, known)
         if end == index + 1 and _CODE.fullmatch(tokens[index]):
             end = index  # `KX-204` alone is the code of something, with whatever letters

@@ -104,9 +104,8 @@ class RulesPlanner:
                 reason="No operation of the services you may ask speaks of this.", remedy=LISTED
             )
         best = chains[0]
-        if best.lacking:
-            lacking = ", ".join(best.lacking)
-            return Abstention(reason=f"{_title(best)} needs {lacking}.", unclear=best.lacking)
+        if (barred := _barred(best)) is not None:
+            return barred
         near = [each for each in chains[1:] if best.score - each.score < MARGIN]
         near = [each for each in near if not each.lacking and not _within(each, best)]
         if near and not settled:
@@ -152,6 +151,26 @@ def requested(question: str, view: Registry, source_id: str) -> RestPlan | Abste
             step = RestStep(operation_id=operation.id, parameters={**query, **values})
             return RestPlan(source="raw", source_id=source_id, steps=(step,), stated_confidence=1.0)
     return Abstention(reason=f"There is no operation {method} {address.path[:200]}.", remedy=LISTED)
+
+
+def passes_over(chain: Chain) -> bool:
+    """Whether what is taken back would be brought all the same; one thing says itself how it is."""
+    path = chain.answers.path.rstrip("/")
+    return bool(chain.dropped) and not (chain.answers.reads and path.endswith("}"))
+
+
+def _barred(chain: Chain) -> Abstention | None:
+    """Return why a chain cannot be called for the question, whatever else there is."""
+    if chain.lacking:
+        lacking = ", ".join(chain.lacking)
+        return Abstention(reason=f"{_title(chain)} needs {lacking}.", unclear=chain.lacking)
+    if not passes_over(chain):
+        return None
+    return Abstention(
+        reason=f"{_title(chain)} cannot be asked for what is “{chain.dropped[0]}”.",
+        remedy="Say what is wanted, rather than what is not.",
+        unclear=chain.dropped,
+    )
 
 
 def _services(view: Registry) -> frozenset[str]:

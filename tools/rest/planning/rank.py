@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from clearway.tools.rest.declared.json_schema import choices_of
 from clearway.tools.rest.declared.registry import Registry
 from clearway.tools.rest.declared.types import Operation, Service
 from clearway.tools.rest.declared.words import RELATED, stems
@@ -120,9 +121,7 @@ def fixed(operation: Operation) -> tuple[str, ...]:
 def _fields(operation: Operation, service: Service) -> dict[str, Counter[str]]:
     described = _SENTENCE.split(operation.description, maxsplit=1)
     parameters = operation.parameters
-    choices = (
-        str(choice) for each in parameters for choice in each.schema.get("enum") or () if choice
-    )
+    choices = (str(choice) for each in parameters for choice in choices_of(each.schema) if choice)
     texts: dict[str, Sequence[str]] = {
         "path": [part for part in operation.path.split("/") if "{" not in part],
         "summary": [operation.summary],

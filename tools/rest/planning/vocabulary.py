@@ -9,6 +9,7 @@ from clearway.semantics.routing.vocabulary import Phrase, Spoken, Vocabulary, co
 from clearway.semantics.words.inflection import forms_of
 from clearway.semantics.words.tokens import singular
 from clearway.semantics.words.wordset import wordset
+from clearway.tools.rest.declared.json_schema import choices_of
 from clearway.tools.rest.declared.links import identifies
 from clearway.tools.rest.declared.registry import Registry
 from clearway.tools.rest.declared.types import Operation, Service
@@ -105,7 +106,7 @@ def _texts(operation: Operation) -> Iterator[str]:
 
 def _choices(operation: Operation) -> Iterator[str]:
     for parameter in operation.parameters:
-        yield from (str(each).lower() for each in parameter.schema.get("enum") or ())
+        yield from (str(each).lower() for each in choices_of(parameter.schema))
 
 
 def _codes(operation: Operation) -> Iterator[str]:

@@ -49,3 +49,33 @@ async def test_how_many_there_are_is_the_total_the_service_tells(
     assert ran.rows.rows == rows
     assert [note.kind for note in ran.notes] == ([] if rows else ["missing"])
     assert len(server.asked) == 1
+
+
+LIMITED = PAYMENTS.replace("minimum: 1, maximum: 100}", "minimum: 1, default: 2}")
+
+
+async def test_a_list_as_long_as_the_limit_in_force_says_that_there_may_be_more(
+    tmp_path: Path,
+) -> None:
+    script = {"/payments": says({"items": [{"id": 1}, {"id": 2}]})}
+    async with tool_over(tmp_path, script, document=LIMITED) as (tool, _):
+        ran = await answered(tool, inquiry("list settled payments"))
+    assert [note.kind for note in ran.notes] == ["limit"]
+    assert "there may be more" in ran.notes[0].detail
+
+
+async def test_what_a_plan_of_another_question_takes_along_is_objected_to(tmp_path: Path) -> None:
+    asking = inquiry("which payments are not settled?")
+    async with tool_over(tmp_path, {}) as (tool, _):
+        listed = (await tool.plan(inquiry("which payments are settled?"))).by
+        assert isinstance(listed, RestPlan)
+        assert isinstance((await tool.plan(asking)).by, Abstention)
+        for source, status, rule in (
+            ("cache", "settled", "rest.negation"),
+            ("model", "settled", "rest.negation"),
+            ("model", "pending", None),
+        ):
+            step = listed.steps[0].model_copy(update={"parameters": {"status": status}})
+            plan = listed.model_copy(update={"source": source, "steps": (step,)})
+            objection = (await tool.weigh(plan, asking)).objection
+            assert (objection and objection.rule) == rule

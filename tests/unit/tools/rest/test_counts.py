@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clearway.tools.rest.declared.types import Operation, Returned
-from clearway.tools.rest.planning.counts import lists_only, total_asked
+from clearway.tools.rest.planning.counts import adds_up, lists_only, total_asked
 
 pytestmark = pytest.mark.unit
 
@@ -46,3 +46,17 @@ def test_a_number_each_thing_tells_is_an_answer() -> None:
 def test_a_total_of_each_thing_is_not_the_total_of_all() -> None:
     each = listing(("items[].total", "number"))
     assert total_asked("how many trips?", each) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("total seats of failed trips", "total"),
+        ("sum of seats", "sum"),
+        ("what is the average number of seats of trips?", "average"),
+        ("seats of failed trips", ""),
+    ],
+)
+def test_what_a_list_is_not_added_up_to_is_no_answer(question: str, word: str) -> None:
+    assert adds_up(question, PLAIN) == word
+    assert adds_up(question, listing(("items[].total_seats", "integer"), ("avg", "number"))) == ""
