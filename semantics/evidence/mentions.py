@@ -62,7 +62,9 @@ class Mentions:
         """Words of a follow-up that went into its time (`and the year before?`)."""
         self.dates = _dates(frame)
         """The days the question's times begin and end on; empty where they were not read."""
-        self.numbers = {f"{atom.count * scale:g}" for atom in _numbers(atoms) for scale in _SCALES}
+        self.numbers = {
+            f"{atom.count * scale:.12g}" for atom in _numbers(atoms) for scale in _SCALES
+        }
 
     def _add(self, entry: Entry) -> None:
         self.tables.update(entry.tables)
@@ -159,9 +161,9 @@ def uncompared(mentions: Mentions, slots: SqlSlots) -> Iterator[str]:
     limit = set() if slots.limit is None else {str(slots.limit)}
     for atom in mentions.atoms:
         if atom.kind == "num":
-            number = f"{atom.count:g}"
-            near = {f"{atom.count + 1:g}", f"{atom.count - 1:g}"} if _whole(number) else set()
-            scaled = {f"{atom.count * scale:g}" for scale in _SCALES}
+            number = f"{atom.count:.12g}"
+            near = {f"{atom.count + 1:.12g}", f"{atom.count - 1:.12g}"} if _whole(number) else set()
+            scaled = {f"{atom.count * scale:.12g}" for scale in _SCALES}
             if not (scaled | near) & (held | limit) and number not in _SMALL:
                 yield f"{number} was said, and is nowhere in the statement"
         elif atom.kind in ("quote", "proper"):
@@ -220,9 +222,9 @@ def _said(value: str, mentions: Mentions) -> bool:
     if _MOMENT.match(value):
         return _timely(value, mentions)
     if text.replace(".", "", 1).isdigit():
-        near = {f"{float(text) + 1:g}", f"{float(text) - 1:g}"} if _whole(text) else set()
+        near = {f"{float(text) + 1:.12g}", f"{float(text) - 1:.12g}"} if _whole(text) else set()
         ordinal = any(str(ORDINALS.get(word)) == text for word in mentions.words)
-        known = {f"{float(text):g}"} | near
+        known = {f"{float(text):.12g}"} | near
         return bool(known & mentions.numbers) or ordinal or _said_so(text, mentions.text)
     words = set(words_of_text(text))
     return _said_so(text, mentions.text) or words <= mentions.words

@@ -160,6 +160,27 @@ class Measured(Restricted):
         test = compare(number, found.comparator, values[0])
         return exp.Not(this=test) if found.negated else test
 
+    def _number_of_groups(
+        self, rows: exp.Select, numbers: Sequence[tuple[exp.Expr, Filter]]
+    ) -> exp.Select:
+        """`how many products had revenue above 1000`: groups are kept first, then counted."""
+        frame = self.frame
+        slot = frame.measures[0] if len(frame.measures) == 1 else None
+        counted = self._bare_measure(slot) if slot is not None else None
+        kinds = counted.this if isinstance(counted, exp.Count) else None
+        plain = slot is not None and not (slot.where or slot.over or slot.share or slot.running)
+        if slot is None or not plain or not isinstance(kinds, exp.Distinct) or frame.comparison:
+            raise Impossible("a number of each group is compared, and there are no groups")
+        key = kinds.expressions[0]
+        having = [self._having(number, found, rows, [key]) for number, found in numbers]
+        groups = rows.select(exp.alias_(key.copy(), "counted")).group_by(key.copy())
+        groups = groups.having(boolean_all(having))
+        name = _name_of(slot)
+        number = exp.Count(this=exp.column("counted", table="groups"))
+        return exp.select(exp.alias_(number, name, quoted=odd(name))).from_(
+            groups.subquery("groups")
+        )
+
     def _typical(
         self, number: exp.Expr, found: Filter, rows: exp.Select, grouped: Sequence[exp.Expr]
     ) -> exp.Expr:

@@ -85,6 +85,9 @@ class _Builder(Measured):
         numbers = [(self._measure(f.measure), f) for f in frame.filters if f.measure is not None]
         order = [self._order(o) for o in frame.order] or self._through_time()
         rows = self._rows(conditions)
+        if numbers and not grouped:
+            tree = self._number_of_groups(rows, numbers)
+            return Planned(tree, self.base, tuple(self.steps.values()), self.assumptions)
         tree = rows.select(*projections)
         if grouped:
             tree = tree.group_by(*grouped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clearway.semantics.frame import Dimension, Filter, MeasureSlot
+from clearway.semantics.frame import Dimension, Filter, Grain, MeasureSlot
 from clearway.semantics.parsing.sketch import Condition
 from clearway.semantics.resolving.columns import FilterRules
 
@@ -14,6 +14,18 @@ _ORDERED = frozenset([">", "<", ">=", "<="])
 
 class GroupRules(FilterRules):
     """Resolves comparisons of what many rows share, rather than of each row."""
+
+    def _kinds_counted(self, measures: Sequence[MeasureSlot]) -> tuple[Dimension, ...]:
+        """`how many products had revenue above 1000`: products are what is told of, if counted."""
+        if len(measures) != 1 or measures[0].aggregate != "count_distinct":
+            return ()
+        slot = measures[0]
+        if slot.column is None:
+            return ()
+        column = self.lexicon.terms[slot.column.table][slot.column.name].column
+        # A date is a day, which many rows share.
+        grain: Grain | None = "day" if column.type == "date" else None
+        return (Dimension(column=slot.column, grain=grain, span=slot.span),)
 
     def _of_each_group(
         self, condition: Condition, found: Filter, shown: Sequence[Dimension]
@@ -61,7 +73,7 @@ class GroupRules(FilterRules):
             kinds
             and (found.comparator in _ORDERED or found.comparator == "between")
             and term.column.aggregate == "sum"
-            and not any(item.aggregate for item in self.sketch.heads)
+            and not any(item.aggregate and item.aggregate != "count" for item in self.sketch.heads)
             and not any(m.table == found.column.table for m in self.sketch.mentions)
         )
 

@@ -106,6 +106,9 @@ class MeasureRules(ConceptRules):
         if len(kinds) != 1:
             return None
         sketch = self.sketch
+        if any(c.item is not None or c.times is not None for c in sketch.conditions):
+            # `how many jobs never failed`, `had more than 100 failures`: said of each job.
+            return kinds[0] if not (sketch.groups or item.share) else None
         said = sketch.conditions or sketch.periods or sketch.groups or sketch.verbs
         if said or sketch.happened or item.share or len(sketch.mentions) > 1:
             self._assume(item.span, f"rows of {spoken(table)}")

@@ -55,7 +55,7 @@ class Resolver(ExtremeRules):
         self.used.update(d.column.home for d in shown)
         if any(item.everything for item in sketch.heads) and self.subject:
             self.used.add(self.subject)
-        filters, existence = self._conditions(shown)
+        filters, existence = self._conditions(shown, measures)
         timing = self._guarded(self._timing, measures, existence) or Timing(existence)
         days: tuple[Filter, ...] = ()
         if sketch.days:

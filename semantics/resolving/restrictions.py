@@ -22,10 +22,11 @@ class RestrictionRules(GroupRules):
     """Resolves the conditions and periods of a sketch."""
 
     def _conditions(
-        self, shown: Sequence[Dimension]
+        self, shown: Sequence[Dimension], measures: Sequence[MeasureSlot] = ()
     ) -> tuple[tuple[Filter, ...], tuple[Existence, ...]]:
         filters: list[Owned] = []
         apart: list[Existence] = []
+        shown = shown or self._kinds_counted(measures)
         for condition in self.sketch.conditions:
             for made in self._guarded(self._settled, condition) or ():
                 if self._but_not(condition, made, shown):
