@@ -13,6 +13,7 @@ from clearway.identity import REVIEW, Principal
 from clearway.nodes.admit import new_request
 from clearway.nodes.route import route, split
 from clearway.plans import Rejection
+from clearway.stores.feedback import IN_CONTEXT
 
 if TYPE_CHECKING:
     from clearway.stores.audit.read import AuditRecord
@@ -44,7 +45,7 @@ async def give(
         given_by=principal.user,
         trace_id=trace_id,
         mark=mark,
-        question=asked.input or "",
+        question=_said(asked),
         plan_sql=(ran.statement or "") if ran is not None else "",
         sql=statement,
         note=redact(note[:MAX_NOTE]),
@@ -96,6 +97,11 @@ async def _answer(
         raise IdentityError("There is no such answer.")
     ran = [r for r in own if r.step.startswith("execute") and r.success]
     return asked, next((r for r in ran if r.user_id == asked.user_id), None)
+
+
+def _said(asked: AuditRecord) -> str:
+    """Return the question as it is kept: marked where it means nothing by itself."""
+    return f"{IN_CONTEXT if asked.details.get('in_context') else ''}{asked.input or ''}"
 
 
 def _may_judge(principal: Principal, record: AuditRecord) -> bool:

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-PlanSource = Literal["model", "rules", "cache", "raw"]
+PlanSource = Literal["model", "rules", "cache", "raw", "verified"]
 Tool = Literal["sql", "docs", "rest", "none"]
 EvidenceKind = Literal[
     "asker",
@@ -44,7 +44,8 @@ EvidenceKind = Literal[
 ]
 """What a fact is about.
 
-asker: the person wrote the statement. objection: a check refused it. identifiers: its names exist.
+asker: a person wrote the statement, or vouches for it. objection: a check refused it.
+identifiers: its names exist.
 coverage and addition: the slots of the question, both ways. wording, mentions, values: the words,
 names and values of the question, both ways. grounding: its values fit their columns. joins: rows
 belong together by keys. agreement: the rules plan the same. samples: the model plans it again.

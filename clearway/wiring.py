@@ -208,6 +208,7 @@ async def open_parts(settings: Settings, *, identity: Identity) -> AsyncIterator
             screen=GuardScreen(secrets=settings.hides_secrets, personal=settings.hides_personal),
             seal=HmacSeal(keys),
             glossary=glossary,
+            verified=feedback,
             policy=policy(settings),
         )
         if settings.background_maintenance:

@@ -55,7 +55,7 @@ def build_graph(
         each.set_node_defaults(error_handler=handler, timeout=timeout)
     _add(builder, NODES, services, runs)
     # A part goes the same way, and is not split again.
-    ends = {"route": ("recall", "clarify", "respond"), "respond": ("audit", "execute")}
+    ends = {"route": ("recall", "gate", "clarify", "respond"), "respond": ("audit", "execute")}
     _add(one, NODES[1:], services, runs, ends)
     one.add_edge(START, "route")
     part: Any = part_of(one.compile())

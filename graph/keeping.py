@@ -13,7 +13,8 @@ from clearway.plans import PLAN
 async def remembered(state: State, rows: Rows, duration_ms: float, services: Services) -> State:
     """Keep the plan that ran, or count its use; return what that adds to the turn."""
     plan, asked = PLAN.validate_python(state["plan"]), asked_of(state)
-    if asked is None or not made_here(state, services):
+    # What a person vouched for is looked up by itself, and answers that question alone.
+    if asked is None or plan.source == "verified" or not made_here(state, services):
         return {}
     run = PlanRun(
         execution_ms=duration_ms,

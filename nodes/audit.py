@@ -78,6 +78,12 @@ def _request_outcome(state: State, services: Services) -> AuditEvent:
     )
 
 
+def _in_context(state: State) -> bool:
+    """Return whether the question says what it means only where it was asked."""
+    follows = bool((state.get("frame") or {}).get("follow_up"))
+    return follows or bool(state["request"]["clarify_round"])
+
+
 def _details(state: State, record: Json) -> dict[str, Scalar]:
     usage, models = record.get("usage", {}), state.get("models") or {}
     tried = ", ".join(f"{model}: {came}" for model, came in models.get("tried", {}).items())
@@ -92,4 +98,5 @@ def _details(state: State, record: Json) -> dict[str, Scalar]:
         "completion_tokens": usage.get("completion_tokens"),
         "cost_usd": usage.get("cost_usd"),
         "message": record.get("message"),
+        "in_context": _in_context(state) or None,
     }

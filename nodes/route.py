@@ -13,8 +13,10 @@ from clearway.graph.pieces import sent_on
 from clearway.graph.ports import Look, Services
 from clearway.graph.record import asking
 from clearway.graph.state import Ending, Request, RouteState, State
-from clearway.graph.turn import inquiry_of, principal_of, read_text, remaining_s
+from clearway.graph.turn import inquiry_of, planned_text, principal_of, read_text, remaining_s
+from clearway.graph.verified import VERIFIED, verified_plan
 from clearway.outcome import Cell
+from clearway.plans import SqlPlan
 from clearway.semantics.types import Abstention, Frame, Route
 
 LOOKUP_S = 2.0
@@ -34,8 +36,11 @@ ABSENT = {
 
 async def route(
     state: State, context: Context, services: Services
-) -> Command[Literal["recall", "clarify", "respond", "part"]]:
-    """Write the Frame and the route; end the turn where no connected tool can answer."""
+) -> Command[Literal["recall", "gate", "clarify", "respond", "part"]]:
+    """Write the Frame and the route; end the turn where no connected tool can answer.
+
+    A question a reviewer verified a statement for needs no plan: it goes on with that.
+    """
     request = state["request"]
     principal = principal_of(request)
     pieces = split(request, services)
@@ -53,15 +58,37 @@ async def route(
         )
     kept = frame.to_json()
     seal = services.seal.sign(read_text(request, kept))
-    if decided.unclaimed:
+    vouched = None if decided.raw_sql else await verified_plan(request, frame, services)
+    if decided.unclaimed and vouched is None:
         decided = await _documented(decided, {**state, "frame": kept}, services)
     update: State = {"frame": kept, "read_seal": seal, "route": route_state(decided)}
+    if vouched is not None:
+        return Command(goto="gate", update=_vouched(vouched, {**state, **update}, services))
     ending = dead_end(decided, services.tools)
     if ending is not None:
         asks_back = ending["kind"] == "clarify"
         goto: Literal["clarify", "respond"] = "clarify" if asks_back else "respond"
         return Command(goto=goto, update={**update, "ending": ending})
     return Command(goto="recall", update=update)
+
+
+def _vouched(plan: SqlPlan, state: State, services: Services) -> State:
+    """Return a verified plan with what proves that it was found here, for this request."""
+    known, proposal = state["route"], plan.model_dump(mode="json")
+    certain: RouteState = {
+        "tool": "sql",
+        "confidence": 1.0,
+        "reason": VERIFIED,
+        "runners_up": known["runners_up"] if known else [],
+        "raw_sql": False,
+    }
+    return {
+        "frame": state["frame"],
+        "read_seal": state["read_seal"],
+        "route": certain,
+        "plan": proposal,
+        "plan_seal": services.seal.sign(planned_text(state, proposal)),
+    }
 
 
 async def _documented(decided: Route, state: State, services: Services) -> Route:
@@ -99,7 +126,7 @@ def split(request: Request, services: Services) -> Sequence[str]:
 
 async def _apart(
     state: State, pieces: Sequence[str], services: Services
-) -> Command[Literal["recall", "clarify", "respond", "part"]]:
+) -> Command[Literal["recall", "gate", "clarify", "respond", "part"]]:
     """Send each piece on as a request of its own, on record, inside the deadline of the whole."""
     request, now = state["request"], services.clock.now()
     requests: list[Request] = [

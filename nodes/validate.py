@@ -57,6 +57,9 @@ def _rejected(
 
 
 def repairable(proposal: Plan, attempts: int, services: Services) -> bool:
-    """Return whether planning again could help: only a model learns from a rejection."""
+    """Return whether planning again could help: a model learns from a rejection.
+
+    In the place of a statement that was verified and passes no more, there may be a plan.
+    """
     learns = proposal.source in ("model", "cache") and services.tools[proposal.tool].learns
-    return learns and attempts <= services.policy.repair_rounds
+    return (learns or proposal.source == "verified") and attempts <= services.policy.repair_rounds

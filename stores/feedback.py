@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from psycopg import AsyncConnection
@@ -17,12 +18,16 @@ from clearway.identity import Principal
 from clearway.plans import CheckedSql
 from clearway.semantics.words.tokens import words_of_text
 from clearway.stores.connect import store_errors
+from clearway.stores.plans.wording import wording_of
 
 Mark = Literal["up", "down"]
 Status = Literal["unreviewed", "accepted", "rejected"]
 
 LATEST = 500
 """Verified questions of a tenant that are looked through, the newest first."""
+
+IN_CONTEXT = "… "
+"""Stands before a question that says what it means only where it was asked."""
 
 _GIVE = """
 insert into feedback (
@@ -50,6 +55,12 @@ _VERIFIED = """
 select question, coalesce(nullif(sql, ''), plan_sql) as sql from feedback
 where status = 'accepted' and source_id = %(source_id)s and tenant = %(tenant)s
     and (sql <> '' or mark = 'up') and coalesce(nullif(sql, ''), plan_sql) <> ''
+order by given_at desc, feedback_id desc
+limit %(limit)s
+"""
+_CORRECTED = """
+select question, sql, user_id, given_at from feedback
+where status = 'accepted' and source_id = %(source_id)s and tenant = %(tenant)s and sql <> ''
 order by given_at desc, feedback_id desc
 limit %(limit)s
 """
@@ -168,13 +179,7 @@ class PostgresFeedback:
         Only those the asker could run: the interlock must pass the statement for them. None where
         no word is shared, and none where Postgres is away: a plan is made without.
         """
-        wanted = {"source_id": self._source_id, "tenant": principal.tenant, "limit": LATEST}
-        try:
-            with store_errors("read the feedback"):
-                async with self._pool.connection(timeout=1.0) as connection:
-                    rows = await (await connection.execute(_VERIFIED, wanted)).fetchall()
-        except StoreUnavailable:
-            return ()
+        rows = await self._accepted(_VERIFIED, principal)
         ranked = sorted(
             ((likeness(question, row["question"]), row) for row in rows),
             key=lambda pair: -pair[0],
@@ -187,6 +192,36 @@ class PostgresFeedback:
             if len(found) == limit:
                 break
         return found
+
+    async def worded_alike(self, question: str, principal: Principal) -> Sequence[VerifiedQuery]:
+        """Return the accepted corrections for a question in these words, newest first."""
+        rows = await self._accepted(_CORRECTED, principal)
+        wanted = _worded(question) if rows else ""
+        return [
+            VerifiedQuery(
+                question=row["question"], sql=row["sql"], user=row["user_id"], at=row["given_at"]
+            )
+            for row in rows
+            if _worded(row["question"]) == wanted
+            and not row["question"].startswith(IN_CONTEXT)
+            and isinstance(self._interlock.check(row["sql"], principal), CheckedSql)
+        ]
+
+    async def _accepted(self, statement: str, principal: Principal) -> list[DictRow]:
+        """Return the latest that were accepted in the asker's tenant; none without Postgres."""
+        wanted = {"source_id": self._source_id, "tenant": principal.tenant, "limit": LATEST}
+        try:
+            with store_errors("read the feedback"):
+                async with self._pool.connection(timeout=1.0) as connection:
+                    return await (await connection.execute(statement, wanted)).fetchall()
+        except StoreUnavailable:
+            return []
+
+
+@lru_cache(maxsize=4 * LATEST)
+def _worded(question: str) -> str:
+    """Return the words of a question as the plan cache tells them apart, but for capitals."""
+    return wording_of(question).casefold()
 
 
 def likeness(one: str, other: str) -> float:

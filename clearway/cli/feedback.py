@@ -34,7 +34,8 @@ def feedback(  # noqa: PLR0917  # typer reads the options from the signature
     """Mark an answer: `clearway feedback TRACE up|down [--sql "…"] [--note …]`.
 
     `clearway feedback review` lists what is unreviewed; `clearway feedback review 7 accept` makes
-    entry 7 a verified question, which planners are shown and `clearway calibrate --feedback` uses.
+    entry 7 a verified question: its correction answers it from then on, planners are shown it, and
+    `clearway calibrate --feedback` uses it.
     """
     if trace == REVIEW:
         return _review(mark, decision, as_json)

@@ -22,6 +22,7 @@ PLANNED = {
     "model": "planned by a model",
     "cache": "a plan that ran before",
     "raw": "your own SQL",
+    "verified": "a verified statement",
 }
 MARKS = {
     "answered": "[green]✓[/]",

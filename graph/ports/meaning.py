@@ -119,6 +119,10 @@ class VerifiedQuery:
 
     question: str
     sql: str
+    user: str = ""
+    """Who asked it."""
+    at: datetime | None = None
+    """When the statement was given: periods such as "last month" are those of that day."""
 
 
 class Definitions(Protocol):
@@ -143,5 +147,13 @@ class VerifiedQueries(Protocol):
         """Return those of the asker's tenant most like this one that the asker could run.
 
         None where there are none, and none where the store is away; never raises.
+        """
+        ...
+
+    async def worded_alike(self, question: str, principal: Principal) -> Sequence[VerifiedQuery]:
+        """Return the corrections of the asker's tenant for a question in these words, newest first.
+
+        Only statements the asker could run, and only for questions that say what they mean by
+        themselves. None where the store is away; never raises.
         """
         ...

@@ -11,6 +11,7 @@ from clearway.graph.ports.keeping import PlanCache
 from clearway.graph.ports.meaning import (
     Glossary,
     Semantics,
+    VerifiedQueries,
 )
 from clearway.graph.ports.record import AuditTrail, Redactor, Screen, Seal
 from clearway.graph.ports.tools import (
@@ -40,3 +41,5 @@ class Services:
     policy: Policy
     glossary: Glossary | None = None
     """None where choices are not kept."""
+    verified: VerifiedQueries | None = None
+    """None where no corrections are kept."""

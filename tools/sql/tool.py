@@ -101,6 +101,8 @@ class SqlTool:
     ) -> tuple[Evidence, ...]:
         if plan.source == "raw":
             return (Evidence(kind="asker", score=1.0, detail="written by the asker as SQL"),)
+        if plan.source == "verified":
+            return (Evidence(kind="asker", score=1.0, detail="verified by a reviewer"),)
         return self._semantics.evidence(inquiry.asked.frame, plan, inquiry.principal, proof=proof)
 
 
