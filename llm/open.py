@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clearway.llm.calls.adapters import adapters_for
 from clearway.llm.calls.dial import Dial, DialledTransport
+from clearway.llm.calls.discreet import DiscreetTransport
 from clearway.llm.calls.dispatch import Dispatch
 from clearway.llm.calls.simulated import SCHEME, SimulatedTransport
 from clearway.llm.calls.transport import HttpTransport, Transport
@@ -84,7 +85,10 @@ def open_router(
     return Router(
         Preparing(parts),
         admission=admission or _in_process(clock),
-        transport=transport or _transport(parts, pace, adapters or {}, dial),
+        transport=DiscreetTransport(
+            transport or _transport(parts, pace, adapters or {}, dial),
+            (route for its_routes in routes.values() for route in its_routes),
+        ),
         clock=clock,
         settings=settings,
         measured=measured,

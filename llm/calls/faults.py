@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
+from clearway.llm.guards.bare_keys import without_keys
 from clearway.llm.ports import AttemptStatus, Verdict
 
 FaultKind = Literal[
@@ -38,6 +39,8 @@ Again = Literal[
     "never",  # it is an answer
 ]
 SAID_CHARS = 500
+READ_CHARS = 4_000
+"""Of what a provider said, before keys in it are hidden."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +96,12 @@ class Fault(Exception):
         said: str = "",
         sent: bool = True,
     ) -> None:
-        """`said` is the provider's own sentence, for the caller only; `sent`: it may be billed."""
+        """`said` is the provider's own sentence, kept without keys; `sent`: it may be billed."""
         super().__init__(kind)
         self.kind = kind
         self.status = status
         self.retry_after_s = retry_after_s
-        self.said = said[:SAID_CHARS]
+        self.said = without_keys(said[:READ_CHARS], uuids=kind == "auth")[:SAID_CHARS]
         self.sent = sent
 
     @property
@@ -196,4 +199,4 @@ def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
     except ValueError:
-        return body[:SAID_CHARS].decode("utf-8", "replace")
+        return body[:READ_CHARS].decode("utf-8", "replace")
