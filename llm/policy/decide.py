@@ -79,26 +79,17 @@ class RulePolicy:
     def decide(self, query: PolicyQuery) -> PolicyDecision:
         """Return the decision, with one sentence for each rule that applied."""
         applied = [rule for rule in self.rules.rules if _holds(rule.when, query)]
-        fit: set[str] = set()
-        allowed: set[str] = set()
-        denied: dict[str, str] = {}
-        places: set[str] = set()
-        for provider in self.providers:
-            for endpoint in provider.endpoints:
-                place = provider.place(endpoint)
-                why = _floored(provider, endpoint, query)
-                if why is None:
-                    fit.add(provider.id)
-                    why = _ruled_out(applied, provider, endpoint)
-                if why is None:
-                    allowed.add(provider.id)
-                    places.add(place)
-                else:
-                    denied[place] = why
+        every = [(provider, each) for provider in self.providers for each in provider.endpoints]
+        floored = {p.place(e): why for p, e in every if (why := _floored(p, e, query))}
+        ruled = {p.place(e): why for p, e in every if (why := _ruled_out(applied, p, e))}
+        denied = {**ruled, **floored}
+        fit = {p.id for p, e in every if p.place(e) not in floored}
+        left = [(p, e) for p, e in every if p.place(e) not in denied]
+        allowed = frozenset(p.id for p, _ in left)
         return PolicyDecision(
             version=self.version,
-            allowed=frozenset(allowed),
-            places=frozenset(places),
+            allowed=allowed,
+            places=frozenset(p.place(e) for p, e in left),
             guardrails=frozenset(guard for rule in applied for guard in rule.guardrails),
             needs_approval=any(rule.approval for rule in applied),
             reasons=(*self._floor(query, len(fit)), *map(_said, applied), *_none(allowed)),
@@ -224,7 +215,7 @@ def _named(rule: Rule) -> str:
     return f"{rule.id} ({rule.reason.rstrip('.')})"
 
 
-def _none(allowed: Set[str]) -> tuple[str, ...]:
+def _none(allowed: frozenset[str]) -> tuple[str, ...]:
     return () if allowed else ("No model is left: what no rule allows is denied.",)
 
 

@@ -22,7 +22,7 @@ from clearway.llm.requests import failures
 from clearway.llm.requests.attempts import Asking
 from clearway.llm.requests.job import Job, hidden
 from clearway.llm.requests.journey import Journey, in_order, standings
-from clearway.llm.requests.waiting import Waiting, soon_s, worth_waiting
+from clearway.llm.requests.waiting import FAILING, Waiting, soon_s, worth_waiting
 from clearway.llm.types import ChatRequest
 from clearway.resilience.clock import SystemIds
 
@@ -256,11 +256,13 @@ class Preparing:
         selection = replace(selection, passed_over=passed_over(everyone, selection))
         routes, waits = in_order(ranked), settings.on_no_candidates == "wait"
         deadline_s = request.deadline_s or settings.deadline_s
+        late = in_order([*everyone.ranked, *everyone.reserves])
         if waiting and waits:
             ready_at = {n: now + left for n, left in worth_waiting(waiting, deadline_s).items()}
-            late = in_order([*everyone.ranked, *everyone.reserves])
             ready = {route.name for route in routes}
             routes += [r for r in late if r.name not in ready and r.name in ready_at]
+        # What counts for all processes has the last word: another may have closed a circuit.
+        routes = routes or [r for r in late if waiting.get(r.name, ("",))[0] == FAILING]
         if not routes:
             raise failures.of_selection(need, selection)
         journey = Journey(

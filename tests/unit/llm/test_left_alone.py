@@ -122,6 +122,19 @@ async def test_a_circuit_that_may_close_soon_is_waited_for() -> None:
     assert world.clock.monotonic() - began == pytest.approx(2, abs=0.1)
 
 
+async def test_a_circuit_another_process_closed_is_asked_at_once() -> None:
+    world = World()
+    router = world.router()
+    await world.fails(router)
+    with pytest.raises(CircuitBreakerError):
+        await router.generate(request())
+    world.transport.down.clear()
+    began = world.clock.monotonic()
+    assert await world.router().reset() == 2
+    assert (await router.generate(request())).provider == "one"
+    assert world.clock.monotonic() == began
+
+
 async def test_nobody_is_waited_for_where_that_is_not_wanted() -> None:
     world = World(two="soon")
     router = world.router(on_no_candidates="error")
