@@ -10,7 +10,6 @@ from clearway.tools.docs.answering.quotable import Quotable, quotable
 from clearway.tools.docs.answering.support import clauses
 from clearway.tools.docs.answering.wanted import Wanted, given_in, wanted
 from clearway.tools.docs.types import Found
-from clearway.tools.docs.words.limits import contrary
 from clearway.tools.docs.words.question import about, terms_asked
 from clearway.tools.docs.words.terms import terms
 
@@ -55,7 +54,7 @@ def _picked(found: Found, question: str) -> list[Quotable]:
         each
         for rank, hit in enumerate(found.hits[:HITS_READ])
         for each in quotable(hit, rank)
-        if not contrary(each.text, question)
+        if not each.speaks_against(question)
     ]
     gain = {each.place: _gain(each, kind, asked) for each in candidates}
     everything = candidates

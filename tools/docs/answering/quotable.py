@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from clearway.tools.docs.types import Hit
 from clearway.tools.docs.words.injection import speaks_to_a_model
+from clearway.tools.docs.words.limits import contrary
+from clearway.tools.docs.words.opposites import opposite
 from clearway.tools.docs.words.sentences import Placed, is_item, placed_sentences
 from clearway.tools.docs.words.terms import terms
 
@@ -33,6 +35,11 @@ class Quotable:
     """Terms of the document's title."""
     beside: frozenset[str] = frozenset()
     """Terms of its neighbours under the same heading."""
+
+    def speaks_against(self, question: str) -> bool:
+        """Return whether it is about just the other side of what a question is about."""
+        around = (*reversed(self.section), self.hit.title)
+        return contrary(self.text, question) or opposite(self.text, around, question)
 
 
 def quotable(hit: Hit, rank: int) -> Iterator[Quotable]:

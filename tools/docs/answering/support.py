@@ -11,7 +11,6 @@ from clearway.tools.docs.answering.alike import share_said
 from clearway.tools.docs.answering.quotable import Quotable, quotable
 from clearway.tools.docs.answering.wanted import Wanted, given_in, of_its_time, wanted
 from clearway.tools.docs.types import Found, Hit
-from clearway.tools.docs.words.limits import contrary
 from clearway.tools.docs.words.question import about, terms_asked
 from clearway.tools.docs.words.terms import terms
 
@@ -121,7 +120,7 @@ def _weighed(asked: _Asked, hit: Hit, rank: int) -> Iterator[Weighed]:
             for term, weight in asked.weights.items()
         )
         fits = given and of_its_time(each.text, whole, asked.question)
-        fits = fits and not contrary(each.text, asked.question)
+        fits = fits and not each.speaks_against(asked.question)
         yield Weighed(each=each, share=held / total, fits=fits)
 
 

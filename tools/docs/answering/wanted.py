@@ -160,6 +160,12 @@ _KINDS = (
         rf"|\b(?:which|what) (?:\w+ ){{0,3}}{_NAMED_THINGS}\b",
         _NAME,
     ),
+    _kind(
+        "author",
+        r"^\W*(?:and |so )?who (?:has |had )?(?:wrote|written|writes?|authored|drafted|penned)\b",
+        r"\b(?:wrote|writes?|authors?|authored|drafts?|penned)\b"
+        r"|\b(?:written|drafted|prepared|compiled)\b.{0,40}\bby\b",
+    ),
     _kind("person", persons.ASKED, ""),
 )
 
@@ -180,7 +186,9 @@ def given_in(text: str, kind: Wanted, asked: frozenset[str]) -> bool:
         # The head of a table names its columns, and nobody.
         said = text.split("\n", 1)[-1] if text.startswith("|") else text
         return any(not set(terms(found.group())) & asked for found in kind.given.finditer(said))
-    if kind.kind == "person":
+    if kind.kind == "author" and not kind.given.search(text):
+        return False  # what is written, such as an approval, tells of no writer
+    if kind.kind in ("author", "person"):
         return persons.somebody_in(text, asked, kind.standing)
     if kind.counted:
         held = frozenset(terms(text))

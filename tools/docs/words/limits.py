@@ -32,11 +32,12 @@ _SIDES: tuple[tuple[Side, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_OPEN = re.compile(
+OPEN = re.compile(
     r"^\W*(?:(?:and|so|but|please|tell me|i (?:want|need) to know)\W+)*"
     r"(?:(?:at|in|on|by|for|to|from|with) )?(?:who|what|which|when|where|how|whom|whose)\b",
     re.IGNORECASE,
 )
+"""What begins a question that yes or no does not answer."""
 
 
 def contrary(sentence: str, question: str) -> bool:
@@ -45,7 +46,7 @@ def contrary(sentence: str, question: str) -> bool:
     Whether something may be done (`can I take more than five?`) the other side answers too.
     """
     asked = limits(question)
-    if not asked or not _OPEN.match(question):
+    if not asked or not OPEN.match(question):
         return False
     said = limits(sentence)
     return any(
