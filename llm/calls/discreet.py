@@ -52,7 +52,7 @@ class DiscreetTransport:
         await self._transport.aclose()
 
     def _told(self, chunk: Body, seams: dict[int, _Seam]) -> Body:
-        told = []
+        told: list[Mapping[str, Any]] = []
         for choice in choices(chunk):
             number = choice.get("index") or 0
             if isinstance(number, int) and isinstance(choice.get("delta"), dict):
