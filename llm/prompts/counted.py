@@ -20,7 +20,11 @@ bill by the size in pixels, which neither an address nor the length of a `data:`
 LARGEST_IMAGE = 12_000
 """With any other detail."""
 IMAGES = ("image_url", "input_image")
-MEDIA = {"file": ("file_data", "data"), "input_audio": ("data",), "video_url": ("url",)}
+MEDIA: Mapping[str, tuple[str, ...]] = {
+    "file": ("file_data", "data"),
+    "input_audio": ("data",),
+    "video_url": ("url",),
+}
 """Parts that are no text, and where in each its data is."""
 NOT_BILLED = ("user", "metadata", "stop", "store", "logit_bias", "safety_identifier")
 """Of what goes along, what no model reads."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
-from clearway.llm.prompts.payload import rewritten
+from clearway.llm.guards.finds import Find
+from clearway.llm.prompts.counted import IMAGES, MEDIA
+from clearway.llm.prompts.payload import SPOKEN, WRITTEN, rewritten
 from clearway.llm.types import Message
 
 Write = Callable[[str], str]
@@ -21,15 +24,41 @@ def message_written(message: Message, write: Write) -> Message:
     Arguments that are JSON stay JSON.
     """
     told = {**rewritten(message, write)}
-    if isinstance(told.get("content"), dict):
-        told["content"] = values_written(told["content"], write)
-    if isinstance(told.get("name"), str):
-        told["name"] = write(told["name"])
-    if isinstance(calls := told.get("tool_calls"), list):
-        told["tool_calls"] = [_call_written(call, write) for call in calls]
-    if isinstance(called := told.get("function_call"), dict):
-        told["function_call"] = _arguments_written(called, write)
+    for key, said in told.items():
+        if key == "tool_calls" and isinstance(said, list):
+            told[key] = [_call_written(call, write) for call in said]
+        elif key == "function_call" and isinstance(said, dict):
+            told[key] = _arguments_written(said, write)
+        elif key in SPOKEN and isinstance(said, list):
+            told[key] = [_part_written(part, write) for part in said]
+        elif key != "role" and not (key in SPOKEN and isinstance(said, str)):
+            told[key] = document_written(said, write)
     return told
+
+
+def parts_joined(message: Message, finds: Callable[[str], Sequence[Find]]) -> Message:
+    """Return the message with its text in one part where a find begins in one and ends in another.
+
+    The other parts follow in their order.
+    """
+    content = message.get("content")
+    if not isinstance(content, list):
+        return message
+    texts = [part["text"] for part in content if _is_text(part)]
+    ends = [*accumulate(map(len, texts))][:-1]
+    if not any(f.start < end < f.end for end in ends for f in finds("".join(texts))):
+        return message
+    others = [part for part in content if not _is_text(part)]
+    return {**message, "content": [{"type": "text", "text": "".join(texts)}, *others]}
+
+
+def document_written(value: Any, write: Write) -> Any:
+    """Return the document with each text in it rewritten, keys too."""
+    if isinstance(value, list | tuple):
+        return [document_written(each, write) for each in value]
+    if isinstance(value, Mapping):
+        return {write(str(key)): document_written(each, write) for key, each in value.items()}
+    return values_written(value, write)
 
 
 def values_written(value: Any, write: Write) -> Any:
@@ -58,10 +87,31 @@ def schema_written(schema: Any, write: Write) -> Any:
     return schema
 
 
+def _is_text(part: Any) -> bool:
+    return isinstance(part, dict) and isinstance(part.get("text"), str)
+
+
+def _part_written(part: Any, write: Write) -> Any:
+    """Return the part with all it says beside its text rewritten; what is seen or heard stays."""
+    if not isinstance(part, dict):
+        return values_written(part, write)
+    return {key: _beside_written(key, said, write) for key, said in part.items()}
+
+
+def _beside_written(key: str, said: Any, write: Write) -> Any:
+    if key in (*WRITTEN, *IMAGES, "type"):
+        return said
+    if key in MEDIA and isinstance(said, dict):
+        return {k: v if k in MEDIA[key] else document_written(v, write) for k, v in said.items()}
+    return document_written(said, write)
+
+
 def _call_written(call: Any, write: Write) -> Any:
     if not isinstance(call, dict):
         return call
     told = {**call}
+    if isinstance(call.get("id"), str):
+        told["id"] = write(call["id"])
     if isinstance(call.get("function"), dict):
         told["function"] = _arguments_written(call["function"], write)
     if isinstance(call.get("custom"), dict):

@@ -9,7 +9,14 @@ from clearway.llm.choice.classify import Classified
 from clearway.llm.choice.need import Need
 from clearway.llm.choice.select import Selection
 from clearway.llm.ports import Guardrails, PolicyDecision
-from clearway.llm.prompts.fields import message_written, schema_written, values_written
+from clearway.llm.prompts.fields import (
+    document_written,
+    message_written,
+    parts_joined,
+    schema_written,
+    values_written,
+)
+from clearway.llm.prompts.names import check_names
 from clearway.llm.requests.attempts import Asking
 from clearway.llm.requests.journey import Journey
 from clearway.llm.types import ChatReply, ChatRequest, Tried
@@ -67,6 +74,7 @@ def hidden(
     secrets: dict[str, str] = dict(known or {})
     if guardrails is None:
         return request, secrets, {}
+    check_names(request, guardrails.finds)
     kinds: dict[str, int] = {}
 
     def plain(text: str) -> str:
@@ -80,12 +88,15 @@ def hidden(
     functions = {"functions": schema_written(extra.pop("functions", None), plain)}
     shown = replace(
         request,
-        messages=[message_written(message, plain) for message in request.messages],
+        messages=[
+            message_written(parts_joined(message, guardrails.finds), plain)
+            for message in request.messages
+        ],
         tools=schema_written(request.tools, plain),
         response_format=schema_written(request.response_format, plain),
         stop=values_written(request.stop, plain),
         extra={
-            **values_written(extra, plain),
+            **{key: document_written(each, plain) for key, each in extra.items()},
             **(functions if "functions" in request.extra else {}),
         },
     )
