@@ -32,7 +32,7 @@ DEFAULTS: Mapping[str, Any] = {
     "features": ["json", "functions", "streaming", "vision", "rag"],
 }
 """What a provider of the file has that does not say otherwise: whoever lists it, wants it used."""
-OWN = ("base_url", "api_key", "api_key_env")
+OWN = ("base_url", "api_key", "api_key_env", "residency")
 
 
 class Part(BaseModel):
@@ -254,7 +254,9 @@ def _route(entry: Mapping[str, Any], source: str, environment: Environment) -> R
             "list a second one under an id of its own."
         )
     declared = {key: value for key, value in entry.items() if key not in OWN}
-    endpoint = {"name": "main", "base_url": base_url, "key_required": False}
+    endpoint: dict[str, Any] = {"name": "main", "base_url": base_url, "key_required": False}
+    if "residency" in entry:
+        endpoint["residency"] = entry["residency"]
     provider = parse({**DEFAULTS, **declared, "endpoints": [endpoint]}, source)
     return Route(
         provider=provider,
@@ -262,6 +264,7 @@ def _route(entry: Mapping[str, Any], source: str, environment: Environment) -> R
         base_url=base_url.rstrip("/"),
         model=provider.model,
         price=provider.price,
+        residency=provider.endpoints[0].residency,
         key=_key(entry, source, environment),
         context=provider.context,
         context_declared="context" in entry,

@@ -232,6 +232,23 @@ async def test_a_fallback_stays_where_the_policy_has_it_until_it_says_who_is_fai
     assert 0 < int(failed.headers["retry-after"]) <= 60
 
 
+async def test_a_listed_provider_may_say_where_it_is(models: FaultServer, tmp_path: Path) -> None:
+    models.behaves("one", faults.well)
+    models.behaves("two", faults.well)
+    two = f"  - {{id: two, base_url: '{models.url('two')}', model: two, residency: [eu]}}"
+    async with serving(models, tmp_path, two) as client:
+        anywhere = await ask(client, "hello")
+        europe = await ask(client, "hello", clearway={"residency": ["eu"]})
+        nowhere = await ask(client, "hello", clearway={"residency": ["us"]})
+    told = [each.json()["clearway"]["provider"] for each in (anywhere, europe)]
+    assert told == ["one", "two"]
+    assert nowhere.status_code == 403
+    assert "two: data would go to eu, not to us" in nowhere.json()["error"]["message"]
+    with pytest.raises(ConfigurationError, match="residency"):
+        async with serving(models, tmp_path, two.replace("[eu]", "1")):
+            pass
+
+
 async def test_a_refusal_by_content_policy_is_an_answer(
     models: FaultServer, tmp_path: Path
 ) -> None:
