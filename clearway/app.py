@@ -20,7 +20,7 @@ from clearway.approvals import (
     settling,
     to_approve,
 )
-from clearway.asking import AskOptions, Step, context_of, outcome_of, own, step
+from clearway.asking import AskOptions, Step, context_of, named, outcome_of, own, step
 from clearway.callers import EmbeddedCaller, operating_system_user
 from clearway.errors import ClearwayError, IdentityError
 from clearway.feedback import give, review, reviewer
@@ -83,7 +83,10 @@ class Clearway(Parts):
             yield cw
 
     async def ask(self, question: str, **options: Unpack[AskOptions]) -> Outcome:
-        """Answer one question. The options are those of `AskOptions`; none is needed."""
+        """Answer one question. The options are those of `AskOptions`; none is needed.
+
+        Raises `TypeError` for an option there is not.
+        """
         return await self._run(question, options, on_step=None)
 
     async def stream(
@@ -212,7 +215,7 @@ class Clearway(Parts):
             with self._caller.acting_as(principal):
                 given = await self._given(question, config, said)
                 if given is None:
-                    return nothing_waits(self.services.ids.trace_id())
+                    return named(nothing_waits(self.services.ids.trace_id()), thread_id)
                 run = self.graph.astream(
                     given,
                     config,
@@ -228,11 +231,13 @@ class Clearway(Parts):
                     for node, update in chunk.items():
                         if on_step and isinstance(update, dict):
                             on_step(step(node, update))
-            return outcome_of(values, waiting.values(), self.services.policy.clarify_rounds)
+            rounds = self.services.policy.clarify_rounds
+            return named(outcome_of(values, waiting.values(), rounds), thread_id)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # the boundary: whoever asked gets an Outcome, never a traceback
-            return await self._failed(error, question, context, principal, values)
+            failed = await self._failed(error, question, context, principal, values)
+            return named(failed, thread_id)
         finally:
             self._running.discard(control)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, TypedDict
 
 from langgraph.errors import GraphDrained
@@ -48,7 +49,15 @@ class AskOptions(TypedDict, total=False):
 
 
 def context_of(options: AskOptions) -> Context:
-    """Return the options as the graph's per-run context."""
+    """Return the options as the graph's per-run context; `TypeError` where one is unknown.
+
+    A misspelt option that was passed over would be a request that asks for something else.
+    """
+    known = sorted(AskOptions.__annotations__)
+    for name in options.keys() - set(known):
+        like = get_close_matches(name, known, n=1, cutoff=0.5)
+        meant = f"; did you mean {like[0]!r}?" if like else "."
+        raise TypeError(f"There is no option {name!r}{meant} The options are {', '.join(known)}.")
     return Context(
         user=options.get("user") or options.get("user_id"),
         correlation_id=options.get("correlation_id"),
@@ -57,6 +66,11 @@ def context_of(options: AskOptions) -> Context:
         timezone=options.get("timezone"),
         bypass_cache=options.get("bypass_cache", False),
     )
+
+
+def named(outcome: Outcome, thread_id: str | None) -> Outcome:
+    """Return the outcome with its conversation: where an answer or an approval goes."""
+    return outcome if thread_id is None else outcome.model_copy(update={"thread_id": thread_id})
 
 
 def step(node: str, update: dict[str, Any]) -> Step:

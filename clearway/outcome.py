@@ -117,6 +117,9 @@ class OutcomeBase(Model):
 
     schema_version: int = SCHEMA_VERSION
     trace_id: str
+    thread_id: str | None = Field(
+        default=None, description="the conversation it was asked in, where one was named"
+    )
     message: str = Field(description="one or two sentences for a person")
     tool: Tool = "none"
     source_id: str | None = None

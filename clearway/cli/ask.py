@@ -77,14 +77,14 @@ def ask(  # noqa: PLR0917  # typer reads the options from the signature
         from clearway.cli.show import show
 
         show(outcome, stdout, trace=trace)
-        if answer := answered_with(outcome):
-            named = f" --user {shlex.quote(user)}" if user else ""
-            stderr.print(
-                f"Answer with: clearway ask --thread {shlex.quote(conversation)}{named} {answer}",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
-            )
+    if answer := answered_with(outcome):
+        named = f" --user {shlex.quote(user)}" if user else ""
+        stderr.print(
+            f"Answer with: clearway ask --thread {shlex.quote(conversation)}{named} {answer}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     return 1 if outcome.kind == "failed" else 0
 
 

@@ -94,6 +94,24 @@ def test_a_clarification_is_answered_on_its_thread(clearway: Run) -> None:
     assert json.loads(second.stdout)["kind"] == "answered"
 
 
+@pytest.mark.parametrize(
+    ("question", "kind", "reply"),
+    [("POST /payments/refresh", "needs_review", "yes"), ("top products", "clarify", "1")],
+)
+def test_what_waits_names_its_conversation_so_that_a_script_can_answer(
+    clearway: Run, question: str, kind: str, reply: str
+) -> None:
+    asked = clearway("ask", question, "--json", "--user", "ada@example.test")
+    waiting = json.loads(asked.stdout)
+    assert waiting["kind"] == kind
+    assert f"--thread {waiting['thread_id']} --user ada@example.test" in asked.stderr
+    done = clearway(
+        "ask", reply, "--json", "--user", "ada@example.test", "--thread", waiting["thread_id"]
+    )
+    assert json.loads(done.stdout)["kind"] == "answered"
+    assert json.loads(done.stdout)["thread_id"] == waiting["thread_id"]
+
+
 def test_someone_elses_thread_does_not_exist(clearway: Run) -> None:
     clearway("ask", "total revenue", "--thread", "adas", "--user", "ada")
     done = clearway("ask", "total revenue", "--thread", "adas", "--user", "eve", "--json")

@@ -324,3 +324,26 @@ async def test_who_asks_decides_what_exists(cw: Clearway) -> None:
 def test_addresses_never_show_their_passwords() -> None:
     shown = repr(Addresses(admin="a:pw", owner="a:pw", app="a:pw", reader="a:pw"))
     assert "pw" not in shown
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ({"threshold": 3}, "did you mean 'confidence_threshold'?"),
+        ({"foo": 1}, "There is no option 'foo'. The options are bypass_cache"),
+    ],
+)
+async def test_an_option_there_is_not_is_said_and_nothing_is_asked(
+    cw: Clearway, option: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(TypeError) as error:
+        await cw.ask("total revenue by region", **option)
+    assert told in str(error.value)
+    with pytest.raises(TypeError):
+        await anext(cw.stream("total revenue by region", **option))
+    assert await cw.get_audit_records() == []
+
+
+async def test_an_outcome_names_the_conversation_it_was_asked_in(cw: Clearway) -> None:
+    assert (await cw.ask("total revenue by region", thread_id="named")).thread_id == "named"
+    assert (await cw.ask("total revenue by region")).thread_id is None
