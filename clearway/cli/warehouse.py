@@ -14,6 +14,12 @@ from clearway.errors import ConfigurationError
 if TYPE_CHECKING:
     from clearway.tools.sql.exposure import Exposure
 
+_PUBLIC = (
+    "\n-- Every role, this one too, may through PUBLIC: {}.\n"
+    "-- Nothing was taken from it. --revoke-public does, from all roles: grant what others need "
+    "to them by name first."
+)
+
 commands = typer.Typer(help="The role Clearway reads the data as.", no_args_is_help=True)
 
 
@@ -21,6 +27,9 @@ commands = typer.Typer(help="The role Clearway reads the data as.", no_args_is_h
 def grant(
     role: Annotated[str, typer.Option(help="The reader role.")] = "clearway_reader",
     apply: Annotated[bool, typer.Option(help="Run it as CLEARWAY_WAREHOUSE_URL's login.")] = False,
+    revoke_public: Annotated[
+        bool, typer.Option(help="With --apply: take what PUBLIC may do there from every role.")
+    ] = False,
     hardening: Annotated[
         bool, typer.Option(help="Also take harmful built-ins from PUBLIC (superuser).")
     ] = False,
@@ -35,6 +44,7 @@ def grant(
     async def work() -> str:
         from clearway.stores.postgres import open_database
         from clearway.tools.sql.grants import apply_reader, reader_script
+        from clearway.tools.sql.public_rights import held_by_public
         from clearway.warehouse import load_catalog, open_warehouse
 
         async with (
@@ -46,11 +56,16 @@ def grant(
                 name = connection.info.dbname
                 if not apply:
                     return reader_script(catalog, role, name)
-                done = await apply_reader(connection, catalog, role, name, hardening=hardening)
+                done = await apply_reader(
+                    connection, catalog, role, name,
+                    revoke_public=revoke_public, hardening=hardening,
+                )  # fmt: skip
+                left = await held_by_public(connection, catalog)
                 readable = sum(table.allow for table in catalog.tables)
                 return (
                     f"-- {len(done)} statements run: {role} may read {readable} tables.\n"
                     f"-- Give it a password if it has none, and CLEARWAY_WAREHOUSE_URL its login."
+                    + (_PUBLIC.format("; ".join(left)) if left else "")
                 )
 
     typer.echo(run(work()))

@@ -8,6 +8,7 @@
   share one `costs.PlanCosts` between the two
 - `exposure.require_reader(pool, catalog, allow_privileged=)` refuses a privileged role, with the
   script that makes a reader; `exposure.inspect_reader` reports what remains reachable
-- `grants.reader_script(catalog, role, database)`, `grants.apply_reader(connection, ...)`
+- `grants.reader_script(catalog, role, database)`, `grants.apply_reader(connection, ...)`; rights of
+  other roles go only with `revoke_public=`, and `public_rights.held_by_public` names what they hold
 - `introspect.introspect(connection, source_id=)`: the catalog as the database has it
 """

@@ -12,6 +12,7 @@ from psycopg.errors import InsufficientPrivilege
 from clearway.errors import ConfigurationError
 from clearway.semantics.types import Catalog, Column, Table
 from clearway.tools.sql.guard.writing.render import literal, quoted
+from clearway.tools.sql.public_rights import schemas_of, taking_away
 
 LIMITS = {
     "default_transaction_read_only": "on",
@@ -72,10 +73,12 @@ ts_rewrite(tsquery, text)
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderGrant:
-    """The statements of a reader role, in two parts."""
+    """The statements of a reader role, in three parts."""
 
     statements: tuple[str, ...]
-    """What the owner of the database and its tables, with CREATEROLE, can run."""
+    """What the owner of the database and its tables, with CREATEROLE, can run: about this role."""
+    public: tuple[str, ...]
+    """What takes rights from every other role, too, that has them through PUBLIC."""
     hardening: tuple[str, ...]
     """What needs a superuser and takes built-in functions away from everyone in the database."""
 
@@ -89,6 +92,10 @@ def reader_script(catalog: Catalog, role: str, database: str) -> str:
         f"-- a password (ALTER ROLE {quoted(role)} PASSWORD '…') and set CLEARWAY_WAREHOUSE_URL.",
         *(f"{statement};" for statement in grant.statements),
         "",
+        "-- Optional, and about every role here: what PUBLIC may do, the reader may do as well.",
+        "-- `--revoke-public` runs it; grant what others need to them by name first.",
+        *(f"-- {statement};" for statement in grant.public),
+        "",
         "-- Optional, as superuser: built-in functions no reader needs, for everyone here.",
         *(f"-- {statement};" for statement in grant.hardening),
     ]
@@ -100,16 +107,16 @@ def reader_grant(catalog: Catalog, role: str, database: str) -> ReaderGrant:
     name = quoted(role)
     statements = (
         *_role(role),
-        f"REVOKE CREATE, TEMPORARY ON DATABASE {quoted(database)} FROM PUBLIC",
         f"GRANT CONNECT ON DATABASE {quoted(database)} TO {name}",
-        *(line for schema in _schemas(catalog) for line in _schema(schema, name)),
+        *(line for schema in schemas_of(catalog) for line in _schema(schema, name)),
         *(_select(table, name) for table in catalog.tables if table.allow),
     )
     functions = [line.strip() for line in _HARMFUL.split("\n") if line.strip()]
     hardening = tuple(
         f"REVOKE EXECUTE ON FUNCTION pg_catalog.{signature} FROM PUBLIC" for signature in functions
     )
-    return ReaderGrant(statements=statements, hardening=hardening)
+    public = tuple(taking_away(catalog, database))
+    return ReaderGrant(statements=statements, public=public, hardening=hardening)
 
 
 async def apply_reader(
@@ -118,14 +125,18 @@ async def apply_reader(
     role: str,
     database: str,
     *,
+    revoke_public: bool = False,
     hardening: bool = False,
 ) -> tuple[str, ...]:
     """Run the statements in one transaction and return them; all of them hold, or none.
 
+    No other role loses a right, but with `revoke_public` or `hardening`.
+
     Raises `ConfigurationError`, naming the statement, where the login may not run one.
     """
     grant = reader_grant(catalog, role, database)
-    statements = grant.statements + (grant.hardening if hardening else ())
+    statements = grant.statements
+    statements += (grant.public if revoke_public else ()) + (grant.hardening if hardening else ())
     async with connection.transaction():
         for statement in statements:
             await _run(connection, statement)
@@ -169,17 +180,11 @@ def _role(role: str) -> Iterator[str]:
         )
 
 
-def _schemas(catalog: Catalog) -> list[str]:
-    return sorted({table.schema for table in catalog.tables if table.allow})
-
-
 def _schema(schema: str, role: str) -> Iterator[str]:
     name = quoted(schema)
-    yield f"REVOKE CREATE ON SCHEMA {name} FROM PUBLIC"
-    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {name} FROM PUBLIC, {role}"
-    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {name} FROM PUBLIC, {role}"
-    yield f"REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {name} FROM PUBLIC, {role}"
-    yield f"REVOKE EXECUTE ON ALL PROCEDURES IN SCHEMA {name} FROM PUBLIC, {role}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {name} FROM {role}"
+    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {name} FROM {role}"
+    yield f"REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA {name} FROM {role}"
     yield f"GRANT USAGE ON SCHEMA {name} TO {role}"
 
 

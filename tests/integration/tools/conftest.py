@@ -82,7 +82,7 @@ def warehouse(server: EmbeddedPostgres) -> Iterator[str]:
 async def _grant(conninfo: str) -> None:
     database = psycopg.conninfo.conninfo_to_dict(conninfo)["dbname"]
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
-        await apply_reader(connection, SHOP, READER, str(database))
+        await apply_reader(connection, SHOP, READER, str(database), revoke_public=True)
         await connection.execute(f"grant select on shop.tenant_rows to {READER}")
 
 

@@ -7,6 +7,7 @@ from clearway.errors import ConfigurationError
 from clearway.semantics.types import Catalog, Column, Table
 from clearway.tools.sql.exposure import inspect_reader, require_reader
 from clearway.tools.sql.grants import apply_reader, reader_script
+from clearway.tools.sql.public_rights import held_by_public
 from clearway.tools.sql.session import Pool, open_warehouse_pool
 from tests.unit.tools.shop import SHOP
 
@@ -67,7 +68,7 @@ async def test_what_remains_reachable_is_reported(
         "view with its owner's rights: shop.regions reads shop.base_regions" in exposure.remaining
     )
     database = pool.get_stats() and exposure.database
-    await apply_reader(owner, SHOP, "shop_reader", str(database))  # type: ignore[arg-type]
+    await apply_reader(owner, SHOP, "shop_reader", str(database), revoke_public=True)  # type: ignore[arg-type]
     await owner.execute("grant select on shop.tenant_rows to shop_reader")
     after = await inspect_reader(pool, SHOP)
     assert "can also read shop.leaky" not in after.remaining
@@ -126,3 +127,31 @@ async def test_an_owner_who_may_not_is_told_what_failed(
         await apply_reader(owner, catalog, "never_reader", owner.info.dbname)
     cursor = await owner.execute("select from pg_roles where rolname = 'never_reader'")
     assert await cursor.fetchone() is None
+
+
+async def test_no_other_role_loses_a_right_unless_that_is_asked_for(
+    owner: psycopg.AsyncConnection[tuple[object, ...]],
+) -> None:
+    for statement in (
+        "create schema yard",
+        "create table yard.items (id int)",
+        "create function yard.one() returns int language sql as 'select 1'",
+        "grant select on yard.items to public",
+        "grant create on schema yard to public",
+        f"grant temporary on database {owner.info.dbname} to public",
+    ):
+        await owner.execute(statement.encode())
+    table = Table(schema="yard", name="items", columns=(Column(name="id", type="integer"),))
+    catalog = Catalog(source_id="warehouse", tables=(table,))
+    public = {
+        f"TEMPORARY on database {owner.info.dbname}",
+        "CREATE on schema yard",
+        "SELECT on tables of schema yard",
+        "EXECUTE on functions of schema yard",
+    }
+
+    await apply_reader(owner, catalog, "yard_reader", owner.info.dbname)
+    assert set(await held_by_public(owner, catalog)) == public
+
+    await apply_reader(owner, catalog, "yard_reader", owner.info.dbname, revoke_public=True)
+    assert await held_by_public(owner, catalog) == ()
