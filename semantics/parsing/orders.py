@@ -9,6 +9,9 @@ from clearway.semantics.parsing.sketch import ORDER, Item, Sorting
 
 _ARTICLES = frozenset(["det", "all"])
 
+_DONE_SO = frozenset(["end", "stop", "val", "quote", "proper", "in", "period"])
+"""What stands behind `ordered` where somebody did so."""
+
 _SORTED_BY = frozenset(["of", "by", "noun", "count", "agg"])
 
 
@@ -19,7 +22,7 @@ class OrderRules(RankRules):
         """`sorted by price`; `what has Ada ordered`, `ordered a lamp` are no sorting."""
         said = atom.text.lower() or self.text[atom.start : atom.end].lower()
         following = self._kind_at(self._peek(self.at + 1, frozenset(["det", "all"])))
-        if said.startswith("order") and following in ("end", "stop", "val", "quote", "proper"):
+        if said.startswith("order") and following in _DONE_SO:
             self._relates(atom, "order")
             return
         if not self._asked_something():

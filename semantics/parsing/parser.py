@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from clearway.semantics.parsing.atoms import Atom, place_at
 from clearway.semantics.parsing.cursor import span_of
+from clearway.semantics.parsing.doubts import doubts
 from clearway.semantics.parsing.nouns import NounRules
 from clearway.semantics.parsing.shares import tell_parts
 from clearway.semantics.parsing.sketch import (
@@ -63,6 +64,12 @@ class Parser(NounRules):
         if self.share is not None:
             self._share_of_rows()
         self._unplaced()
+        self._settle_last()
+        for span in doubts(self.text, self.atoms, self.sketch):
+            self._loose_span(span)
+
+    def _settle_last(self) -> None:
+        """Add what waited for more to come to the sketch as it is."""
         if self.verb is not None:
             self.sketch.verbs.append((self.verb.value, span_of(self.verb), self.verb.entry))
         if self.superlative and self.direction is not None:

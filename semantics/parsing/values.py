@@ -226,6 +226,8 @@ class ValueRules(OperandRules):
         never = self._says_never()
         had = self._kind_at(self._back(self.at - 1)) in ("has", "with")
         denied = self.negated is not None and self.negated.kind != "except"
+        # `unsuccessful jobs`: one word for a state of rows, not for none of them in the other.
+        denied = denied and self.negated is not None and self.negated.start != atom.start
         negated = self._take_negation()
         values = [atom]
         self.at += 1

@@ -27,9 +27,12 @@ from clearway.semantics.planning.sqltext import (
     odd,
     relation,
 )
+from clearway.semantics.resolving.events import LIGHT
 from clearway.semantics.resolving.joins import Edge, Path
 from clearway.semantics.times.steps import step_test
-from clearway.semantics.words.roots import EVENTS, same_root
+from clearway.semantics.words.roots import EVENTS, PAPERS, same_root
+from clearway.semantics.words.tokens import singular
+from clearway.semantics.words.verbs import link_verbs
 
 
 class Restricted(Joined):
@@ -181,7 +184,37 @@ class Restricted(Joined):
             raise Impossible(
                 f"{self._spoken(found.table)} can be reached in several ways, or in none"
             )
+        if not found.via:
+            self._told_by_verb(path)
         return path
+
+    def _told_by_verb(self, path: Path) -> None:
+        """`customers who bought poems`: not by their reviews, where there are orders."""
+        between = {edge.target for edge in path[:-1]}
+        named = any(self._says_so(table) for table in between)
+        if not between or named or not self._verbs() - LIGHT:
+            return
+        reached, queue = {path[0].source}, [path[0].source]
+        while queue:
+            for edge in self.joins.edges(queue.pop()):
+                if edge.target not in reached | between:
+                    reached.add(edge.target)
+                    queue.append(edge.target)
+        if path[-1].target in reached:
+            raise Impossible(f"what leads to {self._spoken(path[-1].target)} is not said")
+
+    def _verbs(self) -> set[str]:
+        """Return what the question says was done."""
+        return {link_verbs()[word] for word in self.hints if word in link_verbs()}
+
+    def _says_so(self, table: str) -> bool:
+        names = [singular(name) for name in words_of(self.catalog.by_name[table].name)]
+        verbs = self._verbs()
+        events = {noun for verb in verbs for noun in (*EVENTS.get(verb, ()), PAPERS.get(verb))}
+        return any(
+            name in events or any(same_root(said, name) for said in self.hints | verbs)
+            for name in names
+        )
 
     def _inner_aliases(self, path: Iterable[Edge]) -> dict[str, str]:
         taken = set(self.aliases.values())

@@ -92,7 +92,9 @@ class EventRules(RatioRules):
             if column is not None:
                 made = Filter(column=column.ref, comparator="is null", negated=True, span=span)
                 filters.append(made)
-            elif not self._explained(verb, alone=self._alone(span[0])):
+            elif not self._explained(
+                verb, alone=self._alone(span[0]), passive=self._passive(span[0])
+            ):
                 table = self._table_of_event(verb)
                 if table is None:
                     raise self._unclear(span)
@@ -158,7 +160,7 @@ class EventRules(RatioRules):
         before = self.text[:start].lower().split()
         return before[-1:] in (["that"], ["which"], ["who"])
 
-    def _explained(self, verb: str, *, alone: bool) -> bool:
+    def _explained(self, verb: str, *, alone: bool, passive: bool) -> bool:
         """Whether the verb relates what was spoken of, or is in the name of one of its columns."""
         spoken = {m.table for m in self.sketch.mentions} | {self.subject or ""}
         if alone:
@@ -167,12 +169,14 @@ class EventRules(RatioRules):
             return True
         if self._table_of_verb(verb) in spoken:
             return True
-        return any(
-            same_root(verb, word)
-            for table in (*spoken, *self.used)
-            for name in self.lexicon.terms.get(table or "", {})
-            for word in words_of(name)
-        )
+        terms = [t for table in (*spoken, *self.used) for t in self._terms_of(table)]
+        if passive:
+            # `were discounted`: by how much is no answer to whether.
+            terms = [t for t in terms if t.column.role != "measure" or t.state]
+        return any(same_root(verb, word) for t in terms for word in words_of(t.column.name))
+
+    def _terms_of(self, table: str | None) -> list[Term]:
+        return list(self.lexicon.terms.get(table or "", {}).values())
 
     def _refuse_named_start(self, stretch: Stretch, table: str, span: Span) -> None:
         """`requests starting in March`: those from then on, or those whose start is then."""

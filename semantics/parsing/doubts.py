@@ -1,0 +1,84 @@
+"""Words that were passed over and say more than that: what is not understood is left loose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from clearway.semantics.frame import Span
+from clearway.semantics.parsing.atoms import Atom
+from clearway.semantics.parsing.cursor import entry_of, span_of
+from clearway.semantics.parsing.sketch import Sketch
+
+_BEFORE_ADJECTIVES = frozenset(
+    ["open", "det", "all", "which", "count", "of", "in", "no", "with", "agg", "share", "stop"]
+)
+_SCHEMA = frozenset(["columns", "column", "fields", "field", "attributes"])
+_CLOCK = frozenset(["date", "day", "time", "weekday", "month", "year", "week"])
+_CLOCK_KINDS = frozenset(["open", "det", "noise", "period", "stop", "be"])
+_TOGETHER = frozenset(["combined", "together", "altogether", "overall"])
+_ONE = frozenset(["a", "an", "one", "each"])
+_CHANGED = ("ed", "en", "wn", "ld", "nt", "id")
+"""How what was done to something ends: `completed`, `stolen`, `sold`, `sent`, `paid`."""
+
+
+def doubts(text: str, atoms: Sequence[Atom], sketch: Sketch) -> Iterator[Span]:
+    """Yield where something stands that no slot holds, though its words were read."""
+    for index, atom in enumerate(atoms):
+        before = atoms[index - 1] if index else None
+        following = atoms[index + 1] if index + 1 < len(atoms) else None
+        said = text[atom.start : atom.end].lower()
+        if _describes(atom, said, before, following):
+            yield span_of(atom)
+        elif said in _SCHEMA and atom.kind == "noise" and before and before.kind == "open":
+            # `what columns does orders have`: about the table, not its rows.
+            yield span_of(atom)
+        elif said == "out of" and atom.kind == "in":
+            yield span_of(atom)
+        elif said == "will" and any(i.aggregate != "count" for i in sketch.heads):
+            # `what will revenue be`: nobody knows yet.
+            yield span_of(atom)
+        elif said in _TOGETHER and (sketch.limit or 0) > 1:
+            # `of the top 3 combined`: one number, not one of each.
+            yield span_of(atom)
+        elif atom.kind == "num" and _counts_row(atom, before, following):
+            # `when did customer 7 first order`: the one with that key, not so many.
+            yield span_of(atom)
+    if _asks_the_clock(text, atoms):
+        yield (0, len(text))
+    cost = _cost_of_one(text, atoms)
+    if cost is not None:
+        yield span_of(cost)
+
+
+def _describes(atom: Atom, said: str, before: Atom | None, following: Atom | None) -> bool:
+    """`completed orders`, `discounted sales`: some of them only, by what was done to them."""
+    if atom.kind != "verb" or following is None or following.kind != "noun":
+        return False
+    done = said != atom.value and said.endswith(_CHANGED)
+    return done and (before is None or before.kind in _BEFORE_ADJECTIVES)
+
+
+def _counts_row(atom: Atom, before: Atom | None, following: Atom | None) -> bool:
+    named = before is not None and before.kind == "noun" and bool(entry_of(before).tables)
+    return named and following is not None and following.kind == "adj" and not atom.value
+
+
+def _asks_the_clock(text: str, atoms: Sequence[Atom]) -> bool:
+    """`what is today's date`: of no data at all."""
+    if not atoms or atoms[0].kind != "open":
+        return False
+    others = [a for a in atoms if a.kind not in _CLOCK_KINDS]
+    said = [text[a.start : a.end].lower() for a in others]
+    times = [a for a in atoms if a.kind == "period"]
+    return len(said) == 1 and said[0] in _CLOCK and len(times) == 1
+
+
+def _cost_of_one(text: str, atoms: Sequence[Atom]) -> Atom | None:
+    """`how much does a lamp cost`: what one is sold for, which is no sum."""
+    kinds = [atom.kind for atom in atoms]
+    last = next((a for a in reversed(atoms) if a.kind not in ("stop", "period")), None)
+    if kinds[:2] != ["howmuch", "be"] or last is None:
+        return None
+    asks, article = (text[a.start : a.end].lower() for a in (atoms[1], atoms[2]))
+    costs = text[last.start : last.end].lower() in ("cost", "costs")
+    return last if costs and (asks == "does" or article in _ONE) else None
