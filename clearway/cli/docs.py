@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 
-from clearway.cli.docs_show import counted, listed, show_answer, show_hits, told
+from clearway.cli.docs_show import counted, listed, show_answer, show_hits, tell_left_out, told
 from clearway.cli.run import entry, run
 from clearway.errors import ConfigurationError, ModelUnavailable
 
@@ -52,6 +52,7 @@ def add(
     What is gone from a folder is removed. Exit code 1 where a file could not be read.
     """
     from clearway.tools.docs.access import access_list, collection_name
+    from clearway.tools.docs.ingesting.ingest import left_out
     from clearway.tools.docs.types import Access
 
     settings, asker = entry(), _asker()
@@ -86,9 +87,11 @@ def add(
             return steps
 
     try:
-        return told(run(work()), as_json=as_json)
+        code = told(run(work()), as_json=as_json)
+        tell_left_out(left_out(paths))
+        return code
     except KeyboardInterrupt:
-        Console(stderr=True).print("Stopped. What was added is kept; add it again to go on.")
+        Console(stderr=True).print("What was added is kept; add it again to go on.")
         raise
 
 

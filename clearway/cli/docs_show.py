@@ -47,6 +47,18 @@ def _show_steps(steps: list[Step]) -> None:
     console.print(f"[green]✓[/] {summary}", highlight=False)
 
 
+def tell_left_out(kinds: dict[str, int]) -> None:
+    """Say on stderr which files of a folder were not read, for they are of other kinds."""
+    if kinds:
+        from clearway.tools.docs.ingesting.parse import KINDS
+
+        named = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        line = (
+            f"{counted(sum(kinds.values()), 'file')} left out ({named}); read are {' '.join(KINDS)}"
+        )
+        Console(stderr=True).print(f"[yellow]![/] {escape(line)}", highlight=False, soft_wrap=True)
+
+
 def show_hits(found: Found, *, as_json: bool) -> None:
     """Print passages with their places, the best first."""
     if as_json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,6 +88,13 @@ def sources(paths: Sequence[Path]) -> list[Source]:
         else:
             found[path.resolve()] = Source(path=path.resolve(), label=path.name)
     return sorted(found.values(), key=lambda source: str(source.path))
+
+
+def left_out(paths: Sequence[Path]) -> dict[str, int]:
+    """Return how many files in the folders are of a kind that is not read, by suffix."""
+    folders = {path.resolve() for path in paths if path.is_dir()}
+    files = {file for folder in folders for file in _visible(folder) if not _read(file)}
+    return dict(sorted(Counter(file.suffix.lower() or file.name for file in files).items()))
 
 
 async def add(
@@ -183,15 +191,20 @@ async def _gone(
 
 
 def _below(folder: Path) -> Iterator[Path]:
+    for path in _visible(folder):
+        # A link in a shared folder must not bring in what lies outside of it.
+        if _read(path) and (not path.is_symlink() or path.resolve().is_relative_to(folder)):
+            yield path
+
+
+def _visible(folder: Path) -> Iterator[Path]:
     for at, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(at, name)
-            if name.startswith(".") or path.suffix.lower() not in KINDS:
-                continue
-            # A link in a shared folder must not bring in what lies outside of it.
-            if not path.is_symlink() or path.resolve().is_relative_to(folder):
-                yield path
+        yield from (Path(at, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _read(path: Path) -> bool:
+    return path.suffix.lower() in KINDS
 
 
 def _label(file: Path, folder: Path) -> str:
