@@ -20,7 +20,7 @@ from clearway.llm.calls.chunks import Body
 from clearway.llm.calls.faults import Fault, FaultKind
 from clearway.llm.calls.transport import Chunks
 from clearway.llm.ports import Admission, BreakerProfile
-from clearway.llm.prompts.payload import MESSAGE_TOKENS
+from clearway.llm.prompts.counted import MESSAGE_TOKENS
 from clearway.llm.providers.registry import Registry, parse
 from clearway.llm.providers.routes import Route
 from clearway.llm.types import StreamMode
