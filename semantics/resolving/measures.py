@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from clearway.semantics.frame import Filter, MeasureSlot
+from clearway.semantics.judgement import words_of
 from clearway.semantics.parsing.entries import Term
 from clearway.semantics.parsing.sketch import Condition, Item
 from clearway.semantics.resolving.concepts import ConceptRules
 from clearway.semantics.resolving.scope import spoken
+from clearway.semantics.words.wordset import wordset
+
+_SHARES = wordset(
+    """
+    rate ratio percent percentage pct share discount margin score rating rank grade index average
+    avg mean median probability density pressure temperature speed latitude longitude expectancy
+    """
+)
+"""What of several things is averaged, for together they come to nothing."""
 
 
 class MeasureRules(ConceptRules):
@@ -48,6 +58,8 @@ class MeasureRules(ConceptRules):
         if item.aggregate in ("sum", "avg", "median") and not (
             term.number and term.column.role != "key"
         ):
+            raise self._unclear(item.span)
+        if item.aggregate == "sum" and _is_rate(term):
             raise self._unclear(item.span)
         return self._slot(term, item.aggregate or "sum", item)
 
@@ -165,3 +177,8 @@ class MeasureRules(ConceptRules):
         if others:
             return others[0]
         return None if any(m.wanted for m in self.sketch.mentions) else self.subject
+
+
+def _is_rate(term: Term) -> bool:
+    """`total discount`, where that is a share of each price: it adds up to nothing."""
+    return term.column.aggregate == "avg" and not _SHARES.isdisjoint(words_of(term.column.name))

@@ -62,6 +62,8 @@ shop = Understanding(SHOP)
         "lamps out of stock",
         "when did customer 7 first order",
         "how much does a lamp cost",
+        "total discount given",
+        "sum of the ratings of reviews",
         "how much does Desk cost",
         "what columns does orders have",
         "what is the date today",
