@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 KEPT_TEXTS = 512
 LEAST = tuple(
-    (PLACE[f"{script}_words"], PLACE[f"{script}_letters"], least)
-    for script, least in (
-        ("latin", 0.2), ("greek", 0.25), ("cyrillic", 0.2), ("hebrew", 0.3), ("arabic", 0.25),
-        ("indic", 0.3), ("thai", 0.3), ("kana", 0.5), ("han", 0.5), ("hangul", 0.5),
+    (PLACE[words], PLACE[letters], least)
+    for words, letters, least in (
+        ("capitals", "capital_letters", 0.25), ("latin_words", "latin_letters", 0.2),
+        ("greek_words", "greek_letters", 0.25), ("cyrillic_words", "cyrillic_letters", 0.2),
+        ("hebrew_words", "hebrew_letters", 0.3), ("arabic_words", "arabic_letters", 0.25),
+        ("indic_words", "indic_letters", 0.3), ("thai_words", "thai_letters", 0.3),
+        ("kana_words", "kana_letters", 0.5), ("han_words", "han_letters", 0.5),
+        ("hangul_words", "hangul_letters", 0.5),
     )
 )  # fmt: skip
 """Tokens a letter never falls below, in however long words: some were fitted by words alone."""
