@@ -156,7 +156,8 @@ def test_what_no_estimate_was_fitted_to_is_counted_by_its_bytes(family: Family, 
 @pytest.mark.parametrize(
     ("text", "least"),
     [("a" * 4_000, 1_900), ("я" * 4_000, 3_900), ("的" * 4_000, 4_000), ("字" * 24, 12),
-     (" " * 4_000, 490), (" \n\t" * 400, 1_100), ("({[<" * 300, 550), ("א" * 24, 7), ("QXZVKWPJ " * 100, 180)],
+     (" " * 4_000, 490), (" \n\t" * 400, 1_100), ("({[<" * 300, 550), ("א" * 24, 7),
+     ("QXZVKWPJ " * 100, 180)],
 )  # fmt: skip
 def test_no_length_of_one_thing_is_counted_as_one_word(text: str, least: int) -> None:
     for family in (*FAMILIES, "unknown"):
