@@ -23,6 +23,7 @@ from clearway.cli import (
     feedback,
     glossary,
     health,
+    interrupt,
     llm,
     maintain,
     models,
@@ -35,7 +36,7 @@ from clearway.cli import (
 )
 from clearway.errors import ClearwayError
 
-INTERRUPTED = 130
+INTERRUPTED = interrupt.CODE
 
 cli = typer.Typer(
     name="clearway",
@@ -91,6 +92,7 @@ cli.add_typer(warehouse.commands, name="warehouse")
 def run() -> int:
     """Return the exit code: 0 for any typed outcome, 1 where the system failed, 2 for misuse."""
     stderr = Console(stderr=True)
+    interrupt.listen(interrupt.unwind)
     try:
         result = cli(standalone_mode=False)
     except ClearwayError as error:
@@ -107,16 +109,23 @@ def run() -> int:
         return 0
     except Exception as error:
         return _misuse(error, stderr)
-    return result if isinstance(result, int) else 0
+    code = result if isinstance(result, int) else 0
+    return INTERRUPTED if interrupt.heard() else code
 
 
 def _stopped(stderr: Console) -> int:
-    stderr.print("Stopped. Nothing is left running; the audit shows how far it came.")
+    if not interrupt.heard():  # that was said when it happened
+        stderr.print("Stopped. Nothing is left running; the audit shows how far it came.")
     return INTERRUPTED
 
 
 def _misuse(error: Exception, stderr: Console) -> int:
-    """Show a usage error the way click does; anything else is a defect and says so."""
+    """Show a usage error the way click does; anything else is a defect and says so.
+
+    What an interrupt became on its way up is neither.
+    """
+    if interrupt.heard():
+        return INTERRUPTED
     show = getattr(error, "show", None)
     if show is not None:
         show()

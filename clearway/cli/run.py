@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from clearway.cli import interrupt
 from clearway.settings import Settings, load_settings
 from clearway.telemetry import configure_logging
 
@@ -25,11 +26,13 @@ def entry(**overrides: object) -> Settings:
 def run(work: Coroutine[Any, Any, Result], *, drain: Callable[[], int] = lambda: 0) -> Result:
     """Return what the coroutine returns.
 
-    SIGTERM drains what runs, and ends the work like Ctrl-C where nothing does.
+    SIGTERM drains what runs, and ends the work like Ctrl-C where nothing does. Ctrl-C is said at
+    once, and cancels the work; `KeyboardInterrupt` when it has ended.
     """
 
     async def cancellable() -> Result:
         task = asyncio.ensure_future(work)
+        interrupt.cancel(task)
 
         def terminate() -> None:
             if not drain():
@@ -42,3 +45,5 @@ def run(work: Coroutine[Any, Any, Result], *, drain: Callable[[], int] = lambda:
         return asyncio.run(cancellable())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+    finally:
+        interrupt.listen(interrupt.unwind)
