@@ -126,12 +126,16 @@ def _table(state: State) -> Json:
     more = (
         " (the most that is returned; there may be more)" if result and result["truncated"] else ""
     )
+    rows = state.get("rows") or []
+    # A sum over nothing is one row all the same.
+    empty = len(rows) == 1 and all(cell is None for cell in rows[0])
+    nothing = ", and nothing in it: the data holds no value for this" if empty else ""
     return {
         "kind": "answered",
-        "message": f"{count} row{'' if count == 1 else 's'}{more}.",
+        "message": f"{count} row{'' if count == 1 else 's'}{more}{nothing}.",
         "result": {
             "columns": result["columns"] if result else [],
-            "rows": state.get("rows") or [],
+            "rows": rows,
             "row_count": count,
             "truncated": bool(result and result["truncated"]),
             "result_hash": result["result_hash"] if result else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from tests.ports import (
     ScriptedModel,
     TableOfOne,
     Turnstile,
+    one_row,
     plan,
     policy,
     ran,
@@ -74,6 +76,13 @@ async def test_raw_sql_runs_as_rendered_by_the_interlock() -> None:
     assert out["outcome"]["kind"] == "answered"
     assert out["outcome"]["result"]["rows"] == [[987654321]]
     assert ran(ports) == [("/*checked*/ select sum(total) from orders", "ada", 60.0)]
+
+
+async def test_a_sum_over_nothing_says_that_nothing_is_there() -> None:
+    nothing = TableOfOne(script=[lambda: replace(one_row(), rows=((None,),))])
+    out = await ask(services(executor=nothing, semantics=REVENUE), "revenue")
+    assert out["outcome"]["result"]["rows"] == [[None]]
+    assert out["outcome"]["message"].startswith("1 row, and nothing in it")
 
 
 async def test_the_intent_is_on_record_before_anything_runs() -> None:
