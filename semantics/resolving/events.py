@@ -84,6 +84,8 @@ class EventRules(RatioRules):
             return (), ()
         told = self.sketch.happened.span if self.sketch.happened is not None else NOWHERE
         for verb, span, _ in self.sketch.verbs:
+            if self._told_apart_in_vain(verb, span):
+                raise self._unclear(span)
             if verb in LIGHT or verb in _USED or self._goes_on(span) or span[1] == told[1]:
                 self._refuse_doing(verb, span)
                 continue
@@ -148,6 +150,24 @@ class EventRules(RatioRules):
             *(s for _, s in sketch.periods), *(s for _, s in sketch.loose),
         ]  # fmt: skip
         return any(start >= span[1] for start, _ in said)
+
+    def _told_apart_in_vain(self, verb: str, span: Span) -> bool:
+        """`number of books sold by genre`: not of all books, if nothing tells which were sold."""
+        sketch = self.sketch
+        if verb in LIGHT or verb in _USED or len(sketch.mentions) != 1 or sketch.conditions:
+            return False
+        counted = [i.counted for i in sketch.heads if i.aggregate == "count"]
+        groups = bool(sketch.groups) and all(i.span > span for i in sketch.groups)
+        if counted != [sketch.mentions[0]] or not groups or sketch.mentions[0].span > span:
+            return False
+        owned = {sketch.mentions[0].table, *self.used}
+        named = any(
+            same_root(verb, word)
+            for table in owned
+            for term in self._terms_of(table)
+            for word in words_of(term.column.name)
+        )
+        return not named and self._table_of_verb(verb) not in owned
 
     def _refuse_doing(self, verb: str, span: Span) -> None:
         """`worth keeping`, `products selling`: a verb that says more than it seems to."""

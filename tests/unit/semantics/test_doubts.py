@@ -60,6 +60,7 @@ shop = Understanding(SHOP)
         "average discount of discounted orders",
         "refunded orders",
         "lamps out of stock",
+        "number of lamps sold by style",
         "when did customer 7 first order",
         "how much does a lamp cost",
         "total discount given",
