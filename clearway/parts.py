@@ -11,6 +11,7 @@ from clearway.graph.context import Context
 from clearway.graph.ports import Asked, Services
 from clearway.graph.state import State
 from clearway.graph.turn import abstention_of, inquiry_of
+from clearway.graph.verified import verified_plan
 from clearway.identity import Principal
 from clearway.nodes.admit import new_request
 from clearway.nodes.fallback import fallback
@@ -82,6 +83,11 @@ class Parts:
             "frame": frame.to_json(),
         }
         return await self._proposed(state)
+
+    async def verified(self, question: str, *, user: str | None = None) -> SqlPlan | None:
+        """Return the statement a reviewer verified for this very question, if there is one."""
+        request = new_request(question, self._principal(user), Context(), self.services)
+        return await verified_plan(request, self.read(question, user=user), self.services)
 
     async def weigh(
         self, question: str, *, sql: str | None = None, user: str | None = None

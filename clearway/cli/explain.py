@@ -17,7 +17,7 @@ from clearway.semantics.frame import NOWHERE, Span
 
 if TYPE_CHECKING:
     from clearway.parts import Weighed
-    from clearway.plans import Evidence
+    from clearway.plans import Evidence, SqlPlan
     from clearway.semantics.frame import Filter
     from clearway.semantics.types import Abstention, Frame, Route
 
@@ -29,17 +29,24 @@ def explain(
     """Show how a question is read, where it goes, and the plan."""
     settings, console = entry(), Console()
 
-    async def work() -> tuple[Frame, Route, Weighed | Abstention]:
+    async def work() -> tuple[Frame, Route, Weighed | Abstention, SqlPlan | None]:
         from clearway.app import Clearway
 
         async with Clearway.open(settings) as cw:
             found = await cw.weigh(question, user=user)
-            return cw.read(question, user=user), cw.route(question, user=user), found
+            vouched = await cw.verified(question, user=user)
+            return cw.read(question, user=user), cw.route(question, user=user), found, vouched
 
-    frame, route, weighed = run(work())
+    frame, route, weighed, vouched = run(work())
     plan = getattr(weighed, "plan", weighed)
     console.print(_marked(frame))
     console.print(_slots(frame))
+    if vouched is not None:
+        console.print(
+            f"asked, it is answered by a verified statement: {escape(vouched.sql)}\nwithout it:",
+            soft_wrap=True,
+            highlight=False,
+        )
     console.print(f"route  {route.tool} ({route.confidence:.2f}): {escape(route.reason)}")
     sql = getattr(plan, "sql", None)
     if sql is None and hasattr(plan, "tool"):

@@ -46,7 +46,11 @@ def by(outcome: Outcome) -> str:
 async def test_the_same_question_is_answered_by_the_accepted_statement(
     cw: Clearway, asked: str
 ) -> None:
+    assert await cw.verified(asked) is None
     number = await corrected(cw)
+    found = await cw.verified(asked)
+    assert found is not None
+    assert found.sql == RIGHT
     for _ in range(2):
         outcome = await cw.ask(asked)
         assert by(outcome) == "verified"
