@@ -193,7 +193,7 @@ class WordRules(EachRules):
         self.share = atom
         self.at += 1
         self.sketch.shared = span_of(atom)
-        self.sketch.predicate = predicate_at(self.atoms, self.at - 1)
+        self.sketch.predicate = predicate_at(self.text, self.atoms, self.at - 1)
 
     def _running(self, atom: Atom) -> None:
         """`running total of revenue by month`: added up from step to step."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from clearway.semantics.parsing.atoms import Atom
 from clearway.semantics.parsing.cursor import entry_of
 from clearway.semantics.parsing.sketch import Condition, Sketch
+from clearway.semantics.words.verbs import link_verbs
 
 _SAYS = frozenset(["be", "rel", "has", "who", "verb"])
 """What begins a predicate: `is`, `that`, `have`, `comes`."""
@@ -20,14 +21,17 @@ _SUBJECTS = frozenset(["noun", "val", "period", "rows"])
 """What a state is said of where it stands right behind: `runs failed`."""
 
 
-def predicate_at(atoms: Sequence[Atom], share: int) -> int | None:
+def predicate_at(text: str, atoms: Sequence[Atom], share: int) -> int | None:
     """Return where what is said of the whole begins, behind a `percentage of`; None nowhere."""
     named = row = False
     for index in range(share + 1, len(atoms)):
         atom = atoms[index]
         if atom.kind == "stop":
             return None
-        if named and (atom.kind in _SAYS or (row and _says_state(atoms, index))):
+        # `runs took longer than`: a comparison that is said by a verb.
+        first = text[atom.start : atom.end].lower().split()[0]
+        says = atom.kind in _SAYS or (atom.kind == "cmp" and first in link_verbs())
+        if named and (says or (row and _says_state(atoms, index))):
             return atom.start
         named = named or atom.kind in _WHOLE
         row = row or atom.kind == "noun"
@@ -71,7 +75,11 @@ def tell_parts(text: str, sketch: Sketch, atoms: Sequence[Atom]) -> None:
     elif sketch.groups:
         found, doubtful = [], any(_between(c, sketch) for c in behind)
     else:
+        # `percentage of failed runs over 5 minutes`: of those, or of all runs over them.
+        rate = any(item.where is not None for item in sketch.heads)
         found, doubtful = before or behind, bool(before and behind)
+        doubtful = doubtful or (rate and any(c.comparator != "=" for c in behind))
+        found = [] if rate else found
     alone = len(found) < 2 or len({c.alternative or None for c in found}) == 1
     alone = alone and (len(found) < 2 or bool(found[0].alternative))
     if doubtful or not alone:

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clearway.semantics.frame import Dimension, Filter, Grain, MeasureSlot
+from clearway.semantics.judgement import words_of
 from clearway.semantics.parsing.sketch import Condition
 from clearway.semantics.resolving.columns import FilterRules
+
+_WITHIN_YEARS = frozenset(["month", "quarter", "week"])
+"""What comes again every year: a column of them does not tell the years apart."""
 
 _ORDERED = frozenset([">", "<", ">=", "<="])
 
@@ -77,9 +81,20 @@ class GroupRules(FilterRules):
             and not any(m.table == found.column.table for m in self.sketch.mentions)
         )
 
-    def _of_totals(self, found: Filter) -> Filter:
+    def _of_totals(self, found: Filter, shown: Sequence[Dimension]) -> Filter:
         assert found.column is not None  # noqa: S101 - checked by the caller
         ref = found.column
+        self._guarded(self._refuse_mixed_years, shown)
         self._assume(found.span, f"the sum of its {ref.name.replace('_', ' ')}")
         total = MeasureSlot(aggregate="sum", column=ref, table=ref.table, span=found.span)
         return replace(found, column=None, measure=total)
+
+    def _refuse_mixed_years(self, shown: Sequence[Dimension]) -> None:
+        """`how many months had revenue above 1000`, by the number a month has in every year."""
+        periods = self.sketch.periods
+        one_year = len(periods) == 1 and periods[0][0].year is not None
+        one_year = one_year or any("year" in words_of(d.column.name) for d in shown)
+        for dimension in shown:
+            within = _WITHIN_YEARS.intersection(words_of(dimension.column.name))
+            if within and dimension.grain is None and not one_year:
+                raise self._unclear(dimension.span)

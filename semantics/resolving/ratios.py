@@ -190,7 +190,8 @@ class RatioRules(OutputRules):
         if between[:1] != ["as"] or len(between) > 2:
             return False
         adding = all(m.aggregate == "sum" and not m.over for m in measures)
-        if len(measures) != 2 or not adding or measures[0].table != slot.table:
+        alike = measures[0].column == slot.column or measures[0].table != slot.table
+        if len(measures) != 2 or not adding or alike:
             raise self._unclear(slot.span)
         return True
 

@@ -60,7 +60,7 @@ class RestrictionRules(GroupRules):
             return self._so_many_of_them(found, condition.times)
         if self._of_each_group(condition, found, shown):
             return self._by_their_average(condition, found)
-        return self._of_totals(found) if self._means_total(condition, found, shown) else None
+        return self._of_totals(found, shown) if self._means_total(condition, found, shown) else None
 
     def _refuse_repeated(self) -> None:
         """`employees who manage employees`: other rows of one table, which nothing tells apart."""

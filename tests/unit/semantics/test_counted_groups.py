@@ -68,5 +68,13 @@ def test_rows_are_still_counted_one_by_one(question: str, part: str) -> None:
     assert "HAVING" not in sql
 
 
+@pytest.mark.parametrize("asked", ["how many quarters", "which quarters"])
+def test_what_comes_again_every_year_is_added_up_within_one_year_only(asked: str) -> None:
+    abstained(sales, f"{asked} had revenue above 1 million")
+    assert "SUM(sales_fact.revenue) > 1000000" in planned(
+        sales, f"{asked} had revenue above 1 million in 2025"
+    )
+
+
 def test_a_number_of_all_rows_keeps_none_of_them() -> None:
     abstained(sales, "how many sales had a total revenue above 1000")

@@ -52,6 +52,11 @@ _EUROPE = "SUM(CASE WHEN sales_fact.region = 'Europe' THEN sales_fact.revenue EN
             "WHERE sales_fact.region = 'Europe'",
         ),
         (
+            "what percentage of load_sales runs took longer than 5 minutes",
+            "COUNT(CASE WHEN job_runs.runtime_seconds > 300 THEN 1 END)",
+            "WHERE job_runs.job_name = 'load_sales'",
+        ),
+        (
             "Europe's share of revenue by channel",
             _EUROPE,
             "NULLIF(SUM(sales_fact.revenue), 0) AS share_of_total_revenue",
@@ -84,6 +89,8 @@ def test_part_and_whole_are_told_apart(question: str, part: str, whole: str) -> 
         "what percentage of Europe's revenue came in 2025",
         "what percentage of revenue is online in Europe",
         "unit price as a percentage of revenue",
+        "Europe revenue as a percentage of total revenue",
+        "percentage of failed runs over 5 minutes",
     ],
 )
 def test_what_may_be_part_or_whole_is_asked_back(question: str) -> None:
