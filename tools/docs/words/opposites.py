@@ -15,7 +15,7 @@ part[- ]?time(?:rs?)? : full[- ]?time(?:rs?)?
 internal(?:ly)? : external(?:ly)?
 inbound|incoming : outbound|outgoing
 domestic(?:ally)? : international(?:ly)?|abroad|foreign
-weekdays?|workdays?|working days : weekends?
+weekdays? : weekends?
 indoors? : outdoors?
 temporary|temporarily : permanent(?:ly)?
 mandatory|compulsory|obligatory : optional(?:ly)?|voluntary

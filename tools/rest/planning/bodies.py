@@ -24,7 +24,7 @@ from clearway.tools.rest.planning.literals import Said
 from clearway.tools.rest.planning.phrases import CALLED
 
 _CALLED = frozenset(stem(word) for word in CALLED)
-_NAMES = frozenset(["name", "title", "label"])
+_NAMES = frozenset(stem(word) for word in ("name", "title", "label"))
 NAMED = 5
 """Properties that are named where any one would do."""
 _PLAIN = frozenset(["string", "integer", "number", "boolean"])

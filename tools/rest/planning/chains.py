@@ -19,7 +19,7 @@ from clearway.tools.rest.declared.words import all_asked, asked, asks_who, sever
 from clearway.tools.rest.planning.bind import Bound, bind
 from clearway.tools.rest.planning.dates import When
 from clearway.tools.rest.planning.fit import LACKING, PER_STEP, WHO, Fit
-from clearway.tools.rest.planning.forms import Form, form_of
+from clearway.tools.rest.planning.forms import Form, fields_of, form_of, spoken_by
 from clearway.tools.rest.planning.given import (
     Given,
     period,
@@ -92,15 +92,10 @@ class Chainer:
         texts = (text for each in writes for text in (each.summary, each.id.split(".", 1)[1]))
         self.verbs = frozenset(word for text in texts for word in split(text)[:1])
         """What operations that change something are said to do."""
-        self._fields = frozenset(
-            word
-            for form in self._forms.values() if form.body
-            for each in form.body.properties
-            for word in (*each.words, *(t for choice in each.choices for t in stems(str(choice))))
-        )  # fmt: skip
-        """Stems of what is said of things that are written."""
-        self._states = frozenset().union(*(form.choices for form in self._forms.values()))
         self._known = frozenset(t for each in registry.operations for t in key_terms(each))
+        self._fields = fields_of(self._forms.values())
+        self._spoken = self._known | spoken_by(self._forms.values())
+        self._states = frozenset().union(*(form.choices for form in self._forms.values()))
 
     def chains(
         self, question: str, *, writes: bool = False, when: When | None = None
@@ -130,7 +125,7 @@ class Chainer:
         weights = {term: self._ranker.telling(term, near) for term, near in wanted.items()}
         text = without_names(question, said)
         given = Given(
-            said, wanted, when, denied(text, self._states, self._known),
+            said, wanted, when, denied(text, self._states, self._spoken),
             everything=all_asked(text),
         )  # fmt: skip
         fit = Fit(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -14,7 +14,7 @@ from clearway.tools.rest.declared.json_schema import choices_of, target
 from clearway.tools.rest.declared.links import ID, identifies, kind_of
 from clearway.tools.rest.declared.properties import type_of
 from clearway.tools.rest.declared.types import LIMIT, Operation, Parameter, Schema
-from clearway.tools.rest.declared.words import split
+from clearway.tools.rest.declared.words import split, stems
 from clearway.tools.rest.planning.bodies import Body, body_of
 from clearway.tools.rest.planning.dates import TimeSlot, time_slot
 from clearway.tools.rest.planning.literals import Kind
@@ -115,6 +115,21 @@ def form_of(operation: Operation) -> Form:
         defaults=defaults,
         missing=tuple(each for each in operation.required if each.name not in defaults),
     )
+
+
+def fields_of(forms: Iterable[Form]) -> frozenset[str]:
+    """Return the stems of what is said of things that are written, choices among it."""
+    every = [each for form in forms if form.body for each in form.body.properties]
+    chosen = (str(choice) for each in every for choice in each.choices)
+    return frozenset(t for text in chosen for t in stems(text)).union(*(e.words for e in every))
+
+
+def spoken_by(forms: Iterable[Form]) -> frozenset[str]:
+    """Return the stems of what operations take and bring."""
+    every = [form.operation for form in forms]
+    taken = (each.name for operation in every for each in operation.parameters)
+    brought = (each.path for operation in every for each in operation.returns)
+    return frozenset(term for text in (*taken, *brought) for term in stems(text))
 
 
 def _slot(operation: Operation, parameter: Parameter) -> Slot:

@@ -38,13 +38,17 @@ def planner(tmp_path: Path) -> RulesPlanner:
         ("I don't know the status; is it open or not?", []),
         ("invoice no 42", []),
         ("notes of the nonprofit", []),
+        ("unassigned tickets of united teams", ["unassigned", "united"]),
+        ("unread tickets", []),
+        ("excluding open and closed ones", ["excluding open and closed ones"]),
+        ("not open and of high priority", ["not open"]),
     ],
 )
 def test_what_is_taken_back_is_read_to_where_the_sentence_turns(
     text: str, phrases: list[str]
 ) -> None:
     states = frozenset(["open", "clos"])
-    assert [each.phrase for each in denied(text, states, frozenset())] == phrases
+    assert [each.phrase for each in denied(text, states, frozenset(["unread"]))] == phrases
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,8 @@ def test_what_is_taken_back_is_read_to_where_the_sentence_turns(
         "tickets without an assignee",
         "high priority tickets with no assignee",
         "don't show closed tickets",
+        "which high-priority tickets are unassigned",
+        "tickets that are not low and closed",
         "which tickets are not open (tickets.listTickets)",
     ],
 )
@@ -74,6 +80,7 @@ def test_what_no_choice_expresses_is_declined(planner: RulesPlanner, question: s
     [
         ("tickets that are not high priority", {"priority": "low"}),
         ("tickets not from mail", {"channel": ["phone", "chat"]}),
+        ("tickets excluding mail and chat", {"channel": ["phone"]}),
         ("tickets by channels other than mail", {"channel": ["phone", "chat"]}),
         ("tickets that are neither open nor closed", {"status": "pending"}),
         ("open tickets that are not high priority", {"status": "open", "priority": "low"}),

@@ -30,6 +30,10 @@ pytestmark = pytest.mark.unit
             {"title": "printer not working in room 5", "customer_id": 7},
         ),
         (
+            "create a ticket named Door stuck for customer 7 with low priority",
+            {"title": "Door stuck", "customer_id": 7, "priority": "low"},
+        ),
+        (
             "create a ticket with the title Door stuck, low priority",
             {"title": "Door stuck", "priority": "low"},
         ),
