@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clearway.semantics.frame import Frame
+from clearway.semantics.planning.sqltext import written
 from clearway.semantics.reader import Knowledge
 from clearway.semantics.types import Column, Table
 
@@ -13,7 +14,7 @@ MAX_VALUES = 12
 def prompt_schema(frame: Frame, knowledge: Knowledge) -> str:
     """Return DDL-like lines: the tables spoken of and their neighbours first, never more than 12.
 
-    Values are shown of public columns only.
+    Values are shown of public columns only, names as a statement has to write them.
     """
     tables = _relevant(frame, knowledge)
     lines = [_described(table) for table in tables]
@@ -50,11 +51,11 @@ def _described(table: Table) -> str:
     note = f" -- {_one_line(table.description)}" if table.description else ""
     columns = ",\n".join(f"  {_column(column)}" for column in table.columns)
     keys = "".join(
-        f",\n  foreign key ({', '.join(k.columns)}) references {k.to_schema}.{k.to_table}"
-        f" ({', '.join(k.to_columns)})"
+        f",\n  foreign key ({', '.join(map(written, k.columns))})"
+        f" references {written(k.to_schema, k.to_table)} ({', '.join(map(written, k.to_columns))})"
         for k in table.foreign_keys
     )
-    return f"{table.kind} {table.qualified} ({note}\n{columns}{keys}\n)"
+    return f"{table.kind} {written(table.schema, table.name)} ({note}\n{columns}{keys}\n)"
 
 
 def _column(column: Column) -> str:
@@ -66,7 +67,7 @@ def _column(column: Column) -> str:
         more = ", ..." if len(column.values) > MAX_VALUES else ""
         notes.append(f"values: {shown}{more}")
         notes += [f"{said!r} means {value!r}" for said, value in column.value_names]
-    return f"{column.name} {column.type}" + (f" -- {'; '.join(notes)}" if notes else "")
+    return f"{written(column.name)} {column.type}" + (f" -- {'; '.join(notes)}" if notes else "")
 
 
 def _one_line(text: str) -> str:

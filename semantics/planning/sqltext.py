@@ -49,6 +49,12 @@ def odd(name: str) -> bool:
     )
 
 
+def written(*names: str) -> str:
+    """Return a name as a statement has to write it, with what it stands in before it."""
+    parts = (exp.to_identifier(name, quoted=odd(name)) for name in names)
+    return ".".join(part.sql(dialect=DIALECT) for part in parts)
+
+
 def relation(table: Table) -> exp.Table:
     """Return a table as a FROM names it, quoted where it must be."""
     return exp.Table(
