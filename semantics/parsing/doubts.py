@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from clearway.semantics.frame import Span
@@ -16,6 +17,8 @@ _SCHEMA = frozenset(["columns", "column", "fields", "field", "attributes"])
 _CLOCK = frozenset(["date", "day", "time", "weekday", "month", "year", "week"])
 _CLOCK_KINDS = frozenset(["open", "det", "noise", "period", "stop", "be"])
 _TOGETHER = frozenset(["combined", "together", "altogether", "overall"])
+_A_TOTAL = re.compile(r" a total of\Z", re.IGNORECASE)
+"""`spent a total of more than 100`: of all of them, not on one."""
 _ONE = frozenset(["a", "an", "one", "each"])
 _CHANGED = ("ed", "en", "wn", "ld", "nt", "id")
 """How what was done to something ends: `completed`, `stolen`, `sold`, `sent`, `paid`."""
@@ -27,27 +30,28 @@ def doubts(text: str, atoms: Sequence[Atom], sketch: Sketch) -> Iterator[Span]:
         before = atoms[index - 1] if index else None
         following = atoms[index + 1] if index + 1 < len(atoms) else None
         said = text[atom.start : atom.end].lower()
-        if _describes(atom, said, before, following):
-            yield span_of(atom)
-        elif said in _SCHEMA and atom.kind == "noise" and before and before.kind == "open":
-            # `what columns does orders have`: about the table, not its rows.
-            yield span_of(atom)
-        elif said == "out of" and atom.kind == "in":
-            yield span_of(atom)
-        elif said == "will" and any(i.aggregate != "count" for i in sketch.heads):
-            # `what will revenue be`: nobody knows yet.
-            yield span_of(atom)
-        elif said in _TOGETHER and (sketch.limit or 0) > 1:
-            # `of the top 3 combined`: one number, not one of each.
-            yield span_of(atom)
-        elif atom.kind == "num" and _counts_row(atom, before, following):
-            # `when did customer 7 first order`: the one with that key, not so many.
+        if (
+            _describes(atom, said, before, following)
+            or _counts_row(atom, before, following)
+            or _says_more(atom, said, sketch)
+            or (said == "total" and _A_TOTAL.search(text[: atom.end + 3]) is not None)
+            or _asks_for_schema(atom, said, before)
+        ):
             yield span_of(atom)
     if _asks_the_clock(text, atoms):
         yield (0, len(text))
     cost = _cost_of_one(text, atoms)
     if cost is not None:
         yield span_of(cost)
+
+
+def _says_more(atom: Atom, said: str, sketch: Sketch) -> bool:
+    """`out of stock`, `what will revenue be`, `of the top 3 combined`: one of all three."""
+    if said == "out of":
+        return atom.kind == "in"
+    if said == "will":
+        return any(item.aggregate != "count" for item in sketch.heads)
+    return said in _TOGETHER and (sketch.limit or 0) > 1
 
 
 def _describes(atom: Atom, said: str, before: Atom | None, following: Atom | None) -> bool:
@@ -58,9 +62,18 @@ def _describes(atom: Atom, said: str, before: Atom | None, following: Atom | Non
     return done and (before is None or before.kind in _BEFORE_ADJECTIVES)
 
 
+def _asks_for_schema(atom: Atom, said: str, before: Atom | None) -> bool:
+    """`what columns does orders have`: about the table, not its rows."""
+    told = before is not None and before.kind == "open"
+    return said in _SCHEMA and atom.kind == "noise" and told
+
+
 def _counts_row(atom: Atom, before: Atom | None, following: Atom | None) -> bool:
+    """`customer 7 first`: the one with that key, not so many."""
     named = before is not None and before.kind == "noun" and bool(entry_of(before).tables)
-    return named and following is not None and following.kind == "adj" and not atom.value
+    if atom.kind != "num" or atom.value or not named:
+        return False
+    return following is not None and following.kind == "adj"
 
 
 def _asks_the_clock(text: str, atoms: Sequence[Atom]) -> bool:

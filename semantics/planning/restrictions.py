@@ -27,7 +27,6 @@ from clearway.semantics.planning.sqltext import (
     odd,
     relation,
 )
-from clearway.semantics.resolving.events import LIGHT
 from clearway.semantics.resolving.joins import Edge, Path
 from clearway.semantics.times.steps import step_test
 from clearway.semantics.words.roots import EVENTS, PAPERS, same_root
@@ -192,7 +191,7 @@ class Restricted(Joined):
         """`customers who bought poems`: not by their reviews, where there are orders."""
         between = {edge.target for edge in path[:-1]}
         named = any(self._says_so(table) for table in between)
-        if not between or named or not self._verbs() - LIGHT:
+        if not between or named:
             return
         reached, queue = {path[0].source}, [path[0].source]
         while queue:

@@ -185,7 +185,8 @@ class EventRules(RatioRules):
         spoken = {m.table for m in self.sketch.mentions} | {self.subject or ""}
         if alone:
             return self._table_of_verb(verb) in spoken
-        if len(spoken) > 1 or self.sketch.conditions or self.sketch.groups:
+        compared = any(c.value_entry is None for c in self.sketch.conditions)
+        if len(spoken) > 1 or compared or self.sketch.groups:
             return True
         if self._table_of_verb(verb) in spoken:
             return True

@@ -60,6 +60,8 @@ shop = Understanding(SHOP)
         "average discount of discounted orders",
         "refunded orders",
         "lamps out of stock",
+        "how many customers spent a total of more than 100",
+        "customers with Desk lamps",
         "number of lamps sold by style",
         "when did customer 7 first order",
         "how much does a lamp cost",
@@ -93,6 +95,12 @@ def test_the_verb_tells_which_of_two_ways_leads_to_something() -> None:
 
     assert "FROM public.reviews AS reviews JOIN public.lamps" in reviewed
     assert "what leads to lamps is not said" in bought.reason
+
+
+def test_what_was_done_to_rows_is_not_dropped() -> None:
+    sql = planned(shop, "how many Desk lamps were sold")
+
+    assert "EXISTS(SELECT 1 FROM public.order_items" in sql
 
 
 def test_a_time_is_of_what_was_done_then() -> None:
