@@ -16,7 +16,7 @@ _BEFORE_ADJECTIVES = frozenset(
 _SCHEMA = frozenset(["columns", "column", "fields", "field", "attributes"])
 _CLOCK = frozenset(["date", "day", "time", "weekday", "month", "year", "week"])
 _CLOCK_KINDS = frozenset(["open", "det", "noise", "period", "stop", "be"])
-_TOGETHER = frozenset(["combined", "together", "altogether", "overall"])
+_TOGETHER = frozenset(["combined", "together", "altogether"])
 _A_TOTAL = re.compile(r" a total of\Z", re.IGNORECASE)
 """`spent a total of more than 100`: of all of them, not on one."""
 _ONE = frozenset(["a", "an", "one", "each"])
@@ -58,7 +58,7 @@ def _describes(atom: Atom, said: str, before: Atom | None, following: Atom | Non
     """`completed orders`, `discounted sales`: some of them only, by what was done to them."""
     if atom.kind != "verb" or following is None or following.kind != "noun":
         return False
-    done = said != atom.value and said.endswith(_CHANGED)
+    done = said.endswith("ed" if said == atom.value else _CHANGED)
     return done and (before is None or before.kind in _BEFORE_ADJECTIVES)
 
 

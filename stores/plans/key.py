@@ -19,7 +19,7 @@ from clearway.stores.plans.words import quantifiers, shown_in
 KEY_VERSION = 3
 """Raised when the parts of a key, or the form of a kept plan, change."""
 
-PLANNER_VERSION = "1"
+PLANNER_VERSION = "2"
 """Raised when the rules planner or the prompt would plan the same question differently."""
 
 

@@ -215,7 +215,7 @@ def test_people_of_the_same_rights_share_what_is_not_personal() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"source_id": "other"}, {"catalog_version": "c2"}, {"planner": "2"}, {"per_user": True}],
+    [{"source_id": "other"}, {"catalog_version": "c2"}, {"planner": "another"}, {"per_user": True}],
     ids=str,
 )
 def test_another_version_starts_afresh(change: dict[str, Any]) -> None:
