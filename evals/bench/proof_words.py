@@ -29,8 +29,8 @@ LIMITS = """
 - An operator or function of the database's own in `pg_catalog` would be called like a built-in one.
   Only a superuser can put it there.
 - A user-written cast *to text* of a type of the database's own runs when such a value is written as
-  text. `clearway.tools.sql.exposure` reports casts through functions; `clearway warehouse grant --apply
-  --revoke-public` takes their EXECUTE from PUBLIC.
+  text. `clearway.tools.sql.exposure` reports casts through functions; `clearway warehouse grant
+  --apply --revoke-public` takes their EXECUTE from PUBLIC.
 - A view runs with its owner's rights unless it is `security_invoker`; putting it into the catalog
   is the operator's word for what it reads. The exposure report names such views.
 - Who may not read every column of a table is told so by `*`: it is refused there, naming the
