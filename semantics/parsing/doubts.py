@@ -15,6 +15,8 @@ _BEFORE_ADJECTIVES = frozenset(
 )
 _SCHEMA = frozenset(["columns", "column", "fields", "field", "attributes"])
 _CLOCK = frozenset(["date", "day", "time", "weekday", "month", "year", "week"])
+_BRIEF = 12
+"""Pieces of a question for the time or the day and nothing else."""
 _CLOCK_KINDS = frozenset(["open", "det", "noise", "period", "stop", "be"])
 _TOGETHER = frozenset(["combined", "together", "altogether"])
 _TELLING = frozenset(["verb", "num"])
@@ -83,7 +85,7 @@ def _counts_row(atom: Atom, before: Atom | None, following: Atom | None) -> bool
 
 def _asks_the_clock(text: str, atoms: Sequence[Atom]) -> bool:
     """`what is today's date`: of no data at all."""
-    if not atoms or atoms[0].kind != "open":
+    if not 0 < len(atoms) <= _BRIEF or atoms[0].kind != "open":
         return False
     others = [a for a in atoms if a.kind not in _CLOCK_KINDS]
     said = [text[a.start : a.end].lower() for a in others]
@@ -93,10 +95,9 @@ def _asks_the_clock(text: str, atoms: Sequence[Atom]) -> bool:
 
 def _cost_of_one(text: str, atoms: Sequence[Atom]) -> Atom | None:
     """`how much does a lamp cost`: what one is sold for, which is no sum."""
-    kinds = [atom.kind for atom in atoms]
-    last = next((a for a in reversed(atoms) if a.kind not in ("stop", "period")), None)
-    if kinds[:2] != ["howmuch", "be"] or last is None:
+    if [atom.kind for atom in atoms[:2]] != ["howmuch", "be"] or len(atoms) < 3:
         return None
+    last = next(a for a in reversed(atoms) if a.kind not in ("stop", "period"))
     asks, article = (text[a.start : a.end].lower() for a in (atoms[1], atoms[2]))
     costs = text[last.start : last.end].lower() in ("cost", "costs")
     return last if costs and (asks == "does" or article in _ONE) else None
