@@ -15,11 +15,11 @@ from clearway.stores.connect import connect
 from clearway.stores.conversations.pruning import idle_threads, prune_threads
 from clearway.stores.feedback_retention import count_old_feedback, prune_feedback
 from clearway.stores.keys import Keys
-from clearway.stores.models.admission_postgres import count_dead, sweep_attempts
 from clearway.stores.models.generation_flights import PostgresGenerationFlights
 from clearway.stores.models.generations import PostgresGenerations
 from clearway.stores.models.pruning import count_old_attempts, prune_ledger
 from clearway.stores.models.spend_alerts import alerts_of
+from clearway.stores.models.sweeping import count_dead, sweep_attempts
 from clearway.stores.plans.upkeep import PlanUpkeep
 from clearway.stores.postgres import VARIABLE, Database
 from clearway.stores.sweep import count_interrupted, sweep

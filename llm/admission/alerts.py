@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
 from clearway.llm.ports import Attempt
+from clearway.resilience.behind import Behind
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class FailureAlerts:
     def __init__(self, webhook: str) -> None:
         """`webhook` may hold a token: it is never logged."""
         self._webhook = webhook
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._behind = Behind()
 
     def __call__(self, attempt: Attempt, failures: int, error: str | None) -> None:
         """Post who fails, without a word of what was asked."""
@@ -37,16 +37,11 @@ class FailureAlerts:
             "consecutive_failures": failures,
             "error": error,
         }
-        task = asyncio.get_running_loop().create_task(
-            post(self._webhook, "endpoint_keeps_failing", facts)
-        )
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._behind.do(post(self._webhook, "endpoint_keeps_failing", facts))
 
     async def told(self) -> None:
         """Return when everything that was to be told so far is, or cannot be."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        await self._behind.all_done()
 
 
 async def post(webhook: str, event: str, facts: Mapping[str, object]) -> None:

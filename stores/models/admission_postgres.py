@@ -1,6 +1,6 @@
 """Admission in Postgres: one round trip and one commit to begin an attempt, and one to end it.
 
-The rules are in `migrations/*_llm*.sql`, where they run beside the rows they are about; the breaker
+The rules are in the `llm_` functions of `migrations/`, beside the rows they are about; the breaker
 there is `clearway.resilience.breaker`, step by step.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any, LiteralString, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from psycopg.rows import class_row
 
@@ -26,23 +26,17 @@ from clearway.resilience.finish import finish
 from clearway.stores.connect import is_refused, store_errors
 from clearway.stores.gather import Gather
 from clearway.stores.models.line import Line
+from clearway.stores.models.sweeping import counted, sweep_attempts
 from clearway.stores.postgres import VARIABLE, Pool
 
 log = logging.getLogger(__name__)
 
-SWEPT_AT_ONCE = 200
 MOST_OWED = 10_000
 """Calls that were not made, to be taken back: Postgres may be away for days."""
 
 _ENTER = "select clearway.llm_enter(%s::jsonb)"
 _LEAVE = "select clearway.llm_leave(%s::jsonb)"
 _WITHDRAW = "select clearway.llm_withdraw(%s::jsonb)"
-_SWEEP = "select clearway.llm_sweep(%s) as swept"
-_DEAD = """
-select count(*) as dead from clearway.llm_attempt
-where ended_at is null and lease_until < clock_timestamp()
-"""
-_FORGET = "select clearway.llm_forget() as forgotten"
 _RESET = "select clearway.llm_reset(%s) as closed"
 _SPENT = """
 select settled_usd, reserved_usd from clearway.llm_purse
@@ -147,7 +141,7 @@ class PostgresAdmission:
 
     async def reset(self, provider: str | None = None) -> int:
         """Close the circuits of one provider, or of all; return how many were not closed."""
-        return await _counted(self._pool, _RESET, [provider], "reset circuits")
+        return await counted(self._pool, _RESET, [provider], "reset circuits")
 
     async def close(self) -> None:
         """Write what is owed, as far as that is possible, and give the connections back."""
@@ -251,31 +245,6 @@ class PostgresAdmission:
             "cost_usd": str(result.cost_usd),
             "profile": asdict(profile) if known is None or known.guarded else None,
         }
-
-
-async def sweep_attempts(pool: Pool) -> int:
-    """Close what dead owners left, at its worst case, and forget what is over; return how many."""
-    swept = 0
-    while batch := await _counted(pool, _SWEEP, [SWEPT_AT_ONCE], "close dead attempts"):
-        swept += batch
-    await _counted(pool, _FORGET, (), "forget budgets and windows that are over")
-    if swept:
-        log.warning("attempts_swept", extra={"attempts": swept})
-    return swept
-
-
-async def count_dead(pool: Pool) -> int:
-    """Return how many attempts a sweep would close."""
-    return await _counted(pool, _DEAD, (), "look for dead attempts")
-
-
-async def _counted(
-    pool: Pool, statement: LiteralString, values: Sequence[int | str | None], doing: str
-) -> int:
-    with store_errors(doing):
-        async with pool.connection() as connection:
-            row = await (await connection.execute(statement, values)).fetchone()
-    return int(next(iter(row.values()))) if row else 0
 
 
 def _wanted(asked: _Asked) -> Mapping[str, object]:
